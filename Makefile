@@ -1,0 +1,97 @@
+# colornb: `make book` builds the course, `make test` checks everything. Both set up what they need the first time.
+#
+#   PYTHON=python3.12   the Python the environment is made from (3.11 or newer)
+#   VENV=DIR            where the environment lives (.venv); empty (VENV=) takes the active one as it is
+
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV ?= .venv
+unexport MPLBACKEND PYTHONPATH
+
+ifeq ($(strip $(VENV)),)
+READY :=
+BIN :=
+else
+READY := $(VENV)/.ready
+BIN := $(VENV)/bin/
+endif
+
+# what the pages' outputs depend on beside their own text
+CODE := $(shell find colornb book/results -name '*.py' -o -name '*.safetensors' -o -name '*.json' 2>/dev/null)
+BOOK_TESTS := --nbval --nbval-current-env
+
+.PHONY: help env book test fast lint format lab chapters clean distclean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make book      build the course into _build/html/index.html"
+	@echo "make test      every check: lint, the package, and every chapter run anew"
+	@echo "make lab       open the chapters in JupyterLab"
+	@echo "make fast      the quick tests of the package"
+	@echo "make lint      ruff: rules and format ('make format' mends)"
+	@echo "make chapters  run the chapters and store their outputs in book/*.ipynb"
+	@echo "make env       only set up the environment in .venv"
+	@echo "make clean     remove what was built ('make distclean' the environment, too)"
+
+env: $(READY)
+
+# --- the environment: the tested versions, and this folder as the package. A marker tells a set-up that was cut short.
+$(VENV)/.ready: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "colornb: $(PYTHON) is missing or older than 3.11; install one and say: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	  { echo "colornb: $(PYTHON) cannot make environments; on Debian or Ubuntu: apt-get install python3-venv"; exit 1; }
+	@if [ -e $(VENV)/.unfinished ]; then echo "colornb: the last set-up was cut short, starting anew"; rm -rf $(VENV); fi
+	@mkdir -p $(VENV) && touch $(VENV)/.unfinished
+	@$(BIN)python -c '' 2>/dev/null || { echo "colornb: making an environment in $(VENV)"; $(PYTHON) -m venv $(VENV); }
+	@echo "colornb: installing the tested packages, once; PyTorch is large, so this takes some minutes"
+	@set -o pipefail; $(BIN)python -m pip install --disable-pip-version-check --progress-bar off -r requirements.txt \
+	  | awk '/^ +Downloading .*[0-9] [MG]B/ { print "  " $$2, $$3, $$4; fflush() } /^Installing/ { print "  unpacking"; fflush() }'
+	@$(BIN)python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation -e .
+	@rm -f $(VENV)/.unfinished && touch $@
+	@echo "colornb: the environment is ready"
+
+# --- the book
+book: $(READY) _extra/.ready _build/.code
+	@echo "colornb: running the chapters that changed and building the pages"
+	@$(BIN)jupyter-book build . -W -n --keep-going || { rm -rf _build/.doctrees; exit 1; }
+	@test -s _build/html/index.html
+	@echo "colornb: the book is ready: file://$(CURDIR)/_build/html/index.html"
+
+_extra/.ready: tools/vendor.py requirements.txt | $(READY)
+	@$(BIN)python tools/vendor.py
+	@touch $@
+
+# outputs are cached by the text of a chapter; a change of the package (or of the versions) makes them stale, too
+_build/.code: requirements.txt $(CODE) | $(READY)
+	@rm -rf _build
+	@mkdir -p _build && touch $@
+
+chapters: $(READY)
+	@$(BIN)python -m nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False book/*.ipynb
+
+lab: $(READY)
+	@$(BIN)python -m jupyterlab book
+
+# --- the checks
+test: $(READY) lint
+	@echo "colornb: testing the package and running every chapter"
+	@$(BIN)python -m pytest $(BOOK_TESTS) tests book
+
+fast: $(READY)
+	@$(BIN)python -m pytest -m "not slow and not browser" tests
+
+lint: $(READY)
+	@echo "colornb: ruff"
+	@$(BIN)python -m ruff check
+	@$(BIN)python -m ruff format --check
+
+format: $(READY)
+	@$(BIN)python -m ruff check --fix
+	@$(BIN)python -m ruff format
+
+clean:
+	rm -rf _build _extra .pytest_cache .ruff_cache *.egg-info
+
+distclean: clean
+	rm -rf $(VENV)

@@ -1,0 +1,219 @@
+"""One picture, many tries: look at it once, then paint it again for every change of a hint.
+
+This is what widgets, the command line and scripts hold. Everything here is in pixel space and at any size; the network
+sees the picture at its own size, and its colours are joined with the full-resolution lightness or lines.
+"""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from colornb import methods
+from colornb.color import decode, encode, hex_color, lab_to_rgb, luma, rgb_to_lab
+from colornb.hints import Hint, rasterize
+from colornb.images import is_gray, pad_to_multiple, resize
+from colornb.sketches import sketch
+from colornb.types import RGB, Bool, Float, Sketch, Tensor
+
+MULTIPLE = 16  # the deepest network here halves its input four times
+MAX_ASPECT = 4  # a longer picture is seen smaller, so that memory stays within bounds
+PAPER_SHARE = 0.5  # a gray picture with this much nearly white paper is taken for a drawing
+
+
+class Colorizer:
+    """A network and the picture it is working on.
+
+    Args:
+        network: what `colornb.methods.build` or `load` returns; it is put into evaluation mode.
+        size: the picture's shorter side as the network sees it; by default the size it was trained at, or 256.
+    """
+
+    def __init__(self, network: nn.Module, size: int | None = None) -> None:
+        self.network = network.eval()
+        self.size = size or getattr(network, "about", {}).get("size", 256)
+        self._image: RGB | None = None
+
+    @classmethod
+    def load(cls, name: str | Path, size: int | None = None) -> "Colorizer":
+        """A colorizer for a checkpoint: a shipped name, a file, or the folder of a training run."""
+        return cls(methods.load(name), size)
+
+    @torch.no_grad()
+    def set_image(self, image: RGB, kind: str = "auto") -> None:
+        """Look at a picture; everything that does not depend on hints is computed here, once.
+
+        Args:
+            image: one picture, sRGB in [0, 1], any size.
+            kind: for networks that colour line art, whether the picture is a "drawing" already or a "photo" from which
+                lines are drawn first; "auto" takes gray pictures with much white paper for drawings.
+        """
+        if image.shape[0] != 1:
+            raise ValueError(f"{image.shape[0]} pictures at once: give one, image[i : i + 1]")
+        if kind not in ("auto", "photo", "drawing"):
+            raise ValueError(f"no kind of picture named {kind!r}: choose 'auto', 'photo' or 'drawing'")
+        self._image = image
+        small = resize(image, _working_size(*image.shape[-2:], self.size))
+        if kind == "auto":
+            kind = "drawing" if is_drawing(image) else "photo"
+        self._lines, lines = self._draw(image, small, kind)
+        seen = lines if self.network.condition == "sketch" else small
+        padded, self._crop = pad_to_multiple(seen, MULTIPLE)
+        device = next(self.network.parameters()).device
+        self._look = self.network.look(encode(padded, self.network.condition).to(device))
+        self._small_lines = lines
+
+    @property
+    def image(self) -> RGB:
+        """The picture as it was given."""
+        return self._ready()._image
+
+    @property
+    def sketch(self) -> Sketch:
+        """The picture as it waits for colour, at full size: its line art, or its lightness in gray."""
+        return self._ready()._lines
+
+    @property
+    def n_regions(self) -> int:
+        """How many regions the network can guide through; 0 where the user alone decides."""
+        return self.network.n_regions
+
+    @property
+    def regions(self) -> Bool[Tensor, "n h w"] | None:
+        """The model's regions at its own size, in the order it asks for them; some may be empty."""
+        regions = self._ready()._look.regions
+        return None if regions is None else regions[0][self._crop] > 0.5
+
+    @property
+    def region_order(self) -> list[int]:
+        """Ranks of the regions that are not empty, in the order the model asks for them."""
+        regions = self.regions
+        return [] if regions is None else regions.flatten(1).any(1).nonzero().flatten().tolist()
+
+    def region_at(self, x: float, y: float) -> int:
+        """The rank of the region at (x, y) in [0, 1], y down. Raises ValueError for a model without regions."""
+        regions = self.regions
+        if regions is None:
+            raise ValueError("this model has no regions: give it points")
+        if not (0 <= x <= 1 and 0 <= y <= 1):
+            raise ValueError(f"({x}, {y}) is outside the picture: x and y go from 0 to 1")
+        height, width = regions.shape[-2:]
+        return int(regions[:, min(height - 1, int(y * height)), min(width - 1, int(x * width))].int().argmax())
+
+    @torch.no_grad()
+    def predict(self, hints: Sequence[Hint] = (), full_size: bool = True) -> RGB:
+        """Paint the picture for these hints: sRGB in [0, 1].
+
+        At the picture's own resolution, or with `full_size=False` quickly at the network's.
+        """
+        self._ready()
+        network, look = self.network, self._look
+        height, width = self._small_lines.shape[-2:]
+        inner = None if look.regions is None else look.regions[self._crop]
+        dense = rasterize(hints, height, width, inner)
+        space, mask = network.target, dense.mask.to(look.condition.device)
+        color = encode(dense.color.to(mask.device), space) * mask
+        margin = (0, look.condition.shape[-1] - width, 0, look.condition.shape[-2] - height)
+        painted = network.paint(look, F.pad(color, margin), F.pad(mask, margin))[self._crop]
+        painted = painted.to(self._image.device)
+        if space == "ab":
+            return self._join_lightness(painted, full_size)
+        small = decode(painted, space)
+        return join_lines(small, self._small_lines, self._lines) if full_size else small
+
+    def suggest(self, rank: int, hints: Sequence[Hint] = (), n: int = 6) -> list[str]:
+        """A palette for a region: what the model would paint there, then lighter, darker and other hues of it."""
+        painted = self.predict([hint for hint in hints if getattr(hint, "rank", None) != rank], full_size=False)
+        inside = self.regions[rank]
+        if not inside.any():
+            return []
+        light, a, b = rgb_to_lab(painted)[0][:, inside.to(painted.device)].mean(1).tolist()
+        return harmonies(light, a, b, n)
+
+    def _ready(self) -> "Colorizer":
+        if self._image is None:
+            raise ValueError("there is no picture yet: call set_image first")
+        return self
+
+    def _draw(self, image: RGB, small: RGB, kind: str) -> tuple[Sketch, Sketch]:
+        """What waits for colour, at full size and at the network's."""
+        if self.network.condition != "sketch":
+            return rgb_to_lab(image)[:, :1] / 100, rgb_to_lab(small)[:, :1] / 100
+        if kind == "drawing":
+            return luma(image), luma(small)
+        scale = min(image.shape[-2:]) / min(small.shape[-2:])
+        preset = self.network.line_art
+        return sketch(image, preset, scale=max(1.0, scale)), sketch(small, preset)
+
+    def _join_lightness(self, ab: Float[Tensor, "1 2 h w"], full_size: bool) -> RGB:
+        lightness = 100 * (self._lines if full_size else self._small_lines)
+        ab = F.interpolate(ab, lightness.shape[-2:], mode="bilinear", align_corners=False)
+        return decode(ab, "ab", lightness)
+
+
+def is_drawing(image: RGB) -> bool:
+    """Whether a picture looks like line art: gray, and at least half of it nearly white paper."""
+    return is_gray(image) and bool((luma(image) > 0.9).float().mean() >= PAPER_SHARE)
+
+
+def join_lines(
+    small: Float[Tensor, "1 3 h w"],
+    small_lines: Float[Tensor, "1 1 h w"],
+    lines: Float[Tensor, "1 1 h2 w2"],
+    radius: int = 2,
+    smoothing: float = 1e-3,
+) -> Float[Tensor, "1 3 h2 w2"]:
+    """Enlarge a painted picture to the size of `lines`, with edges as sharp as theirs.
+
+    The fast guided filter (He and Sun 2015, arXiv:1505.00996): around each pixel colour is a linear function of the
+    line art; the function is found at the small size, enlarged, and applied to the large lines. `radius` is in small
+    pixels; a larger `smoothing` gives softer lines.
+    """
+    if small.shape[-2:] == lines.shape[-2:]:
+        return small
+
+    def mean(x: Tensor) -> Tensor:
+        side = 2 * radius + 1
+        return F.avg_pool2d(x, side, 1, radius, count_include_pad=False)
+
+    mean_lines, mean_color = mean(small_lines), mean(small)
+    covariance = mean(small_lines * small) - mean_lines * mean_color
+    slope = covariance / (mean(small_lines.square()) - mean_lines.square() + smoothing)
+    offset = mean_color - slope * mean_lines
+    slope, offset = (
+        F.interpolate(mean(x), lines.shape[-2:], mode="bilinear", align_corners=False) for x in (slope, offset)
+    )
+    return (slope * lines + offset).clamp(0, 1)
+
+
+def harmonies(light: float, a: float, b: float, n: int) -> list[str]:
+    """`n` colours around a CIE Lab colour: itself, then turned around the hue circle and made lighter or darker."""
+    chroma, hue = max(30.0, math.hypot(a, b)), math.atan2(b, a)
+    light = min(max(light, 35.0), 85.0)
+    steps = [
+        (0, 0),
+        (0, 18),
+        (0, -18),
+        (60, 0),
+        (-60, 0),
+        (180, 0),
+        (120, 0),
+        (-120, 0),
+        (30, 12),
+        (-30, -12),
+    ]
+    labs = [[light, a, b]] if n else []
+    for turn, lift in steps[1:n]:
+        angle = hue + math.radians(turn)
+        labs.append([light + lift, chroma * math.cos(angle), chroma * math.sin(angle)])
+    rgb = lab_to_rgb(torch.tensor(labs).view(-1, 3, 1, 1)) if labs else []
+    return [hex_color(color.flatten().tolist()) for color in rgb]
+
+
+def _working_size(height: int, width: int, size: int) -> tuple[int, int]:
+    short, long = min(height, width), max(height, width)
+    scale = min(size / short, MAX_ASPECT * size / long)
+    return max(1, round(height * scale)), max(1, round(width * scale))

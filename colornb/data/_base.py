@@ -1,0 +1,97 @@
+"""What every dataset is: pictures held ready on a device, taken out in batches by index."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from colornb.types import Batch, Index, UInt8
+
+SPLITS = ("train", "val", "test")
+
+
+def check_split(name: str, split: str, splits: Sequence[str] = SPLITS) -> None:
+    """Refuse a split the dataset `name` does not have (ValueError, one line with the choices)."""
+    if split not in splits:
+        raise ValueError(f"{name} has no split {split!r}: choose one of {', '.join(splits)}")
+
+
+class Dataset(ABC):
+    """A list of square pictures, `size` x `size`; `names` says what each one is.
+
+    Nothing is decoded, drawn or moved between devices while training: a subclass prepares its pixels once, and
+    `batch` only picks and scales them, on `device`.
+    """
+
+    name: str
+    split: str
+    size: int
+    names: Sequence[str]
+
+    def __len__(self) -> int:
+        """How many pictures there are."""
+        return len(self.names)
+
+    @property
+    @abstractmethod
+    def device(self) -> torch.device:
+        """Where the pixels live, and where batches come out."""
+
+    @abstractmethod
+    def to(self, device: torch.device | str) -> "Dataset":
+        """Move the pixels to `device`, in place; the dataset itself is returned."""
+
+    @abstractmethod
+    def batch(self, index: Index, generator: torch.Generator | None = None) -> Batch:
+        """Pictures number `index`: sRGB in [0, 1], with line art where the dataset owns it.
+
+        `generator` serves datasets that draw something anew in every batch; the others ignore it.
+        """
+
+    def __repr__(self) -> str:
+        """One line: what, which part, how many, how large, where."""
+        return f"{self.name}/{self.split}: {len(self)} pictures, {self.size}x{self.size}, on {self.device}"
+
+
+class Pictures(Dataset):
+    """Ready-made pictures: uint8 in memory, on a device, or mapped from a file.
+
+    Args:
+        name: Name of the dataset.
+        split: The part that these pictures are.
+        rgb: (N, 3, S, S) uint8 sRGB in [0, 255].
+        sketch: (N, 1, S, S) uint8 line art, 255 is paper, where the dataset owns it.
+        names: One per picture; numbers where none are given.
+        boxes: Where the objects are, (k, 4) per picture: x0, y0, x1, y1 in [0, 1], y down.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        split: str,
+        rgb: UInt8[Tensor, "n 3 s s"],
+        sketch: UInt8[Tensor, "n 1 s s"] | None = None,
+        names: Sequence[str] | None = None,
+        boxes: Sequence[Tensor] | None = None,
+    ) -> None:
+        self.name, self.split, self.size = name, split, rgb.shape[-1]
+        self.rgb, self.sketch, self.boxes = rgb, sketch, boxes
+        self.names = [f"{i:06d}" for i in range(len(rgb))] if names is None else names
+
+    @property
+    def device(self) -> torch.device:
+        """Where the pixels live."""
+        return self.rgb.device
+
+    def to(self, device: torch.device | str) -> "Dataset":
+        """Move the pixels to `device`, in place. Boxes stay on the CPU: they are small and read by Python."""
+        self.rgb = self.rgb.to(device)
+        self.sketch = None if self.sketch is None else self.sketch.to(device)
+        return self
+
+    def batch(self, index: Index, generator: torch.Generator | None = None) -> Batch:
+        """Pictures number `index`, as floats in [0, 1]; `generator` is not needed."""
+        index = index.to(self.device)
+        rgb = self.rgb[index].float() / 255
+        return Batch(rgb, None if self.sketch is None else self.sketch[index].float() / 255)

@@ -1,0 +1,222 @@
+"""Decode picture files once: squares of uint8 in a cache file that later runs map into memory."""
+
+import hashlib
+import io
+import json
+import os
+import warnings
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import torch
+
+from colornb.color import luma
+from colornb.data._base import Pictures
+from colornb.data._files import cache_dir, remember
+from colornb.images import ImageError, is_gray, load_image, resize
+from colornb.types import RGB, Planes
+
+FITS = ("crop", "stretch")
+AHEAD = 256  # files
+VERSION = 1  # raise it when decoding changes: caches written before are then left alone
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to decode, and how: one cache file.
+
+    `keys` name the contents of `paths`; `sketches` (and `sketch_keys`) are the paired line art, or empty.
+    """
+
+    paths: Sequence[Path]
+    keys: Sequence[str]
+    size: int
+    fit: str = "crop"
+    keep_gray: bool = False
+    sketches: Sequence[Path] = ()
+    sketch_keys: Sequence[str] = ()
+
+    def key(self) -> str:
+        """Changes whenever what would be decoded changes; names and places of files do not matter."""
+        how = f"{VERSION}|{self.size}|{self.fit}|{self.keep_gray}"
+        text = "|".join([how, *self.keys, "sketches", *self.sketch_keys])
+        return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+@dataclass
+class Tally:
+    """What became of each file: numbers of those kept, of those gray, of those that do not decode."""
+
+    kept: list[int] = field(default_factory=list)
+    gray: list[int] = field(default_factory=list)
+    broken: list[int] = field(default_factory=list)
+
+
+def pictures(name: str, split: str, root: Path, job: Job) -> Pictures:
+    """The pictures of a job, from the cache or decoded now; what was left out is told in one warning each.
+
+    Raises:
+        ValueError: Nothing is left.
+    """
+    if job.fit not in FITS:
+        raise ValueError(f"{name} cannot fit by {job.fit!r}: choose one of {', '.join(FITS)}")
+    tally, rgb, sketch = _cached(job) or _decoded(job, name)
+    if not tally.kept:
+        raise ValueError(
+            f"{name}: none of the {len(job.paths)} pictures of {root} is usable in {split!r}"
+        )
+    names = [_name(job.paths[i], root) for i in tally.kept]
+    as_tensor = torch.from_numpy
+    return Pictures(
+        name, split, as_tensor(rgb), None if sketch is None else as_tensor(sketch), names
+    )
+
+
+def _name(path: Path, root: Path) -> str:
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
+
+
+def _cached(job: Job) -> tuple[Tally, np.ndarray, np.ndarray | None] | None:
+    base = cache_dir() / "pictures" / job.key()
+    try:
+        tally = Tally(**json.loads(base.with_suffix(".json").read_text(encoding="utf-8")))
+        # mode "c" never writes to the file, and gives arrays that torch takes without a warning
+        arrays = [np.load(file, mmap_mode="c") for file in _array_files(base, job)]
+    except (OSError, ValueError, TypeError):
+        return None
+    if any(len(array) != len(tally.kept) for array in arrays):
+        return None
+    return tally, arrays[0], arrays[1] if job.sketches else None
+
+
+def _array_files(base: Path, job: Job) -> list[Path]:
+    kinds = ("rgb", "sketch") if job.sketches else ("rgb",)
+    return [base.with_suffix(f".{kind}.npy") for kind in kinds]
+
+
+def _decoded(job: Job, name: str) -> tuple[Tally, np.ndarray, np.ndarray | None]:
+    base = cache_dir() / "pictures" / job.key()
+    try:
+        base.parent.mkdir(parents=True, exist_ok=True)
+        with (
+            warnings.catch_warnings()
+        ):  # PIL's are kept in by load_image, but not safely so among threads
+            tally = _write(job, _array_files(base, job))
+        remember(base.with_suffix(".json"), json.dumps(vars(tally)).encode())
+        if cached := _cached(job):
+            _report(tally, job, name)
+            return cached
+    except OSError as error:
+        warnings.warn(
+            f"cannot write to {base.parent} ({error.strerror}): pictures are decoded into memory, every time anew; "
+            "set COLORNB_CACHE to a folder with room",
+            stacklevel=2,
+        )
+    return _in_memory(job, name)
+
+
+def _in_memory(job: Job, name: str) -> tuple[Tally, np.ndarray, np.ndarray | None]:
+    tally = Tally()
+    with warnings.catch_warnings():
+        rows = list(_squares(job, tally))
+    _report(tally, job, name)
+    shape = (len(rows), 3, job.size, job.size)
+    rgb = np.stack([r for r, _ in rows]) if rows else np.zeros(shape, np.uint8)
+    sketch = np.stack([s for _, s in rows]) if rows and job.sketches else None
+    return tally, rgb, sketch
+
+
+def _write(job: Job, files: Sequence[Path]) -> Tally:
+    """Decode into .npy files, row after row, so that a full disk is an error and not a crash."""
+    tally = Tally()
+    drafts = [file.with_name(f".{file.name}.{os.getpid()}") for file in files]
+    try:
+        streams = [draft.open("wb") for draft in drafts]
+        try:
+            _stream(job, tally, streams)
+        finally:
+            for stream in streams:
+                stream.close()
+        for draft, file in zip(drafts, files, strict=True):
+            draft.replace(file)
+    finally:
+        for draft in drafts:
+            draft.unlink(missing_ok=True)
+    return tally
+
+
+def _stream(job: Job, tally: Tally, streams: Sequence[BinaryIO]) -> None:
+    headers = [_header(0, channels, job.size) for channels in (3, 1)]
+    for stream, header in zip(streams, headers, strict=False):
+        stream.write(header)
+    for rows in _squares(job, tally):
+        for stream, row in zip(streams, rows, strict=False):
+            stream.write(row.tobytes())
+    for stream, channels in zip(streams, (3, 1), strict=False):
+        stream.seek(0)
+        stream.write(_header(len(tally.kept), channels, job.size))
+
+
+def _header(rows: int, channels: int, size: int) -> bytes:
+    """The head of a .npy file; NumPy pads it, so its length does not depend on the number of rows."""
+    head = {"descr": "|u1", "fortran_order": False, "shape": (rows, channels, size, size)}
+    buffer = io.BytesIO()
+    np.lib.format.write_array_header_1_0(buffer, head)
+    return buffer.getvalue()
+
+
+def _report(tally: Tally, job: Job, name: str) -> None:
+    for numbers, what in (
+        (tally.broken, "could not be decoded and are left out"),
+        (tally.gray, "have no colour and are left out (keep_gray=True keeps them)"),
+    ):
+        if numbers:
+            first = ", ".join(job.paths[i].name for i in numbers[:3])
+            dots = ", .." if len(numbers) > 3 else ""
+            warnings.warn(f"{name}: {len(numbers)} pictures {what}: {first}{dots}", stacklevel=2)
+
+
+def _squares(job: Job, tally: Tally) -> Iterator[tuple[np.ndarray, np.ndarray | None]]:
+    """Decode in a small pool of threads, a few hundred files ahead at most, in order."""
+    total = len(job.paths)
+    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
+        for start in range(0, total, AHEAD):
+            numbers = range(start, min(start + AHEAD, total))
+            for i, found in zip(
+                numbers, pool.map(lambda i: _attempt(job, i), numbers), strict=True
+            ):
+                if isinstance(found, str):
+                    getattr(tally, found).append(i)
+                else:
+                    tally.kept.append(i)
+                    yield found
+
+
+def _attempt(job: Job, i: int) -> tuple[np.ndarray, np.ndarray | None] | str:
+    """The square of picture `i` and of its line art, or the word for why it is left out."""
+    try:
+        rgb = _square(job.paths[i], job)
+        if not job.keep_gray and is_gray(rgb):
+            return "gray"
+        return _levels(rgb), _levels(luma(_square(job.sketches[i], job))) if job.sketches else None
+    except ImageError:
+        return "broken"
+
+
+def _square(path: Path, job: Job) -> RGB:
+    rgb = load_image(path, max_side=4 * job.size)
+    if min(rgb.shape[-2:]) < job.size:  # a small picture, or a long strip that was shrunk too far
+        rgb = load_image(path, max_side=None)
+    if job.fit == "stretch":
+        return resize(rgb, (job.size, job.size))
+    rgb = resize(rgb, job.size)
+    top, left = ((side - job.size) // 2 for side in rgb.shape[-2:])
+    return rgb[..., top : top + job.size, left : left + job.size]
+
+
+def _levels(planes: Planes) -> np.ndarray:
+    return (planes[0] * 255).round().to(torch.uint8).numpy()

@@ -1,0 +1,165 @@
+"""Picture files: find them, know them by their content, share them out into train, val and test."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from colornb.weights import write_bytes
+
+SUFFIXES = frozenset(
+    [".bmp", ".gif", ".jfif", ".jp2", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".pnm", ".ppm", ".tga", ".tif", ".tiff", ".webp"]
+)
+SHARES = {
+    "train": 0.81,
+    "val": 0.90,
+    "test": 1.0,
+}  # upper ends: 81:9:10, as in GuidingPainter (Sec. 4.1)
+
+
+def cache_dir() -> Path:
+    """Where decoded pictures are kept: $COLORNB_CACHE, or colornb/ under $XDG_CACHE_HOME or ~/.cache."""
+    if own := os.environ.get("COLORNB_CACHE"):
+        return Path(own).expanduser()
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache").expanduser() / "colornb"
+
+
+def locate(name: str, root: str | Path | None, places: Sequence[str], get: str) -> list[Path]:
+    """Folders of a published dataset: the first of `places` inside `root`, of each group of alternatives.
+
+    Args:
+        name: Name of the dataset.
+        root: Its folder; None looks for one named `name` in $COLORNB_DATA, or in ./data.
+        places: Wanted sub-folders; "a|b" takes the first that exists, "." is the folder itself.
+        get: How to get the data, for the error.
+
+    Raises:
+        FileNotFoundError: Something is missing; the line says what, and how to get it.
+    """
+    base = Path(root or Path(os.environ.get("COLORNB_DATA", "data")) / name).expanduser()
+    found = []
+    for place in places:
+        there = [base / p for p in place.split("|") if (base / p).exists()]
+        if not there:
+            missing = base if place == "." else base / place.split("|")[0]
+            raise FileNotFoundError(
+                f"{name} is not here ({missing} is missing): give its folder as root, or {get}"
+            )
+        found.append(there[0])
+    return found
+
+
+def under(folder: Path) -> list[Path]:
+    """Every picture file inside a folder, at any depth, sorted; names that begin with a dot are left out."""
+    found = []
+    for here, folders, files in os.walk(folder, followlinks=True):
+        folders[:] = [f for f in folders if not f.startswith(".")]
+        found += [
+            Path(here, f)
+            for f in files
+            if not f.startswith(".") and os.path.splitext(f)[1].lower() in SUFFIXES
+        ]
+    return sorted(found)
+
+
+def listed(files: str | Path | Iterable[str | Path], root: Path) -> list[Path]:
+    """The files of a list, in its order: paths (absolute or inside `root`), or a text file with one path per line.
+
+    What follows the first blank of a line (often a label) is dropped where the whole line is no file.
+
+    Raises:
+        FileNotFoundError: The list, or a file it names, does not exist.
+    """
+    if isinstance(files, (str, Path)):
+        if not Path(files).is_file():
+            raise FileNotFoundError(
+                f"no list of files at {files}: give a text file with one path per line"
+            )
+        lines = Path(files).read_text(encoding="utf-8").splitlines()
+        files = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+    paths = [_existing(str(f), root) for f in files]
+    if lost := [str(f) for f, path in zip(files, paths, strict=True) if path is None]:
+        more = f" (and {len(lost) - 1} more)" if len(lost) > 1 else ""
+        raise FileNotFoundError(f"{lost[0]}{more} is in the list but not in {root}: mend the list")
+    return [path for path in paths if path is not None]
+
+
+def _existing(line: str, root: Path) -> Path | None:
+    return next((p for p in (root / line, root / line.split()[0]) if p.is_file()), None)
+
+
+def bucket(key: str) -> str:
+    """The split that a hexadecimal key falls into: 81% train, 9% val, 10% test; it depends on nothing else."""
+    share = int(key[:8], 16) / 2**32
+    return next(split for split, end in SHARES.items() if share < end)
+
+
+def name_keys(paths: Sequence[Path], root: Path) -> list[str]:
+    """A key per file from its path inside `root` alone: quick, for datasets whose file names never change."""
+    return [_hash(path.relative_to(root).as_posix().encode()) for path in paths]
+
+
+def shared(paths: Sequence[Path], root: Path, split: str) -> list[Path]:
+    """The files of a split, 81:9:10, by their paths inside `root`."""
+    return [p for p, key in zip(paths, name_keys(paths, root), strict=True) if bucket(key) == split]
+
+
+def held_out(paths: Sequence[Path], root: Path, split: str) -> list[Path]:
+    """Of published training files, 9% for "val" and the others for "train", by path; all of them for "test"."""
+    return [
+        path
+        for path, key in zip(paths, name_keys(paths, root), strict=True)
+        if split == "test" or (bucket(key) == "val") == (split == "val")
+    ]
+
+
+def stamp_keys(paths: Sequence[Path]) -> list[str]:
+    """A key per file from its path, size and time: quick, to know again what was decoded before."""
+    stats = [path.stat() for path in paths]
+    return [
+        _hash(f"{path.absolute()}|{s.st_size}|{s.st_mtime_ns}".encode())
+        for path, s in zip(paths, stats, strict=True)
+    ]
+
+
+def content_keys(paths: Sequence[Path], root: Path) -> list[str]:
+    """A key per file from its content. A file that cannot be read gets the key of its name, and fails at decoding.
+
+    Keys are remembered in the cache by path, size and time, so that a large folder is read through only once.
+    """
+    memory = cache_dir() / "keys" / f"{_hash(str(root.absolute()).encode())}.json"
+    try:
+        known = json.loads(memory.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        known = {}
+    stamps = stamp_keys(paths)
+    fresh = [(p, s) for p, s in zip(paths, stamps, strict=True) if s not in known]
+    if fresh:
+        with ThreadPoolExecutor(8) as pool:
+            known |= dict(
+                zip((s for _, s in fresh), pool.map(_read, (p for p, _ in fresh)), strict=True)
+            )
+        remember(memory, json.dumps({s: known[s] for s in stamps}).encode())
+    return [known[s] for s in stamps]
+
+
+def remember(path: Path, data: bytes) -> None:
+    """Write a file of the cache; a cache that cannot be written is no error, only slower."""
+    try:
+        write_bytes(path, data)
+    except OSError:
+        return
+
+
+def _read(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+    except OSError:
+        return _hash(str(path).encode())
+
+
+def _hash(data: bytes) -> str:
+    return hashlib.blake2b(data, digest_size=16).hexdigest()

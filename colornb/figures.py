@@ -1,0 +1,143 @@
+"""Pictures of pictures: arrays in, a matplotlib Figure out. Nothing here shows a figure or keeps one."""
+
+import io
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as _Figure
+from torch import Tensor
+
+from colornb.color import hex_color, parse_color
+from colornb.colorizer import Colorizer
+from colornb.hints import Hint, Region
+from colornb.types import RGB, Bool
+
+INK, MUTED = "#22262e", "#6b7280"
+CELL = 1.9  # inches
+
+
+class Figure(_Figure):
+    """A matplotlib Figure that any notebook shows, whether or not it set up a backend."""
+
+    def _repr_png_(self) -> bytes:
+        buffer = io.BytesIO()
+        self.savefig(buffer, format="png", dpi=100, metadata={"Software": None})
+        return buffer.getvalue()
+
+
+def show_grid(rows: Sequence[Sequence[Tensor]], columns: Sequence[str] = (), labels: Sequence[str] = ()) -> Figure:
+    """Pictures in rows and columns; each is (1, 3 or 1, h, w) or (3 or 1, h, w) in [0, 1]."""
+    n, m = len(rows), max(map(len, rows))
+    height, width = rows[0][0].shape[-2:]
+    figure = Figure(figsize=(CELL * m, CELL * n * height / width + 0.25), layout="constrained")
+    axes = figure.subplots(n, m, squeeze=False)
+    for i, row in enumerate(rows):
+        for j in range(m):
+            _picture(axes[i, j], row[j] if j < len(row) else None)
+    for axis, title in zip(axes[0], columns, strict=False):
+        axis.set_title(title, fontsize=9, color=INK)
+    for axis, label in zip(axes[:, 0], labels, strict=False):
+        axis.set_ylabel(label, fontsize=9, color=INK)
+    return figure
+
+
+def show_row(pictures: Sequence[Tensor], titles: Sequence[str] = ()) -> Figure:
+    """Pictures side by side with their titles."""
+    return show_grid([pictures], titles)
+
+
+def show_curve(x: Sequence[float], curves: dict[str, Sequence[float]], xlabel: str, ylabel: str) -> Figure:
+    """Named curves over the same x."""
+    figure = Figure(figsize=(5.2, 2.9), layout="constrained")
+    axis = figure.subplots()
+    for name, y in curves.items():
+        axis.plot(x, y, marker="o" if len(x) < 40 else None, markersize=4, label=name)
+    axis.set_xlabel(xlabel)
+    axis.set_ylabel(ylabel)
+    axis.grid(alpha=0.25)
+    axis.spines[["top", "right"]].set_visible(False)
+    if len(curves) > 1:
+        axis.legend(frameon=False)
+    return figure
+
+
+def show_steps(painter: Colorizer, hints: Sequence[Region]) -> Figure:
+    """The story of a painting, one hint a column: the region asked for, the hints so far, the picture."""
+    paper = painter.sketch.expand(-1, 3, -1, -1)
+    rows = [[paper], [paper], [painter.predict()]]
+    for count, hint in enumerate(hints, 1):
+        rows[0].append(spotlight(paper, painter.regions[hint.rank]))
+        rows[1].append(hint_map(painter, hints[:count]))
+        rows[2].append(painter.predict(hints[:count]))
+    titles = ["sketch", *(f"hint {i + 1}" for i in range(len(hints)))]
+    return show_grid(rows, titles, ["asked for", "hints", "painted"])
+
+
+def spotlight(picture: RGB, region: Bool[Tensor, "h2 w2"]) -> RGB:
+    """A picture with everything outside one region dimmed."""
+    where = _fit(region, picture)
+    return torch.where(where, picture, 0.35 * picture + 0.15)
+
+
+def hint_map(painter: Colorizer, hints: Sequence[Hint]) -> RGB:
+    """The sketch with the regions that have a colour filled with it."""
+    paper = painter.sketch.expand(-1, 3, -1, -1)
+    picture = paper.clone()
+    for hint in hints:
+        color = torch.tensor(parse_color(hint.color)).view(1, 3, 1, 1)
+        picture = torch.where(_fit(painter.regions[hint.rank], picture), color * paper, picture)
+    return picture
+
+
+def show_regions(painter: Colorizer, seed: int = 0) -> Figure:
+    """All regions of a picture in colours of their own, beside the sketch; numbers are the order asked for."""
+    regions, order = painter.regions, painter.region_order
+    generator = np.random.default_rng(seed)
+    hues = generator.permutation(len(order)) / max(1, len(order))
+    picture = torch.zeros(1, 3, *regions.shape[-2:])
+    for hue, rank in zip(hues, order, strict=True):
+        picture += regions[rank] * torch.tensor(_hue(hue)).view(1, 3, 1, 1)
+    figure = show_row([painter.sketch, picture], ["sketch", "regions, in the order asked for"])
+    for place, rank in enumerate(order[:12], 1):
+        rows, columns = regions[rank].nonzero().float().cpu().numpy().T
+        middle = np.argmin((rows - rows.mean()) ** 2 + (columns - columns.mean()) ** 2)
+        figure.axes[1].text(
+            columns[middle],
+            rows[middle],
+            place,
+            fontsize=8,
+            color="white",
+            ha="center",
+            va="center",
+        )
+    return figure
+
+
+def swatches(colors: Sequence[str], titles: Sequence[str] = ()) -> Figure:
+    """A palette."""
+    figure = Figure(figsize=(0.9 * len(colors), 0.9), layout="constrained")
+    for index, axis in enumerate(figure.subplots(1, len(colors), squeeze=False)[0]):
+        axis.set_facecolor(hex_color(parse_color(colors[index])))
+        axis.set(xticks=[], yticks=[])
+        axis.set_xlabel(titles[index] if index < len(titles) else colors[index], fontsize=7)
+    return figure
+
+
+def _picture(axis: Axes, picture: Tensor | None) -> None:
+    axis.set(xticks=[], yticks=[])
+    axis.spines[:].set_visible(False)
+    if picture is not None:
+        array = picture.detach().reshape(-1, *picture.shape[-2:]).permute(1, 2, 0).cpu().numpy()
+        axis.imshow(array[..., 0] if array.shape[-1] == 1 else array, cmap="gray", vmin=0, vmax=1)
+
+
+def _fit(region: Tensor, picture: Tensor) -> Tensor:
+    size = picture.shape[-2:]
+    return torch.nn.functional.interpolate(region[None, None].float(), size, mode="nearest") > 0.5
+
+
+def _hue(hue: float) -> tuple[float, float, float]:
+    angle = 2 * np.pi * (hue + np.array([0, 1 / 3, 2 / 3]))
+    return tuple(0.5 + 0.38 * np.cos(angle))

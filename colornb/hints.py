@@ -1,0 +1,165 @@
+"""What a person says about colour, and how it becomes something a network can eat.
+
+A hint given by hand is small, JSON-able and free of any resolution: a `Point` or a `Region`. Networks eat dense
+`Hints`. `rasterize` is the only place where the one becomes the other. In training nobody sits at the screen, so the
+samplers at the end of this file play the user with the true picture in hand.
+
+Coordinates are (x, y) in [0, 1] with y pointing down; screen pixels end at the event handler of a widget.
+"""
+
+import json
+import math
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+
+import torch
+
+from colornb.color import parse_color
+from colornb.types import Counts, Float, Hints, Mask, Planes, Regions, Tensor
+
+
+@dataclass(frozen=True)
+class Point:
+    """A square patch of colour centred on (x, y).
+
+    `x`, `y` are in [0, 1]; `color` is "#rrggbb", "#rgb" or a CSS name; `size` is the side of the patch as a fraction
+    of the picture's shorter side.
+    """
+
+    x: float
+    y: float
+    color: str
+    size: float = 5 / 256
+
+    def __post_init__(self) -> None:
+        """Refuse what no picture can show."""
+        parse_color(self.color)
+        if not (0 <= self.x <= 1 and 0 <= self.y <= 1):
+            raise ValueError(f"point ({self.x}, {self.y}) is outside the picture: x and y go from 0 to 1")
+        if not (math.isfinite(self.size) and 0 < self.size <= 1):
+            raise ValueError(f"point size {self.size} is no fraction of a picture: give a number in (0, 1]")
+
+
+@dataclass(frozen=True)
+class Region:
+    """One colour for a whole region of the model's own partition.
+
+    `rank` counts from 0, the region the model asks for first (the paper's S_1); `color` as in `Point`.
+    """
+
+    rank: int
+    color: str
+
+    def __post_init__(self) -> None:
+        """Refuse what no partition can hold."""
+        parse_color(self.color)
+        if isinstance(self.rank, bool) or not isinstance(self.rank, int) or self.rank < 0:
+            raise ValueError(f"region rank {self.rank!r} does not exist: ranks are whole numbers from 0")
+
+
+Hint = Point | Region
+KINDS: dict[str, type] = {"point": Point, "region": Region}
+
+
+def to_json(hints: Iterable[Hint]) -> str:
+    """A list of hints as text that `from_json` reads back."""
+    rows = [{"kind": type(hint).__name__.lower(), **asdict(hint)} for hint in hints]
+    return json.dumps({"colornb": 1, "hints": rows}, indent=1)
+
+
+def from_json(text: str) -> list[Hint]:
+    """The hints in a text that `to_json` wrote. Raises ValueError, in one line, for anything else."""
+    try:
+        document = json.loads(text)
+        version, rows = document["colornb"], [dict(row) for row in document["hints"]]
+    except (ValueError, KeyError, TypeError):
+        raise ValueError("this is no hint file: save one with colornb.hints.to_json") from None
+    if version != 1:
+        raise ValueError(f"hint file of version {version!r}: this colornb reads version 1, update it")
+    return [_hint(number, row) for number, row in enumerate(rows)]
+
+
+def _hint(number: int, row: dict) -> Hint:
+    kind = KINDS.get(row.pop("kind", None))
+    if kind is None:
+        raise ValueError(f"hint {number} is of no known kind: use one of {', '.join(KINDS)}")
+    try:
+        return kind(**row)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"hint {number}: {error}") from None
+
+
+def rasterize(hints: Iterable[Hint], height: int, width: int, regions: Float[Tensor, "1 n h w"] | None = None) -> Hints:
+    """Dense hints (1, ., height, width) for hints given by hand; later hints cover earlier ones.
+
+    `regions` is the partition that `Region` hints speak of, at any size; without it they raise ValueError.
+    """
+    color, mask = torch.zeros(1, 3, height, width), torch.zeros(1, 1, height, width)
+    if regions is not None:
+        color, mask = color.to(regions.device), mask.to(regions.device)
+        regions = torch.nn.functional.interpolate(regions, (height, width), mode="nearest")
+    for hint in hints:
+        where = _patch(hint, mask) if isinstance(hint, Point) else _region(hint, regions)
+        rgb = torch.tensor(parse_color(hint.color), device=mask.device).view(1, 3, 1, 1)
+        color, mask = torch.where(where, rgb, color), torch.where(where, 1.0, mask)
+    return Hints(color, mask)
+
+
+def _patch(point: Point, mask: Mask) -> Tensor:
+    height, width = mask.shape[-2:]
+    side = max(1, round(point.size * min(height, width)))
+    left = min(width - 1, int(point.x * width)) - (side - 1) // 2
+    top = min(height - 1, int(point.y * height)) - (side - 1) // 2
+    where = torch.zeros_like(mask, dtype=torch.bool)
+    where[..., max(0, top) : top + side, max(0, left) : left + side] = True
+    return where
+
+
+def _region(region: Region, regions: Regions | None) -> Tensor:
+    if regions is None:
+        raise ValueError("region hints need a model that guides: use point hints with this one")
+    if region.rank >= regions.shape[1]:
+        raise ValueError(f"region {region.rank} does not exist: this model has regions 0 to {regions.shape[1] - 1}")
+    return regions[:, region.rank : region.rank + 1] > 0.5
+
+
+# The user of GuidingPainter, simulated: the hint generation function h of its Section 3.3.
+
+
+def sample_counts(batch: int, maximum: int, generator: torch.Generator, stop: float = 0.125) -> Counts:
+    """Numbers of hints Nh from the bounded geometric law G of GuidingPainter (Eq. 3).
+
+    Before each hint the user stops with probability `stop` (the paper's p), and at `maximum` (its N_c) at the latest:
+    P(i) = (1 - p)^i p below the maximum and (1 - p)^maximum there.
+    """
+    uniform = torch.rand(batch, generator=generator, device=generator.device, dtype=torch.float64)
+    # 1 - u is in (0, 1]: its logarithm is finite, and the inverse of the law's tail counts the hints.
+    return ((1 - uniform).log() / math.log(1 - stop)).long().clamp(max=maximum)
+
+
+def count_law(maximum: int, stop: float = 0.125) -> Float[Tensor, " n"]:
+    """P(Nh = i) for i = 0 .. maximum under G (Eq. 3): the weights of an expected value under G."""
+    keep = (1 - stop) ** torch.arange(maximum + 1, dtype=torch.float64)
+    return torch.cat([keep[:-1] * stop, keep[-1:]])
+
+
+def prefix(counts: Counts, n: int) -> Float[Tensor, "b n"]:
+    """The mask vector m: 1 for the first `counts` of `n` regions, 0 for the rest (Eq. 4)."""
+    return (torch.arange(n, device=counts.device) < counts[:, None]).float()
+
+
+def mean_colors(regions: Regions, image: Planes) -> Float[Tensor, "b n c"]:
+    """The mean colour of `image` in each region, 0 where a region is empty (Eq. 6).
+
+    A batched matrix product: no (b, n, c, h, w) tensor is ever made. Differentiable in `regions` and in `image`.
+    """
+    total = torch.einsum("bnhw,bchw->bnc", regions, image)
+    return total / regions.sum((-2, -1)).clamp(min=1)[..., None]
+
+
+def paint_regions(
+    regions: Regions, colors: Float[Tensor, "b n c"], shown: Float[Tensor, "b n"]
+) -> tuple[Float[Tensor, "b c h w"], Mask]:
+    """Hint maps C and condition mask M: the `shown` regions, each filled with its colour (Eq. 5, 7, 8)."""
+    colored = torch.einsum("bnc,bnhw->bchw", colors * shown[..., None], regions)
+    return colored, torch.einsum("bn,bnhw->bhw", shown, regions)[:, None]

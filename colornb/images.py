@@ -1,0 +1,340 @@
+"""Pictures in and out: any picture as sRGB floats in [0, 1], or one line that says why not.
+
+Nothing here needs a network: `sample` reads the photographs that come inside the wheels of
+scikit-image, scikit-learn and matplotlib.
+"""
+
+import io
+import os
+import uuid
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+import torch
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+
+from colornb.types import RGB, Float, Int, Planes, Tensor
+
+Source = str | os.PathLike | bytes | bytearray | memoryview | IO | Image.Image | np.ndarray
+
+MAX_SIDE = 4096  # pixels: a square of it is 200 MB of floats, which a laptop can still colour
+GRAY_SPREAD = 8 / 255  # channels that differ by less are grey to the eye (scans, and JPEG noise)
+GRAY_SHARE = 0.001  # of the pixels may differ by more
+ROUNDING = 1e-6  # floats this far outside [0, 1] are rounding, and are clipped
+
+SAMPLES: dict[str, tuple[str, str, str]] = {
+    # name: package, distribution, file inside the package
+    "astronaut": ("skimage", "scikit-image", "data/astronaut.png"),
+    "chelsea": ("skimage", "scikit-image", "data/chelsea.png"),
+    "coffee": ("skimage", "scikit-image", "data/coffee.png"),
+    "rocket": ("skimage", "scikit-image", "data/rocket.jpg"),
+    "china": ("sklearn", "scikit-learn", "datasets/images/china.jpg"),
+    "flower": ("sklearn", "scikit-learn", "datasets/images/flower.jpg"),
+    "hopper": ("matplotlib", "matplotlib", "mpl-data/sample_data/grace_hopper.jpg"),
+}
+
+# Colour is the subject: full-resolution chroma in JPEG, and sharp WebP.
+_FORMATS = {
+    ".png": ("PNG", {}),
+    ".jpg": ("JPEG", {"quality": 95, "subsampling": 0}),
+    ".jpeg": ("JPEG", {"quality": 95, "subsampling": 0}),
+    ".webp": ("WEBP", {"quality": 95}),
+}
+
+
+class ImageError(ValueError):
+    """A picture that cannot be read, converted or written: one line, which says the mend."""
+
+
+def load_image(source: Source, max_side: int | None = MAX_SIDE) -> Float[Tensor, "1 3 h w"]:
+    """Any picture as sRGB in [0, 1], upright, on white paper.
+
+    `source` is a path, the bytes of a file, a file open for reading in binary mode, a PIL picture,
+    or a numpy array (H, W) or (H, W, 1 to 4) of uint8, uint16, bool or floats in [0, 1]. The EXIF
+    orientation is applied, an embedded colour profile converted (a broken one is ignored),
+    transparency laid on white, and of an animation the first frame is taken. A picture with a side
+    longer than `max_side` pixels is shrunk while it is read; None keeps all.
+
+    Deep colour: 16 bits of grey are kept; PIL reads 16-bit RGB files as 8 bits.
+    Raises ImageError.
+    """
+    if isinstance(source, np.ndarray):
+        return _limit(_from_array(source, "the array"), max_side)
+    if isinstance(source, Image.Image):
+        with _one_line("the picture"):
+            return _limit(_from_picture(source, max_side), max_side)
+    file, name = _readable(source)
+    with _one_line(name), Image.open(file) as picture:
+        if max_side is not None:
+            picture.draft(None, (max_side, max_side))  # JPEG decodes at 1/2, 1/4 or 1/8
+        return _limit(_from_picture(picture, max_side), max_side)
+
+
+def save_image(rgb: Planes, path: str | os.PathLike) -> Path:
+    """Write one picture in [0, 1] as PNG, JPEG or WebP, by the suffix of `path`; a sketch as grey.
+
+    The file appears whole or not at all: it is written beside its place and then moved there.
+    Raises ImageError.
+    """
+    path = Path(path).expanduser()
+    if path.suffix.lower() not in _FORMATS:
+        raise ImageError(f"cannot write '{path.name}': end its name in {', '.join(_FORMATS)}")
+    if not path.parent.is_dir():
+        raise ImageError(f"cannot write '{path.name}': create its folder '{path.parent}' first")
+    kind, options = _FORMATS[path.suffix.lower()]
+    picture = Image.fromarray(to_uint8(rgb))
+    part = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
+    try:
+        picture.save(part, kind, **options)
+        os.replace(part, path)
+    except OSError as error:
+        raise ImageError(f"cannot write '{path}': {_first_line(error)}") from None
+    finally:
+        part.unlink(missing_ok=True)
+    return path
+
+
+def to_uint8(rgb: Planes) -> np.ndarray:
+    """One picture (1, 3, H, W) in [0, 1] as a numpy array (H, W, 3) of uint8, rounded and clamped.
+
+    One channel, such as a sketch, is repeated to three. Raises ValueError for a batch or other
+    channels.
+    """
+    if rgb.shape[0] != 1 or rgb.shape[1] not in (1, 3):
+        raise ValueError(f"shape {tuple(rgb.shape)} is not one picture: give rgb[i : i + 1] of a batch")
+    levels = (rgb[0].detach().clamp(0, 1) * 255).round().to(torch.uint8)
+    return levels.expand(3, -1, -1).permute(1, 2, 0).contiguous().cpu().numpy()
+
+
+def from_uint8(array: np.ndarray) -> Float[Tensor, "1 3 h w"]:
+    """A uint8 numpy array (H, W) or (H, W, 1 to 4) as sRGB in [0, 1].
+
+    Transparency is laid on white. Raises ImageError for other types or shapes.
+    """
+    if array.dtype != np.uint8:
+        raise ImageError(f"the array holds {array.dtype}, not uint8: use load_image")
+    return _from_array(array, "the array")
+
+
+def resize(image: Planes, size: int | tuple[int, int], antialias: bool = True, mode: str = "bicubic") -> Planes:
+    """Resize to `size`: (height, width), or the length of the shorter side, proportions kept.
+
+    Works for any value range: each channel is clamped to the range it had, as "bicubic" would
+    overshoot at edges. `mode` is "bicubic" or "bilinear". Raises ValueError for an empty size.
+    """
+    height, width = image.shape[-2:]
+    if isinstance(size, int):
+        short = min(height, width)
+        size = (max(1, round(height * size / short)), max(1, round(width * size / short)))
+    if min(size) < 1:
+        raise ValueError(f"size {size} has no pixels: give at least 1")
+    if tuple(size) == (height, width):
+        return image
+    resized = torch.nn.functional.interpolate(image, size, mode=mode, antialias=antialias)
+    return resized.clamp(image.amin((-2, -1), keepdim=True), image.amax((-2, -1), keepdim=True))
+
+
+def pad_to_multiple(image: Planes, multiple: int) -> tuple[Planes, tuple]:
+    """Mirror the right and bottom edges until both sides are multiples of `multiple`.
+
+    Returns (padded, crop): `output[crop]` cuts anything of the padded size back to the size before.
+    Works down to 1 x
+    1.
+    """
+    height, width = image.shape[-2:]
+    padded = mirror_pad(image, 0, -width % multiple, 0, -height % multiple)
+    return padded, (..., slice(0, height), slice(0, width))
+
+
+def mirror_pad(image: Planes, left: int, right: int, top: int, bottom: int) -> Planes:
+    """Mirror the picture at its edges (the edge itself not repeated), as far as asked.
+
+    Like torch's "reflect", but the margin may be wider than the picture: it is mirrored again and
+    again.
+    """
+    if left or right:
+        image = image.index_select(-1, _mirrored(image.shape[-1], left, right, image.device))
+    if top or bottom:
+        image = image.index_select(-2, _mirrored(image.shape[-2], top, bottom, image.device))
+    return image
+
+
+def is_gray(rgb: RGB) -> bool:
+    """Whether all pictures are grey: channels differ by over 8/255 in at most 0.1% of the pixels.
+
+    A sepia print is not grey: its tint is colour.
+    """
+    spread = rgb.amax(1) - rgb.amin(1)
+    return bool((spread > GRAY_SPREAD).float().mean((-2, -1)).max() <= GRAY_SHARE)
+
+
+def sample(name: str) -> Float[Tensor, "1 3 h w"]:
+    """One of the photographs named in `SAMPLES`. Raises ImageError for other names."""
+    if name not in SAMPLES:
+        raise ImageError(f"no sample named {name!r}: choose one of {', '.join(SAMPLES)}")
+    package, distribution, file = SAMPLES[name]
+    spec = find_spec(package)  # finds the folder without paying for the import
+    if spec is None or not spec.submodule_search_locations:
+        raise ImageError(f"sample {name!r} lies inside {distribution}: pip install {distribution}")
+    return load_image(Path(spec.submodule_search_locations[0]) / file)
+
+
+def _readable(source: Source) -> tuple[Path | io.BytesIO, str]:
+    """Something PIL can open, and what to call it."""
+    if isinstance(source, (str, os.PathLike)):
+        return _file(os.fspath(source)), f"'{os.fspath(source)}'"
+    data, name = source, "the data"
+    if hasattr(source, "read"):
+        data, name = source.read(), "the file"
+    if isinstance(data, str):
+        raise ImageError("the file is open as text: open it in binary mode, 'rb'")
+    if not isinstance(data, (bytes, bytearray, memoryview)):
+        raise ImageError(
+            f"{type(source).__name__} is no picture: give a path, bytes, an open file, a PIL picture or a numpy array"
+        )
+    if len(data) == 0:
+        raise ImageError(f"{name} is empty: check what was read, or read again from the start")
+    return io.BytesIO(data), name
+
+
+def _file(text: str) -> Path:
+    if text.startswith(("http://", "https://", "data:")):
+        raise ImageError(f"'{text[:60]}' is a web address: download it and give the file")
+    path = Path(text).expanduser()
+    if path.is_dir():
+        raise ImageError(f"'{text}' is a folder: give one picture in it")
+    if not path.exists():
+        raise ImageError(f"'{text}' does not exist: check the path, seen from '{Path.cwd()}'")
+    if path.stat().st_size == 0:
+        raise ImageError(f"'{text}' is empty: fetch or save it again")
+    return path
+
+
+@contextmanager
+def _one_line(name: str) -> Iterator[None]:
+    """Turn all that PIL and its decoders may raise into an ImageError, and silence warnings."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except ImageError:
+        raise
+    except Image.DecompressionBombError as error:
+        raise ImageError(f"{name} is too large to open: shrink it ({_first_line(error)})") from None
+    except UnidentifiedImageError:
+        raise ImageError(f"{name} is no picture known here: save it as PNG, JPEG or WebP") from None
+    except Exception as error:  # decoders raise whatever the damage leads them to
+        raise ImageError(
+            f"{name} is damaged or of an unusual kind ({_first_line(error)}): save it again as PNG or JPEG"
+        ) from None
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0][:120]
+
+
+def _from_picture(picture: Image.Image, max_side: int | None) -> RGB:
+    if picture.width == 0 or picture.height == 0:
+        raise ImageError("the picture has no pixels: give one with at least 1 x 1")
+    picture = _upright(picture)
+    if picture.mode.startswith("I"):  # I;16 and its kin, or 16 bits in a 32-bit word
+        return _from_levels(np.asarray(picture))
+    if picture.mode == "F":
+        return _from_array(np.asarray(picture), "the picture")
+    rgb = _on_white(picture)
+    scale = 1 if max_side is None else max_side / max(rgb.size)
+    if scale < 1:
+        size = (max(1, round(rgb.width * scale)), max(1, round(rgb.height * scale)))
+        rgb = rgb.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
+    return from_uint8(np.asarray(rgb))
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    picture.load()  # damage in the pixels is an error, damage in the EXIF block is not
+    try:
+        return ImageOps.exif_transpose(picture)
+    except Exception:
+        return picture
+
+
+def _from_levels(levels: np.ndarray) -> RGB:
+    if levels.min() < 0 or levels.max() > 65535:
+        raise ImageError("the picture has 32-bit levels: save it with 8 or 16 bits per channel")
+    return _from_array(levels.astype(np.uint16), "the picture")
+
+
+def _on_white(picture: Image.Image) -> Image.Image:
+    """Mode RGB in sRGB: the profile applied to the colours, and the transparency to the result."""
+    profile = picture.info.get("icc_profile")
+    alpha = None
+    if picture.has_transparency_data:
+        picture = picture.convert("RGBA")
+        alpha, picture = picture.getchannel("A"), picture.convert("RGB")
+    elif picture.mode in ("1", "P"):
+        picture = picture.convert("RGB")
+    rgb = (_to_srgb(picture, profile) if profile else picture).convert("RGB")
+    if alpha is None:
+        return rgb
+    return Image.composite(rgb, Image.new("RGB", rgb.size, "white"), alpha)
+
+
+def _to_srgb(picture: Image.Image, profile: bytes) -> Image.Image:
+    """Apply an ICC profile; one that is broken, or for another kind of picture, is ignored."""
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        if "sRGB" in ImageCms.getProfileDescription(source):
+            return picture  # and keep every level exact
+        target = ImageCms.createProfile("sRGB")
+        return ImageCms.profileToProfile(picture, source, target, outputMode="RGB") or picture
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError, AttributeError):
+        return picture
+
+
+def _from_array(array: np.ndarray, name: str) -> RGB:
+    if array.ndim == 2:
+        array = array[..., None]
+    if array.ndim != 3 or array.shape[-1] not in (1, 2, 3, 4):
+        raise ImageError(f"{name} of shape {array.shape} is no picture: give (H, W) or (H, W, 1 to 4)")
+    if array.size == 0:
+        raise ImageError(f"{name} of shape {array.shape} has no pixels: give at least 1 x 1")
+    planes = torch.from_numpy(_unit(array, name)).permute(2, 0, 1)[None]
+    if planes.shape[1] in (2, 4):
+        color, alpha = planes[:, :-1], planes[:, -1:]
+        planes = color * alpha + (1 - alpha)
+    return planes.expand(-1, 3, -1, -1).contiguous()
+
+
+def _unit(array: np.ndarray, name: str) -> np.ndarray:
+    """Scale levels to float32 in [0, 1], by the type of the array."""
+    if array.dtype in (np.uint8, np.uint16):
+        return array.astype(np.float32) / np.iinfo(array.dtype).max
+    if array.dtype == np.bool_:
+        return array.astype(np.float32)
+    if not np.issubdtype(array.dtype, np.floating):
+        raise ImageError(f"{name} holds {array.dtype}: give uint8, uint16 or floats in [0, 1]")
+    low, high = float(array.min()), float(array.max())
+    if not (low >= -ROUNDING and high <= 1 + ROUNDING):  # NaN fails too
+        raise ImageError(f"{name} runs from {low:g} to {high:g}: scale its floats to [0, 1]")
+    return array.clip(0, 1).astype(np.float32)
+
+
+def _limit(rgb: RGB, max_side: int | None) -> RGB:
+    height, width = rgb.shape[-2:]
+    scale = 1 if max_side is None else max_side / max(height, width)
+    if scale >= 1:
+        return rgb
+    return resize(rgb, (max(1, round(height * scale)), max(1, round(width * scale))))
+
+
+def _mirrored(length: int, before: int, after: int, device: torch.device) -> Int[Tensor, " n"]:
+    index = torch.arange(-before, length + after, device=device)
+    if length == 1:
+        return torch.zeros_like(index)
+    period = 2 * (length - 1)
+    index = index.remainder(period)
+    return torch.minimum(index, period - index)

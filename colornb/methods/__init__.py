@@ -1,0 +1,97 @@
+"""Colorization methods, one paper or baseline a file: `Config` with `PRESETS`, `Network`, `Recipe`.
+
+A new file here is a new method: it is found by its name.
+"""
+
+from dataclasses import asdict, fields, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from colornb import weights
+from colornb._discover import module, modules
+from colornb.methods._base import Look, Network, Progress, Recipe, condition_of
+
+__all__ = [
+    "Look",
+    "Network",
+    "Progress",
+    "Recipe",
+    "build",
+    "condition_of",
+    "list_methods",
+    "load",
+    "presets",
+    "recipe",
+    "save",
+]
+
+
+def list_methods() -> list[str]:
+    """Names of all methods."""
+    return modules(__name__)
+
+
+def presets(method: str) -> dict[str, Any]:
+    """The named configurations of a method."""
+    return module(__name__, method, "method").PRESETS
+
+
+def build(method: str, preset: str | Any = "tiny", seed: int = 0, **changes: Any) -> torch.nn.Module:
+    """A network with fresh weights.
+
+    Args:
+        method: name of a file of this package.
+        preset: name of one of its presets, or a `Config` of it.
+        seed: what the weights are drawn from.
+        **changes: fields of the configuration to change.
+
+    Raises:
+        ValueError: no such method, preset or field; the line lists the choices.
+    """
+    config = _config(method, preset) if isinstance(preset, str) else preset
+    known = [field.name for field in fields(config)]
+    if unknown := changes.keys() - set(known):
+        raise ValueError(f"{method} has no setting {sorted(unknown)[0]!r}: choose from {', '.join(known)}")
+    generator = torch.Generator().manual_seed(seed)
+    return module(__name__, method, "method").Network(replace(config, **changes), generator)
+
+
+def recipe(network: torch.nn.Module, seed: int = 0) -> Recipe:
+    """The training recipe that belongs to a network."""
+    return module(__name__, method_of(network), "method").Recipe(network, torch.Generator().manual_seed(seed + 1))
+
+
+def method_of(network: torch.nn.Module) -> str:
+    """The name of the method that a network belongs to."""
+    return type(network).__module__.rsplit(".", 1)[-1]
+
+
+def save(network: torch.nn.Module, path: str | Path, half: bool = False, **about: Any) -> None:
+    """Write a network with everything needed to rebuild it; `about` says how it came to be."""
+    description = {"method": method_of(network), "config": asdict(network.config), **about}
+    weights.write(path, network.state_dict(), description, half)
+
+
+def load(name: str | Path) -> torch.nn.Module:
+    """The network of a checkpoint, ready to paint (evaluation mode, on the CPU).
+
+    `name` is a shipped name, a file, or the folder of a training run.
+    """
+    path = weights.find(name)
+    state, about = weights.read(path)
+    if "method" not in about:
+        raise ValueError(f"{path} does not say which method it belongs to: load published files with load_official")
+    config = module(__name__, about["method"], "method").Config(**about["config"])
+    network = build(about["method"], config)
+    weights.load_strictly(network, state, str(path))
+    network.about = about
+    return network.eval().requires_grad_(False)
+
+
+def _config(method: str, preset: str) -> Any:
+    known = presets(method)
+    if preset not in known:
+        raise ValueError(f"{method} has no preset {preset!r}: choose one of {', '.join(known)}")
+    return known[preset]

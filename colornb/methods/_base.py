@@ -1,0 +1,137 @@
+"""What every method offers, so that painting, training and measuring need not know which one they hold."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+import torch
+from torch import Tensor, nn
+
+from colornb.color import encode
+from colornb.types import Batch, Counts, Mask, Plane, Planes, Regions
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a network knows of a picture before any hint: computed once, used for every prediction."""
+
+    condition: Plane
+    regions: Regions | None = None
+
+    def pick(self, rows: Tensor) -> "Look":
+        """The same for some of the pictures; a row may be picked more than once."""
+        return Look(self.condition[rows], None if self.regions is None else self.regions[rows])
+
+
+@runtime_checkable
+class Network(Protocol):
+    """The contract of a colorization network.
+
+    `condition` ("sketch" or "L") and `target` ("rgb" or "ab") name the spaces of `colornb.color.encode`; `n_regions`
+    is how many regions the model guides through, 0 where the user alone decides; `line_art` is the sketch preset that
+    it was trained with.
+    """
+
+    config: Any
+    condition: str
+    target: str
+    n_regions: int
+    line_art: str
+
+    def look(self, condition: Plane) -> Look:
+        """Everything that does not depend on hints."""
+
+    def paint(self, look: Look, color: Planes, mask: Mask) -> Planes:
+        """The picture in the target space for dense hints: `color` in the target space, 0 where `mask` is 0."""
+
+    def simulate(self, look: Look, target: Planes, counts: Counts, generator: torch.Generator) -> tuple[Planes, Mask]:
+        """The first `counts` hints of a user who knows the true picture: what the paper's evaluation gives."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where training stands: `step` of `steps`, `per_epoch` steps for one pass over the data."""
+
+    step: int
+    steps: int
+    per_epoch: int
+
+    @property
+    def by_step(self) -> float:
+        """Share of the training that is done, [0, 1)."""
+        return self.step / self.steps
+
+    @property
+    def by_epoch(self) -> float:
+        """The same in whole epochs, as papers schedule."""
+        epochs = -(-self.steps // self.per_epoch)
+        return self.step // self.per_epoch / epochs
+
+
+class Recipe(ABC):
+    """How a method is trained: modules, an optimiser for each, and one step on a batch.
+
+    The first module is the network that is kept. `setup` hands everything to Lightning Fabric, which places it on
+    any device, any number of them, in any precision; without it the recipe runs where its tensors are.
+    """
+
+    modules: dict[str, nn.Module]
+    optimizers: dict[str, torch.optim.Optimizer]
+
+    def __init__(self, **parts: tuple[nn.Module, torch.optim.Optimizer]) -> None:
+        self.modules = {name: module for name, (module, _) in parts.items()}
+        self.optimizers = {name: optimizer for name, (_, optimizer) in parts.items()}
+        self.network = next(iter(self.modules.values()))  # the bare one, whatever Fabric wraps around it
+        self.backward: Callable[[Tensor], None] = torch.Tensor.backward
+
+    def setup(self, fabric: Any) -> None:
+        """Place modules and optimisers where `fabric` (lightning.fabric.Fabric) says."""
+        for name, module in self.modules.items():
+            module.to(memory_format=torch.channels_last)
+            self.modules[name], self.optimizers[name] = fabric.setup(module, self.optimizers[name])
+            self.modules[name].train()
+        self.backward = fabric.backward
+
+    @abstractmethod
+    def step(self, batch: Batch, progress: Progress, generator: torch.Generator) -> dict[str, Tensor]:
+        """One update of everything; returns the losses as detached numbers, left on the device."""
+
+    def descend(self, name: str, loss: Tensor) -> None:
+        """One optimiser step of the part `name`."""
+        self.optimizers[name].zero_grad(set_to_none=True)
+        self.backward(loss)
+        self.optimizers[name].step()
+
+    def schedule(self, factor: float) -> None:
+        """Set every learning rate to `factor` times what it was at the beginning."""
+        for optimizer in self.optimizers.values():
+            for group in optimizer.param_groups:
+                group["lr"] = factor * group.setdefault("initial_lr", group["lr"])
+
+    def state(self) -> dict:
+        """All that a resumed run needs, as tensors and plain numbers."""
+        return {
+            "modules": {name: module.state_dict() for name, module in self.modules.items()},
+            "optimizers": {name: optimizer.state_dict() for name, optimizer in self.optimizers.items()},
+        }
+
+    def load_state(self, state: dict) -> None:
+        """Continue from what `state` returned."""
+        for name, module in self.modules.items():
+            module.load_state_dict(state["modules"][name])
+            self.optimizers[name].load_state_dict(state["optimizers"][name])
+
+
+def condition_of(network: Network, batch: Batch, generator: torch.Generator | None = None) -> Plane:
+    """What `network` sees of a batch, in network space: its lightness or its line art.
+
+    Line art that the data does not own is drawn with the preset that the network was trained with.
+    """
+    if network.condition != "sketch":
+        return encode(batch.rgb, network.condition)
+    if batch.sketch is not None:
+        return encode(batch.sketch, "sketch")
+    from colornb.sketches import sketch
+
+    return encode(sketch(batch.rgb, network.line_art, generator), "sketch")

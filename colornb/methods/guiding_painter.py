@@ -1,0 +1,237 @@
+"""GuidingPainter: the model shows, in order, the regions where a colour hint helps most (Cho et al., WACV 2023).
+
+A segmentation network f splits a sketch into ordered regions, a parameter-free function h fills the first few of them
+with colour, and a colorization network g paints the picture. f learns the order from one trick alone: in training the
+first regions get their colour more often than the last.
+
+Paper and published code differ in many small ways; both are presets, `paper` and `code`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from colornb.blocks import PatchCritic, UNet, init_normal
+from colornb.color import encode
+from colornb.hints import mean_colors, paint_regions, prefix, sample_counts
+from colornb.losses import lsgan_loss, reconstruction_loss, smoothness_loss, total_variance_loss
+from colornb.methods import _base
+from colornb.methods._base import Look, Progress, condition_of
+from colornb.types import Batch, Counts, Float, Mask, Plane, Planes, Regions
+from colornb.weights import load_strictly
+
+CHANNELS = {"rgb": 3, "ab": 2}
+
+
+@dataclass(frozen=True)
+class Config:
+    """Settings of GuidingPainter; the defaults are those of preset `paper`.
+
+    The paper names its loss weights but gives no numbers. Those of preset `paper` are the published code's, divided
+    by what a sum has more than a mean at 256 x 256, so that both presets weigh the terms alike at that size.
+    """
+
+    condition: str = "sketch"  # what is seen: "sketch", or "L" for gray-scale pictures (appendix B)
+    target: str = "rgb"  # what is painted: "rgb", or "ab"
+    line_art: str = "guiding_painter"  # sketch preset for pictures that own no line art
+    n_regions: int = 30  # N_c
+    stop: float = 0.125  # p, the chance that the user stops before each hint
+    width: int = 64  # channels of the first layer of f and g
+    critic_width: int = 64
+    half_decoder: bool = False  # hidden width of decoder blocks, see blocks.UNet
+    reduction: str = "sum"  # of the losses over a picture
+    rec: float = 30 / (3 * 256**2)  # lambda_rec
+    adv: float = 0.2  # lambda_adv; 0 trains without a critic
+    tv: float = 5 / (3 * 256**2)  # lambda_tv
+    smooth: float = 1 / (8 * 30 * 256**2)  # lambda_smth
+    lr: float = 2e-4
+    betas: tuple[float, float] = (0.5, 0.999)
+    lr_end: float = 0.0  # share of the learning rate that is left at the end of the linear decay
+    counts: str = "batch"  # one number of hints N_h for a whole "batch", one for each "picture", or "all" (Fig. 4 b)
+    tau_end: float = 0.1  # temperature at the end: tau = tau_end ** progress
+    schedule: str = "epoch"  # progress moves once an "epoch", or every "step"
+    second_forward: bool = False  # paint afresh for the critic's step, as the published code does
+
+    def __post_init__(self) -> None:
+        """Accept lists (JSON has no tuples) and refuse words that mean nothing."""
+        object.__setattr__(self, "betas", tuple(self.betas))
+        choices = {
+            "condition": ("sketch", "L"),
+            "target": ("rgb", "ab"),
+            "reduction": ("sum", "mean"),
+            "counts": ("batch", "picture", "all"),
+            "schedule": ("epoch", "step"),
+        }
+        for field, words in choices.items():
+            if getattr(self, field) not in words:
+                raise ValueError(f"{field} cannot be {getattr(self, field)!r}: choose one of {', '.join(words)}")
+
+
+_MEAN = {"reduction": "mean", "rec": 30.0, "tv": 5.0, "smooth": 1.0}
+PRESETS = {
+    "paper": Config(),
+    "code": Config(
+        **_MEAN,
+        half_decoder=True,
+        betas=(0.9, 0.999),
+        lr_end=0.04,
+        counts="picture",
+        second_forward=True,
+    ),
+    "small": Config(**_MEAN, width=16, critic_width=32, lr=5e-4, counts="picture", schedule="step"),
+    "tiny": Config(**_MEAN, n_regions=12, width=8, critic_width=16, lr=2e-3, counts="picture", schedule="step"),
+}
+
+
+class Pass(NamedTuple):
+    """All that one pass through f, h and g makes, for the losses."""
+
+    prediction: Planes  # the painted picture, [-1, 1]
+    logits: Regions  # scores of the regions, before any noise
+    regions: Regions  # S
+    painted: Planes  # every region filled with its own mean colour
+
+
+class Network(nn.Module):
+    """f, h and g. Key names are those of the published generator."""
+
+    def __init__(self, config: Config, generator: torch.Generator) -> None:
+        super().__init__()
+        self.config = config
+        self.condition, self.target, self.line_art = (
+            config.condition,
+            config.target,
+            config.line_art,
+        )
+        self.n_regions = config.n_regions
+        colors = CHANNELS[config.target]
+        self.segmentator = UNet(1, config.n_regions, config.width, config.half_decoder)
+        self.colorizer = UNet(2 + colors + config.n_regions, colors, config.width, config.half_decoder)
+        init_normal(self, generator)
+
+    def forward(
+        self,
+        condition: Plane,
+        target: Planes,
+        shown: Float[Tensor, "b n"],
+        tau: float,
+        generator: torch.Generator,
+    ) -> Pass:
+        """One training pass: split, reveal the true mean colours of the `shown` regions (m of Eq. 4), paint."""
+        logits = self.segmentator(condition)
+        with torch.autocast(logits.device.type, enabled=False):  # sums over a whole picture want all their bits
+            regions = gumbel_regions(logits.float(), tau, generator)
+            colors = mean_colors(regions, target.float())
+            color, mask = paint_regions(regions, colors, shown)
+            painted, _ = paint_regions(regions, colors, torch.ones_like(shown))
+        prediction = self.paint(Look(condition, regions), color, mask)
+        return Pass(prediction, logits, regions, painted)
+
+    def look(self, condition: Plane, tau: float | None = None, generator: torch.Generator | None = None) -> Look:
+        """Split a picture into regions (Eq. 1): the likeliest at each pixel, or with Gumbel noise if `tau` is given."""
+        logits = self.segmentator(condition)
+        if tau is None:
+            return Look(condition, hard_regions(logits))
+        return Look(condition, gumbel_regions(logits, tau, generator))
+
+    def paint(self, look: Look, color: Planes, mask: Mask) -> Planes:
+        """Colorize (Eq. 9): tanh of g on condition, C, M and all regions S, also those without a hint."""
+        return self.colorizer(torch.cat([look.condition, color, mask, look.regions], 1)).tanh()
+
+    def simulate(
+        self, look: Look, target: Planes, counts: Counts, generator: torch.Generator | None = None
+    ) -> tuple[Planes, Mask]:
+        """Hint maps (C, M) for the first `counts` regions, coloured as the true picture is (Eq. 2)."""
+        return paint_regions(look.regions, mean_colors(look.regions, target), prefix(counts, self.n_regions))
+
+
+def hard_regions(logits: Regions) -> Regions:
+    """The likeliest region at each pixel, one-hot."""
+    return torch.zeros_like(logits).scatter_(1, logits.argmax(1, keepdim=True), 1.0)
+
+
+def gumbel_regions(logits: Regions, tau: float, generator: torch.Generator) -> Regions:
+    """Straight-through Gumbel regions: one-hot on the way forward, a softmax at temperature `tau` on the way back."""
+    exponential = torch.empty_like(logits).exponential_(generator=generator)
+    noise = -exponential.clamp_(min=torch.finfo(logits.dtype).tiny).log()  # 0 is drawn, rarely, and has no logarithm
+    soft = ((logits + noise) / tau).softmax(1)
+    return hard_regions(soft.detach()) + (soft - soft.detach())  # the bracket is exactly 0 on the way forward
+
+
+class Recipe(_base.Recipe):
+    """Adversarial training (Section 3.5, appendix C): a step of f and g, then one of the critic on the same picture."""
+
+    def __init__(self, network: Network, generator: torch.Generator) -> None:
+        c = self.config = network.config
+        critic = PatchCritic(1 + CHANNELS[c.target], c.critic_width)
+        init_normal(critic, generator)
+        adam = {"lr": c.lr, "betas": c.betas, "fused": True}
+        super().__init__(
+            network=(network, torch.optim.Adam(network.parameters(), **adam)),
+            critic=(critic, torch.optim.Adam(critic.parameters(), **adam)),
+        )
+
+    def step(self, batch: Batch, progress: Progress, generator: torch.Generator) -> dict[str, Tensor]:
+        """One update of f and g and one of the critic."""
+        c = self.config
+        done = progress.by_epoch if c.schedule == "epoch" else progress.by_step
+        self.schedule(1 - (1 - c.lr_end) * max(0.0, 2 * done - 1))
+        tau = c.tau_end**done
+        condition, target = (
+            condition_of(self.network, batch, generator),
+            encode(batch.rgb, c.target),
+        )
+        made, logs = self._paint_step(condition, target, tau, generator)
+        if c.adv:
+            if c.second_forward:
+                with torch.no_grad():
+                    made = self._pass(condition, target, tau, generator)
+            logs["critic"] = self._critic_step(condition, target, made.prediction.detach())
+        return logs
+
+    def _pass(self, condition: Plane, target: Planes, tau: float, generator: torch.Generator) -> Pass:
+        c, batch = self.config, len(condition)
+        if c.counts == "all":
+            counts = torch.full((batch,), c.n_regions, device=condition.device)
+        else:
+            drawn = sample_counts(1 if c.counts == "batch" else batch, c.n_regions, generator, c.stop)
+            counts = drawn.expand(batch)
+        return self.modules["network"](condition, target, prefix(counts, c.n_regions), tau, generator)
+
+    def _paint_step(
+        self, condition: Plane, target: Planes, tau: float, generator: torch.Generator
+    ) -> tuple[Pass, dict[str, Tensor]]:
+        c = self.config
+        made = self._pass(condition, target, tau, generator)
+        terms = {
+            "rec": c.rec * reconstruction_loss(made.prediction.float(), target, c.reduction),
+            "tv": c.tv * total_variance_loss(made.painted, target, c.reduction),
+            "smooth": c.smooth * smoothness_loss(made.logits.float(), c.reduction),
+        }
+        if c.adv:
+            critic = self.modules["critic"].requires_grad_(False)
+            terms["adv"] = c.adv * lsgan_loss(critic(torch.cat([condition, made.prediction], 1)).float(), real=True)
+            critic.requires_grad_(True)
+        self.descend("network", sum(terms.values()))
+        return made, {name: term.detach() for name, term in terms.items()}
+
+    def _critic_step(self, condition: Plane, target: Planes, painted: Planes) -> Tensor:
+        critic = self.modules["critic"]
+        fake = lsgan_loss(critic(torch.cat([condition, painted], 1)).float(), real=False)
+        real = lsgan_loss(critic(torch.cat([condition, target], 1)).float(), real=True)
+        loss = self.config.adv * 0.5 * (fake + real)
+        self.descend("critic", loss)
+        return loss.detach()
+
+
+def load_official(module: nn.Module, state: Mapping[str, Tensor]) -> None:
+    """Load a published state dict, strictly, into a `Network` of preset `code` or a `PatchCritic`.
+
+    Takes the generator's or the discriminator's own dict, or that of the whole published training module.
+    """
+    part = "generator." if isinstance(module, Network) else "discriminator."
+    whole = {key.removeprefix(part): value for key, value in state.items() if key.startswith(part)}
+    load_strictly(module, whole or dict(state), "the published GuidingPainter file")

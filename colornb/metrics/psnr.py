@@ -1,0 +1,33 @@
+"""Peak signal-to-noise ratio."""
+
+from colornb.types import RGB, Scores
+
+HIGHER_IS_BETTER = True
+UNIT = "dB"
+
+
+def psnr(prediction: RGB, target: RGB, protocol: str = "float") -> Scores:
+    """Peak signal-to-noise ratio of every picture, in dB; identical pictures give infinity.
+
+    Args:
+        prediction: sRGB in [0, 1].
+        target: sRGB in [0, 1].
+        protocol: "float" compares the pictures as they are, in double precision; "8bit" first scales to 255 and
+            truncates to whole numbers, as the published GuidingPainter code does before it averages over pictures.
+
+    Raises:
+        ValueError: values outside [0, 1], or an unknown protocol.
+    """
+    prediction, target = _checked(prediction), _checked(target)
+    if protocol == "8bit":
+        prediction, target = (prediction * 255).trunc() / 255, (target * 255).trunc() / 255
+    elif protocol != "float":
+        raise ValueError(f"no PSNR protocol named {protocol!r}: choose 'float' or '8bit'")
+    return -10 * (prediction - target).square().mean((1, 2, 3)).log10()
+
+
+def _checked(rgb: RGB) -> RGB:
+    low, high = rgb.amin().item(), rgb.amax().item()
+    if not (low >= 0 and high <= 1):
+        raise ValueError(f"pictures must be sRGB in [0, 1], these go from {low:.3g} to {high:.3g}: decode them first")
+    return rgb.double()

@@ -1,0 +1,34 @@
+"""Widgets to paint with, one per file: the class `RegionPad` lives in `region_pad`, and so on.
+
+A class is imported when it is first asked for, so that the package itself needs neither ipywidgets nor ipycanvas.
+"""
+
+import re
+from typing import Any
+
+from colornb import _discover
+
+
+def list_widgets() -> list[str]:
+    """Names of the widget classes, sorted: one for each public file of this folder."""
+    return [_class_name(module) for module in _discover.modules(__name__)]
+
+
+def __getattr__(name: str) -> Any:
+    """The widget class `name`, imported now (PEP 562)."""
+    module = re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+    if (
+        name.startswith("_")
+        or _class_name(module) != name
+        or module not in _discover.modules(__name__)
+    ):
+        raise AttributeError(f"colornb.widgets has no {name!r}: it has {', '.join(list_widgets())}")
+    return getattr(_discover.module(__name__, module, "widget"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *list_widgets()])
+
+
+def _class_name(module: str) -> str:
+    return "".join(word.capitalize() for word in module.split("_"))

@@ -1,0 +1,95 @@
+"""Small parts that pads are made of: colour swatches, buttons, and how they look."""
+
+from collections.abc import Callable, Sequence
+from html import escape
+
+from ipywidgets import HTML, Box, Button, Label, Layout
+
+# A person's first thirty choices: skin, hair, cloth, sky, leaves, earth, and the ends of the gray scale.
+PALETTE = {
+    "porcelain": "#fbe3d0", "peach": "#f4c29f", "tan": "#d99a6c", "brown skin": "#8d5a3b", "blond": "#f2d16b",
+    "chestnut": "#7a4a2b", "black hair": "#2b2430", "rose": "#f08ba5", "red": "#d62f3d", "orange": "#f08a2c",
+    "yellow": "#ffd84a", "lime": "#a5cf4c", "leaf green": "#4a9a4d", "pine": "#23604b", "turquoise": "#3fb8af",
+    "sky": "#9fd4f5", "blue": "#3b7dd8", "navy": "#27386b", "violet": "#8456b8", "lilac": "#c9a6e4",
+    "sand": "#e3cfa4", "earth": "#9c7a55", "white": "#ffffff", "gray": "#9a9a9a",
+}  # fmt: skip
+
+STYLE = """<style>
+.colornb-pad { padding: 12px 14px 10px; border: 1px solid rgba(128,128,128,.35); border-radius: 10px; }
+.colornb-pad .widget-html-content, .colornb-pad .widget-html { line-height: 1.35; }
+.colornb-pad .colornb-ask { font-size: 17px; font-weight: 600; margin-right: 8px; }
+.colornb-pad .colornb-sub { font-size: 13px; opacity: .75; }
+.colornb-pad .colornb-caption { font-size: 12px; opacity: .75; }
+.colornb-pad .colornb-bad { color: #c62828; font-weight: 600; }
+.colornb-pad .colornb-status { font-size: 12px; min-height: 17px; }
+.colornb-pad canvas { cursor: pointer; border-radius: 4px; box-shadow: 0 0 0 1px rgba(128,128,128,.45); }
+.colornb-pad button:focus-visible, .colornb-pad input:focus-visible, .colornb-pad canvas:focus-visible
+  { outline: 3px solid #1a73e8; outline-offset: 1px; }
+.colornb-pad button.colornb-swatch { border: 1px solid rgba(0,0,0,.3); border-radius: 5px; padding: 0;
+  box-shadow: none; font-size: 11px; line-height: 1; color: #222; text-shadow: 0 0 2px #fff, 0 0 3px #fff; }
+.colornb-pad button.colornb-swatch:hover { transform: scale(1.12); box-shadow: 0 1px 4px rgba(0,0,0,.4); }
+.colornb-pad button.colornb-now { outline: 3px solid #ff2d78; outline-offset: 1px; }
+.colornb-pad button.colornb-skipped { border-style: dashed; text-decoration: line-through; }
+.colornb-pad button.colornb-next { font-weight: 600; }
+.colornb-pad a.colornb-link { font-weight: 600; text-decoration: underline; }
+</style>"""
+
+_TIGHT = {"padding": "0", "margin": "2px", "flex": "0 0 auto"}
+
+
+def swatch(size: int, on_click: Callable[[], None]) -> Button:
+    """A square button to be coloured with `dress`."""
+    button = Button(layout=Layout(width=f"{size}px", height="26px", **_TIGHT))
+    button.add_class("colornb-swatch")
+    button.on_click(lambda _: on_click())
+    return button
+
+
+def dress(button: Button, color: str | None, tooltip: str) -> None:
+    """Colour a swatch (None: no colour) and say in words what it does."""
+    button.style.button_color = color
+    button.tooltip = tooltip
+
+
+def mark(button: Button, name: str, on: bool) -> None:
+    """Set or remove a class of `STYLE`, sending nothing where it is as it should be."""
+    if on != (name in button._dom_classes):
+        (button.add_class if on else button.remove_class)(name)
+
+
+class Swatches:
+    """A titled row of up to `size` colours; `on_pick(color)` is called with the one clicked."""
+
+    def __init__(self, title: str, size: int, on_pick: Callable[[str], None]) -> None:
+        self.colors: tuple[str, ...] = ()
+        self._buttons = tuple(swatch(26, lambda i=i: on_pick(self.colors[i])) for i in range(size))
+        self._title = Label(title, layout=Layout(width="auto", margin="0 6px 0 0"))
+        self.widget = Box(layout=Layout(align_items="center", flex="0 0 auto"))
+        self.show([])
+
+    def show(self, colors: Sequence[str], names: Sequence[str] = ()) -> None:
+        """Offer these colours."""
+        self.colors = tuple(colors)[: len(self._buttons)]
+        shown = self._buttons[: len(self.colors)]
+        for i, button in enumerate(shown):
+            name = names[i] if names else self._title.value.lower()
+            dress(button, self.colors[i], f"{name} {self.colors[i]}")
+        self.widget.children = (self._title, *shown) if shown else ()
+
+
+def action(
+    text: str, icon: str, tooltip: str, on_click: Callable[[], None], width: str = "auto"
+) -> Button:
+    """A button with words, an icon and a sentence that says what it does."""
+    layout = Layout(width=width, min_width="44px", margin="2px", flex="0 0 auto")
+    button = Button(description=text, icon=icon, tooltip=tooltip, layout=layout)
+    button.on_click(lambda _: on_click())
+    return button
+
+
+def say(html: HTML, text: str, kind: str, bad: bool = False) -> None:
+    """Write one line of plain text; `kind` is its class in `STYLE`."""
+    tone = " colornb-bad" if bad else ""
+    html.value = (
+        f'<div class="colornb-{kind}{tone}" role="status" aria-live="polite">{escape(text)}</div>'
+    )

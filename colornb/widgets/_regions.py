@@ -1,0 +1,83 @@
+"""Regions as pixels: the colours given so far, and the spotlight on the region being asked about."""
+
+from collections.abc import Iterable
+
+import numpy as np
+from torch import Tensor
+from torch.nn import functional
+
+from colornb.color import parse_color
+from colornb.hints import Region
+
+PAPER = (255, 255, 255)
+VEIL = (28, 32, 48, 140)  # over all that is not being asked about
+ACCENT = (
+    255,
+    45,
+    120,
+    255,
+)  # the outline of what is, in a colour that skin, sky, leaves and paper do not have
+HALO = (255, 255, 255, 255)  # around the outline, so that it stays visible on that very colour
+RING_BELOW = 0.004  # a region smaller than this part of the picture gets a ring to find it by
+
+
+def label(regions: Tensor, height: int, width: int) -> np.ndarray:
+    """The rank of the region at each pixel (height, width), from a partition (n, h, w) of any size.
+
+    Regions are enlarged smoothly: a partition at the network's size would show its steps on a big canvas.
+    """
+    planes = functional.interpolate(
+        regions[None].float(), (height, width), mode="bilinear", align_corners=False
+    )
+    return planes[0].argmax(0).cpu().numpy()
+
+
+def hint_pixels(sketch: np.ndarray, labels: np.ndarray, hints: Iterable[Region]) -> np.ndarray:
+    """The colours given so far under the lines of the sketch (h, w) in [0, 1], as RGBA uint8."""
+    color = np.full((*labels.shape, 3), PAPER, np.float32)
+    for hint in hints:
+        color[labels == hint.rank] = 255 * np.array(parse_color(hint.color), np.float32)
+    return opaque(np.rint(color * sketch[..., None]).astype(np.uint8))
+
+
+def spotlight(labels: np.ndarray, rank: int | None) -> np.ndarray:
+    """Marks that single out one region: a veil over all others and an outline, as RGBA uint8."""
+    marks = np.zeros((*labels.shape, 4), np.uint8)
+    if rank is None:
+        return marks
+    inside = labels == rank
+    marks[~inside] = VEIL
+    marks[_grow(inside, 3) & ~inside] = HALO
+    marks[_grow(inside, 2) & ~inside] = ACCENT
+    if 0 < inside.mean() < RING_BELOW:
+        _draw_ring(marks, inside)
+    return marks
+
+
+def opaque(rgb: np.ndarray) -> np.ndarray:
+    """RGB uint8 (h, w, 3) as RGBA without transparency."""
+    return np.dstack([rgb, np.full(rgb.shape[:2], 255, np.uint8)])
+
+
+def _grow(mask: np.ndarray, radius: int) -> np.ndarray:
+    for _ in range(radius):
+        padded = np.pad(mask, 1)
+        mask = (
+            padded[1:-1, 1:-1]
+            | padded[:-2, 1:-1]
+            | padded[2:, 1:-1]
+            | padded[1:-1, :-2]
+            | padded[1:-1, 2:]
+        )
+    return mask
+
+
+def _draw_ring(marks: np.ndarray, inside: np.ndarray) -> None:
+    rows, columns = np.nonzero(inside)
+    # The pixel of the region nearest its middle: the middle itself may lie outside a scattered region.
+    nearest = np.argmin((rows - np.median(rows)) ** 2 + (columns - np.median(columns)) ** 2)
+    y, x = np.ogrid[: inside.shape[0], : inside.shape[1]]
+    distance = np.hypot(y - rows[nearest], x - columns[nearest])
+    radius = 0.07 * max(inside.shape)
+    marks[np.abs(distance - radius) < 3] = HALO
+    marks[np.abs(distance - radius) < 1.7] = ACCENT

@@ -1,0 +1,149 @@
+"""What has been decided at a region pad, as immutable states in a row. Nothing here knows of a browser."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from colornb.color import hex_color, parse_color
+from colornb.hints import Region, from_json, to_json
+
+
+@dataclass(frozen=True)
+class Session:
+    """One state of the work: the region being asked about, the colours given, the regions left to the model.
+
+    `order` holds the ranks of the regions in the order in which the model asks for them.
+    """
+
+    order: tuple[int, ...]
+    rank: int
+    hints: tuple[Region, ...] = ()
+    skipped: frozenset[int] = frozenset()
+    finished: bool = False
+
+    @property
+    def position(self) -> int:
+        """Place of the current region in the model's order, from 0."""
+        return self.order.index(self.rank)
+
+    def color(self, rank: int) -> str | None:
+        """The colour given to a region, "#rrggbb", or None."""
+        return next((hint.color for hint in self.hints if hint.rank == rank), None)
+
+    def paint(self, color: str | Sequence[float]) -> "Session":
+        """Give the current region a colour. Raises ValueError for what is no colour."""
+        hint = Region(self.rank, hex_color(parse_color(color)))
+        hints = (*(h for h in self.hints if h.rank != self.rank), hint)
+        return replace(self, hints=hints, skipped=self.skipped - {self.rank}, finished=False)
+
+    def skip(self) -> "Session":
+        """Leave the current region to the model, and go on."""
+        hints = tuple(hint for hint in self.hints if hint.rank != self.rank)
+        return replace(self, hints=hints, skipped=self.skipped | {self.rank}).advance()
+
+    def advance(self) -> "Session":
+        """Go to the next region that is neither coloured nor skipped; finish when there is none."""
+        decided = {hint.rank for hint in self.hints} | self.skipped
+        ahead = (*self.order[self.position + 1 :], *self.order[: self.position])
+        rank = next((rank for rank in ahead if rank not in decided), None)
+        return (
+            replace(self, finished=True)
+            if rank is None
+            else replace(self, rank=rank, finished=False)
+        )
+
+    def retreat(self) -> "Session":
+        """Go to the region asked for before this one; from the end, back to the last one looked at."""
+        step = 0 if self.finished else 1
+        return replace(self, rank=self.order[max(0, self.position - step)], finished=False)
+
+    def select(self, rank: int) -> "Session":
+        """Go to any region. Raises ValueError where the picture has no such region."""
+        if rank not in self.order:
+            raise ValueError(f"this picture has no region {rank}: choose one of {list(self.order)}")
+        return replace(self, rank=rank, finished=False)
+
+    def finish(self) -> "Session":
+        """Leave to the model all that has no colour yet."""
+        return replace(self, finished=True)
+
+    def clear(self) -> "Session":
+        """Forget every colour and begin again."""
+        return Session(self.order, self.order[0])
+
+    def to_dict(self) -> dict:
+        """A JSON-able copy; a hint file (`colornb.hints.to_json`) with the place of the work beside the hints."""
+        place = {"rank": self.rank, "skipped": sorted(self.skipped), "finished": self.finished}
+        return json.loads(to_json(self.hints)) | place
+
+    def from_dict(self, state: dict) -> "Session":
+        """The state that `to_dict` wrote, for the regions of this picture. Raises ValueError, in one line."""
+        session = self.clear()
+        for hint in _hints(state):
+            session = session.select(hint.rank).paint(hint.color)
+        skipped = frozenset(session.select(rank).rank for rank in _skipped(state))
+        session = session.select(state.get("rank", self.order[0]))
+        coloured = {hint.rank for hint in session.hints}
+        return replace(session, skipped=skipped - coloured, finished=bool(state.get("finished")))
+
+
+def _hints(state: dict) -> list[Region]:
+    try:
+        text = json.dumps(state)
+    except (TypeError, ValueError):
+        raise ValueError("this is no session: give the dict that `state` holds") from None
+    hints = from_json(text)
+    for hint in hints:
+        if not isinstance(hint, Region):
+            raise ValueError(
+                f"{hint} is no region hint: open this session in a pad that takes points"
+            )
+    return hints
+
+
+def _skipped(state: dict) -> list[int]:
+    skipped = state.get("skipped", [])
+    if not isinstance(skipped, list):
+        raise ValueError(f"skipped regions {skipped!r}: give a list of ranks")
+    return skipped
+
+
+class History:
+    """States in a row with undo and redo. Moving about replaces the present state; only deeds are steps."""
+
+    def __init__(self, state: Session) -> None:
+        self.state = state
+        self._past: list[Session] = []
+        self._future: list[Session] = []
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a step to take back."""
+        return bool(self._past)
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether a step was taken back."""
+        return bool(self._future)
+
+    def step(self, state: Session) -> None:
+        """Take a step that `undo` takes back."""
+        self._past.append(self.state)
+        self._future.clear()
+        self.state = state
+
+    def move(self, state: Session) -> None:
+        """Look elsewhere: no step."""
+        self.state = state
+
+    def undo(self) -> None:
+        """Take the last step back; without one nothing happens."""
+        if self._past:
+            self._future.append(self.state)
+            self.state = self._past.pop()
+
+    def redo(self) -> None:
+        """Take again the step that was taken back last; without one nothing happens."""
+        if self._future:
+            self._past.append(self.state)
+            self.state = self._future.pop()

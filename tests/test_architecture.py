@@ -1,0 +1,83 @@
+"""The house rules that a program can check."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "colornb"
+LAYERS = [
+    ["types", "_discover"],
+    ["color", "images", "weights"],
+    ["sketches", "hints", "blocks", "losses"],
+    ["methods", "metrics", "data"],
+    ["colorizer", "training"],
+    ["evaluation", "figures"],
+    ["widgets", "__main__", "__init__"],
+]
+RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
+FILES = sorted(PACKAGE.rglob("*.py"))
+BLIND = {"methods", "metrics", "data"}
+
+
+def room(path):
+    """The top-level module that a file belongs to."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported(path):
+    """Top-level modules of the package that a file imports, wherever in the file."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "colornb":
+            parts = node.module.split(".")
+            yield from [parts[1]] if len(parts) > 1 else [alias.name for alias in node.names]
+        elif isinstance(node, ast.Import):
+            yield from (a.name.split(".")[1] for a in node.names if a.name.startswith("colornb."))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_imports_point_down_only(path):
+    own = room(path)
+    for other in set(imported(path)) - {own}:
+        assert RANK[other] < RANK[own] or {own, other} == {"color", "images"}, f"{own} imports {other}"
+        assert not {own, other} <= BLIND, f"{own} must not know {other}"
+
+
+def test_rooms_on_one_floor_do_not_import_each_other_in_a_circle():
+    edges = {(room(path), other) for path in FILES for other in imported(path) if other != room(path)}
+    assert not {(a, b) for a, b in edges if (b, a) in edges}
+
+
+def test_every_module_has_a_floor_and_no_room_is_called_utils():
+    rooms = {room(path) for path in FILES}
+    assert rooms <= RANK.keys()
+    assert not rooms & {"utils", "helpers", "common", "misc"}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_files_stay_short_enough_to_read(path):
+    assert len(path.read_text().splitlines()) <= 400
+
+
+@pytest.mark.parametrize("name", sorted(RANK.keys() - {"_discover", "types", "__init__"}))
+def test_every_module_of_the_spine_has_its_tests(name):
+    assert list((ROOT / "tests").glob(f"test_{name.strip('_')}*.py"))
+
+
+def python(code):
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    return done.stdout
+
+
+def test_importing_the_package_is_light():
+    heavy = "ipywidgets ipycanvas matplotlib skimage sklearn cv2 torchvision lpips lightning_fabric lightning"
+    found = python(f"import colornb, sys; print([m for m in '{heavy}'.split() if m in sys.modules])")
+    assert found.strip() == "[]"
+
+
+def test_importing_the_package_is_quick():
+    code = "import torch, time; t = time.perf_counter(); import colornb; print(time.perf_counter() - t)"
+    assert min(float(python(code)) for _ in range(3)) < 0.3

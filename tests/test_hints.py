@@ -1,0 +1,130 @@
+import json
+
+import pytest
+import torch
+
+from colornb.hints import (
+    Point,
+    Region,
+    count_law,
+    from_json,
+    mean_colors,
+    paint_regions,
+    prefix,
+    rasterize,
+    sample_counts,
+    to_json,
+)
+
+
+def random_regions(batch, n, height, width, generator):
+    labels = torch.randint(0, n, (batch, height, width), generator=generator)
+    return torch.nn.functional.one_hot(labels, n).permute(0, 3, 1, 2).float()
+
+
+def test_a_point_is_a_patch_around_its_place():
+    dense = rasterize([Point(0.5, 0.25, "red", size=0.3)], 20, 40)
+    rows, columns = dense.mask[0, 0].nonzero().T
+    assert (rows.min(), rows.max(), columns.min(), columns.max()) == (3, 8, 18, 23)
+    assert dense.color[0, :, 5, 20].tolist() == [1, 0, 0]
+
+
+@pytest.mark.parametrize(("x", "y"), [(0, 0), (1, 1), (1, 0), (0, 1)])
+def test_points_in_the_corners_stay_inside(x, y):
+    dense = rasterize([Point(x, y, "#fff", size=0.01)], 7, 5)
+    assert dense.mask.sum() == 1
+    assert dense.mask[0, 0, 6 * y, 4 * x] == 1
+
+
+def test_later_hints_cover_earlier_ones_and_regions_follow_their_partition(generator):
+    regions = torch.zeros(1, 2, 2, 2)
+    regions[0, 0, :, 0] = regions[0, 1, :, 1] = 1
+    dense = rasterize([Region(0, "blue"), Point(0.1, 0.1, "red", 0.01), Region(1, "#0f0")], 4, 4, regions)
+    assert dense.mask.sum() == 16
+    assert dense.color[0, :, 0, 0].tolist() == [1, 0, 0]
+    assert dense.color[0, :, 3, 0].tolist() == [0, 0, 1]
+    assert dense.color[0, :, 0, 3].tolist() == [0, 1, 0]
+
+
+def test_hints_go_through_json_unchanged():
+    hints = [Point(0.25, 1.0, "#a1b2c3", 0.1), Region(29, "tomato")]
+    assert from_json(to_json(hints)) == hints
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{}",
+        "no json",
+        "[1]",
+        '{"colornb": 2, "hints": []}',
+        '{"colornb": 1, "hints": [{"kind": "circle"}]}',
+        '{"colornb": 1, "hints": [{"kind": "region", "rank": -1, "color": "red"}]}',
+        '{"colornb": 1, "hints": [{"kind": "point", "x": NaN, "y": 0, "color": "red"}]}',
+        '{"colornb": 1, "hints": [{"kind": "point", "x": 0, "y": 0, "color": "#12"}]}',
+        '{"colornb": 1, "hints": [{"kind": "region", "rank": 0}]}',
+    ],
+)
+def test_a_bad_hint_file_is_refused_in_one_line(text):
+    with pytest.raises(ValueError) as error:
+        from_json(text)
+    assert "\n" not in str(error.value)
+
+
+def test_the_json_is_small_and_readable():
+    row = json.loads(to_json([Region(3, "red")]))["hints"][0]
+    assert row == {"kind": "region", "rank": 3, "color": "red"}
+
+
+def test_regions_need_a_partition_that_has_them():
+    with pytest.raises(ValueError, match="guides"):
+        rasterize([Region(0, "red")], 4, 4)
+    with pytest.raises(ValueError, match="0 to 1"):
+        rasterize([Region(2, "red")], 4, 4, torch.ones(1, 2, 4, 4))
+
+
+def test_counts_follow_the_bounded_geometric_law(generator):
+    n = 200_000
+    counts = sample_counts(n, 30, generator)
+    seen = torch.bincount(counts, minlength=31).double() / n
+    law = torch.tensor([0.125 * 0.875**i for i in range(30)] + [0.875**30], dtype=torch.float64)
+    assert torch.equal(count_law(30), law)
+    assert law.sum() == pytest.approx(1)
+    deviation = (seen - law).abs() / (law * (1 - law) / n).sqrt()
+    assert deviation.max() < 4.5
+    assert counts.double().mean().item() == pytest.approx(7 * (1 - 0.875**30), abs=0.06)
+
+
+def test_the_mask_vector_is_a_prefix():
+    assert prefix(torch.tensor([0, 2, 3]), 3).tolist() == [[0, 0, 0], [1, 1, 0], [1, 1, 1]]
+
+
+def test_mean_colors_and_maps_equal_the_equations_written_as_loops(generator):
+    regions = random_regions(2, 5, 6, 7, generator)
+    regions[:, 3] += regions[:, 4]  # empties the last region
+    regions[:, 4] = 0
+    image = torch.rand(2, 3, 6, 7, generator=generator) * 2 - 1
+    shown = prefix(torch.tensor([2, 5]), 5)
+    colors = mean_colors(regions, image)
+    color, mask = paint_regions(regions, colors, shown)
+    for b in range(2):
+        expected, covered = torch.zeros(3, 6, 7), torch.zeros(6, 7)
+        for i in range(5):
+            inside = regions[b, i] == 1
+            mean = image[b, :, inside].mean(1) if inside.any() else torch.zeros(3)
+            assert torch.allclose(colors[b, i], mean, atol=1e-6)
+            if shown[b, i]:
+                expected[:, inside] = mean[:, None]
+                covered[inside] = 1
+        assert torch.allclose(color[b], expected, atol=1e-6)
+        assert torch.equal(mask[b, 0], covered)
+
+
+def test_an_empty_region_has_no_gradient_that_is_not_a_number(generator):
+    regions = torch.zeros(1, 3, 4, 4)
+    regions[:, 0] = 1
+    regions.requires_grad_()
+    image = torch.rand(1, 3, 4, 4, generator=generator)
+    color, mask = paint_regions(regions, mean_colors(regions, image), torch.ones(1, 3))
+    (color.sum() + mask.sum()).backward()
+    assert regions.grad.isfinite().all()
