@@ -19,6 +19,7 @@ endif
 # what the pages' outputs depend on beside their own text
 CODE := $(shell find colornb book/results -name '*.py' -o -name '*.safetensors' -o -name '*.json' 2>/dev/null)
 BOOK_TESTS := --nbval --nbval-current-env
+PIP = $(BIN)python -m pip install --disable-pip-version-check --progress-bar off
 
 .PHONY: help env book test fast lint format lab chapters clean distclean
 .DEFAULT_GOAL := help
@@ -44,10 +45,10 @@ $(VENV)/.ready: requirements.txt pyproject.toml
 	@if [ -e $(VENV)/.unfinished ]; then echo "colornb: the last set-up was cut short, starting anew"; rm -rf $(VENV); fi
 	@mkdir -p $(VENV) && touch $(VENV)/.unfinished
 	@$(BIN)python -c '' 2>/dev/null || { echo "colornb: making an environment in $(VENV)"; $(PYTHON) -m venv $(VENV); }
-	@echo "colornb: installing the tested packages, once; PyTorch is large, so this takes some minutes"
-	@set -o pipefail; $(BIN)python -m pip install --disable-pip-version-check --progress-bar off -r requirements.txt \
-	  | awk '/^ +Downloading .*[0-9] [MG]B/ { print "  " $$2, $$3, $$4; fflush() } /^Installing/ { print "  unpacking"; fflush() }'
-	@$(BIN)python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation -e .
+	@echo "colornb: installing the tested packages (PyTorch is large: some minutes the first time)"
+	@set -o pipefail; { $(PIP) -r requirements.txt && $(PIP) --no-deps --no-build-isolation -e .; } 2>&1 \
+	  | tee $(VENV)/pip.log | awk '/^ +Downloading .* [MG]B\)/ { print "  " $$2, $$3, $$4 } /^Installing/ { print "  unpacking" } \
+	    /^ *(ERROR|error)/ { print } { fflush() }' || { echo "colornb: pip failed; all it said is in $(VENV)/pip.log"; exit 1; }
 	@rm -f $(VENV)/.unfinished && touch $@
 	@echo "colornb: the environment is ready"
 

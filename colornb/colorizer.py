@@ -6,6 +6,7 @@ sees the picture at its own size, and its colours are joined with the full-resol
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -16,7 +17,7 @@ from colornb import methods
 from colornb.color import decode, encode, hex_color, lab_to_rgb, luma, rgb_to_lab
 from colornb.hints import Hint, rasterize
 from colornb.images import is_gray, pad_to_multiple, resize
-from colornb.sketches import sketch
+from colornb.sketches import PRESETS, sketch
 from colornb.types import RGB, Bool, Float, Sketch, Tensor
 
 MULTIPLE = 16  # the deepest network here halves its input four times
@@ -144,9 +145,9 @@ class Colorizer:
             return rgb_to_lab(image)[:, :1] / 100, rgb_to_lab(small)[:, :1] / 100
         if kind == "drawing":
             return luma(image), luma(small)
-        scale = min(image.shape[-2:]) / min(small.shape[-2:])
-        preset = self.network.line_art
-        return sketch(image, preset, scale=max(1.0, scale)), sketch(small, preset)
+        # Lines as thick, for the size of the picture, as those the network sees.
+        style = replace(PRESETS[self.network.line_art[0]], side=min(small.shape[-2:]))
+        return sketch(image, style), sketch(small, style)
 
     def _join_lightness(self, ab: Float[Tensor, "1 2 h w"], full_size: bool) -> RGB:
         lightness = 100 * (self._lines if full_size else self._small_lines)

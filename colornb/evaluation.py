@@ -27,7 +27,7 @@ class Examiner:
     def __init__(self, network: nn.Module, batch: Batch, generator: torch.Generator) -> None:
         self.network, self.truth, self.generator = network, batch.rgb, generator
         self.target: Planes = encode(batch.rgb, network.target)
-        self.look = network.look(condition_of(network, batch, generator))
+        self.look = network.look(condition_of(network, batch))
         self.lightness = rgb_to_lab(batch.rgb)[:, :1] if network.target == "ab" else None
 
     def paint(self, rows: Index, counts: Counts) -> RGB:

@@ -60,7 +60,7 @@ def test_white_and_black_are_neutral():
 def test_batches_are_converted_picture_by_picture(generator):
     rgb = torch.rand(3, 3, 4, 5, generator=generator)
     one_by_one = torch.cat([color.rgb_to_lab(picture[None]) for picture in rgb])
-    assert torch.equal(color.rgb_to_lab(rgb), one_by_one)
+    assert torch.allclose(color.rgb_to_lab(rgb), one_by_one, atol=1e-4)
 
 
 def test_half_precision_is_converted_in_float32(generator):
@@ -84,9 +84,7 @@ def test_rgb_to_lab_has_finite_gradients(value):
     assert rgb.grad.isfinite().all() and rgb.grad.abs().sum() > 0
 
 
-@pytest.mark.parametrize(
-    "lab", [(0, 0, 0), (100, 0, 0), (0, 110, 110), (100, -110, -110), (50, 0, 200), (0, -50, 200)]
-)
+@pytest.mark.parametrize("lab", [(0, 0, 0), (100, 0, 0), (0, 110, 110), (100, -110, -110), (50, 0, 200), (0, -50, 200)])
 @pytest.mark.parametrize("clip", [True, False])
 def test_lab_to_rgb_has_finite_gradients(lab, clip):
     lab = torch.tensor(lab, dtype=torch.float32).view(1, 3, 1, 1).requires_grad_()
@@ -185,18 +183,14 @@ def test_parse_color_passes_floats():
     assert color.parse_color([0.0, 1.0, 1.0000001]) == (0.0, 1.0, 1.0)
 
 
-@pytest.mark.parametrize(
-    "bad", ["", "#12", "#12345", "#ggg", "#ff000080", "rgb(1,2,3)", "reddish", "#fff\n#000"]
-)
+@pytest.mark.parametrize("bad", ["", "#12", "#12345", "#ggg", "#ff000080", "rgb(1,2,3)", "reddish", "#fff\n#000"])
 def test_parse_color_refuses_other_words(bad):
     with pytest.raises(ValueError, match="is not a colour: write #rrggbb") as caught:
         color.parse_color(bad)
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    "bad", [(255.0, 0.0, 0.0), (0.1, 0.2), (0.0, 0.0, float("nan")), (-0.1, 0.0, 0.0)]
-)
+@pytest.mark.parametrize("bad", [(255.0, 0.0, 0.0), (0.1, 0.2), (0.0, 0.0, float("nan")), (-0.1, 0.0, 0.0)])
 def test_three_numbers_must_be_a_colour(bad):
     with pytest.raises(ValueError, match="give three numbers from 0 to 1"):
         color.parse_color(bad)

@@ -29,15 +29,15 @@ class Network(Protocol):
     """The contract of a colorization network.
 
     `condition` ("sketch" or "L") and `target` ("rgb" or "ab") name the spaces of `colornb.color.encode`; `n_regions`
-    is how many regions the model guides through, 0 where the user alone decides; `line_art` is the sketch preset that
-    it was trained with.
+    is how many regions the model guides through, 0 where the user alone decides; `line_art` are the sketch presets
+    that it is trained with, the one to use first.
     """
 
     config: Any
     condition: str
     target: str
     n_regions: int
-    line_art: str
+    line_art: tuple[str, ...]
 
     def look(self, condition: Plane) -> Look:
         """Everything that does not depend on hints."""
@@ -126,7 +126,8 @@ class Recipe(ABC):
 def condition_of(network: Network, batch: Batch, generator: torch.Generator | None = None) -> Plane:
     """What `network` sees of a batch, in network space: its lightness or its line art.
 
-    Line art that the data does not own is drawn with the preset that the network was trained with.
+    Line art that the data does not own is drawn as the network is trained: with `generator`, by one of its presets at
+    random; without, always alike by the first.
     """
     if network.condition != "sketch":
         return encode(batch.rgb, network.condition)
@@ -134,4 +135,8 @@ def condition_of(network: Network, batch: Batch, generator: torch.Generator | No
         return encode(batch.sketch, "sketch")
     from colornb.sketches import sketch
 
-    return encode(sketch(batch.rgb, network.line_art, generator), "sketch")
+    preset = network.line_art[0]
+    if generator is not None and len(network.line_art) > 1:
+        which = torch.randint(len(network.line_art), (), generator=generator, device=generator.device)
+        preset = network.line_art[which]
+    return encode(sketch(batch.rgb, preset, generator), "sketch")

@@ -36,7 +36,7 @@ class Config:
 
     condition: str = "sketch"  # what is seen: "sketch", or "L" for gray-scale pictures (appendix B)
     target: str = "rgb"  # what is painted: "rgb", or "ab"
-    line_art: str = "guiding_painter"  # sketch preset for pictures that own no line art
+    line_art: tuple[str, ...] = ("guiding_painter",)  # sketch presets for pictures that own no line art
     n_regions: int = 30  # N_c
     stop: float = 0.125  # p, the chance that the user stops before each hint
     width: int = 64  # channels of the first layer of f and g
@@ -58,6 +58,7 @@ class Config:
     def __post_init__(self) -> None:
         """Accept lists (JSON has no tuples) and refuse words that mean nothing."""
         object.__setattr__(self, "betas", tuple(self.betas))
+        object.__setattr__(self, "line_art", tuple(self.line_art))
         choices = {
             "condition": ("sketch", "L"),
             "target": ("rgb", "ab"),
@@ -81,7 +82,15 @@ PRESETS = {
         counts="picture",
         second_forward=True,
     ),
-    "small": Config(**_MEAN, width=16, critic_width=32, lr=5e-4, counts="picture", schedule="step"),
+    "small": Config(
+        **_MEAN,
+        line_art=("clean", "guiding_painter", "classic"),
+        width=16,
+        critic_width=32,
+        lr=5e-4,
+        counts="picture",
+        schedule="step",
+    ),
     "tiny": Config(**_MEAN, n_regions=12, width=8, critic_width=16, lr=2e-3, counts="picture", schedule="step"),
 }
 

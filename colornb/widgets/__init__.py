@@ -1,6 +1,7 @@
 """Widgets to paint with, one per file: the class `RegionPad` lives in `region_pad`, and so on.
 
-A class is imported when it is first asked for, so that the package itself needs neither ipywidgets nor ipycanvas.
+A class is imported when it is first asked for: the package itself needs neither ipywidgets nor
+ipycanvas.
 """
 
 import re

@@ -1,7 +1,7 @@
 """The canvas that every pad draws on: picture, marks and interaction, one above the other.
 
-The pixels of each layer are kept in Python, so that they can be drawn again for a browser that comes later (a page
-reloaded, Voila) and stored in the notebook for pages without a kernel.
+The pixels of each layer are kept in Python, so that they can be drawn again for a browser that comes
+later (a page reloaded, Voila) and stored in the notebook for pages without a kernel.
 """
 
 import io
@@ -38,17 +38,16 @@ def png(pixels: np.ndarray) -> bytes:
 class LayerCanvas:
     """Three layers of one size with clicks by mouse, pen and finger.
 
-    `widget` is what to place on the page. `show` takes RGBA only: ipycanvas sends RGB as JPEG, which bleeds colour.
+    `widget` is what to place on the page; it must have no tooltip, which breaks the view of a canvas.
+    `show` takes RGBA only: ipycanvas sends RGB as JPEG, which bleeds colour.
     """
 
-    def __init__(self, height: int, width: int, label: str = "") -> None:
+    def __init__(self, height: int, width: int) -> None:
         self.height, self.width = height, width
         self.pixels: dict[str, np.ndarray] = {}
         # Without its own size in CSS a canvas inside a box is stretched to the width of the page.
         layout = Layout(width=f"{width}px", height=f"{height}px", flex="0 0 auto")
         self.widget = MultiCanvas(len(LAYERS), width=width, height=height, layout=layout)
-        if self.widget.has_trait("tooltip"):  # ipywidgets 8
-            self.widget.tooltip = label
         self._clicked: list[Callable[[float, float], None]] = []
         self._pressed: tuple[float, float] | None = None
         self._touched = -GHOST_SECONDS
@@ -82,7 +81,7 @@ class LayerCanvas:
         """Draw every layer again, for a browser that has just come."""
         manager = getattr(self._canvas("picture"), "_canvas_manager", None)
         if hasattr(manager, "_current_canvas"):
-            # ipycanvas remembers which canvas an earlier browser was drawing on; this one has yet to be told.
+            # ipycanvas remembers which canvas an earlier browser drew on; this one has yet to be told.
             manager._current_canvas = None
         for layer in self.pixels:
             self._draw(layer)

@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 
 class Later:
-    """Runs `deed()` once, `delay` seconds after the last `ask()`; at once where no event loop is running.
+    """Runs `deed()` once, `delay` seconds after the last `ask()`; at once where no event loop runs.
 
-    In a notebook kernel the deed runs between two messages of the browser: the kernel stays responsive, and whatever
-    the messages in the queue change is seen by the one deed that follows them.
+    In a notebook kernel the deed runs between two messages of the browser: the kernel stays
+    responsive, and what the messages in the queue change is seen by the one deed that follows them.
     """
 
     def __init__(self, delay: float, deed: Callable[[], None]) -> None:

@@ -1,4 +1,4 @@
-"""What has been decided at a region pad, as immutable states in a row. Nothing here knows of a browser."""
+"""What has been decided at a region pad, as immutable states in a row; no browser comes in here."""
 
 import json
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from colornb.hints import Region, from_json, to_json
 
 @dataclass(frozen=True)
 class Session:
-    """One state of the work: the region being asked about, the colours given, the regions left to the model.
+    """One state of the work: the region asked about, the colours given, the regions left alone.
 
     `order` holds the ranks of the regions in the order in which the model asks for them.
     """

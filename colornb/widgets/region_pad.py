@@ -172,8 +172,7 @@ class RegionPad(VBox):
     def _parts(self) -> list[DOMWidget]:
         self._ask, self._status = HTML(), HTML()
         self._chooser = Chooser(lambda color: self._attempt(lambda: self.paint(color)))
-        self._left = LayerCanvas(*self._size, label="Click a region to give it a colour")
-        self._right = LayerCanvas(*self._size, label="Click a region to give it a colour")
+        self._left, self._right = LayerCanvas(*self._size), LayerCanvas(*self._size)
         for canvas in (self._left, self._right):
             canvas.on_click(
                 lambda x, y: self._attempt(lambda: self.select(self._painter.region_at(x, y)))
