@@ -49,7 +49,10 @@ $(VENV)/.ready: requirements.txt pyproject.toml
 	@set -o pipefail; { $(PIP) -r requirements.txt && $(PIP) --no-deps --no-build-isolation -e .; } 2>&1 \
 	  | tee $(VENV)/pip.log | awk '/^ +Downloading .* [MG]B\)/ { print "  " $$2, $$3, $$4 } /^Installing/ { print "  unpacking" } \
 	    /^ *(ERROR|error)/ { print } { fflush() }' || { echo "colornb: pip failed; all it said is in $(VENV)/pip.log"; exit 1; }
-	@rm -f $(VENV)/.unfinished && touch $@
+	@rm -f $(VENV)/.unfinished
+	@$(BIN)python -c 'import cv2' || \
+	  { echo "colornb: OpenCV misses a library of the system; on Debian or Ubuntu: apt-get install libgl1 libglib2.0-0"; exit 1; }
+	@touch $@
 	@echo "colornb: the environment is ready"
 
 # --- the book

@@ -139,7 +139,9 @@ class Colorizer:
             raise ValueError("there is no picture yet: call set_image first")
         return self
 
-    def _draw(self, image: RGB, small: RGB, kind: str) -> tuple[Sketch, Sketch]:
+    def _draw(
+        self, image: RGB, small: Float[Tensor, "1 3 h2 w2"], kind: str
+    ) -> tuple[Sketch, Float[Tensor, "1 1 h2 w2"]]:
         """What waits for colour, at full size and at the network's."""
         if self.network.condition != "sketch":
             return rgb_to_lab(image)[:, :1] / 100, rgb_to_lab(small)[:, :1] / 100
@@ -149,7 +151,7 @@ class Colorizer:
         style = replace(PRESETS[self.network.line_art[0]], side=min(small.shape[-2:]))
         return sketch(image, style), sketch(small, style)
 
-    def _join_lightness(self, ab: Float[Tensor, "1 2 h w"], full_size: bool) -> RGB:
+    def _join_lightness(self, ab: Float[Tensor, "1 2 h w"], full_size: bool) -> Float[Tensor, "1 3 h2 w2"]:
         lightness = 100 * (self._lines if full_size else self._small_lines)
         ab = F.interpolate(ab, lightness.shape[-2:], mode="bilinear", align_corners=False)
         return decode(ab, "ab", lightness)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -20,11 +20,22 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from colornb.types import RGB, Float, Int, Planes, Tensor
 
-Source = str | os.PathLike | bytes | bytearray | memoryview | IO | Image.Image | np.ndarray
+
+@runtime_checkable
+class Readable(Protocol):
+    """A file open in binary mode, or anything that reads like one."""
+
+    def read(self) -> bytes:
+        """All the bytes that are left."""
+        ...
+
+
+Source = str | os.PathLike | bytes | bytearray | memoryview | Readable | Image.Image | np.ndarray
 
 MAX_SIDE = 4096  # pixels: a square of it is 200 MB of floats, which a laptop can still colour
 GRAY_SPREAD = 8 / 255  # channels that differ by less are grey to the eye (scans, and JPEG noise)
 GRAY_SHARE = 0.001  # of the pixels may differ by more
+ORIENTATION = 0x0112  # the EXIF tag
 ROUNDING = 1e-6  # floats this far outside [0, 1] are rounding, and are clipped
 
 SAMPLES: dict[str, tuple[str, str, str]] = {
@@ -92,7 +103,7 @@ def save_image(rgb: Planes, path: str | os.PathLike) -> Path:
     try:
         picture.save(part, kind, **options)
         os.replace(part, path)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: too large for the format
         raise ImageError(f"cannot write '{path}': {_first_line(error)}") from None
     finally:
         part.unlink(missing_ok=True)
@@ -107,7 +118,7 @@ def to_uint8(rgb: Planes) -> np.ndarray:
     """
     if rgb.shape[0] != 1 or rgb.shape[1] not in (1, 3):
         raise ValueError(f"shape {tuple(rgb.shape)} is not one picture: give rgb[i : i + 1] of a batch")
-    levels = (rgb[0].detach().clamp(0, 1) * 255).round().to(torch.uint8)
+    levels = (rgb[0].detach().float().clamp(0, 1) * 255).round().to(torch.uint8)
     return levels.expand(3, -1, -1).permute(1, 2, 0).contiguous().cpu().numpy()
 
 
@@ -121,37 +132,38 @@ def from_uint8(array: np.ndarray) -> Float[Tensor, "1 3 h w"]:
     return _from_array(array, "the array")
 
 
-def resize(image: Planes, size: int | tuple[int, int], antialias: bool = True, mode: str = "bicubic") -> Planes:
+def resize(
+    image: Planes, size: int | tuple[int, int], antialias: bool = True, mode: str = "bicubic"
+) -> Float[Tensor, "b c H W"]:
     """Resize to `size`: (height, width), or the length of the shorter side, proportions kept.
 
     Works for any value range: each channel is clamped to the range it had, as "bicubic" would
     overshoot at edges. `mode` is "bicubic" or "bilinear". Raises ValueError for an empty size.
     """
     height, width = image.shape[-2:]
+    if min((size,) if isinstance(size, int) else size) < 1:
+        raise ValueError(f"size {size} has no pixels: give at least 1")
     if isinstance(size, int):
         short = min(height, width)
-        size = (max(1, round(height * size / short)), max(1, round(width * size / short)))
-    if min(size) < 1:
-        raise ValueError(f"size {size} has no pixels: give at least 1")
+        size = (round(height * size / short), round(width * size / short))
     if tuple(size) == (height, width):
         return image
     resized = torch.nn.functional.interpolate(image, size, mode=mode, antialias=antialias)
     return resized.clamp(image.amin((-2, -1), keepdim=True), image.amax((-2, -1), keepdim=True))
 
 
-def pad_to_multiple(image: Planes, multiple: int) -> tuple[Planes, tuple]:
+def pad_to_multiple(image: Planes, multiple: int) -> tuple[Float[Tensor, "b c H W"], tuple]:
     """Mirror the right and bottom edges until both sides are multiples of `multiple`.
 
     Returns (padded, crop): `output[crop]` cuts anything of the padded size back to the size before.
-    Works down to 1 x
-    1.
+    Pictures of one pixel can be padded, too.
     """
     height, width = image.shape[-2:]
     padded = mirror_pad(image, 0, -width % multiple, 0, -height % multiple)
     return padded, (..., slice(0, height), slice(0, width))
 
 
-def mirror_pad(image: Planes, left: int, right: int, top: int, bottom: int) -> Planes:
+def mirror_pad(image: Planes, left: int, right: int, top: int, bottom: int) -> Float[Tensor, "b c H W"]:
     """Mirror the picture at its edges (the edge itself not repeated), as far as asked.
 
     Like torch's "reflect", but the margin may be wider than the picture: it is mirrored again and
@@ -257,7 +269,8 @@ def _from_picture(picture: Image.Image, max_side: int | None) -> RGB:
 def _upright(picture: Image.Image) -> Image.Image:
     picture.load()  # damage in the pixels is an error, damage in the EXIF block is not
     try:
-        return ImageOps.exif_transpose(picture)
+        turned = picture.getexif().get(ORIENTATION, 1) != 1
+        return ImageOps.exif_transpose(picture) if turned else picture  # the copy of a huge picture is huge
     except Exception:
         return picture
 
@@ -277,7 +290,8 @@ def _on_white(picture: Image.Image) -> Image.Image:
         alpha, picture = picture.getchannel("A"), picture.convert("RGB")
     elif picture.mode in ("1", "P"):
         picture = picture.convert("RGB")
-    rgb = (_to_srgb(picture, profile) if profile else picture).convert("RGB")
+    rgb = _to_srgb(picture, profile) if profile else picture
+    rgb = rgb if rgb.mode == "RGB" else rgb.convert("RGB")
     if alpha is None:
         return rgb
     return Image.composite(rgb, Image.new("RGB", rgb.size, "white"), alpha)
@@ -291,7 +305,7 @@ def _to_srgb(picture: Image.Image, profile: bytes) -> Image.Image:
             return picture  # and keep every level exact
         target = ImageCms.createProfile("sRGB")
         return ImageCms.profileToProfile(picture, source, target, outputMode="RGB") or picture
-    except (ImageCms.PyCMSError, OSError, ValueError, TypeError, AttributeError):
+    except (ImageCms.PyCMSError, ImportError, OSError, ValueError, TypeError, AttributeError):
         return picture
 
 
@@ -323,7 +337,7 @@ def _unit(array: np.ndarray, name: str) -> np.ndarray:
     return array.clip(0, 1).astype(np.float32)
 
 
-def _limit(rgb: RGB, max_side: int | None) -> RGB:
+def _limit(rgb: RGB, max_side: int | None) -> Float[Tensor, "b 3 H W"]:
     height, width = rgb.shape[-2:]
     scale = 1 if max_side is None else max_side / max(height, width)
     if scale >= 1:

@@ -67,7 +67,8 @@ PRESETS: dict[str, XDoG] = {
     # The recipe of Lee et al. (CVPR 2020), which GuidingPainter's data follow: three line widths,
     # hard black and white. Literal, with what that does to photographs: areas with luma below 0.01
     # are filled black, and the noise of dark areas becomes a stipple (a quarter of the pixels of a
-    # photograph are ink). Cartoons, for which it was made, fare well.
+    # photograph are ink). Cartoons, for which it was made, fare well. The kernel's radius and the
+    # treatment of edges are not published; ours are those of `gaussian`.
     "guiding_painter": XDoG(sigma=(0.3, 0.4, 0.5), k=(4.5,), p=19.0, epsilon=0.01, phi=1e9),
     # Winnemoeller et al. 2012: k = 1.6 approximates the Laplacian of a Gaussian. Their epsilon is a
     # tone to be chosen; 0 draws contours only.
@@ -133,8 +134,8 @@ def difference(
 def threshold(u: Planes, epsilon: float, phi: float) -> Planes:
     """T of XDoG: 1 where u >= epsilon, and 1 + tanh(phi (u - epsilon)) below.
 
-    tanh(0) = 0 makes one expression of both. In half precision phi = 1e9 would be inf, and inf * 0
-    NaN: hence float32.
+    tanh(0) = 0 makes one expression of both. Computed in float32 or better, as phi = 1e9 is beyond
+    half precision; finite for any u that is.
     """
     return 1 + torch.tanh(phi * (_at_least_float32(u) - epsilon).clamp(max=0))
 
@@ -184,7 +185,7 @@ def _draw(
 ) -> Float[Tensor, " b"]:
     """One of `values`, or a number between the first and the last, for each picture of `like`."""
     n, dtype = like.shape[0], torch.promote_types(like.dtype, torch.float32)
-    if generator is None:
+    if generator is None or len(values) == 1:
         middle = (values[0] + values[-1]) / 2 if uniform else sorted(values)[len(values) // 2]
         return torch.full((n,), middle, dtype=dtype, device=like.device)
     if uniform:
@@ -196,7 +197,7 @@ def _draw(
     return drawn.to(like.device, dtype)
 
 
-def _weighted(padded: Planes, weights: Tensor, axis: int) -> Planes:
+def _weighted(padded: Planes, weights: Tensor, axis: int) -> Float[Tensor, "b c H W"]:
     """The sum of the shifted copies inside `padded`, each side of the centre weighted alike."""
     radius = len(weights) - 1
     length = padded.shape[axis] - 2 * radius

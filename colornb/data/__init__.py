@@ -1,7 +1,7 @@
 """Datasets, one per file: the file's name is the dataset's name.
 
-Every public module here has a function `load(split, size, seed, **options) -> Dataset`; `open` finds it by name.
-A new dataset is one new file.
+Every public module here has a function `load(split, size, seed, **options) -> Dataset`; `open`
+finds it by name. A new dataset is one new file.
 """
 
 import inspect
@@ -26,9 +26,7 @@ def options(name: str) -> dict[str, Any]:
     return {k: p.default for k, p in parameters.items() if k not in ("split", "size", "seed")}
 
 
-def open(
-    name: str | Path, split: str = "train", size: int = 64, seed: int = 0, **kw: Any
-) -> Dataset:
+def open(name: str | Path, split: str = "train", size: int = 64, seed: int = 0, **kw: Any) -> Dataset:
     """Open a dataset by name, or any folder of pictures by its path.
 
     Args:

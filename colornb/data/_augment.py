@@ -1,7 +1,7 @@
 """Augmentation on the device: whole batches at once, every picture with its own numbers.
 
-All numbers come from the generator that is handed in, so equal generators give equal batches. Geometry moves the
-picture and its line art alike; colour touches the picture alone.
+All numbers come from the generator that is handed in, so equal generators give equal batches.
+Geometry moves the picture and its line art alike; colour touches the picture alone.
 """
 
 import math
@@ -34,8 +34,8 @@ def augment(
         batch: sRGB and line art in [0, 1].
         generator: The only source of randomness, on any device.
         flip: Mirror every second picture, left to right.
-        crop: Smallest and largest share of the area that is kept and stretched back to the full size (None: all).
-            GuidingPainter's code takes (0.08, 1).
+        crop: Smallest and largest share of the area that is kept and stretched back to the full
+            size (None: all). GuidingPainter's code takes (0.08, 1).
         ratio: Range of width to height of what is kept.
         color: Also apply `jitter` to the pictures.
     """
@@ -50,9 +50,9 @@ def augment(
 def jitter(rgb: RGB, generator: torch.Generator, p: float = 0.5) -> RGB:
     """Vary brightness and contrast, then hue, saturation and value; each pair and triple with probability `p`.
 
-    GuidingPainter's code varies the colour picture by RandomBrightnessContrast and HueSaturationValue of the library
-    albumentations at their default ranges: +-0.2 for both, +-20 of 180, +-30 of 255 and +-20 of 255.
-    Values stay in [0, 1].
+    GuidingPainter's code varies the colour picture by RandomBrightnessContrast and
+    HueSaturationValue of the library albumentations at their default ranges: +-0.2 for both, +-20
+    of 180, +-30 of 255 and +-20 of 255. Values stay in [0, 1].
     """
     n = len(rgb)
     tone = _uniform(2, n, generator).to(rgb) * _often(n, p, generator).to(rgb)
@@ -80,7 +80,8 @@ def _windows(
 ) -> Float[Tensor, "n 2 3"]:
     """Affine maps from the output square to the window kept, in the [-1, 1] coordinates of `affine_grid`.
 
-    The same count of numbers is drawn whatever the settings, so that switching one off leaves the others alone.
+    The same count of numbers is drawn whatever the settings, so that switching one off leaves the
+    others alone.
     """
     area, aspect, x, y, side = (_uniform(5, n, generator) + 1) / 2
     low, high = crop or (1.0, 1.0)
@@ -94,23 +95,15 @@ def _windows(
     return torch.stack(rows, dim=1).view(n, 2, 3)
 
 
-def _shift_hsv(
-    rgb: RGB, hue: Float[Tensor, " b"], saturation: Float[Tensor, " b"], value: Float[Tensor, " b"]
-) -> RGB:
+def _shift_hsv(rgb: RGB, hue: Float[Tensor, " b"], saturation: Float[Tensor, " b"], value: Float[Tensor, " b"]) -> RGB:
     """Turn hue and move saturation and value, in the hexcone model (A. R. Smith, 1978)."""
     v, low = rgb.amax(1), rgb.amin(1)
     r, g, b = rgb.unbind(1)
-    span = torch.where(
-        v > low, v - low, torch.ones_like(v)
-    )  # greys have no hue: any number but 0 will do
-    h = torch.where(
-        v == r, (g - b) / span, torch.where(v == g, 2 + (b - r) / span, 4 + (r - g) / span)
-    )
+    span = torch.where(v > low, v - low, torch.ones_like(v))  # greys have no hue: any number but 0 will do
+    h = torch.where(v == r, (g - b) / span, torch.where(v == g, 2 + (b - r) / span, 4 + (r - g) / span))
     s = (v - low) / torch.where(v > 0, v, torch.ones_like(v))
     h = h / 6 + hue.view(-1, 1, 1)
-    s = torch.where(
-        s > 0, (s + saturation.view(-1, 1, 1)).clamp(0, 1), s
-    )  # a grey has no hue to become vivid in
+    s = torch.where(s > 0, (s + saturation.view(-1, 1, 1)).clamp(0, 1), s)  # a grey has no hue to become vivid in
     v = (v + value.view(-1, 1, 1)).clamp(0, 1)
     turn = torch.stack([(n + 6 * h) % 6 for n in (5, 3, 1)], dim=1)
     return v[:, None] * (1 - s[:, None] * torch.minimum(turn, 4 - turn).clamp(0, 1))

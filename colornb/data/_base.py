@@ -20,8 +20,8 @@ def check_split(name: str, split: str, splits: Sequence[str] = SPLITS) -> None:
 class Dataset(ABC):
     """A list of square pictures, `size` x `size`; `names` says what each one is.
 
-    Nothing is decoded, drawn or moved between devices while training: a subclass prepares its pixels once, and
-    `batch` only picks and scales them, on `device`.
+    Nothing is decoded, drawn or moved between devices while training: a subclass prepares its
+    pixels once, and `batch` only picks and scales them, on `device`.
     """
 
     name: str
@@ -64,6 +64,7 @@ class Pictures(Dataset):
         sketch: (N, 1, S, S) uint8 line art, 255 is paper, where the dataset owns it.
         names: One per picture; numbers where none are given.
         boxes: Where the objects are, (k, 4) per picture: x0, y0, x1, y1 in [0, 1], y down.
+        labels: What is in each box, k words per picture.
     """
 
     def __init__(
@@ -74,9 +75,11 @@ class Pictures(Dataset):
         sketch: UInt8[Tensor, "n 1 s s"] | None = None,
         names: Sequence[str] | None = None,
         boxes: Sequence[Tensor] | None = None,
+        labels: Sequence[Sequence[str]] | None = None,
     ) -> None:
         self.name, self.split, self.size = name, split, rgb.shape[-1]
-        self.rgb, self.sketch, self.boxes = rgb, sketch, boxes
+        self.rgb, self.sketch = rgb, sketch
+        self.boxes, self.labels = boxes, labels
         self.names = [f"{i:06d}" for i in range(len(rgb))] if names is None else names
 
     @property

@@ -29,7 +29,8 @@ VERSION = 1  # raise it when decoding changes: caches written before are then le
 class Job:
     """What to decode, and how: one cache file.
 
-    `keys` name the contents of `paths`; `sketches` (and `sketch_keys`) are the paired line art, or empty.
+    `keys` name the contents of `paths`; `sketches` (and `sketch_keys`) are the paired line art, or
+    empty.
     """
 
     paths: Sequence[Path]
@@ -66,14 +67,10 @@ def pictures(name: str, split: str, root: Path, job: Job) -> Pictures:
         raise ValueError(f"{name} cannot fit by {job.fit!r}: choose one of {', '.join(FITS)}")
     tally, rgb, sketch = _cached(job) or _decoded(job, name)
     if not tally.kept:
-        raise ValueError(
-            f"{name}: none of the {len(job.paths)} pictures of {root} is usable in {split!r}"
-        )
+        raise ValueError(f"{name}: none of the {len(job.paths)} pictures of {root} is usable in {split!r}")
     names = [_name(job.paths[i], root) for i in tally.kept]
     as_tensor = torch.from_numpy
-    return Pictures(
-        name, split, as_tensor(rgb), None if sketch is None else as_tensor(sketch), names
-    )
+    return Pictures(name, split, as_tensor(rgb), None if sketch is None else as_tensor(sketch), names)
 
 
 def _name(path: Path, root: Path) -> str:
@@ -102,9 +99,7 @@ def _decoded(job: Job, name: str) -> tuple[Tally, np.ndarray, np.ndarray | None]
     base = cache_dir() / "pictures" / job.key()
     try:
         base.parent.mkdir(parents=True, exist_ok=True)
-        with (
-            warnings.catch_warnings()
-        ):  # PIL's are kept in by load_image, but not safely so among threads
+        with warnings.catch_warnings():  # PIL's are kept in by load_image, but not safely so among threads
             tally = _write(job, _array_files(base, job))
         remember(base.with_suffix(".json"), json.dumps(vars(tally)).encode())
         if cached := _cached(job):
@@ -186,9 +181,7 @@ def _squares(job: Job, tally: Tally) -> Iterator[tuple[np.ndarray, np.ndarray | 
     with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
         for start in range(0, total, AHEAD):
             numbers = range(start, min(start + AHEAD, total))
-            for i, found in zip(
-                numbers, pool.map(lambda i: _attempt(job, i), numbers), strict=True
-            ):
+            for i, found in zip(numbers, pool.map(lambda i: _attempt(job, i), numbers), strict=True):
                 if isinstance(found, str):
                     getattr(tally, found).append(i)
                 else:

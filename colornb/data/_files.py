@@ -10,7 +10,23 @@ from pathlib import Path
 from colornb.weights import write_bytes
 
 SUFFIXES = frozenset(
-    [".bmp", ".gif", ".jfif", ".jp2", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".pnm", ".ppm", ".tga", ".tif", ".tiff", ".webp"]
+    [
+        ".bmp",
+        ".gif",
+        ".jfif",
+        ".jp2",
+        ".jpeg",
+        ".jpg",
+        ".pbm",
+        ".pgm",
+        ".png",
+        ".pnm",
+        ".ppm",
+        ".tga",
+        ".tif",
+        ".tiff",
+        ".webp",
+    ]
 )
 SHARES = {
     "train": 0.81,
@@ -44,9 +60,7 @@ def locate(name: str, root: str | Path | None, places: Sequence[str], get: str) 
         there = [base / p for p in place.split("|") if (base / p).exists()]
         if not there:
             missing = base if place == "." else base / place.split("|")[0]
-            raise FileNotFoundError(
-                f"{name} is not here ({missing} is missing): give its folder as root, or {get}"
-            )
+            raise FileNotFoundError(f"{name} is not here ({missing} is missing): give its folder as root, or {get}")
         found.append(there[0])
     return found
 
@@ -56,27 +70,22 @@ def under(folder: Path) -> list[Path]:
     found = []
     for here, folders, files in os.walk(folder, followlinks=True):
         folders[:] = [f for f in folders if not f.startswith(".")]
-        found += [
-            Path(here, f)
-            for f in files
-            if not f.startswith(".") and os.path.splitext(f)[1].lower() in SUFFIXES
-        ]
+        found += [Path(here, f) for f in files if not f.startswith(".") and os.path.splitext(f)[1].lower() in SUFFIXES]
     return sorted(found)
 
 
 def listed(files: str | Path | Iterable[str | Path], root: Path) -> list[Path]:
     """The files of a list, in its order: paths (absolute or inside `root`), or a text file with one path per line.
 
-    What follows the first blank of a line (often a label) is dropped where the whole line is no file.
+    What follows the first blank of a line (often a label) is dropped where the whole line is no
+    file.
 
     Raises:
         FileNotFoundError: The list, or a file it names, does not exist.
     """
     if isinstance(files, (str, Path)):
         if not Path(files).is_file():
-            raise FileNotFoundError(
-                f"no list of files at {files}: give a text file with one path per line"
-            )
+            raise FileNotFoundError(f"no list of files at {files}: give a text file with one path per line")
         lines = Path(files).read_text(encoding="utf-8").splitlines()
         files = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
     paths = [_existing(str(f), root) for f in files]
@@ -119,15 +128,15 @@ def stamp_keys(paths: Sequence[Path]) -> list[str]:
     """A key per file from its path, size and time: quick, to know again what was decoded before."""
     stats = [path.stat() for path in paths]
     return [
-        _hash(f"{path.absolute()}|{s.st_size}|{s.st_mtime_ns}".encode())
-        for path, s in zip(paths, stats, strict=True)
+        _hash(f"{path.absolute()}|{s.st_size}|{s.st_mtime_ns}".encode()) for path, s in zip(paths, stats, strict=True)
     ]
 
 
 def content_keys(paths: Sequence[Path], root: Path) -> list[str]:
     """A key per file from its content. A file that cannot be read gets the key of its name, and fails at decoding.
 
-    Keys are remembered in the cache by path, size and time, so that a large folder is read through only once.
+    Keys are remembered in the cache by path, size and time, so that a large folder is read through
+    only once.
     """
     memory = cache_dir() / "keys" / f"{_hash(str(root.absolute()).encode())}.json"
     try:
@@ -138,9 +147,7 @@ def content_keys(paths: Sequence[Path], root: Path) -> list[str]:
     fresh = [(p, s) for p, s in zip(paths, stamps, strict=True) if s not in known]
     if fresh:
         with ThreadPoolExecutor(8) as pool:
-            known |= dict(
-                zip((s for _, s in fresh), pool.map(_read, (p for p, _ in fresh)), strict=True)
-            )
+            known |= dict(zip((s for _, s in fresh), pool.map(_read, (p for p, _ in fresh)), strict=True))
         remember(memory, json.dumps({s: known[s] for s in stamps}).encode())
     return [known[s] for s in stamps]
 

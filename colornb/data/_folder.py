@@ -35,25 +35,15 @@ def open_folder(
         raise FileNotFoundError(f"no folder {base}: give the path of a folder of pictures as root")
     parts = {} if files is not None else _parts(base)
     if parts and split not in (*parts, "all"):
-        raise ValueError(
-            f"{base} has the sub-folders {', '.join(parts)} and no {split}: make one, or take 'all'"
-        )
+        raise ValueError(f"{base} has the sub-folders {', '.join(parts)} and no {split}: make one, or take 'all'")
     places = ([*parts.values()] if split == "all" else [parts[split]]) if parts else [base]
-    paths = (
-        [p for place in places for p in under(_color(place))]
-        if files is None
-        else listed(files, base)
-    )
+    paths = [p for place in places for p in under(_color(place))] if files is None else listed(files, base)
     if not paths:
-        raise ValueError(
-            f"no pictures in {', '.join(map(str, places))}: put .jpg, .png, .webp .. files there"
-        )
+        raise ValueError(f"no pictures in {', '.join(map(str, places))}: put .jpg, .png, .webp .. files there")
     keys = content_keys(paths, base)
     chosen = [i for i, key in enumerate(keys) if split == "all" or parts or bucket(key) == split]
     if not chosen:
-        raise ValueError(
-            f"none of the {len(paths)} pictures in {base} falls into {split!r}: add more, or take 'all'"
-        )
+        raise ValueError(f"none of the {len(paths)} pictures in {base} falls into {split!r}: add more, or take 'all'")
     chosen = _first(_once(chosen, keys), keys, n)
     paths, keys = [paths[i] for i in chosen], [keys[i] for i in chosen]
     lines = _line_art(paths, base, places, sketches)
@@ -78,9 +68,7 @@ def open_files(
         ValueError: No file at all; the folder is not what was expected.
     """
     if not paths:
-        raise ValueError(
-            f"{name} has no pictures for {split!r} in {root}: check that it was unpacked completely"
-        )
+        raise ValueError(f"{name} has no pictures for {split!r} in {root}: check that it was unpacked completely")
     keys = stamp_keys(paths)
     chosen = _first(range(len(paths)), keys, n)
     job = Job([paths[i] for i in chosen], [keys[i] for i in chosen], size, fit, keep_gray)
@@ -126,9 +114,7 @@ def _line_art(
     found = [_partner(path, base, known) for path in paths]
     if lost := [path.name for path, line in zip(paths, found, strict=True) if line is None]:
         where = ", ".join(map(str, folders))
-        raise FileNotFoundError(
-            f"{len(lost)} pictures have no line art of that name in {where}: first {lost[0]}"
-        )
+        raise FileNotFoundError(f"{len(lost)} pictures have no line art of that name in {where}: first {lost[0]}")
     return [line for line in found if line is not None]
 
 

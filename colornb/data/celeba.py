@@ -22,16 +22,18 @@ def load(
 ) -> Pictures:
     """CelebA, 203 000 aligned photographs of faces, in GuidingPainter (Sec. 4.1; gray-scale in the supplement).
 
-    The photographs belong to their owners; the collection is for non-commercial research. The folder is the one
-    torchvision makes: celeba/img_align_celeba/*.jpg beside list_eval_partition.txt (wanted by "official" only).
+    The photographs belong to their owners; the collection is for non-commercial research. The
+    folder is the one torchvision makes: celeba/img_align_celeba/*.jpg beside
+    list_eval_partition.txt (wanted by "official" only).
 
     Args:
         split: "train", "val" or "test".
         size: Side of the squares, in pixels.
         seed: Without effect.
-        root: The folder that holds celeba/ or img_align_celeba/; None is $COLORNB_DATA/celeba, else data/celeba.
-        partition: "paper" shares at random 81:9:10 (here by the name of the file), so that one person's faces lie in
-            several splits; "official" keeps people apart.
+        root: The folder that holds celeba/ or img_align_celeba/; None is $COLORNB_DATA/celeba, else
+            data/celeba.
+        partition: "paper" shares at random 81:9:10 (here by the name of the file), so that one
+            person's faces lie in several splits; "official" keeps people apart.
         fit: "stretch" squashes, as the paper does; "crop" keeps the proportions.
         n: At most so many files, a fixed random choice.
 
@@ -41,9 +43,7 @@ def load(
     """
     check_split("celeba", split)
     if partition not in PARTITIONS:
-        raise ValueError(
-            f"celeba has no partition {partition!r}: choose one of {', '.join(PARTITIONS)}"
-        )
+        raise ValueError(f"celeba has no partition {partition!r}: choose one of {', '.join(PARTITIONS)}")
     (folder,) = locate("celeba", root, ["celeba/img_align_celeba|img_align_celeba"], GET)
     paths = under(folder)
     if partition == "official":

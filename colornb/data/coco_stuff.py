@@ -21,15 +21,16 @@ def load(
 ) -> Pictures:
     """COCO-Stuff: the photographs of COCO 2017, in the edge-enhancing paper (Sec. 4).
 
-    train2017 is train (91%) and val (9%, by the name of the file); val2017, with 5 000 pictures, is test, as in Su et
-    al. (instance-aware colorization). Flickr photographs under various Creative Commons licences.
+    train2017 is train (91%) and val (9%, by the name of the file); val2017, with 5 000 pictures, is
+    test, as in Su et al. (instance-aware colorization). Flickr photographs under various Creative
+    Commons licences.
 
     Args:
         split: "train", "val" or "test".
         size: Side of the squares, in pixels.
         seed: Without effect.
-        root: The folder that holds train2017/ and val2017/, or images/ with both; None is $COLORNB_DATA/coco_stuff,
-            else data/coco_stuff.
+        root: The folder that holds train2017/ and val2017/, or images/ with both; None is
+            $COLORNB_DATA/coco_stuff, else data/coco_stuff.
         fit: "crop" keeps the proportions; "stretch" squashes.
         keep_gray: Keep pictures without colour.
         n: At most so many files, a fixed random choice.

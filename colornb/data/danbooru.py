@@ -21,8 +21,9 @@ def load(
 ) -> Pictures:
     """Danbooru, in the sketch experiments of the edge-enhancing paper (Sec. 5): anime illustrations of every kind.
 
-    Any arrangement of folders will do. The pictures belong to their artists, who mostly allow no copying, so they are
-    for research on your own machine only. For a cleaner choice of single characters see `tag2pix`.
+    Any arrangement of folders will do. The pictures belong to their artists, who mostly allow no
+    copying, so they are for research on your own machine only. For a cleaner choice of single
+    characters see `tag2pix`.
 
     Args:
         split: "train", "val" or "test", 81:9:10 by the name of the file.

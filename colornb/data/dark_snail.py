@@ -1,7 +1,5 @@
 """Dark snail: rectangles that wind into the picture, each half as large as the one before."""
 
-from typing import Self
-
 import torch
 from torch import Tensor
 
@@ -18,14 +16,13 @@ class DarkSnail(Dataset):
         objects: (n, S, S) bool, the pixels of each object, largest first.
         areas: (n,) share of the picture that each object covers: 1/2, 1/4, 1/8 ..
         lines: (1, 1, S, S) uint8 line art, 255 is paper; the same for every picture.
-        colors: (N, n) number of each object's colour (0 red, 1 green, 2 blue) when no generator is given.
+        colors: (N, n) number of each object's colour (0 red, 1 green, 2 blue) when no generator is
+            given.
     """
 
     name = "dark_snail"
 
-    def __init__(
-        self, split: str, objects: Bool[Tensor, "k s s"], colors: Int[Tensor, "n k"]
-    ) -> None:
+    def __init__(self, split: str, objects: Bool[Tensor, "k s s"], colors: Int[Tensor, "n k"]) -> None:
         self.split, self.size = split, objects.shape[-1]
         self.objects, self.colors = objects, colors
         self.areas = objects.float().mean(dim=(1, 2))
@@ -37,7 +34,7 @@ class DarkSnail(Dataset):
         """Where the objects' masks live."""
         return self.objects.device
 
-    def to(self, device: torch.device | str) -> Self:
+    def to(self, device: torch.device | str) -> "DarkSnail":
         """Move masks, lines and colours to `device`, in place."""
         for key in ("objects", "colors", "areas", "lines"):
             setattr(self, key, getattr(self, key).to(device))
@@ -85,19 +82,20 @@ def _outline(objects: Bool[Tensor, "k s s"]) -> UInt8[Tensor, "1 1 s s"]:
     return (~line).to(torch.uint8)[None, None] * 255
 
 
-def load(
-    split: str = "train", size: int = 64, seed: int = 0, *, n: int = 1024, n_objects: int = 8
-) -> DarkSnail:
+def load(split: str = "train", size: int = 64, seed: int = 0, *, n: int = 1024, n_objects: int = 8) -> DarkSnail:
     """The Dark Snail of GuidingPainter (Sec. 4.5, Fig. 4): a test of what a model asks for, and in which order.
 
-    Squares and rectangles follow each other clockwise, each half as large as the one before; each is red, green or
-    blue at random, anew in every batch that gets a generator. Nothing tells the colours, so the best question is
-    always about the largest object still unknown. The heart of the snail, which no object covers, stays black.
-    Drawn here: nothing to get, no licence to mind. It owns its line art.
+    Squares and rectangles follow each other clockwise, each half as large as the one before; each
+    is red, green or blue at random, anew in every batch that gets a generator. Nothing tells the
+    colours, so the best question is always about the largest object still unknown. The heart of the
+    snail, which no object covers, stays black. Drawn here: nothing to get, no licence to mind. It
+    owns its line art.
 
     Args:
-        split: "train", "val" or "test"; they differ in the colours drawn when no generator is given.
-        size: Side of the pictures, a multiple of 2 ** ceil(n_objects / 2), so that each half is exact.
+        split: "train", "val" or "test"; they differ in the colours drawn when no generator is
+            given.
+        size: Side of the pictures, a multiple of 2 ** ceil(n_objects / 2), so that each half is
+            exact.
         seed: Seeds the colours drawn when no generator is given.
         n: How many pictures make an epoch.
         n_objects: How many objects, largest first.
@@ -108,9 +106,7 @@ def load(
     check_split("dark_snail", split)
     step = 2 ** -(-n_objects // 2)
     if n_objects < 1 or size < step or size % step:
-        raise ValueError(
-            f"dark_snail halves {n_objects} times: take a size that {step} divides, not {size}"
-        )
+        raise ValueError(f"dark_snail halves {n_objects} times: take a size that {step} divides, not {size}")
     generator = torch.Generator().manual_seed(_stream(seed, split))
     return DarkSnail(split, _place(size, n_objects), _draw(n, n_objects, generator))
 

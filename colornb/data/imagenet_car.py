@@ -34,14 +34,16 @@ def load(
 ) -> Pictures:
     """ImageNet Car, in GuidingPainter's gray-scale experiments (supplement, Fig. 7).
 
-    Deviation: the paper does not name the synsets it took; here they are the nine kinds of car among the thousand
-    classes of ILSVRC2012. The photographs belong to their owners; the collection is for non-commercial research.
+    Deviation: the paper does not name the synsets it took; here they are the nine kinds of car
+    among the thousand classes of ILSVRC2012. The photographs belong to their owners; the collection
+    is for non-commercial research.
 
     Args:
         split: "train", "val" or "test", 81:9:10 by the name of the file.
         size: Side of the squares, in pixels.
         seed: Without effect.
-        root: The folder that holds train/<synset>/; None is $COLORNB_DATA/imagenet_car, else data/imagenet_car.
+        root: The folder that holds train/<synset>/; None is $COLORNB_DATA/imagenet_car, else
+            data/imagenet_car.
         synsets: Folders to take.
         fit: "stretch" squashes, as the paper does; "crop" keeps the proportions.
         keep_gray: Keep pictures without colour.

@@ -24,8 +24,9 @@ def load(
 ) -> Pictures:
     """Places205: 2.5 million photographs of 205 kinds of scenes, in the edge-enhancing paper (Sec. 4).
 
-    train_places205.csv is train (91%) and val (9%, by the name of the file); val_places205.csv, with 20 500 pictures,
-    is test, as in Su et al. (instance-aware colorization). For non-commercial research and education.
+    train_places205.csv is train (91%) and val (9%, by the name of the file); val_places205.csv,
+    with 20 500 pictures, is test, as in Su et al. (instance-aware colorization). For non-commercial
+    research and education.
 
     Args:
         split: "train", "val" or "test".

@@ -24,9 +24,9 @@ def load(
 ) -> Pictures:
     """Tag2pix, over 60 000 anime illustrations, in GuidingPainter (Sec. 4.1).
 
-    One character on a simple background each, chosen from Danbooru by tags, in every pose and scale. The repository
-    of Tag2Pix tells how to choose and prepare them; the pictures belong to their artists, who mostly allow no copying,
-    so they are for research on your own machine only.
+    One character on a simple background each, chosen from Danbooru by tags, in every pose and
+    scale. The repository of Tag2Pix tells how to choose and prepare them; the pictures belong to
+    their artists, who mostly allow no copying, so they are for research on your own machine only.
     The layout is that of GuidingPainter's code: {train,val,test}/{color,sketch}/<number>.<ext>.
 
     Args:
@@ -35,7 +35,8 @@ def load(
         seed: Without effect.
         root: Its folder; None is $COLORNB_DATA/tag2pix, else data/tag2pix.
         fit: "stretch" squashes, as the paper does; "crop" keeps the proportions.
-        sketches: Another folder of line art; None takes the sub-folders sketch where they exist, False none.
+        sketches: Another folder of line art; None takes the sub-folders sketch where they exist,
+            False none.
         n: At most so many files, a fixed random choice.
 
     Raises:

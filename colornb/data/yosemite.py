@@ -6,7 +6,9 @@ from colornb.data._base import Pictures, check_split
 from colornb.data._files import held_out, locate, under
 from colornb.data._folder import open_files
 
-GET = "run `bash ./datasets/download_cyclegan_dataset.sh summer2winter_yosemite` of junyanz/pytorch-CycleGAN-and-pix2pix"
+GET = (
+    "run `bash ./datasets/download_cyclegan_dataset.sh summer2winter_yosemite` of junyanz/pytorch-CycleGAN-and-pix2pix"
+)
 SEASONS = {"summer": ("A",), "winter": ("B",), "both": ("A", "B")}
 
 
@@ -23,8 +25,8 @@ def load(
 ) -> Pictures:
     """Summer2Winter Yosemite of CycleGAN, in GuidingPainter's gray-scale experiments (supplement, Fig. 7).
 
-    trainA (summer) and trainB (winter) are train (91%) and val (9%, by the name of the file); testA and testB are test.
-    Flickr photographs whose licences are not stated: for research.
+    trainA (summer) and trainB (winter) are train (91%) and val (9%, by the name of the file); testA
+    and testB are test. Flickr photographs whose licences are not stated: for research.
 
     Args:
         split: "train", "val" or "test".

@@ -24,9 +24,11 @@ def load(
 ) -> Pictures:
     """Yumi's Cells, 10 000 pictures from 509 episodes, in both papers (GuidingPainter Sec. 4.1; edge paper Sec. 5).
 
-    A few characters in ever new scenes, with speech bubbles, letters and gradients. The web cartoon is a commercial
-    work: the papers' pictures were never published, and have to be cut from episodes one has the right to use.
-    The layout is that of GuidingPainter's code: {train,val,test}/{color,sketch}/<number>.<ext>.
+    A few characters in ever new scenes, with speech bubbles, letters and gradients. The web cartoon
+    is a commercial
+    work: the papers' pictures were never published, and have to be cut from episodes one has the
+    right to use. The layout is that of GuidingPainter's code:
+    {train,val,test}/{color,sketch}/<number>.<ext>.
 
     Args:
         split: "train", "val" or "test", by sub-folder.
@@ -34,7 +36,8 @@ def load(
         seed: Without effect.
         root: Its folder; None is $COLORNB_DATA/yumi, else data/yumi.
         fit: "stretch" squashes, as the paper does; "crop" keeps the proportions.
-        sketches: Another folder of line art; None takes the sub-folders sketch where they exist, False none.
+        sketches: Another folder of line art; None takes the sub-folders sketch where they exist,
+            False none.
         n: At most so many files, a fixed random choice.
 
     Raises:

@@ -83,7 +83,8 @@ def load(name: str | Path) -> torch.nn.Module:
     state, about = weights.read(path)
     if "method" not in about:
         raise ValueError(f"{path} does not say which method it belongs to: load published files with load_official")
-    config = module(__name__, about["method"], "method").Config(**about["config"])
+    values = {name: tuple(value) if isinstance(value, list) else value for name, value in about["config"].items()}
+    config = module(__name__, about["method"], "method").Config(**values)  # JSON has lists for tuples
     network = build(about["method"], config)
     weights.load_strictly(network, state, str(path))
     network.about = about

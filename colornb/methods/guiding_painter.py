@@ -56,9 +56,7 @@ class Config:
     second_forward: bool = False  # paint afresh for the critic's step, as the published code does
 
     def __post_init__(self) -> None:
-        """Accept lists (JSON has no tuples) and refuse words that mean nothing."""
-        object.__setattr__(self, "betas", tuple(self.betas))
-        object.__setattr__(self, "line_art", tuple(self.line_art))
+        """Refuse words that mean nothing."""
         choices = {
             "condition": ("sketch", "L"),
             "target": ("rgb", "ab"),
@@ -132,6 +130,7 @@ class Network(nn.Module):
         """One training pass: split, reveal the true mean colours of the `shown` regions (m of Eq. 4), paint."""
         logits = self.segmentator(condition)
         with torch.autocast(logits.device.type, enabled=False):  # sums over a whole picture want all their bits
+            shown = shown.float()  # Fabric hands everything in at half precision
             regions = gumbel_regions(logits.float(), tau, generator)
             colors = mean_colors(regions, target.float())
             color, mask = paint_regions(regions, colors, shown)

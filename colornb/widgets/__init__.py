@@ -18,11 +18,7 @@ def list_widgets() -> list[str]:
 def __getattr__(name: str) -> Any:
     """The widget class `name`, imported now (PEP 562)."""
     module = re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
-    if (
-        name.startswith("_")
-        or _class_name(module) != name
-        or module not in _discover.modules(__name__)
-    ):
+    if name.startswith("_") or _class_name(module) != name or module not in _discover.modules(__name__):
         raise AttributeError(f"colornb.widgets has no {name!r}: it has {', '.join(list_widgets())}")
     return getattr(_discover.module(__name__, module, "widget"), name)
 

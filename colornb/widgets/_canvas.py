@@ -14,12 +14,8 @@ from ipywidgets import Layout
 from PIL import Image
 
 LAYERS = ("picture", "marks", "interaction")
-CLICK_RADIUS = (
-    6  # canvas pixels; a pointer that goes further between press and release was dragging
-)
-GHOST_SECONDS = (
-    0.8  # browsers send a mouse click after a tap; ipycanvas before 0.14.3 lets it through
-)
+CLICK_RADIUS = 6  # canvas pixels; a pointer that goes further between press and release was dragging
+GHOST_SECONDS = 0.8  # browsers send a mouse click after a tap; ipycanvas before 0.14.3 lets it through
 
 
 def fit(height: int, width: int, box_height: int, box_width: int) -> tuple[int, int]:
@@ -61,9 +57,7 @@ class LayerCanvas:
     def show(self, layer: str, pixels: np.ndarray) -> None:
         """Put RGBA uint8 pixels (height, width, 4) on a layer, in the place of what it held."""
         if pixels.shape != (self.height, self.width, 4) or pixels.dtype != np.uint8:
-            raise ValueError(
-                f"layer {layer!r} takes uint8 RGBA pixels of shape {(self.height, self.width, 4)}"
-            )
+            raise ValueError(f"layer {layer!r} takes uint8 RGBA pixels of shape {(self.height, self.width, 4)}")
         if layer in self.pixels and np.array_equal(self.pixels[layer], pixels):
             return
         self.pixels[layer] = pixels
@@ -106,9 +100,7 @@ class LayerCanvas:
     def _is_ghost(self) -> bool:
         return time.monotonic() - self._touched < GHOST_SECONDS
 
-    def _touch(
-        self, touches: list[tuple[float, float]], act: Callable[[float, float], None]
-    ) -> None:
+    def _touch(self, touches: list[tuple[float, float]], act: Callable[[float, float], None]) -> None:
         self._touched = time.monotonic()
         if len(touches) == 1:  # two fingers zoom the page
             act(*touches[0])

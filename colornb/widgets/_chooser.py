@@ -5,38 +5,28 @@ from contextlib import contextmanager
 
 from ipywidgets import Box, ColorPicker, HBox, Layout, Text, VBox
 
-from colornb.widgets._controls import PALETTE, Swatches
+from colornb.widgets._controls import PALETTE, Swatches, describe
 
-RECENT = 6
+SUGGESTED = RECENT = 6
 
 
 class Chooser:
-    """All the ways to a colour; `on_pick(text)` is called with what the user chose or wrote, good or bad."""
+    """All the ways to a colour; `on_pick(text)` gets what the user chose or wrote, good or bad."""
 
     def __init__(self, on_pick: Callable[[str], None]) -> None:
         self._on_pick = on_pick
         self._is_quiet = False
         self._recent: list[str] = []
-        self._picker = ColorPicker(
-            concise=True, layout=Layout(width="46px", height="30px", margin="2px")
-        )
-        self._text = Text(
-            continuous_update=False,
-            placeholder="#hex or name",
-            layout=Layout(width="104px", margin="2px 14px 2px 2px"),
-        )
-        self._suggested = Swatches("Suggested", 6, on_pick)
+        self._picker = ColorPicker(concise=True, layout=Layout(width="50px", margin="2px"))
+        layout = Layout(width="110px", margin="2px 16px 2px 2px")
+        self._text = Text(continuous_update=False, placeholder="#hex or name", layout=layout)
+        describe(self._picker, "picker", "Pick any colour")
+        describe(self._text, "hex", "Write #rrggbb, #rgb or the name of a colour")
+        self._suggested = Swatches("Suggested", SUGGESTED, on_pick)
         self._used = Swatches("Recent", RECENT, on_pick)
-        palette = Swatches("Palette", len(PALETTE), on_pick)
-        palette.show(list(PALETTE.values()), list(PALETTE))
-        self._listen()
-        top = Box(
-            (HBox((self._picker, self._text)), self._suggested.widget, self._used.widget),
-            layout=Layout(
-                flex_flow="row wrap", align_items="center", justify_content="space-between"
-            ),
-        )
-        self.widget = VBox((top, palette.widget))
+        for entry in (self._picker, self._text):
+            entry.observe(self._entered, "value")
+        self.widget = self._rows()
 
     @property
     def color(self) -> str:
@@ -51,21 +41,18 @@ class Chooser:
 
     def remember(self, color: str) -> None:
         """Put a colour first among the recent ones."""
-        self._recent = [color, *(c for c in self._recent if c != color)][:RECENT]
+        self._recent = [color, *(other for other in self._recent if other != color)][:RECENT]
         self._used.show(self._recent)
 
-    def _listen(self) -> None:
-        self._text.add_class("colornb-hex")
-        self._picker.add_class("colornb-picker")
-        for widget, tooltip in (
-            (self._picker, "Pick any colour"),
-            (self._text, "Write #rrggbb, #rgb or a name"),
-        ):
-            if widget.has_trait("tooltip"):  # ipywidgets 8
-                widget.tooltip = tooltip
-            widget.observe(self._changed, "value")
+    def _rows(self) -> VBox:
+        palette = Swatches("", len(PALETTE), self._on_pick)
+        palette.show(list(PALETTE.values()), list(PALETTE))
+        own = HBox((self._picker, self._text), layout=Layout(align_items="center"))
+        self._used.widget.layout.margin = "0 0 0 16px"
+        layout = Layout(flex_flow="row wrap", align_items="center")
+        return VBox((Box((own, self._suggested.widget, self._used.widget), layout=layout), palette.widget))
 
-    def _changed(self, change: dict) -> None:
+    def _entered(self, change: dict) -> None:
         if not self._is_quiet:
             self._on_pick(change["new"])
 

@@ -1,46 +1,78 @@
-"""Small parts that pads are made of: colour swatches, buttons, and how they look."""
+"""Small parts that pads are made of: swatches, buttons, lines of text, and how they look."""
 
 from collections.abc import Callable, Sequence
 from html import escape
 
-from ipywidgets import HTML, Box, Button, Label, Layout
+from ipywidgets import HTML, Box, Button, DOMWidget, Label, Layout
 
-# A person's first thirty choices: skin, hair, cloth, sky, leaves, earth, and the ends of the gray scale.
+# A person's first choices: skin, hair, cloth, leaves, sky, earth, and the ends of the gray scale.
 PALETTE = {
-    "porcelain": "#fbe3d0", "peach": "#f4c29f", "tan": "#d99a6c", "brown skin": "#8d5a3b", "blond": "#f2d16b",
-    "chestnut": "#7a4a2b", "black hair": "#2b2430", "rose": "#f08ba5", "red": "#d62f3d", "orange": "#f08a2c",
-    "yellow": "#ffd84a", "lime": "#a5cf4c", "leaf green": "#4a9a4d", "pine": "#23604b", "turquoise": "#3fb8af",
-    "sky": "#9fd4f5", "blue": "#3b7dd8", "navy": "#27386b", "violet": "#8456b8", "lilac": "#c9a6e4",
-    "sand": "#e3cfa4", "earth": "#9c7a55", "white": "#ffffff", "gray": "#9a9a9a",
-}  # fmt: skip
+    "porcelain": "#fbe3d0",
+    "peach": "#f4c29f",
+    "tan": "#d99a6c",
+    "brown skin": "#8d5a3b",
+    "blond": "#f2d16b",
+    "chestnut": "#7a4a2b",
+    "black hair": "#2b2430",
+    "rose": "#f08ba5",
+    "red": "#d62f3d",
+    "orange": "#f08a2c",
+    "yellow": "#ffd84a",
+    "lime": "#a5cf4c",
+    "leaf": "#4a9a4d",
+    "pine": "#23604b",
+    "turquoise": "#3fb8af",
+    "sky": "#9fd4f5",
+    "blue": "#3b7dd8",
+    "navy": "#27386b",
+    "violet": "#8456b8",
+    "lilac": "#c9a6e4",
+    "sand": "#e3cfa4",
+    "earth": "#9c7a55",
+    "white": "#ffffff",
+    "gray": "#9a9a9a",
+}
 
 STYLE = """<style>
-.colornb-pad { padding: 12px 14px 10px; border: 1px solid rgba(128,128,128,.35); border-radius: 10px; }
-.colornb-pad .widget-html-content, .colornb-pad .widget-html { line-height: 1.35; }
+.colornb-pad { padding: 12px 14px 10px; border: 1px solid rgba(128,128,128,.35);
+  border-radius: 10px; box-sizing: border-box; }
+.colornb-pad .widget-html-content { line-height: 1.35; }
 .colornb-pad .colornb-ask { font-size: 17px; font-weight: 600; margin-right: 8px; }
-.colornb-pad .colornb-sub { font-size: 13px; opacity: .75; }
-.colornb-pad .colornb-caption { font-size: 12px; opacity: .75; }
-.colornb-pad .colornb-bad { color: #c62828; font-weight: 600; }
+.colornb-pad .colornb-sub { font-size: 13px; opacity: .8; }
+.colornb-pad .colornb-dot { display: inline-block; width: 15px; height: 15px; margin: 0 5px -2px;
+  border: 1px solid rgba(128,128,128,.7); border-radius: 4px; }
+.colornb-pad .colornb-caption { font-size: 12px; opacity: .8; }
 .colornb-pad .colornb-status { font-size: 12px; min-height: 17px; }
-.colornb-pad canvas { cursor: pointer; border-radius: 4px; box-shadow: 0 0 0 1px rgba(128,128,128,.45); }
-.colornb-pad button:focus-visible, .colornb-pad input:focus-visible, .colornb-pad canvas:focus-visible
-  { outline: 3px solid #1a73e8; outline-offset: 1px; }
-.colornb-pad button.colornb-swatch { border: 1px solid rgba(0,0,0,.3); border-radius: 5px; padding: 0;
-  box-shadow: none; font-size: 11px; line-height: 1; color: #222; text-shadow: 0 0 2px #fff, 0 0 3px #fff; }
-.colornb-pad button.colornb-swatch:hover { transform: scale(1.12); box-shadow: 0 1px 4px rgba(0,0,0,.4); }
+.colornb-pad .colornb-bad { color: #d32f2f; font-weight: 600; }
+.colornb-pad canvas { cursor: pointer; border-radius: 4px;
+  box-shadow: 0 0 0 1px rgba(128,128,128,.45); }
+.colornb-pad .colornb-picker input[type=color] { width: 46px; height: 30px; padding: 2px;
+  border-radius: 5px; cursor: pointer; }
+.colornb-pad button:focus-visible, .colornb-pad input:focus-visible,
+.colornb-pad canvas:focus-visible { outline: 3px solid #1a73e8; outline-offset: 1px; }
+.colornb-pad button.colornb-swatch { border: 1px solid rgba(0,0,0,.3); border-radius: 5px;
+  padding: 0; box-shadow: none; font-size: 11px; line-height: 1; color: #222; background-color: #eeeeee;
+  text-shadow: 0 0 2px #fff, 0 0 3px #fff; }
+.colornb-pad button.colornb-swatch:hover { box-shadow: 0 0 0 2px rgba(128,128,128,.6); }
 .colornb-pad button.colornb-now { outline: 3px solid #ff2d78; outline-offset: 1px; }
-.colornb-pad button.colornb-skipped { border-style: dashed; text-decoration: line-through; }
+.colornb-pad button.colornb-skipped { border-style: dashed; opacity: .5; }
 .colornb-pad button.colornb-next { font-weight: 600; }
 .colornb-pad a.colornb-link { font-weight: 600; text-decoration: underline; }
 </style>"""
 
-_TIGHT = {"padding": "0", "margin": "2px", "flex": "0 0 auto"}
+
+def describe(widget: DOMWidget, name: str, tooltip: str = "") -> None:
+    """Give a widget its class in `STYLE`, and words for those who point at it or cannot see it."""
+    widget.add_class(f"colornb-{name}")
+    if tooltip and widget.has_trait("tooltip"):  # in ipywidgets 7 only buttons have one
+        widget.tooltip = tooltip
 
 
 def swatch(size: int, on_click: Callable[[], None]) -> Button:
-    """A square button to be coloured with `dress`."""
-    button = Button(layout=Layout(width=f"{size}px", height="26px", **_TIGHT))
-    button.add_class("colornb-swatch")
+    """A small button to be coloured with `dress`."""
+    layout = Layout(width=f"{size}px", height="26px", padding="0", margin="2px", flex="0 0 auto")
+    button = Button(layout=layout)
+    describe(button, "swatch")
     button.on_click(lambda _: on_click())
     return button
 
@@ -62,9 +94,11 @@ class Swatches:
 
     def __init__(self, title: str, size: int, on_pick: Callable[[str], None]) -> None:
         self.colors: tuple[str, ...] = ()
-        self._buttons = tuple(swatch(26, lambda i=i: on_pick(self.colors[i])) for i in range(size))
-        self._title = Label(title, layout=Layout(width="auto", margin="0 6px 0 0"))
-        self.widget = Box(layout=Layout(align_items="center", flex="0 0 auto"))
+        self._buttons = [swatch(26, lambda i=i: on_pick(self.colors[i])) for i in range(size)]
+        layout = Layout(width="auto", margin="0 6px 0 0", flex="0 0 auto")
+        self._title = (Label(title, layout=layout),) if title else ()
+        self._word = title.lower()
+        self.widget = Box(layout=Layout(flex_flow="row wrap", align_items="center"))
         self.show([])
 
     def show(self, colors: Sequence[str], names: Sequence[str] = ()) -> None:
@@ -72,24 +106,21 @@ class Swatches:
         self.colors = tuple(colors)[: len(self._buttons)]
         shown = self._buttons[: len(self.colors)]
         for i, button in enumerate(shown):
-            name = names[i] if names else self._title.value.lower()
-            dress(button, self.colors[i], f"{name} {self.colors[i]}")
-        self.widget.children = (self._title, *shown) if shown else ()
+            word = names[i] if names else self._word
+            dress(button, self.colors[i], f"{word} {self.colors[i]}")
+        self.widget.children = (*self._title, *shown) if shown else ()
 
 
-def action(
-    text: str, icon: str, tooltip: str, on_click: Callable[[], None], width: str = "auto"
-) -> Button:
-    """A button with words, an icon and a sentence that says what it does."""
-    layout = Layout(width=width, min_width="44px", margin="2px", flex="0 0 auto")
+def action(text: str, icon: str, tooltip: str, on_click: Callable[[], None]) -> Button:
+    """A button with a word, an icon and a sentence that says what it does."""
+    layout = Layout(width="auto", margin="2px", flex="0 0 auto")
     button = Button(description=text, icon=icon, tooltip=tooltip, layout=layout)
+    describe(button, text.lower())
     button.on_click(lambda _: on_click())
     return button
 
 
 def say(html: HTML, text: str, kind: str, bad: bool = False) -> None:
     """Write one line of plain text; `kind` is its class in `STYLE`."""
-    tone = " colornb-bad" if bad else ""
-    html.value = (
-        f'<div class="colornb-{kind}{tone}" role="status" aria-live="polite">{escape(text)}</div>'
-    )
+    kind = f"colornb-{kind}" + (" colornb-bad" if bad else "")
+    html.value = f'<div class="{kind}" role="status" aria-live="polite">{escape(text)}</div>'

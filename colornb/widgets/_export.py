@@ -1,4 +1,4 @@
-"""Taking the picture home: to a file beside the notebook, or through the browser where files are out of reach."""
+"""Taking the picture home: to a file beside the notebook, or through the browser."""
 
 import base64
 import os
@@ -11,40 +11,32 @@ from ipywidgets import HTML, Box, Layout, Text
 from colornb.images import save_image, to_uint8
 from colornb.types import RGB
 from colornb.widgets._canvas import png
-from colornb.widgets._controls import action
+from colornb.widgets._controls import action, describe
 
 LINK_LIMIT = 24_000_000  # bytes of PNG that a browser still takes as the address of a link
 
 
 class Export:
-    """A row with a file name, a Save button and a download link; `get_rgb()` gives the picture at its own size.
+    """A row with a file name, a Save button and a download link, hidden at first.
 
-    `attempt(deed)` runs a deed and shows its error, if any, to the user; `tell(text)` shows a line of text.
+    `get_rgb()` gives the picture at its own size; `guard(deed)` is a deed that shows the user its
+    error, if any; `tell(text)` shows a line of text.
     """
 
     def __init__(
         self,
         name: str,
         get_rgb: Callable[[], RGB],
-        attempt: Callable[[Callable], None],
+        guard: Callable[[Callable], Callable],
         tell: Callable[[str], None],
     ) -> None:
         self._get_rgb, self._tell = get_rgb, tell
-        self.path = Text(
-            value=name, placeholder="picture.png", layout=Layout(width="250px", margin="2px")
-        )
-        self.path.add_class("colornb-path")
-        if self.path.has_trait("tooltip"):
-            self.path.tooltip = "File to write, beside the notebook: .png, .jpg or .webp"
-        self.button = action(
-            "Save", "save", "Write the picture to this file", lambda: attempt(self._save)
-        )
-        self.button.add_class("colornb-save")
+        self.path = Text(value=name, layout=Layout(width="240px", margin="2px"))
+        describe(self.path, "path", "File to write, beside the notebook: .png, .jpg or .webp")
+        save = action("Save", "save", "Write the picture to this file", guard(self._save))
         self.link = HTML(layout=Layout(margin="2px 2px 2px 12px"))
-        self.widget = Box(
-            (self.path, self.button, self.link),
-            layout=Layout(flex_flow="row wrap", align_items="center"),
-        )
+        layout = Layout(flex_flow="row wrap", align_items="center")
+        self.widget = Box((self.path, save, self.link), layout=layout)
         self.close()
 
     @property
@@ -69,16 +61,16 @@ class Export:
     def _save(self) -> None:
         path = self.save(self.path.value.strip())
         height, width = self._get_rgb().shape[-2:]
-        self._tell(f"Saved {path} ({width} x {height}).")
+        self._tell(f"Saved {path} ({width} × {height}).")
 
 
 def _link(rgb: RGB, stem: str) -> str:
     data = png(to_uint8(rgb))
     if len(data) > LINK_LIMIT:
         return "Too large to download from here: save it to a file."
-    name, address = escape(f"{stem}.png", quote=True), base64.b64encode(data).decode()
-    title = "Download through the browser, at the picture's own size"
+    name, address = escape(f"{stem}.png"), base64.b64encode(data).decode()
     return (
-        f'<a class="colornb-link" download="{name}" title="{title}" href="data:image/png;base64,{address}">'
-        f"Download {name}</a> ({rgb.shape[-1]} x {rgb.shape[-2]})"
+        f'<a class="colornb-link" download="{name}" href="data:image/png;base64,{address}" '
+        f'title="Download the picture at its own size">Download {name}</a> '
+        f"({rgb.shape[-1]} × {rgb.shape[-2]})"
     )

@@ -1,4 +1,4 @@
-"""Regions as pixels: the colours given so far, and the spotlight on the region being asked about."""
+"""Regions as pixels: the colours given so far, and the light on the region being asked about."""
 
 from collections.abc import Iterable
 
@@ -10,25 +10,18 @@ from colornb.color import parse_color
 from colornb.hints import Region
 
 PAPER = (255, 255, 255)
-VEIL = (28, 32, 48, 140)  # over all that is not being asked about
-ACCENT = (
-    255,
-    45,
-    120,
-    255,
-)  # the outline of what is, in a colour that skin, sky, leaves and paper do not have
-HALO = (255, 255, 255, 255)  # around the outline, so that it stays visible on that very colour
+VEIL = (28, 32, 48, 115)  # over all that is not being asked about
+ACCENT = (255, 45, 120, 255)  # around what is: no colour of skin, sky, leaves or paper
+HALO = (255, 255, 255, 255)  # beside the ring, so that it shows on that very colour
 RING_BELOW = 0.004  # a region smaller than this part of the picture gets a ring to find it by
 
 
 def label(regions: Tensor, height: int, width: int) -> np.ndarray:
     """The rank of the region at each pixel (height, width), from a partition (n, h, w) of any size.
 
-    Regions are enlarged smoothly: a partition at the network's size would show its steps on a big canvas.
+    The enlargement is smooth: on a big canvas the network's own pixels would show as steps.
     """
-    planes = functional.interpolate(
-        regions[None].float(), (height, width), mode="bilinear", align_corners=False
-    )
+    planes = functional.interpolate(regions[None].float(), (height, width), mode="bilinear", align_corners=False)
     return planes[0].argmax(0).cpu().numpy()
 
 
@@ -41,13 +34,12 @@ def hint_pixels(sketch: np.ndarray, labels: np.ndarray, hints: Iterable[Region])
 
 
 def spotlight(labels: np.ndarray, rank: int | None) -> np.ndarray:
-    """Marks that single out one region: a veil over all others and an outline, as RGBA uint8."""
+    """Marks that light one region: a veil over all others and an outline, as RGBA uint8."""
     marks = np.zeros((*labels.shape, 4), np.uint8)
     if rank is None:
         return marks
     inside = labels == rank
     marks[~inside] = VEIL
-    marks[_grow(inside, 3) & ~inside] = HALO
     marks[_grow(inside, 2) & ~inside] = ACCENT
     if 0 < inside.mean() < RING_BELOW:
         _draw_ring(marks, inside)
@@ -59,22 +51,23 @@ def opaque(rgb: np.ndarray) -> np.ndarray:
     return np.dstack([rgb, np.full(rgb.shape[:2], 255, np.uint8)])
 
 
+def lay_over(pixels: np.ndarray, marks: np.ndarray) -> np.ndarray:
+    """Marks over opaque pixels, as the browser shows two layers."""
+    share = marks[..., 3:] / 255
+    return opaque(np.rint(pixels[..., :3] * (1 - share) + marks[..., :3] * share).astype(np.uint8))
+
+
 def _grow(mask: np.ndarray, radius: int) -> np.ndarray:
     for _ in range(radius):
-        padded = np.pad(mask, 1)
-        mask = (
-            padded[1:-1, 1:-1]
-            | padded[:-2, 1:-1]
-            | padded[2:, 1:-1]
-            | padded[1:-1, :-2]
-            | padded[1:-1, 2:]
-        )
+        wide = np.pad(mask, 1)
+        above, below = wide[:-2, 1:-1], wide[2:, 1:-1]
+        mask = mask | above | below | wide[1:-1, :-2] | wide[1:-1, 2:]
     return mask
 
 
 def _draw_ring(marks: np.ndarray, inside: np.ndarray) -> None:
     rows, columns = np.nonzero(inside)
-    # The pixel of the region nearest its middle: the middle itself may lie outside a scattered region.
+    # The pixel of the region nearest its middle, which itself may lie outside a scattered region.
     nearest = np.argmin((rows - np.median(rows)) ** 2 + (columns - np.median(columns)) ** 2)
     y, x = np.ogrid[: inside.shape[0], : inside.shape[1]]
     distance = np.hypot(y - rows[nearest], x - columns[nearest])

@@ -26,6 +26,11 @@ class Session:
         """Place of the current region in the model's order, from 0."""
         return self.order.index(self.rank)
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing has been decided."""
+        return not self.hints and not self.skipped
+
     def color(self, rank: int) -> str | None:
         """The colour given to a region, "#rrggbb", or None."""
         return next((hint.color for hint in self.hints if hint.rank == rank), None)
@@ -33,8 +38,10 @@ class Session:
     def paint(self, color: str | Sequence[float]) -> "Session":
         """Give the current region a colour. Raises ValueError for what is no colour."""
         hint = Region(self.rank, hex_color(parse_color(color)))
-        hints = (*(h for h in self.hints if h.rank != self.rank), hint)
-        return replace(self, hints=hints, skipped=self.skipped - {self.rank}, finished=False)
+        if self.finished:
+            raise ValueError("no region is lit: click one in a picture, or press Back")
+        hints = (*(other for other in self.hints if other.rank != self.rank), hint)
+        return replace(self, hints=hints, skipped=self.skipped - {self.rank})
 
     def skip(self) -> "Session":
         """Leave the current region to the model, and go on."""
@@ -42,26 +49,22 @@ class Session:
         return replace(self, hints=hints, skipped=self.skipped | {self.rank}).advance()
 
     def advance(self) -> "Session":
-        """Go to the next region that is neither coloured nor skipped; finish when there is none."""
+        """Go to the next region that is neither coloured nor skipped; finish where there is none."""
         decided = {hint.rank for hint in self.hints} | self.skipped
         ahead = (*self.order[self.position + 1 :], *self.order[: self.position])
         rank = next((rank for rank in ahead if rank not in decided), None)
-        return (
-            replace(self, finished=True)
-            if rank is None
-            else replace(self, rank=rank, finished=False)
-        )
+        return self.finish() if rank is None else self.select(rank)
 
     def retreat(self) -> "Session":
-        """Go to the region asked for before this one; from the end, back to the last one looked at."""
+        """Go to the region asked for before this one; from the end, back to the last one lit."""
         step = 0 if self.finished else 1
-        return replace(self, rank=self.order[max(0, self.position - step)], finished=False)
+        return self.select(self.order[max(0, self.position - step)])
 
     def select(self, rank: int) -> "Session":
         """Go to any region. Raises ValueError where the picture has no such region."""
         if rank not in self.order:
             raise ValueError(f"this picture has no region {rank}: choose one of {list(self.order)}")
-        return replace(self, rank=rank, finished=False)
+        return replace(self, rank=self.order[self.order.index(rank)], finished=False)
 
     def finish(self) -> "Session":
         """Leave to the model all that has no colour yet."""
@@ -72,19 +75,20 @@ class Session:
         return Session(self.order, self.order[0])
 
     def to_dict(self) -> dict:
-        """A JSON-able copy; a hint file (`colornb.hints.to_json`) with the place of the work beside the hints."""
+        """A JSON-able copy: a hint file (`colornb.hints.to_json`) that also tells where we are."""
         place = {"rank": self.rank, "skipped": sorted(self.skipped), "finished": self.finished}
         return json.loads(to_json(self.hints)) | place
 
     def from_dict(self, state: dict) -> "Session":
-        """The state that `to_dict` wrote, for the regions of this picture. Raises ValueError, in one line."""
+        """What `to_dict` wrote, for the regions of this picture. Raises ValueError, in one line."""
         session = self.clear()
         for hint in _hints(state):
             session = session.select(hint.rank).paint(hint.color)
-        skipped = frozenset(session.select(rank).rank for rank in _skipped(state))
-        session = session.select(state.get("rank", self.order[0]))
+        skipped = [session.select(rank).rank for rank in _ranks("skipped", state.get("skipped", []))]
+        (rank,) = _ranks("rank", [state.get("rank", self.order[0])])
         coloured = {hint.rank for hint in session.hints}
-        return replace(session, skipped=skipped - coloured, finished=bool(state.get("finished")))
+        finished = bool(state.get("finished"))
+        return replace(session.select(rank), skipped=frozenset(skipped) - coloured, finished=finished)
 
 
 def _hints(state: dict) -> list[Region]:
@@ -95,21 +99,18 @@ def _hints(state: dict) -> list[Region]:
     hints = from_json(text)
     for hint in hints:
         if not isinstance(hint, Region):
-            raise ValueError(
-                f"{hint} is no region hint: open this session in a pad that takes points"
-            )
+            raise ValueError(f"{hint} is no region hint: open this session in a pad for points")
     return hints
 
 
-def _skipped(state: dict) -> list[int]:
-    skipped = state.get("skipped", [])
-    if not isinstance(skipped, list):
-        raise ValueError(f"skipped regions {skipped!r}: give a list of ranks")
-    return skipped
+def _ranks(name: str, ranks: object) -> list[int]:
+    if not isinstance(ranks, list) or not all(type(rank) is int for rank in ranks):
+        raise ValueError(f"{name} {ranks!r} in the session: ranks of regions are whole numbers")
+    return ranks
 
 
 class History:
-    """States in a row with undo and redo. Moving about replaces the present state; only deeds are steps."""
+    """States in a row with undo and redo; to look elsewhere replaces the present one, no step."""
 
     def __init__(self, state: Session) -> None:
         self.state = state

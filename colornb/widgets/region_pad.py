@@ -1,39 +1,38 @@
 """RegionPad: the model points at a region and asks for its colour, you answer (GuidingPainter, appendix E.1)."""
 
 import base64
-import io
+import logging
 import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from ipywidgets import HTML, Box, DOMWidget, HBox, Layout, VBox
+from ipywidgets import HTML, Box, Button, DOMWidget, HBox, Layout, VBox
 from torch import Tensor
 
+from colornb.figures import Figure
 from colornb.hints import Region
 from colornb.images import load_image, resize, to_uint8
 from colornb.types import RGB
+from colornb.widgets._asking import Asking, count, place
 from colornb.widgets._canvas import LayerCanvas, fit
 from colornb.widgets._chooser import Chooser
-from colornb.widgets._controls import STYLE, action, dress, mark, say, swatch
+from colornb.widgets._controls import STYLE, action, say
 from colornb.widgets._export import Export
 from colornb.widgets._later import Later
-from colornb.widgets._regions import hint_pixels, label, opaque, spotlight
+from colornb.widgets._regions import hint_pixels, label, lay_over, opaque, spotlight
 from colornb.widgets._session import History, Session
 
-BOX = (400, 366)  # each of the two pictures fits into this height and width
+BOX = (400, 360)  # each of the two pictures fits into this height and width
 PREVIEW_ABOVE = 1_500_000  # pixels; a larger picture is shown at the network's size and solved in full for export
 PATIENCE = 0.02  # seconds for a newer colour to arrive before the model is asked
-QUIET = (
-    1.0  # seconds without a change after which the pictures are stored for pages without a kernel
-)
+QUIET = 1.0  # seconds without a change after which the pictures are stored for pages without a kernel
 WELCOME = "A colour paints at once. Next keeps it and goes on; Skip leaves the region to the model."
 
 
 class RegionPad(VBox):
-    """Colour a picture by answering the model: "what colour is this region?"
+    """Colour a picture by answering the model, which asks: what colour is this region?
 
     The region asked for is lit on the sketch at the left, the painted picture is at the right. A colour (suggestion,
     palette, picker or text) paints at once; Next keeps it and goes on, Skip leaves the region to the model, a click
@@ -47,17 +46,17 @@ class RegionPad(VBox):
 
     def __init__(self, painter: Any, picture: Any = None, *, kind: str = "auto") -> None:
         order = _prepare(painter, picture, kind)
-        self._painter = painter
+        self._painter, self._image, self._kind = painter, painter.image, kind
         self._history = History(Session(order, order[0]))
-        self._answer: tuple[tuple[Region, ...], RGB] | None = (
-            None  # the last full-size picture and its hints
-        )
+        self._answer: tuple[tuple[Region, ...], RGB] | None = None  # the last full-size picture and its hints
+        self._painted: tuple[Region, ...] | None = None  # the hints of the picture on the right
+        self._palette: tuple[Any, list[str]] = (None, [])  # the last suggestions, and what they are for
         self._size = fit(*painter.image.shape[-2:], *BOX)
         self._labels = label(painter.regions, *self._size)
         self._sketch = resize(painter.sketch, self._size)[0, 0].cpu().numpy()
-        self._solver = Later(PATIENCE, lambda: self._attempt(self._solve))
+        self._solver = Later(PATIENCE, self._on(self._solve))
         self._storer = Later(QUIET, self._store)
-        self._export = Export(_file_name(picture), lambda: self.rgb, self._attempt, self._tell)
+        self._export = Export(_file_name(picture), lambda: self.rgb, self._on, self._tell)
         super().__init__(self._parts(), layout=Layout(width="766px", max_width="100%"))
         self.add_class("colornb-pad")
         self._show()
@@ -86,7 +85,7 @@ class RegionPad(VBox):
         """The painted picture at its own size, (1, 3, H, W) sRGB in [0, 1]."""
         hints = self._session.hints
         if self._answer is None or self._answer[0] != hints:
-            self._answer = (hints, self._painter.predict(list(hints)))
+            self._answer = (hints, self._ask_painter().predict(list(hints)))
         return self._answer[1]
 
     @property
@@ -98,17 +97,18 @@ class RegionPad(VBox):
         """Go on from a `state` of this picture; `undo` takes it back. Raises ValueError, and keeps the work then."""
         self._step(self._session.from_dict(state))
 
-    def figure(self) -> Any:
-        """The pad as a matplotlib Figure: the sketch, the colours given so far, the painted picture."""
-        from matplotlib.figure import Figure
-
+    def figure(self) -> Figure:
+        """The pad as a picture: the region asked about, the colours given so far, the painted picture."""
         self._solver.settle()
-        titles = ("sketch", f"{_count(len(self.hints), 'colour')} given", "painted")
-        plain = hint_pixels(self._sketch, self._labels, [])
-        pictures = (plain, self._left.pixels["picture"], self._right.pixels["picture"])
-        height, width = self._size
-        figure = Figure(figsize=(9, 3 * height / width + 0.3), layout="constrained")
-        for axes, title, pixels in zip(figure.subplots(1, 3), titles, pictures, strict=True):
+        session, marks = self._session, self._left.pixels["marks"]
+        asked = lay_over(hint_pixels(self._sketch, self._labels, []), marks)
+        panels = {
+            "sketch" if session.finished else f"asks for {place(session).lower()}": asked,
+            f"{count(len(session.hints), 'colour')} given": self._left.pixels["picture"],
+            "painted": self._right.pixels["picture"],
+        }
+        figure = Figure(figsize=(9, 3 * self._size[0] / self._size[1] + 0.3), layout="constrained")
+        for axes, (title, pixels) in zip(figure.subplots(1, len(panels)), panels.items(), strict=True):
             axes.imshow(pixels)
             axes.set_title(title, fontsize=10)
             axes.axis("off")
@@ -170,70 +170,42 @@ class RegionPad(VBox):
     # How it is laid out.
 
     def _parts(self) -> list[DOMWidget]:
-        self._ask, self._status = HTML(), HTML()
-        self._chooser = Chooser(lambda color: self._attempt(lambda: self.paint(color)))
+        self._status = HTML()
+        self._asking = Asking(self._session.order, self._on(self.select))
+        self._chooser = Chooser(self._on(self.paint))
         self._left, self._right = LayerCanvas(*self._size), LayerCanvas(*self._size)
         for canvas in (self._left, self._right):
-            canvas.on_click(
-                lambda x, y: self._attempt(lambda: self.select(self._painter.region_at(x, y)))
-            )
-        pictures = Box(
-            (
-                _captioned("Sketch, with your colours", self._left),
-                _captioned("Painted by the model", self._right),
-            ),
-            layout=Layout(flex_flow="row wrap", justify_content="space-between"),
-        )
+            canvas.on_click(self._on(self._select_at))
+        layout = Layout(flex_flow="row wrap", justify_content="space-between")
+        left = _captioned("Sketch, with your colours", self._left)
+        right = _captioned("Painted by the model", self._right)
         return [
-            HTML(STYLE, layout=Layout(display="none")), self._ask, self._strip(), pictures, self._chooser.widget,
-            self._buttons(), self._export.widget, self._status,
-        ]  # fmt: skip
-
-    def _strip(self) -> Box:
-        order = self._session.order
-        self._chips = {
-            rank: swatch(21, lambda rank=rank: self._attempt(lambda: self.select(rank)))
-            for rank in order
-        }
-        for number, chip in enumerate(self._chips.values(), 1):
-            chip.description = str(number)
-        return Box(
-            tuple(self._chips.values()), layout=Layout(flex_flow="row wrap", margin="0 0 4px 0")
-        )
+            HTML(STYLE, layout=Layout(display="none")),
+            self._asking.widget,
+            Box((left, right), layout=layout),
+            self._chooser.widget,
+            self._buttons(),
+            self._export.widget,
+            self._status,
+        ]
 
     def _buttons(self) -> Box:
-        def button(text: str, icon: str, tooltip: str, deed: Callable[[], None]):
-            made = action(text, icon, tooltip, lambda: self._attempt(deed))
-            made.add_class(f"colornb-{text.lower()}")
-            return made
+        def button(text: str, icon: str, tooltip: str, deed: Callable[[], None]) -> Button:
+            return action(text, icon, tooltip, self._on(deed))
 
-        self._back = button(
-            "Back", "arrow-left", "Go to the region asked for before this one", self.back
-        )
+        self._back = button("Back", "arrow-left", "Go to the region asked for before this one", self.back)
         self._skip = button("Skip", "share", "Leave this region to the model, and go on", self.skip)
-        self._next = button(
-            "Next", "arrow-right", "Keep this colour, and go to the next region", self.next
-        )
+        self._next = button("Next", "arrow-right", "Keep this colour, and go to the next region", self.next)
         self._undo = button("Undo", "undo", "Take back the last colour, skip or clear", self.undo)
         self._redo = button("Redo", "repeat", "Do again what was taken back", self.redo)
         self._clear = button("Clear", "trash", "Forget every colour and begin again", self.clear)
-        self._finish = button(
-            "Finish", "magic", "Let the model colour all that is left", self.finish
-        )
-        export = button(
-            "Export",
-            "download",
-            "Save or download the picture at its own size",
-            self._toggle_export,
-        )
-        self._next.button_style = "primary"
-        rows = (
-            (self._back, self._skip, self._next),
-            (self._undo, self._redo, self._clear),
-            (self._finish, export),
-        )
+        self._finish = button("Finish", "magic", "Let the model colour all that is left", self.finish)
+        self._take = button("Export", "download", "Save or download the picture at its own size", self._toggle_export)
+        ways = HBox((self._back, self._skip, self._next))
+        deeds = HBox((self._undo, self._redo, self._clear))
+        ends = HBox((self._finish, self._take))
         layout = Layout(flex_flow="row wrap", justify_content="space-between", margin="4px 0 0 0")
-        return Box(tuple(HBox(row) for row in rows), layout=layout)
+        return Box((ways, deeds, ends), layout=layout)
 
     # How a change reaches the page: what is asked at once, what the model answers a moment later.
 
@@ -252,58 +224,73 @@ class RegionPad(VBox):
     def _changed(self) -> None:
         self._export.close()
         self._show()
-        self._tell("Painting ..")
+        self._tell("" if self._is_painted() else "Painting ..")
         self._solver.ask()
 
-    def _attempt(self, deed: Callable[[], None]) -> None:
-        try:
-            deed()
-        except (
-            Exception
-        ) as error:  # an exception in a callback of the browser would be seen by nobody
-            say(self._status, str(error).split("\n")[0] or type(error).__name__, "status", bad=True)
+    def _on(self, deed: Callable[..., None]) -> Callable[..., None]:
+        """The deed as a callback of the browser, where nobody would see an exception."""
+
+        def attempt(*args: Any) -> None:
+            try:
+                deed(*args)
+            except Exception as error:
+                if not isinstance(error, ValueError):  # not the user's doing: keep the trace for the developer
+                    logging.getLogger(__name__).exception("%s failed", deed)
+                text = str(error).split("\n")[0] or type(error).__name__
+                say(self._status, text, "status", bad=True)
+
+        return attempt
 
     def _tell(self, text: str) -> None:
         say(self._status, text, "status")
 
+    def _select_at(self, x: float, y: float) -> None:
+        self.select(self._ask_painter().region_at(x, y))
+
     def _show(self) -> None:
-        session = self._session
-        lit = None if session.finished else session.rank
+        session, history = self._session, self._history
         self._left.show("picture", hint_pixels(self._sketch, self._labels, session.hints))
-        self._left.show("marks", spotlight(self._labels, lit))
-        self._ask.value = _question(session)
-        for number, (rank, chip) in enumerate(self._chips.items(), 1):
-            color = session.color(rank)
-            skipped = rank in session.skipped
-            dress(
-                chip,
-                color,
-                f"Region {number}: {color or ('left to the model' if skipped else 'no colour yet')}",
-            )
-            mark(chip, "colornb-now", rank == lit)
-            mark(chip, "colornb-skipped", skipped)
-        self._next.disabled = self._skip.disabled = self._finish.disabled = session.finished
+        self._left.show("marks", spotlight(self._labels, None if session.finished else session.rank))
+        self._asking.show(session)
+        for button in (self._next, self._skip, self._finish):
+            button.disabled = session.finished
         self._back.disabled = session.position == 0 and not session.finished
-        self._undo.disabled, self._redo.disabled = (
-            not self._history.can_undo,
-            not self._history.can_redo,
-        )
+        self._undo.disabled, self._redo.disabled = not history.can_undo, not history.can_redo
+        self._clear.disabled = session.is_blank
+        self._next.button_style = "" if session.finished else "primary"
+        self._take.button_style = "primary" if session.finished else ""
 
     def _solve(self) -> None:
         start, session = time.perf_counter(), self._session
-        self._right.show("picture", self._canvas_pixels(self._preview()))
-        suggestions = self._painter.suggest(session.rank, list(session.hints))
+        if not self._is_painted():
+            self._right.show("picture", opaque(to_uint8(resize(self._preview(), self._size))))
+            self._painted = session.hints
+            self._tell(f"Painted in {time.perf_counter() - start:.2f} s.")
+        suggestions = self._suggest()
         self._chooser.show(session.color(session.rank) or suggestions[0], suggestions)
-        self._tell(f"Painted in {time.perf_counter() - start:.2f} s.")
         self._storer.ask()
 
-    def _preview(self) -> RGB:
-        if self._painter.image.shape[-2:].numel() <= PREVIEW_ABOVE:
-            return self.rgb
-        return self._painter.predict(self.hints, full_size=False)
+    def _is_painted(self) -> bool:
+        return self._painted == self._session.hints
 
-    def _canvas_pixels(self, rgb: Tensor) -> np.ndarray:
-        return opaque(to_uint8(resize(rgb, self._size)))
+    def _preview(self) -> RGB:
+        height, width = self._image.shape[-2:]
+        if height * width <= PREVIEW_ABOVE:
+            return self.rgb
+        return self._ask_painter().predict(self.hints, full_size=False)
+
+    def _suggest(self) -> list[str]:
+        """Colours for the current region; they stay while it is tried in several."""
+        rank = self.rank
+        others = tuple(hint for hint in self._session.hints if hint.rank != rank)
+        if self._palette[0] != (rank, others):
+            self._palette = ((rank, others), self._ask_painter().suggest(rank, self.hints))
+        return self._palette[1]
+
+    def _ask_painter(self) -> Any:
+        if self._painter.image is not self._image:  # another pad has shown it another picture
+            self._painter.set_image(self._image, kind=self._kind)
+        return self._painter
 
     def _toggle_export(self) -> None:
         self._export.close() if self._export.is_open else self._export.open()
@@ -316,18 +303,19 @@ class RegionPad(VBox):
 
     def __repr__(self) -> str:
         session = self._session
-        return f"RegionPad({len(session.hints)} of {_count(len(session.order), 'region')} coloured)"
+        return f"RegionPad({len(session.hints)} of {count(len(session.order), 'region')} coloured)"
 
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         self._solver.settle()
         self._store()
-        buffer = io.BytesIO()
-        self.figure().savefig(buffer, format="png", dpi=100)
-        view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
         return {
             "text/plain": repr(self),
-            "image/png": base64.b64encode(buffer.getvalue()).decode(),
-            "application/vnd.jupyter.widget-view+json": view,
+            "image/png": base64.b64encode(self.figure()._repr_png_()).decode(),
+            "application/vnd.jupyter.widget-view+json": {
+                "version_major": 2,
+                "version_minor": 0,
+                "model_id": self.model_id,
+            },
         }
 
     if hasattr(DOMWidget, "_ipython_display_"):  # ipywidgets 7, which Colab has
@@ -341,44 +329,18 @@ class RegionPad(VBox):
 
 def _prepare(painter: Any, picture: Any, kind: str) -> tuple[int, ...]:
     if picture is not None:
-        painter.set_image(
-            picture if isinstance(picture, Tensor) else load_image(picture), kind=kind
-        )
-    if getattr(painter, "image", None) is None:
-        raise ValueError("this painter has no picture yet: give RegionPad(painter, picture)")
+        painter.set_image(picture if isinstance(picture, Tensor) else load_image(picture), kind=kind)
     if painter.regions is None or not painter.region_order:
-        raise ValueError(
-            "this painter asks for no regions: load a method that does, such as guiding_painter"
-        )
+        raise ValueError("this painter asks for no regions: load a method that does, such as guiding_painter")
     return tuple(painter.region_order)
 
 
 def _file_name(picture: Any) -> str:
-    return (
-        f"{Path(picture).stem}_painted.png"
-        if isinstance(picture, str | os.PathLike)
-        else "painted.png"
-    )
+    named = isinstance(picture, str | os.PathLike)
+    return f"{Path(picture).stem}_painted.png" if named else "painted.png"
 
 
 def _captioned(text: str, canvas: LayerCanvas) -> VBox:
     caption = HTML()
     say(caption, text, "caption")
     return VBox((caption, canvas.widget), layout=Layout(margin="0 0 6px 0"))
-
-
-def _question(session: Session) -> str:
-    place = f"Region {session.position + 1} of {len(session.order)}"
-    color = session.color(session.rank)
-    if session.finished:
-        ask = "Finished."
-        sub = f"You chose {_count(len(session.hints), 'colour')}, the model the rest. Click a region to change it."
-    elif color:
-        ask, sub = f"{place} is {color}.", "Try another colour, or press Next."
-    else:
-        ask, sub = "What colour is the lit region?", f"{place}. Pick a colour, then press Next."
-    return f'<span class="colornb-ask">{ask}</span><span class="colornb-sub">{sub}</span>'
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")

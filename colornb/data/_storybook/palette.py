@@ -1,7 +1,7 @@
 """Colours of a storybook page: chosen in a perceptual space, held together by one mood.
 
-A colour is (lightness, chroma, hue): OKLCh of Bjoern Ottosson's OKLab (2020), hue in degrees. It becomes sRGB
-only when it is painted, and then the whole page is tinted a little by the same light.
+A colour is (lightness, chroma, hue): OKLCh of Bjoern Ottosson's OKLab (2020), hue in degrees. It
+becomes sRGB only when it is painted, and then the whole page is tinted a little by the same light.
 """
 
 import math
@@ -12,6 +12,7 @@ Color = tuple[float, float, float]
 
 WHITE: Color = (0.99, 0.004, 95.0)
 BLACK: Color = (0.20, 0.01, 280.0)
+LAMP: Color = (0.90, 0.13, 88.0)
 
 # hues of the things that may have any colour, as distances from the page's own hue
 SCHEMES = (
@@ -35,12 +36,12 @@ class Mood:
 
 
 MOODS = {
-    "bright": Mood((0.60, 0.84), (0.12, 0.19), (0.97, 0.03, 95.0), 0.04),
-    "pastel": Mood((0.76, 0.90), (0.06, 0.11), (0.97, 0.02, 60.0), 0.10),
-    "golden": Mood((0.58, 0.82), (0.10, 0.17), (0.86, 0.12, 70.0), 0.16),
-    "misty": Mood((0.62, 0.84), (0.05, 0.11), (0.90, 0.03, 230.0), 0.20),
-    "dusk": Mood((0.50, 0.76), (0.10, 0.17), (0.62, 0.12, 330.0), 0.16),
-    "night": Mood((0.44, 0.70), (0.09, 0.15), (0.38, 0.10, 275.0), 0.24),
+    "bright": Mood((0.60, 0.84), (0.13, 0.20), (0.97, 0.03, 95.0), 0.03),
+    "pastel": Mood((0.78, 0.90), (0.07, 0.12), (0.97, 0.02, 60.0), 0.08),
+    "golden": Mood((0.62, 0.84), (0.12, 0.18), (0.90, 0.12, 75.0), 0.12),
+    "misty": Mood((0.66, 0.86), (0.07, 0.13), (0.92, 0.03, 230.0), 0.14),
+    "dusk": Mood((0.58, 0.80), (0.11, 0.18), (0.70, 0.13, 345.0), 0.12),
+    "night": Mood((0.48, 0.72), (0.10, 0.16), (0.40, 0.11, 275.0), 0.20),
 }
 DAY = ("bright", "bright", "bright", "pastel", "pastel", "golden", "misty", "dusk")
 
@@ -56,6 +57,7 @@ class Palette:
         self.hues = [hue + step for step in rng.choice(SCHEMES)]
         self.ink: Color = (rng.uniform(0.20, 0.28), rng.uniform(0.01, 0.05), rng.choice((30, 280, 330)))
         self._last = -1
+        self._known: dict[Color, tuple[int, int, int]] = {}
         self._light = _lab(*self.spec.light)
 
     @property
@@ -65,9 +67,13 @@ class Palette:
 
     def rgb(self, color: Color) -> tuple[int, int, int]:
         """The sRGB levels of a colour in the light of the page, in [0, 255]."""
-        mix = self.spec.amount
-        own = _lab(*color)
-        return _levels(*((1 - mix) * c + mix * t for c, t in zip(own, self._light, strict=True)))
+        if color not in self._known:
+            # paper and print have no part in the scene's light
+            mix = 0.0 if color in (WHITE, BLACK) else self.spec.amount
+            own = _lab(*color)
+            lit = ((1 - mix) * c + mix * t for c, t in zip(own, self._light, strict=True))
+            self._known[color] = _levels(*lit)
+        return self._known[color]
 
     def accent(self, light: float = 0.0) -> Color:
         """A free colour: any hue of the scheme, but never that of the accent before."""
@@ -108,22 +114,20 @@ class Palette:
             hue = self.rng.uniform(255, 310)
             low = (self.rng.uniform(0.42, 0.58), 0.11, hue + self.rng.choice((-30, 20, 50)))
             return (self.rng.uniform(0.20, 0.30), 0.09, hue), low
-        kind = self.rng.random()
-        if kind < 0.5 and self.mood in ("bright", "pastel", "misty"):
+        if self.mood in ("bright", "pastel", "misty") and self.rng.random() < 0.6:
             hue = self.rng.uniform(215, 255)
-            return (self.rng.uniform(0.66, 0.82), 0.11, hue), (0.94, 0.035, hue - 15)
-        top = self.rng.choice((hue := self.rng.uniform(250, 350), 200, 170, 60, self.hues[0]))
-        del hue
-        bottom = self.rng.choice((20, 50, 75, 90, 340))
-        return (self.rng.uniform(0.66, 0.82), 0.10, top), (0.92, 0.07, bottom)
+            return (self.rng.uniform(0.66, 0.82), 0.12, hue), (0.95, 0.035, hue - 15)
+        top = self.rng.choice((self.rng.uniform(250, 350), 200, 170, 60, self.hues[0]))
+        low = self.rng.choice((20, 50, 75, 90, 340))
+        return (self.rng.uniform(0.68, 0.82), 0.12, top), (0.93, 0.08, low)
 
     def skin(self) -> Color:
         """A face: the tones people have, now and then one from a fairy tale."""
         if self.rng.random() < 0.78:
             tone = self.rng.random()
             return (0.90 - 0.42 * tone, 0.045 + 0.035 * math.sin(math.pi * tone), 48 + 16 * tone)
-        lightness, chroma, hue = self.accent(0.06)
-        return (lightness, chroma * 0.6, hue)
+        lightness, chroma, hue = self.accent(0.08)
+        return (max(lightness, 0.62), chroma * 0.6, hue)
 
     def fur(self) -> Color:
         """An animal: earth colours or fancy ones, half and half."""

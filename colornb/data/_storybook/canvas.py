@@ -1,7 +1,8 @@
 """The paper of a storybook page: shapes in, pixels out, and who is to be seen where.
 
-The page is one high and `width` wide, x to the right and y down. It is drawn larger than asked and shrunk at the end,
-which smooths every edge. Beside the colours runs a plane of owners, from which the boxes of the things come.
+The page is one high and `width` wide, x to the right and y down. It is drawn larger than asked and
+shrunk at the end, which smooths every edge. Beside the colours runs a plane of owners, from which
+the boxes of the things come.
 """
 
 import math
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from colornb.data._storybook_palette import BLACK, WHITE, Color, Palette
+from colornb.data._storybook.palette import BLACK, Color, Palette
 
 Points = np.ndarray | Sequence[tuple[float, float]]
 BITS = 4  # of a pixel's fraction that cv2 is told
@@ -40,6 +41,11 @@ class Pattern:
 Paint = Color | Gradient | Pattern
 
 
+def pen_for(height: int) -> float:
+    """Thickness of outlines, in pixels, on a page that many pixels high."""
+    return max(1.1, 0.0085 * height)
+
+
 class Canvas:
     """A page while it is drawn.
 
@@ -47,18 +53,18 @@ class Canvas:
         height: Pixels of the finished page.
         palette: Colours of the page.
         width: Of the page, in page heights.
-        lines: Factor on the thickness of outlines.
+        pen: Thickness of outlines in pixels of the finished page; None suits the height.
     """
 
-    def __init__(self, height: int, palette: Palette, width: float = 1.0, lines: float = 1.0) -> None:
+    def __init__(self, height: int, palette: Palette, width: float = 1.0, pen: float | None = None) -> None:
         self.palette, self.width = palette, width
         self.shape = (height, max(1, round(height * width)))
-        self.zoom = 4 if height <= 96 else 3
+        self.zoom = 3
         self.side = height * self.zoom
         self.image = np.full((self.side, self.shape[1] * self.zoom, 3), 255, np.uint8)
         self.owners = np.zeros(self.shape, np.uint8)
         self.labels: list[str] = []
-        self.pen = lines * max(1.15, 0.0085 * height) * self.zoom
+        self.pen = (pen or pen_for(height)) * self.zoom
         self._owner = 0
         self._frame = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)  # x' = a x + b y + e, y' = c x + d y + f
 
@@ -82,9 +88,7 @@ class Canvas:
         self._owner = before
 
     @contextmanager
-    def at(
-        self, x: float, y: float, scale: float = 1.0, flip: bool = False, tilt: float = 0.0
-    ) -> Iterator[None]:
+    def at(self, x: float, y: float, scale: float = 1.0, flip: bool = False, tilt: float = 0.0) -> Iterator[None]:
         """Inside, (0, 0) lies at (x, y), one unit is `scale`, and all is turned by `tilt` degrees."""
         before = self._frame
         a, b, c, d, e, f = before
@@ -136,6 +140,13 @@ class Canvas:
         small = np.round(page * self.shape[0] - 0.5).astype(np.int32)
         width = max(1, round(thick * self.unit * self.shape[0]))
         cv2.polylines(self.owners, [small], False, self._owner, width)
+
+    def limbs(self, lines: Sequence[Points], paint: Color, thick: float) -> None:
+        """Several limbs that grow together: no outline runs where they meet."""
+        for points in lines:
+            self.limb(points, paint, thick)
+        for points in lines:
+            self.limb(points, paint, thick, ink=False)
 
     def shade(self, shape: Points, shadow: Points, color: Color, amount: float = 0.3) -> None:
         """Tint the part of `shape` that lies under `shadow`: one flat step of shade or of light."""
@@ -257,9 +268,10 @@ class Canvas:
         np.copyto(self.image[window], field, where=mask[..., None].astype(bool))
 
     def _gradient(self, xs: np.ndarray, ys: np.ndarray, paint: Gradient) -> np.ndarray:
-        """Through 24 steps of a table, so that it runs straight in the eye's space."""
+        """(H, 1, 3) for a gradient that runs straight down, as most do; else (H, W, 3)."""
         angle = math.radians(paint.angle)
-        share = np.clip(ys[:, None] * math.cos(angle) + xs[None] * math.sin(angle), 0, 1)
+        down, across = ys[:, None] * math.cos(angle), xs[None] * math.sin(angle)
+        share = np.clip(down + across if paint.angle else down, 0, 1)
         start, end = (np.array(self.palette.rgb(c), np.float32) for c in (paint.start, paint.end))
         return (start + (end - start) * share[..., None]).astype(np.uint8)
 
@@ -293,6 +305,3 @@ def _texture(kind: str, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     else:
         raise ValueError(f"no texture {kind!r}")
     return np.broadcast_to(on, np.broadcast_shapes(x.shape, y.shape)).astype(np.uint8)
-
-
-__all__ = ["BLACK", "WHITE", "Canvas", "Color", "Gradient", "Paint", "Palette", "Pattern", "Points"]

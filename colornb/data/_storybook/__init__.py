@@ -1,0 +1,1 @@
+"""The drawing of storybook pages, from colours up to whole pages."""

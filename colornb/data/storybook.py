@@ -1,0 +1,44 @@
+"""Storybook: comic pages drawn by a program, as many as one likes."""
+
+from functools import lru_cache
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from colornb.data._base import Pictures, check_split
+
+
+def load(split: str = "train", size: int = 64, seed: int = 0, *, n: int = 512) -> Pictures:
+    """Comic pages in the manner of GuidingPainter's Yumi's Cells (Sec. 4.1), drawn here: free to use for anything.
+
+    A cast of ten recurs with fixed shapes and ever new colours, in landscapes, streets, rooms,
+    close up, in the air and under the sea, with speech bubbles and letters, gradients, textures,
+    and things that hide one another behind dark outlines; now and then a page has panels. What a
+    thing is can be read from its lines; its colour mostly cannot (bubbles are white, letters black,
+    grass is often green, faces mostly like faces), so that a hint is worth a lot. Colours of a page
+    are one harmony, chosen in OKLCh. The line art has to be extracted, as from any picture.
+
+    Pages depend on seed, split and number alone: page 7 is the same whatever `n`, and the same
+    scene at every size. `boxes` hold what is visible of each thing, `labels` say what it is.
+
+    Args:
+        split: "train", "val" or "test": different pages.
+        size: Side of the pages, in pixels.
+        seed: Another seed is another book.
+        n: How many pages.
+    """
+    check_split("storybook", split)
+    rgb, boxes, labels = _book(split, size, seed, n)
+    return Pictures("storybook", split, rgb, boxes=boxes, labels=labels)
+
+
+@lru_cache(maxsize=4)
+def _book(split: str, size: int, seed: int, n: int) -> tuple[Tensor, list[Tensor], list[list[str]]]:
+    # cv2 comes in with the drawing, not with the package
+    from colornb.data._storybook.pages import draw
+
+    pages = [draw(size, f"{seed}/{split}/{i}") for i in range(n)]
+    rgb = np.stack([pixels.transpose(2, 0, 1) for pixels, _, _ in pages])
+    boxes = [torch.from_numpy(found) for _, found, _ in pages]
+    return torch.from_numpy(rgb), boxes, [labels for _, _, labels in pages]

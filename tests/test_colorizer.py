@@ -1,0 +1,138 @@
+import pytest
+import torch
+
+from colornb import Colorizer, Point, Region, methods
+from colornb.color import luma, parse_color, rgb_to_lab
+from colornb.colorizer import harmonies, is_drawing, join_lines
+from colornb.images import resize, sample
+from colornb.metrics import psnr
+
+
+class Painter(torch.nn.Module):
+    """Paints each region in its hint, white elsewhere: what a perfect, dull network would do."""
+
+    def __init__(self, condition="sketch", target="rgb"):
+        super().__init__()
+        self.condition, self.target, self.line_art, self.n_regions = condition, target, ("clean",), 3
+        self.weight = torch.nn.Parameter(torch.zeros(1))
+        self.looked = 0
+
+    def look(self, condition):
+        self.looked += 1
+        regions = torch.zeros(1, 3, *condition.shape[-2:])
+        half = condition.shape[-1] // 2
+        regions[:, 0, :, :half], regions[:, 2, :, half:] = 1, 1
+        return methods.Look(condition, regions)
+
+    def paint(self, look, color, mask):
+        paper = 1.0 if self.target == "rgb" else 0.0
+        return torch.where(mask > 0, color, paper)
+
+
+@pytest.fixture
+def painter():
+    painter = Colorizer(Painter(), 64)
+    painter.set_image(sample("coffee"))
+    return painter
+
+
+def test_the_picture_is_looked_at_once(painter):
+    for color in ("red", "green"):
+        painter.predict([Region(0, color)])
+    assert painter.network.looked == 1
+
+
+def test_output_has_the_resolution_of_the_input(painter):
+    assert painter.predict([Region(0, "red")]).shape == painter.image.shape
+    assert painter.predict([Region(0, "red")], full_size=False).shape[-2:] == (64, 96)
+    assert painter.sketch.shape[-2:] == painter.image.shape[-2:]
+
+
+def test_empty_regions_are_left_out_of_the_order(painter):
+    assert painter.region_order == [0, 2]
+    assert painter.regions.shape == (3, 64, 96)
+    assert painter.n_regions == 3
+    assert (painter.region_at(0.1, 0.9), painter.region_at(1, 1)) == (0, 2)
+
+
+def test_hints_colour_their_region_and_points_their_place(painter):
+    rgb = painter.predict([Region(0, "#204080"), Point(0.75, 0.5, "red", 0.2)], full_size=False)[0]
+    assert torch.allclose(rgb[:, 5, 5], torch.tensor(parse_color("#204080")), atol=1e-3)
+    assert torch.allclose(rgb[:, 32, 72], torch.tensor([1.0, 0, 0]), atol=1e-3)
+    assert torch.allclose(rgb[:, 2, 90], torch.ones(3), atol=1e-3)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (17, 300), (40, 2000), (65, 64)])
+def test_any_shape_of_picture_is_painted(size, generator):
+    painter = Colorizer(methods.build("guiding_painter", "tiny"), 48)
+    painter.set_image(torch.rand(1, 3, *size, generator=generator))
+    painted = painter.predict([Region(0, "red")])
+    assert painted.shape[-2:] == size
+    assert painted.amin() >= 0
+    assert painted.amax() <= 1
+
+
+def test_lightness_survives_where_only_colour_is_painted():
+    painter = Colorizer(Painter("L", "ab"), 64)
+    image = sample("coffee")
+    painter.set_image(image)
+    painted = painter.predict()
+    assert torch.allclose(rgb_to_lab(painted)[:, 0], rgb_to_lab(image)[:, 0], atol=0.1)
+    assert (painted.amax(1) - painted.amin(1)).max() < 0.01  # no hint, no colour
+
+
+def test_drawings_are_told_from_photographs():
+    photo = sample("chelsea")
+    drawing = torch.ones(1, 3, 64, 64)
+    drawing[..., 30:33, :] = 0
+    assert is_drawing(drawing)
+    assert not is_drawing(photo)
+    assert not is_drawing(luma(photo).expand(-1, 3, -1, -1))
+    painter = Colorizer(Painter(), 64)
+    painter.set_image(drawing)
+    assert torch.equal(painter.sketch, drawing[:, :1])
+    painter.set_image(drawing, kind="photo")
+    assert not torch.equal(painter.sketch, drawing[:, :1])
+
+
+def test_joined_lines_are_sharper_than_enlarged_ones():
+    """A flat drawing, made small and brought back: the guided filter beats plain enlargement."""
+    lines = torch.ones(1, 1, 256, 256)
+    lines[..., 60:64, :] = lines[..., :, 120:124] = 0
+    truth = lines * torch.tensor([0.9, 0.5, 0.2]).view(1, 3, 1, 1)
+    small, small_lines = resize(truth, 64), resize(lines, 64)
+    joined = join_lines(small, small_lines, lines)
+    assert psnr(joined, truth).item() > psnr(resize(small, 256), truth).item() + 3
+    assert join_lines(truth, lines, lines) is truth
+
+
+def test_suggestions_begin_with_the_models_own_colour(painter):
+    network = painter.network
+    network.paint = lambda look, color, mask: torch.full_like(look.condition, 0.5).expand(-1, 3, -1, -1)
+    colors = painter.suggest(0, n=6)
+    assert len(colors) == len(set(colors)) == 6
+    assert colors[0] == "#bfbfbf"
+    assert painter.suggest(1) == []
+
+
+def test_harmonies_keep_to_colours_that_exist():
+    for hue in range(0, 360, 45):
+        for color in harmonies(50, 60 * hue / 360, 40, 10):
+            parse_color(color)
+    assert harmonies(50, 0, 0, 0) == []
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda p: p.set_image(torch.rand(2, 3, 8, 8)), "give one"),
+        (lambda p: p.set_image(torch.rand(1, 3, 8, 8), kind="photograph"), "'auto', 'photo' or 'drawing'"),
+        (lambda p: p.region_at(1.5, 0), "outside"),
+        (lambda p: Colorizer(Painter()).predict(), "set_image"),
+        (lambda p: p.predict([Region(7, "red")]), "regions 0 to 2"),
+    ],
+)
+def test_mistakes_are_named_in_one_line(painter, call, words):
+    with pytest.raises(ValueError, match=words) as error:
+        call(painter)
+    assert "\n" not in str(error.value)

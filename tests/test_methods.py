@@ -1,0 +1,130 @@
+"""The contract that every method keeps, whichever it is."""
+
+from dataclasses import asdict
+
+import pytest
+import torch
+from pictures import Boxes
+
+from colornb import evaluation, methods, weights
+from colornb.color import decode, encode, rgb_to_lab
+from colornb.methods import Network, Progress, condition_of
+from colornb.training import train
+
+METHODS = methods.list_methods()
+PRESETS = [(method, preset) for method in METHODS for preset in methods.presets(method)]
+
+
+@pytest.fixture(params=METHODS)
+def network(request):
+    return methods.build(request.param, "tiny")
+
+
+def test_the_methods_are_found_by_their_files():
+    assert "guiding_painter" in METHODS
+    assert all({"paper", "tiny"} <= methods.presets(method).keys() for method in METHODS)
+
+
+@pytest.mark.parametrize(("method", "preset"), PRESETS)
+def test_every_preset_builds_and_keeps_the_contract(method, preset):
+    with torch.device("meta"):
+        config = methods.presets(method)[preset]
+    network = methods.build(method, config)
+    assert isinstance(network, Network)
+    assert network.config == config
+    assert type(config)(**asdict(config)) == config
+
+
+def test_predictions_fit_their_space(network, generator):
+    batch = Boxes(2).batch(torch.arange(2))
+    with torch.no_grad():
+        look = network.eval().look(condition_of(network, batch))
+        target = encode(batch.rgb, network.target)
+        color, mask = network.simulate(look, target, torch.tensor([0, 3]), generator)
+        painted = network.paint(look, color, mask)
+    assert painted.shape == target.shape
+    assert painted.abs().max() <= 1.2
+    assert not mask[0].any()
+    assert mask[1].any()
+    assert not color[mask.expand_as(color) == 0].any()
+    rgb = decode(painted, network.target, rgb_to_lab(batch.rgb)[:, :1] if network.target == "ab" else None)
+    assert rgb.amin() >= 0
+    assert rgb.amax() <= 1
+
+
+def test_training_reaches_every_weight(network, generator):
+    recipe = methods.recipe(network)
+    recipe.step(Boxes(4).batch(torch.arange(4)), Progress(0, 10, 2), generator)
+    for name, module in recipe.modules.items():
+        still = [key for key, p in module.named_parameters() if p.requires_grad and p.grad is None]
+        assert not still, f"{name}: no gradient reaches {still[:3]}"
+
+
+def test_the_same_seed_gives_the_same_weights(network):
+    method = methods.method_of(network)
+    again, other = (methods.build(method, "tiny", seed) for seed in (0, 1))
+    own = network.state_dict()
+    assert all(torch.equal(own[key], value) for key, value in again.state_dict().items())
+    assert any(not torch.equal(own[key], value) for key, value in other.state_dict().items())
+
+
+def test_a_file_rebuilds_its_network(network, tmp_path):
+    path = tmp_path / "a.safetensors"
+    methods.save(network, path, note="so it came to be")
+    loaded = methods.load(path)
+    assert loaded.config == network.config
+    assert loaded.about["note"] == "so it came to be"
+    assert not loaded.training
+    own = network.state_dict()
+    assert all(torch.equal(own[key], value) for key, value in loaded.state_dict().items())
+
+
+def test_half_precision_halves_the_file_and_keeps_three_digits(network, tmp_path):
+    methods.save(network, tmp_path / "full.safetensors")
+    methods.save(network, tmp_path / "half.safetensors", half=True)
+    full, half = ((tmp_path / f"{name}.safetensors") for name in ("full", "half"))
+    assert half.stat().st_size < 0.6 * full.stat().st_size
+    for key, value in methods.load(half).state_dict().items():
+        assert torch.allclose(value, network.state_dict()[key], rtol=2e-3, atol=1e-4)
+
+
+@pytest.mark.slow
+def test_a_little_training_overfits_eight_pictures(network):
+    ticks = list(train(methods.recipe(network), Boxes(8), steps=120, batch_size=8, every=10))
+    assert ticks[-1].logs["rec"] < ticks[0].logs["rec"] / 2.5
+
+
+@pytest.mark.slow
+def test_hints_help_and_their_colour_is_obeyed_where_they_are_given(network, generator):
+    data = Boxes(16, fresh=True)
+    for _ in train(methods.recipe(network), data, steps=200, batch_size=8):
+        pass
+    none, some = evaluation.evaluate(network, data, counts=(0, 3))
+    assert some["psnr"] > none["psnr"] + 1.5
+    batch = data.batch(torch.arange(16))
+    with torch.no_grad():
+        look = network.look(condition_of(network, batch))
+        color, mask = network.simulate(look, encode(batch.rgb, network.target), torch.full((16,), 1), generator)
+        lighter, darker = (network.paint(look, (color + d) * mask, mask) for d in (0.3, -0.3))
+    moved, inside = lighter - darker, mask.bool().expand_as(lighter)
+    assert moved[inside].mean() > 0.05
+    assert moved[inside].mean() > 1.5 * moved[~inside].abs().mean()
+
+
+def test_unknown_names_are_refused_in_one_line():
+    for call in (
+        lambda: methods.build("no_such_method"),
+        lambda: methods.build("guiding_painter", "huge"),
+        lambda: methods.build("guiding_painter", "tiny", colour="red"),
+        lambda: methods.build("guiding_painter", "tiny", target="cmyk"),
+    ):
+        with pytest.raises(ValueError, match="choose") as error:
+            call()
+        assert "\n" not in str(error.value)
+
+
+def test_weights_that_do_not_fit_are_refused(network):
+    state = network.state_dict()
+    key = next(iter(state))
+    with pytest.raises(ValueError, match="1 entries differ"):
+        weights.load_strictly(network, {k: v for k, v in state.items() if k != key}, "the file")

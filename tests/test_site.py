@@ -1,0 +1,183 @@
+"""The built book stands alone: no page asks another host, and everything it shows is there.
+
+These tests look at `_build/html`, which `make book` makes, and are skipped where it is not.
+"""
+
+import functools
+import http.server
+import os
+import re
+import shutil
+import threading
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+import yaml
+from bs4 import BeautifulSoup
+
+ROOT = Path(__file__).resolve().parents[1]
+SITE = ROOT / "_build" / "html"
+CHAPTERS = sorted((ROOT / "book").glob("*.ipynb"))
+PAGES = sorted({*CHAPTERS, *(ROOT / "book").glob("*.md")})
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+pytestmark = pytest.mark.skipif(not (SITE / "index.html").exists(), reason="the book is not built yet: make book")
+page = pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+
+# what a browser fetches by itself; an <a href> is followed only by a reader
+SOURCES = [
+    *((tag, "src") for tag in ("script", "img", "source", "video", "audio", "iframe", "embed")),
+    ("object", "data"),
+    ("image", "href"),
+    ("video", "poster"),
+]
+LINKS = {
+    "stylesheet",
+    "icon",
+    "preload",
+    "prefetch",
+    "modulepreload",
+    "preconnect",
+    "dns-prefetch",
+    "manifest",
+}
+# both come from the theme and hurt nobody
+HARMLESS = ("THEBE_JS_URL", "invalid theme mode")
+
+
+def built(path):
+    return SITE / "book" / f"{path.stem}.html"
+
+
+def soup(path):
+    return BeautifulSoup(built(path).read_text(encoding="utf-8"), "html.parser")
+
+
+def sources(document):
+    """Yield every address that opening the page fetches."""
+    for tag, attribute in SOURCES:
+        for element in document.find_all(tag):
+            if address := element.get(attribute):
+                yield address
+    for element in document.find_all("link"):
+        if LINKS & set(element.get("rel", [])):
+            yield element["href"]
+    for element in document.find_all(srcset=True):
+        yield from (part.split()[0] for part in element["srcset"].split(","))
+    for text in [*document.find_all("style"), *(e["style"] for e in document.find_all(style=True))]:
+        yield from re.findall(r"url\(['\"]?([^'\")]+)", str(text))
+
+
+def is_foreign(address):
+    return bool(urlsplit(address).netloc)
+
+
+@page
+def test_is_built(path):
+    assert built(path).stat().st_size > 5000
+
+
+@page
+def test_asks_no_other_host(path):
+    assert not [address for address in sources(soup(path)) if is_foreign(address)]
+
+
+@page
+def test_everything_it_shows_is_there(path):
+    local = [a for a in sources(soup(path)) if not is_foreign(a) and not a.startswith(("data:", "#"))]
+    missing = [a for a in local if not (built(path).parent / unquote(urlsplit(a).path)).exists()]
+    assert not missing
+
+
+@page
+def test_shows_no_traceback(path):
+    assert not soup(path).select(".output.traceback, .problematic, .system-message")
+
+
+@page
+def test_all_maths_is_maths(path):
+    """A `$$` that does not stand on lines of its own ends up in the text."""
+    document = soup(path)
+    for element in document.select("pre, code, .math, script, style"):
+        element.decompose()
+    assert "$" not in document.select_one("article").get_text()
+
+
+def test_styles_ask_no_other_host():
+    for path in SITE.rglob("*.css"):
+        text = path.read_text(encoding="utf-8", errors="ignore")
+        assert not re.findall(r"(?:url\(|@import )\s*['\"]?(?:https?:)?//[^'\")]+", text), path
+
+
+def test_the_index_leads_to_the_book():
+    assert "book/index.html" in (SITE / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_opens_on_colab(path):
+    repository = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]
+    place = f"{urlsplit(repository['url']).path}/blob/{repository['branch']}/book/{path.name}"
+    wanted = f"https://colab.research.google.com/github{place}"
+    assert wanted in {link.get("href") for link in soup(path).find_all("a")}
+
+
+# --- in a browser
+
+
+@pytest.fixture(scope="module")
+def address():
+    """The site on a port of this machine."""
+    handler = functools.partial(Quiet, directory=str(SITE))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture(scope="module")
+def browser():
+    executable = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if executable is None:
+        pytest.skip("no Chromium here (on Debian: apt-get install chromium)")
+    sync_playwright = pytest.importorskip("playwright.sync_api").sync_playwright
+    flags = ["--no-sandbox"] if os.name == "posix" and os.geteuid() == 0 else []
+    flags += ["--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=executable, args=flags)
+        yield browser
+        browser.close()
+
+
+@pytest.mark.browser
+@page
+def test_a_browser_shows_it_whole(path, browser, address):
+    """Maths is typeset, pictures are drawn, widgets show their last state; nothing is missing."""
+    view = browser.new_page(viewport={"width": 1280, "height": 900})
+    asked, failed, errors = [], [], []
+    view.on("request", lambda request: asked.append(request.url))
+    view.on("requestfailed", lambda request: failed.append(request.url))
+    view.on("response", lambda answer: failed.append(answer.url) if answer.status >= 400 else None)
+    view.on("pageerror", lambda error: errors.append(str(error)))
+    view.goto(f"{address}/book/{path.stem}.html", wait_until="load")
+    view.wait_for_load_state("networkidle")
+    view.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    view.evaluate("document.querySelectorAll('img').forEach(i => i.loading = 'eager')")
+    view.wait_for_function("[...document.images].every(i => i.complete)")
+
+    assert not [url for url in asked if not url.startswith((address, "data:", "blob:"))]
+    assert not failed
+    assert not [error for error in errors if not any(known in error for known in HARMLESS)]
+    assert not view.evaluate("[...document.images].filter(i => !i.naturalWidth).map(i => i.src)")
+    maths = soup(path).select(".math")
+    assert view.locator("mjx-container").count() >= len(maths)
+    assert not view.locator("mjx-merror").count()
+    views = soup(path).select('script[type="application/vnd.jupyter.widget-view+json"]')
+    if views:
+        view.locator(".jupyter-widgets").first.wait_for(state="attached", timeout=20_000)
+    view.close()

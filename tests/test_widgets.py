@@ -1,0 +1,804 @@
+"""The widgets without a browser: their events are sent by hand, and what they would draw is looked at."""
+
+import asyncio
+import base64
+import io
+import json
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from ipycanvas.canvas import COMMANDS
+from ipywidgets import Button, Text
+from PIL import Image
+
+from colornb import widgets
+from colornb.color import hex_color, parse_color
+from colornb.hints import Point, Region, from_json, to_json
+from colornb.images import load_image, resize, to_uint8
+from colornb.types import RGB, Sketch
+from colornb.widgets import RegionPad, _later
+from colornb.widgets._canvas import GHOST_SECONDS, LAYERS, LayerCanvas, fit
+from colornb.widgets._controls import PALETTE
+from colornb.widgets._regions import ACCENT, VEIL, hint_pixels, label, lay_over, spotlight
+from colornb.widgets._session import Session
+
+GUESS = "#ccbfb2"  # what the fake painter paints where nobody says otherwise
+ORDER = [2, 0, 3, 1, 4]
+
+
+class FakePainter:
+    """A painter without a network, with the interface of `colornb.colorizer.Colorizer`.
+
+    Its regions are four quarters and a square in the middle; rank 5 is empty. A region takes exactly the colour of
+    its hint; a black frame is all the sketch there is.
+    """
+
+    n_regions = 6
+    region_order = ORDER
+
+    def __init__(self, size=24):
+        self.size, self.image, self.regions = size, None, None
+        self.predicted, self.suggested, self.looked = [], 0, 0
+
+    def set_image(self, image, kind="auto"):
+        self.image, self.looked = image, self.looked + 1
+        self.sketch = torch.ones_like(image[:, :1])
+        self.sketch[..., :1, :] = 0
+        self.regions = _partition(self.size)
+
+    def region_at(self, x, y):
+        row, column = (min(self.size - 1, int(value * self.size)) for value in (y, x))
+        return int(self.regions[:, row, column].int().argmax())
+
+    def predict(self, hints=(), full_size=True):
+        self.predicted.append((tuple(hints), full_size))
+        colors = {hint.rank: parse_color(hint.color) for hint in hints}
+        table = torch.tensor([colors.get(rank, parse_color(GUESS)) for rank in range(self.n_regions)])
+        small = torch.einsum("nhw,nc->chw", self.regions.float(), table)[None]
+        if not full_size:
+            return small
+        size = self.image.shape[-2:]
+        return torch.nn.functional.interpolate(small, size, mode="nearest") * self.sketch
+
+    def suggest(self, rank, hints=(), n=6):
+        self.suggested += 1
+        return [GUESS, *(hex_color([i / n] * 3) for i in range(1, n))]
+
+
+def _partition(size):
+    y, x = torch.meshgrid(torch.arange(size), torch.arange(size), indexing="ij")
+    middle = ((y - size / 2).abs() < size / 6) & ((x - size / 2).abs() < size / 6)
+    left, top = x < size / 2, y < size / 2
+    quarters = [left & top, ~left & top, left & ~top, ~left & ~top]
+    return torch.stack([*(quarter & ~middle for quarter in quarters), middle, torch.zeros_like(middle)])
+
+
+MIDDLES = {0: (0.1, 0.2), 1: (0.9, 0.1), 2: (0.1, 0.9), 3: (0.9, 0.9), 4: (0.5, 0.5)}
+
+
+def picture(height=48, width=60):
+    return torch.rand(1, 3, height, width, generator=torch.Generator().manual_seed(0))
+
+
+def new_pad(height=48, width=60):
+    return RegionPad(FakePainter(), picture(height, width))
+
+
+@pytest.fixture
+def pad():
+    return new_pad()
+
+
+def parts(widget):
+    """A widget and everything inside it."""
+    yield widget
+    for child in getattr(widget, "children", ()):
+        yield from parts(child)
+
+
+def button(pad, words):
+    """The button whose description, or else tooltip, begins with these words."""
+    buttons = [part for part in parts(pad) if isinstance(part, Button)]
+    found = [b for b in buttons if b.description == words] or [b for b in buttons if b.tooltip.startswith(words)]
+    return found[0]
+
+
+def entry(pad, name):
+    return next(part for part in parts(pad) if isinstance(part, Text) and f"colornb-{name}" in part._dom_classes)
+
+
+def status(pad):
+    return re.sub("<[^>]+>", "", pad._status.value)
+
+
+def send(canvas, event, **content):
+    """What the browser sends for an event on a canvas."""
+    canvas.widget[-1]._handle_frontend_event(None, {"event": event, **content}, [])
+
+
+def click(canvas, x, y):
+    place = {"x": x * canvas.width, "y": y * canvas.height}
+    send(canvas, "mouse_down", **place)
+    send(canvas, "mouse_up", **place)
+
+
+def color_at(rgb, rank):
+    x, y = MIDDLES[rank]
+    return hex_color(rgb[0, :, int(y * rgb.shape[-2]), int(x * rgb.shape[-1])].tolist())
+
+
+# The folder of widgets.
+
+
+def test_a_widget_is_found_by_its_file_and_loaded_when_asked_for():
+    assert widgets.list_widgets() == ["RegionPad"]
+    assert "RegionPad" in dir(widgets)
+    code = "import sys, colornb.widgets as w; before = 'ipycanvas' in sys.modules; w.RegionPad; print(before)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "False\n"
+
+
+@pytest.mark.parametrize("name", ["NoPad", "region_pad_", "Regionpad", "_Private"])
+def test_an_unknown_widget_is_refused_in_one_line_that_names_the_known_ones(name):
+    with pytest.raises(AttributeError, match="RegionPad") as error:
+        getattr(widgets, name)
+    assert "\n" not in str(error.value)
+
+
+# Asking and answering.
+
+
+def test_the_pad_asks_in_the_order_of_the_model_and_ends_by_itself(pad):
+    asked = []
+    while not pad.finished:
+        asked.append(pad.rank)
+        pad.paint("red")
+        pad.next()
+    assert asked == ORDER
+    assert [hint.rank for hint in pad.hints] == ORDER
+
+
+def test_a_colour_paints_its_region_at_once_and_no_other(pad):
+    pad.paint("#0a64c8")
+    assert pad.hints == [Region(2, "#0a64c8")]
+    assert color_at(pad.rgb, 2) == "#0a64c8"
+    assert {color_at(pad.rgb, rank) for rank in (0, 1, 3, 4)} == {GUESS}
+
+
+@pytest.mark.parametrize("color", ["tomato", "#ff6347", "#FF6347", (1.0, 99 / 255, 71 / 255)])
+def test_a_colour_may_be_written_in_any_way(pad, color):
+    pad.paint(color)
+    assert pad.hints == [Region(2, "#ff6347")]
+
+
+def test_next_keeps_the_colour_on_show_where_none_was_chosen(pad):
+    pad.next()
+    assert pad.hints == [Region(2, GUESS)]
+    assert pad.rank == 0
+
+
+def test_next_after_a_visit_to_an_earlier_region_returns_to_what_is_still_open(pad):
+    pad.next()
+    pad.next()
+    pad.select(2)
+    pad.paint("blue")
+    pad.next()
+    assert pad.rank == 3
+    assert pad.hints == [Region(0, GUESS), Region(2, "#0000ff")]
+
+
+def test_skip_leaves_a_region_to_the_model_even_after_it_was_coloured(pad):
+    pad.paint("red")
+    pad.skip()
+    assert (pad.hints, pad.rank) == ([], 0)
+    assert color_at(pad.rgb, 2) == GUESS
+
+
+def test_back_goes_to_the_region_asked_before_and_stops_at_the_first(pad):
+    pad.next()
+    pad.skip()
+    pad.back()
+    assert pad.rank == 0
+    pad.back()
+    pad.back()
+    assert pad.rank == 2
+
+
+def test_back_reopens_a_finished_pad_where_it_was(pad):
+    pad.next()
+    pad.finish()
+    assert pad.finished
+    pad.back()
+    assert (pad.finished, pad.rank) == (False, 0)
+
+
+def test_a_finished_pad_paints_no_region_that_nobody_sees(pad):
+    pad.finish()
+    with pytest.raises(ValueError, match="click one"):
+        pad.paint("red")
+    pad.select(4)
+    pad.paint("red")
+    assert pad.hints == [Region(4, "#ff0000")]
+
+
+def test_clear_begins_again_and_undo_brings_all_back(pad):
+    pad.paint("red")
+    pad.next()
+    pad.clear()
+    assert (pad.hints, pad.rank) == ([], 2)
+    pad.undo()
+    assert (pad.hints, pad.rank) == ([Region(2, "#ff0000")], 0)
+
+
+def test_undo_returns_to_the_region_that_changed_and_redo_repeats_it(pad):
+    for color in ("red", "lime"):
+        pad.paint(color)
+    pad.next()
+    pad.undo()
+    assert (pad.hints, pad.rank) == ([Region(2, "#ff0000")], 2)
+    pad.redo()
+    assert pad.hints == [Region(2, "#00ff00")]
+    assert color_at(pad.rgb, 2) == "#00ff00"
+
+
+def test_a_new_colour_after_undo_ends_what_could_be_redone(pad):
+    pad.paint("red")
+    pad.undo()
+    pad.paint("blue")
+    pad.redo()
+    assert pad.hints == [Region(2, "#0000ff")]
+
+
+DEEDS = st.one_of(
+    st.sampled_from(["next", "back", "skip", "finish", "clear", "undo", "redo"]).map(lambda name: (name,)),
+    st.tuples(st.just("select"), st.sampled_from(ORDER)),
+    st.tuples(st.just("paint"), st.sampled_from(["red", "#0f0", "#123456"])),
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(DEEDS, max_size=25))
+def test_whatever_is_pressed_the_pad_stays_whole_and_can_be_taken_back(deeds):
+    pad = new_pad(24, 24)
+    for name, *arguments in deeds:
+        if not (name == "paint" and pad.finished):
+            getattr(pad, name)(*arguments)
+        ranks = [hint.rank for hint in pad.hints]
+        assert len(set(ranks)) == len(ranks)
+        assert pad.rank in ORDER
+    end = pad.state
+    steps = 0
+    while pad._history.can_undo:
+        pad.undo()
+        steps += 1
+    assert pad.hints == []
+    for _ in range(steps):
+        pad.redo()
+    assert pad.hints == [Region(h["rank"], h["color"]) for h in end["hints"]]
+    assert [color_at(pad.rgb, hint.rank) for hint in pad.hints] == [hint.color for hint in pad.hints]
+
+
+def test_everything_can_be_done_with_buttons_alone(pad):
+    button(pad, "red #").click()
+    button(pad, "Next").click()
+    button(pad, "Skip").click()
+    button(pad, "Region 5").click()
+    button(pad, "sky #").click()
+    button(pad, "Back").click()
+    assert pad.hints == [Region(2, PALETTE["red"]), Region(4, PALETTE["sky"])]
+    assert pad.rank == 1
+    button(pad, "Undo").click()
+    button(pad, "Undo").click()
+    button(pad, "Redo").click()
+    button(pad, "Clear").click()
+    assert pad.hints == []
+    button(pad, "Finish").click()
+    assert pad.finished
+
+
+def test_every_button_and_entry_says_what_it_is_for(pad):
+    pad.paint("red")
+    for part in parts(pad):
+        if isinstance(part, Button | Text):
+            assert part.tooltip
+
+
+def test_buttons_that_would_do_nothing_are_off(pad):
+    off = {name for name in ("Back", "Skip", "Next", "Undo", "Redo", "Clear", "Finish") if button(pad, name).disabled}
+    assert off == {"Back", "Undo", "Redo", "Clear"}
+    pad.finish()
+    off = {name for name in ("Back", "Skip", "Next", "Undo", "Redo", "Clear", "Finish") if button(pad, name).disabled}
+    assert off == {"Skip", "Next", "Undo", "Redo", "Clear", "Finish"}
+
+
+# Choosing colours.
+
+
+def test_a_colour_may_be_typed_picked_or_taken_from_a_swatch(pad):
+    entry(pad, "hex").value = "teal"
+    assert pad.hints == [Region(2, "#008080")]
+    pad._chooser._picker.value = "#102030"
+    assert pad.hints == [Region(2, "#102030")]
+    button(pad, f"suggested {GUESS}").click()
+    assert pad.hints == [Region(2, GUESS)]
+    assert entry(pad, "hex").value == pad._chooser.color == GUESS
+
+
+def test_a_bad_colour_gives_one_line_and_keeps_the_work(pad):
+    pad.paint("red")
+    before = pad.state
+    entry(pad, "hex").value = "#12"
+    assert "#12" in status(pad)
+    assert "#rrggbb" in status(pad)
+    assert "\n" not in status(pad)
+    assert pad.state == before
+    button(pad, "Next").click()
+    assert "#12" not in status(pad)
+
+
+def test_what_a_user_writes_reaches_the_page_as_text_only(pad):
+    entry(pad, "hex").value = "<script>alert(1)</script>"
+    assert "<script>" not in pad._status.value
+    assert "&lt;script&gt;" in pad._status.value
+
+
+def test_recent_colours_come_newest_first_and_once(pad):
+    for color in ("red", "lime", "blue", "red"):
+        pad.paint(color)
+    assert pad._chooser._used.colors == ("#ff0000", "#0000ff", "#00ff00")
+
+
+def test_suggestions_stay_while_a_region_is_tried_in_several_colours(pad):
+    before = pad._painter.suggested
+    for color in ("red", "lime", "blue"):
+        pad.paint(color)
+    assert pad._painter.suggested == before
+    pad.next()
+    assert pad._painter.suggested == before + 1
+
+
+# Clicks and touches.
+
+
+@pytest.mark.parametrize("side", ["_left", "_right"])
+@pytest.mark.parametrize("rank", MIDDLES)
+def test_a_click_on_either_picture_goes_to_the_region_under_it(pad, side, rank):
+    click(getattr(pad, side), *MIDDLES[rank])
+    assert pad.rank == rank
+
+
+def test_a_tap_is_a_click_and_the_ghost_click_after_it_is_none():
+    canvas, seen = LayerCanvas(100, 200), []
+    canvas.on_click(lambda x, y: seen.append((x, y)))
+    send(canvas, "touch_start", touches=[{"x": 50, "y": 25}])
+    send(canvas, "touch_end", touches=[])
+    click(canvas, 0.25, 0.25)
+    assert seen == [(0.25, 0.25)]
+    canvas._touched -= GHOST_SECONDS
+    click(canvas, 0.5, 0.75)
+    assert seen == [(0.25, 0.25), (0.5, 0.75)]
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        [("mouse_down", (10, 10)), ("mouse_up", (40, 10))],
+        [("mouse_up", (10, 10))],
+        [("touch_start", [(10, 10)]), ("touch_move", [(60, 10)]), ("touch_end", [])],
+        [("touch_start", [(10, 10)]), ("touch_start", [(10, 10), (50, 50)]), ("touch_end", [])],
+        [("touch_start", [(10, 10)]), ("touch_cancel", []), ("touch_end", [])],
+    ],
+)
+def test_a_drag_a_pinch_or_half_a_click_is_no_click(events):
+    canvas, seen = LayerCanvas(100, 200), []
+    canvas.on_click(lambda x, y: seen.append((x, y)))
+    for event, where in events:
+        touches = [{"x": x, "y": y} for x, y in where] if event.startswith("touch") else None
+        send(canvas, event, **({"touches": touches} if touches is not None else dict(zip("xy", where, strict=True))))
+    assert seen == []
+
+
+def test_a_click_on_the_very_edge_is_inside_the_picture(pad):
+    click(pad._left, 1.0, 1.0)
+    assert pad.rank == 3
+    assert "outside" not in status(pad)
+
+
+# What is drawn.
+
+
+@pytest.fixture
+def wire(monkeypatch):
+    """The commands and pictures that go to the browser."""
+    sent = []
+    manager = LayerCanvas(1, 1).widget[0]._canvas_manager
+    monkeypatch.setattr(type(manager), "_send_custom", lambda _, command, buffers=(): sent.append((command, buffers)))
+    return sent
+
+
+def test_pixels_go_to_the_browser_without_loss(wire, generator):
+    canvas = LayerCanvas(30, 40)
+    pixels = torch.randint(0, 256, (30, 40, 4), generator=generator, dtype=torch.uint8).numpy()
+    canvas.show("picture", pixels)
+    (data,) = [bytes(buffer) for _, buffers in wire for buffer in buffers]
+    assert data.startswith(b"\x89PNG")
+    assert np.array_equal(np.array(Image.open(io.BytesIO(data))), pixels)
+
+
+@pytest.mark.parametrize("shape", [(30, 40, 3), (30, 40), (40, 30, 4)])
+def test_a_canvas_refuses_what_would_be_sent_as_jpeg_or_scaled(shape):
+    with pytest.raises(ValueError, match="RGBA"):
+        LayerCanvas(30, 40).show("picture", np.zeros(shape, np.uint8))
+
+
+def test_a_browser_that_comes_later_is_sent_everything_again(pad, wire):
+    pad.paint("red")
+    wire.clear()
+    send(pad._left, "client_ready")
+    commands = [command for batch, _ in wire for command in batch]
+    names = [command[0] for command in commands]
+    assert names[0] == COMMANDS["switchCanvas"], "the new browser has no current canvas yet"
+    assert names.count(COMMANDS["putImageData"]) == 2
+
+
+def test_unchanged_layers_are_not_sent_again(pad, wire):
+    pad.select(pad.rank)
+    assert wire == []
+
+
+def test_canvases_have_their_own_size_in_css(pad):
+    for canvas in (pad._left, pad._right):
+        layout = canvas.widget.layout
+        assert (layout.width, layout.height) == (f"{canvas.width}px", f"{canvas.height}px")
+        assert not getattr(canvas.widget, "tooltip", None), "ipycanvas cannot draw a canvas that has one"
+
+
+def test_the_right_canvas_shows_exactly_the_painted_picture(pad):
+    pad.paint("#0a64c8")
+    pixels = pad._right.pixels["picture"]
+    assert np.array_equal(pixels[..., :3], to_uint8(resize(pad.rgb, pixels.shape[:2])))
+    assert (pixels[..., 3] == 255).all()
+
+
+def test_the_left_canvas_shows_hints_under_lines_and_lights_the_region_asked_for(pad):
+    pad.paint("#0a64c8")
+    height, width = pad._left.height, pad._left.width
+    row, column = int(0.9 * height), int(0.1 * width)
+    assert tuple(pad._left.pixels["picture"][row, column]) == (0x0A, 0x64, 0xC8, 255)
+    assert tuple(pad._left.pixels["picture"][0, 5, :3]) < (60, 60, 60), "the frame is a line"
+    assert tuple(pad._left.pixels["marks"][row, column]) == (0, 0, 0, 0)
+    assert tuple(pad._left.pixels["marks"][row // 4, column]) == VEIL
+    pad.finish()
+    assert not pad._left.pixels["marks"].any()
+
+
+def test_a_tiny_region_gets_a_ring_and_a_big_one_none():
+    labels = np.zeros((200, 200), int)
+    labels[100:104, 100:104] = 1
+    ring = spotlight(labels, 1)
+    assert (ring[85:117, 85:117] == ACCENT).all(-1).sum() > (ring[97:107, 97:107] == ACCENT).all(-1).sum()
+    assert tuple(spotlight(labels, 0)[100 - 14, 100]) == (0, 0, 0, 0)
+
+
+def test_labels_follow_the_partition_at_any_size():
+    labels = label(_partition(24), 240, 120)
+    for rank, (x, y) in MIDDLES.items():
+        assert labels[int(y * 240), int(x * 120)] == rank
+
+
+def test_marks_laid_over_a_picture_look_as_in_the_browser():
+    below = Image.new("RGBA", (2, 1), (200, 100, 50, 255))
+    marks = np.array([[[28, 32, 48, 115], [0, 0, 0, 0]]], np.uint8)
+    expected = np.array(Image.alpha_composite(below, Image.fromarray(marks)), int)
+    assert np.abs(lay_over(np.array(below), marks).astype(int) - expected).max() <= 1
+
+
+def test_hint_colours_show_through_paper_only():
+    sketch = np.array([[1.0, 0.5, 0.0]], np.float32)
+    pixels = hint_pixels(sketch, np.zeros((1, 3), int), [Region(0, "#c86432")])
+    assert pixels[0, :, :3].tolist() == [[200, 100, 50], [100, 50, 25], [0, 0, 0]]
+
+
+@pytest.mark.parametrize(
+    ("size", "box", "expected"),
+    [((300, 451), (400, 360), (239, 360)), ((4000, 10), (400, 360), (400, 1)), ((1, 1), (400, 360), (360, 360))],
+)
+def test_pictures_fit_their_box(size, box, expected):
+    assert fit(*size, *box) == expected
+
+
+# The latest wish wins.
+
+
+def test_of_a_burst_of_colours_only_the_last_is_painted(pad):
+    painted = len(pad._painter.predicted)
+
+    async def burst():
+        for level in range(256):
+            pad.paint((level / 255, 0.0, 0.0))
+        assert "Painting" in status(pad), "the page says that it is busy"
+        await asyncio.sleep(0.1)
+
+    asyncio.run(burst())
+    assert pad._painter.predicted[painted:] == [((Region(2, "#ff0000"),), True)]
+    assert tuple(pad._right.pixels["picture"][-20, 20, :3]) == (255, 0, 0)
+    assert "Painted in" in status(pad)
+    assert len(pad._history._past) == 256, "every event was taken in"
+
+
+def test_next_in_a_burst_keeps_the_colour_of_its_own_region(pad):
+    async def burst():
+        pad.paint("red")
+        pad.next()
+        pad.next()
+
+    asyncio.run(burst())
+    assert pad.hints == [Region(2, "#ff0000"), Region(0, GUESS)]
+
+
+def test_a_wish_that_waits_is_merged_and_can_be_settled_or_cancelled():
+    done = []
+
+    async def scene():
+        later = _later.Later(10.0, lambda: done.append(1))
+        later.ask()
+        later.ask()
+        assert (later.is_waiting, done) == (True, [])
+        later.settle()
+        later.settle()
+        assert (later.is_waiting, done) == (False, [1])
+        later.ask()
+        later.cancel()
+        assert not later.is_waiting
+
+    asyncio.run(scene())
+    assert done == [1]
+
+
+def test_a_painter_that_fails_says_so_in_one_line_and_the_pad_lives_on(pad, monkeypatch, caplog):
+    def fail(*_, **__):
+        raise RuntimeError("out of memory: close something\nand a long trace")
+
+    monkeypatch.setattr(pad._painter, "predict", fail)
+    button(pad, "red #").click()
+    assert status(pad) == "out of memory: close something"
+    assert "long trace" in caplog.text, "the developer finds all of it in the log"
+    monkeypatch.undo()
+    pad.paint("blue")
+    assert color_at(pad.rgb, 2) == "#0000ff"
+
+
+# Pages without a kernel.
+
+
+def test_the_pad_is_shown_as_a_widget_and_as_a_picture(pad):
+    pad.paint("red")
+    bundle = pad._repr_mimebundle_()
+    assert bundle["application/vnd.jupyter.widget-view+json"]["model_id"] == pad.model_id
+    assert bundle["text/plain"] == "RegionPad(1 of 5 regions coloured)"
+    image = np.array(Image.open(io.BytesIO(base64.b64decode(bundle["image/png"]))).convert("RGB"))
+    assert (image == (255, 0, 0)).all(-1).sum() > 2000, "the colour given can be seen"
+
+
+def test_every_layer_is_stored_for_a_page_without_a_kernel(pad):
+    pad.paint("red")
+    pad._repr_mimebundle_()
+    for canvas in (pad._left, pad._right):
+        for layer, pixels in canvas.pixels.items():
+            stored = canvas.widget[LAYERS.index(layer)].image_data
+            assert np.array_equal(np.array(Image.open(io.BytesIO(stored)).convert("RGBA")), pixels)
+
+
+def test_the_static_twin_shows_sketch_hints_and_result_and_leaves_pyplot_alone(pad):
+    from matplotlib import pyplot
+
+    pad.paint("#0a64c8")
+    figure = pad.figure()
+    titles = [axes.get_title() for axes in figure.axes]
+    assert titles == ["asks for region 1 of 5", "1 colour given", "painted"]
+    assert np.array_equal(figure.axes[2].images[0].get_array(), pad._right.pixels["picture"])
+    assert pyplot.get_fignums() == []
+    pad.finish()
+    assert pad.figure().axes[0].get_title() == "sketch"
+
+
+def test_the_twin_is_up_to_date_even_while_a_colour_waits(pad):
+    async def scene():
+        pad.paint("red")
+        return pad.figure()
+
+    pixels = asyncio.run(scene()).axes[2].images[0].get_array()
+    assert tuple(pixels[-20, 20, :3]) == (255, 0, 0)
+
+
+# Sessions.
+
+
+def test_a_session_goes_through_json_to_the_same_picture(pad):
+    pad.paint("red")
+    pad.next()
+    pad.skip()
+    pad.paint("#123")
+    other = new_pad()
+    other.load_state(json.loads(json.dumps(pad.state)))
+    assert other.state == pad.state
+    assert torch.equal(other.rgb, pad.rgb)
+    other.undo()
+    assert other.hints == []
+
+
+def test_a_session_is_a_hint_file_and_a_hint_file_a_session(pad):
+    pad.paint("red")
+    assert from_json(json.dumps(pad.state)) == pad.hints
+    other = new_pad()
+    other.load_state(json.loads(to_json([Region(4, "lime")])))
+    assert other.hints == [Region(4, "#00ff00")]
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {},
+        {"colornb": 99, "hints": []},
+        {"colornb": 1, "hints": [{"kind": "region", "rank": 5, "color": "red"}]},
+        {"colornb": 1, "hints": [{"kind": "region", "rank": -1, "color": "red"}]},
+        {"colornb": 1, "hints": [{"kind": "region", "rank": 2, "color": "#12"}]},
+        {"colornb": 1, "hints": [{"kind": "point", "x": 0.5, "y": 0.5, "color": "red"}]},
+        {"colornb": 1, "hints": [], "rank": 17},
+        {"colornb": 1, "hints": [], "rank": float("nan")},
+        {"colornb": 1, "hints": [], "rank": [0]},
+        {"colornb": 1, "hints": [], "skipped": 3},
+        {"colornb": 1, "hints": [], "skipped": ["x"]},
+        {"colornb": 1, "hints": [Point(0.5, 0.5, "red")]},
+    ],
+)
+def test_a_broken_session_gives_one_line_and_keeps_the_work(pad, state):
+    pad.paint("red")
+    before = pad.state
+    with pytest.raises(ValueError) as error:
+        pad.load_state(state)
+    assert str(error.value)
+    assert "\n" not in str(error.value)
+    assert pad.state == before
+
+
+def test_states_are_values():
+    state = Session((2, 0), 2)
+    assert state.paint("red") == state.paint("#ff0000") != state
+
+
+# Taking the picture home.
+
+
+def test_export_writes_the_picture_at_its_own_size(pad, tmp_path):
+    pad.paint("#0a64c8")
+    button(pad, "Export").click()
+    entry(pad, "path").value = str(tmp_path / "mine.png")
+    button(pad, "Save").click()
+    assert np.array_equal(to_uint8(load_image(tmp_path / "mine.png")), to_uint8(pad.rgb))
+    assert pad.rgb.shape == (1, 3, 48, 60)
+    assert "60 × 48" in status(pad)
+
+
+def test_the_download_link_holds_the_picture_itself(pad):
+    pad.paint("#0a64c8")
+    button(pad, "Export").click()
+    name, data = re.search(r'download="([^"]+)" href="data:image/png;base64,([^"]+)"', pad._export.link.value).groups()
+    assert name == "painted.png"
+    assert np.array_equal(np.array(Image.open(io.BytesIO(base64.b64decode(data)))), to_uint8(pad.rgb))
+    pad.paint("red")
+    assert pad._export.link.value == "", "the old picture must not be downloaded as the new one"
+    assert not pad._export.is_open
+
+
+@pytest.mark.parametrize("name", ["mine.gif.txt", "no_such_folder/mine.png", ""])
+def test_a_bad_file_name_gives_one_line_and_keeps_the_work(pad, tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    pad.paint("red")
+    entry(pad, "path").value = name
+    button(pad, "Save").click()
+    assert "cannot write" in status(pad)
+    assert pad.hints == [Region(2, "#ff0000")]
+    assert not list(tmp_path.iterdir())
+
+
+def test_save_is_there_for_scripts_too(pad, tmp_path):
+    assert pad.save(tmp_path / "a.png") == tmp_path / "a.png"
+    assert load_image(tmp_path / "a.png").shape == (1, 3, 48, 60)
+
+
+# Pictures and painters of every kind.
+
+
+def test_a_picture_may_be_a_path_an_array_a_tensor_or_the_painters_own(tmp_path):
+    rgb = picture()
+    path = tmp_path / "holiday.png"
+    Image.fromarray(to_uint8(rgb)).save(path)
+    painter = FakePainter()
+    for given_picture in (path, str(path), to_uint8(rgb), rgb):
+        RegionPad(painter, given_picture)
+        assert np.array_equal(to_uint8(painter.image), to_uint8(rgb))
+    assert RegionPad(painter)._image is painter.image
+    assert entry(RegionPad(painter, path), "path").value == "holiday_painted.png"
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 300), (700, 3)])
+def test_pictures_of_odd_sizes_can_be_painted(size):
+    pad = new_pad(*size)
+    pad.paint("red")
+    assert pad.rgb.shape[-2:] == size
+    assert pad._repr_mimebundle_()["image/png"]
+
+
+def test_a_large_picture_is_shown_small_and_solved_in_full_only_for_export(monkeypatch):
+    monkeypatch.setattr("colornb.widgets.region_pad.PREVIEW_ABOVE", 1000)
+    pad = new_pad()
+    pad.paint("red")
+    assert {full for _, full in pad._painter.predicted} == {False}
+    assert tuple(pad._right.pixels["picture"][-20, 20, :3]) == (255, 0, 0)
+    assert pad.rgb.shape == (1, 3, 48, 60)
+    assert pad._painter.predicted[-1] == ((Region(2, "#ff0000"),), True)
+
+
+def test_the_same_hints_are_not_painted_twice(pad):
+    pad.paint("red")
+    before = len(pad._painter.predicted)
+    assert pad.rgb is pad.rgb
+    pad.figure()
+    pad.select(0)
+    assert len(pad._painter.predicted) == before
+
+
+def test_two_pads_share_a_painter_and_keep_their_pictures():
+    painter = FakePainter()
+    first, second = RegionPad(painter, picture(48, 60)), RegionPad(painter, picture(30, 20))
+    first.paint("red")
+    second.paint("blue")
+    assert first.rgb.shape[-2:] == (48, 60)
+    assert second.rgb.shape[-2:] == (30, 20)
+    first.next()
+    assert painter.looked == 4
+
+
+class Regionless(FakePainter):
+    region_order = []
+
+    def set_image(self, image, kind="auto"):
+        super().set_image(image, kind)
+        self.regions = None
+
+
+def test_a_painter_without_regions_is_refused_with_the_mend():
+    with pytest.raises(ValueError, match="guiding_painter") as error:
+        RegionPad(Regionless(), picture())
+    assert "\n" not in str(error.value)
+
+
+def test_the_real_colorizer_can_be_painted_with():
+    from colornb import methods
+    from colornb.colorizer import Colorizer
+
+    painter = Colorizer(methods.build("guiding_painter", "tiny"), 32)
+    pad = RegionPad(painter, picture(40, 56))
+    image: RGB = pad.rgb
+    sketch: Sketch = painter.sketch
+    assert image.shape[-2:] == sketch.shape[-2:] == (40, 56)
+    before = pad.rgb
+    pad.paint("red")
+    assert not torch.equal(pad.rgb, before)
+    assert torch.equal(pad.rgb, painter.predict(pad.hints))
+    click(pad._left, 0.5, 0.5)
+    assert pad.rank == painter.region_at(0.5, 0.5)
+
+
+def test_a_painter_without_a_picture_is_refused_with_the_mend():
+    from colornb import methods
+    from colornb.colorizer import Colorizer
+
+    with pytest.raises(ValueError, match="set_image"):
+        RegionPad(Colorizer(methods.build("guiding_painter", "tiny"), 32))
