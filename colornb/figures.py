@@ -23,7 +23,7 @@ class Figure(_Figure):
 
     def _repr_png_(self) -> bytes:
         buffer = io.BytesIO()
-        self.savefig(buffer, format="png", dpi=100, metadata={"Software": None})
+        self.savefig(buffer, format="png", dpi=140, metadata={"Software": None})
         return buffer.getvalue()
 
 

@@ -75,6 +75,7 @@ def is_foreign(address):
 
 @page
 def test_is_built(path):
+    assert built(path).exists(), "written after the book was built: make book"
     assert built(path).stat().st_size > 5000
 
 

@@ -90,6 +90,14 @@ def new_pad(height=48, width=60):
     return RegionPad(FakePainter(), picture(height, width))
 
 
+@pytest.fixture(autouse=True, scope="module")
+def small_canvases():
+    """Pads with small canvases: PNG takes most of the time here."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("colornb.widgets.region_pad.BOX", (96, 90))
+        yield
+
+
 @pytest.fixture
 def pad():
     return new_pad()
@@ -314,6 +322,22 @@ def test_buttons_that_would_do_nothing_are_off(pad):
     pad.finish()
     off = {name for name in ("Back", "Skip", "Next", "Undo", "Redo", "Clear", "Finish") if button(pad, name).disabled}
     assert off == {"Skip", "Next", "Undo", "Redo", "Clear", "Finish"}
+
+
+def test_the_same_colour_twice_is_one_step(pad):
+    pad.paint("red")
+    pad.paint("#ff0000")
+    pad.undo()
+    assert pad.hints == []
+
+
+@pytest.mark.parametrize("deed", ["next", "skip", "finish"])
+def test_a_finished_pad_goes_nowhere(pad, deed):
+    pad.next()
+    pad.finish()
+    before = pad.state
+    getattr(pad, deed)()
+    assert pad.state == before
 
 
 # Choosing colours.
@@ -762,7 +786,7 @@ def test_two_pads_share_a_painter_and_keep_their_pictures():
     assert first.rgb.shape[-2:] == (48, 60)
     assert second.rgb.shape[-2:] == (30, 20)
     first.next()
-    assert painter.looked == 4
+    assert painter.looked == 5, "it looks again only when another pad had it"
 
 
 class Regionless(FakePainter):

@@ -43,7 +43,7 @@ def augment(
     rgb = jitter(batch.rgb, generator) if color else batch.rgb
     planes = rgb if batch.sketch is None else torch.cat([rgb, batch.sketch], dim=1)
     grid = F.affine_grid(theta, list(planes.shape), align_corners=False)
-    planes = F.grid_sample(planes, grid, padding_mode="border", align_corners=False).clamp(0, 1)
+    planes = F.grid_sample(planes, grid, "bicubic", "border", align_corners=False).clamp(0, 1)
     return Batch(planes[:, :3], None if batch.sketch is None else planes[:, 3:])
 
 

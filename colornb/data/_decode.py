@@ -201,7 +201,7 @@ def _attempt(job: Job, i: int) -> tuple[np.ndarray, np.ndarray | None] | str:
 
 
 def _square(path: Path, job: Job) -> RGB:
-    rgb = load_image(path, max_side=4 * job.size)
+    rgb = load_image(path, max_side=2 * job.size)
     if min(rgb.shape[-2:]) < job.size:  # a small picture, or a long strip that was shrunk too far
         rgb = load_image(path, max_side=None)
     if job.fit == "stretch":

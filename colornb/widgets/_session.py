@@ -44,12 +44,16 @@ class Session:
         return replace(self, hints=hints, skipped=self.skipped - {self.rank})
 
     def skip(self) -> "Session":
-        """Leave the current region to the model, and go on."""
+        """Leave the current region to the model, and go on; a finished session stays as it is."""
+        if self.finished:
+            return self
         hints = tuple(hint for hint in self.hints if hint.rank != self.rank)
         return replace(self, hints=hints, skipped=self.skipped | {self.rank}).advance()
 
     def advance(self) -> "Session":
         """Go to the next region that is neither coloured nor skipped; finish where there is none."""
+        if self.finished:
+            return self
         decided = {hint.rank for hint in self.hints} | self.skipped
         ahead = (*self.order[self.position + 1 :], *self.order[: self.position])
         rank = next((rank for rank in ahead if rank not in decided), None)
@@ -128,7 +132,9 @@ class History:
         return bool(self._future)
 
     def step(self, state: Session) -> None:
-        """Take a step that `undo` takes back."""
+        """Take a step that `undo` takes back; what changes nothing is none."""
+        if state == self.state:
+            return
         self._past.append(self.state)
         self._future.clear()
         self.state = state

@@ -107,7 +107,8 @@ class RegionPad(VBox):
             f"{count(len(session.hints), 'colour')} given": self._left.pixels["picture"],
             "painted": self._right.pixels["picture"],
         }
-        figure = Figure(figsize=(9, 3 * self._size[0] / self._size[1] + 0.3), layout="constrained")
+        inches = min(3 * self._size[0] / self._size[1], 6)  # a strip of a picture must not make a tower
+        figure = Figure(figsize=(9, inches + 0.3), layout="constrained")
         for axes, (title, pixels) in zip(figure.subplots(1, len(panels)), panels.items(), strict=True):
             axes.imshow(pixels)
             axes.set_title(title, fontsize=10)
@@ -127,7 +128,7 @@ class RegionPad(VBox):
 
     def next(self) -> None:
         """Keep the colour shown for this region, and go to the one that the model asks for next."""
-        if self._session.color(self.rank) is None:
+        if self._session.color(self.rank) is None and not self.finished:
             self._solver.settle()  # the colour shown may still be that of another region
             self._step(self._session.paint(self._chooser.color).advance())
         else:

@@ -141,21 +141,33 @@ def cake(c: Canvas) -> None:
         c.fill(ellipse(0, -0.66, 0.1, n=14), p.accent())
 
 
-def fruit(c: Canvas) -> None:
-    """An apple, a pear or a pair of cherries."""
-    rng, paint = c.palette.rng, c.palette.accent()
-    kind = rng.choice(("apple", "pear", "cherries"))
-    with c.thing("fruit"):
-        if kind == "cherries":
-            for x in (-0.3, 0.3):
-                c.line(smooth([(x, -0.5), (x * 0.8, -0.8), (0.1, -1.1)], closed=False), darker(paint, 0.3), 1.3)
-                c.fill(ellipse(x, -0.3, 0.3, n=20), paint)
-                c.fill(ellipse(x - 0.1, -0.4, 0.07, n=10), lighter(paint, 0.2), ink=False)
-            return
-        tall, wide = (0.95, 0.3) if kind == "pear" else (0.72, 0.44)
+def apple(c: Canvas) -> None:
+    """An apple of any colour."""
+    _round_fruit(c, "apple", 0.72, 0.44)
+
+
+def pear(c: Canvas) -> None:
+    """A pear of any colour."""
+    _round_fruit(c, "pear", 0.95, 0.26)
+
+
+def _round_fruit(c: Canvas, label: str, tall: float, wide: float) -> None:
+    paint = c.palette.accent()
+    with c.thing(label):
         half = [(wide, 0.02 - tall), (0.48, -0.38), (0.26, 0.0)]
         shape = smooth([(0, -tall), *half, (0, -0.03), *((-x, y) for x, y in reversed(half))], n=4)
         c.fill(shape, paint)
         c.shade(shape, ellipse(0.4, -0.25, 0.36, 0.45), darker(paint), 0.4)
         c.line([(0, 0.02 - tall), (0.06, -0.2 - tall)], width=1.5)
         c.fill(leaf(0.04, -0.08 - tall, 0.34, 0.18, -25), (0.66, 0.15, 140.0))
+
+
+def cherries(c: Canvas) -> None:
+    """Two cherries on their stems."""
+    paint = c.palette.accent()
+    with c.thing("cherries"):
+        for x in (-0.3, 0.3):
+            stem = smooth([(x, -0.5), (x * 0.8, -0.8), (0.1, -1.1)], closed=False)
+            c.line(stem, darker(paint, 0.3), 1.3)
+            c.fill(ellipse(x, -0.3, 0.3, n=20), paint)
+            c.fill(ellipse(x - 0.1, -0.4, 0.07, n=10), lighter(paint, 0.2), ink=False)

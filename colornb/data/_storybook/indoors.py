@@ -8,6 +8,16 @@ from colornb.data._storybook.palette import LAMP, WHITE, darker, lighter
 from colornb.data._storybook.shapes import box, ellipse, heart, puffs, smooth, star
 from colornb.data._storybook.staging import crowd, put
 
+DISHES: dict[Callable[[Canvas], None], tuple[float, float]] = {  # size, and half the width of the shadow in it
+    furniture.vase: (0.58, 0.24),
+    furniture.pot: (0.3, 0.62),
+    furniture.cup: (0.19, 0.65),
+    furniture.cake: (0.28, 0.78),
+    furniture.apple: (0.17, 0.5),
+    furniture.pear: (0.18, 0.5),
+    furniture.cherries: (0.17, 0.6),
+}
+
 
 def room(c: Canvas) -> None:
     """A room with a papered wall, furniture and somebody at home."""
@@ -33,7 +43,7 @@ def room(c: Canvas) -> None:
 
 
 def tea(c: Canvas) -> None:
-    """A still life: a furniture.vase, furniture.fruit, cups and a cake on a patterned cloth."""
+    """A still life: a vase, fruit, cups and a cake on a patterned cloth."""
     rng, p = c.palette.rng, c.palette
     edge, cloth = rng.uniform(0.56, 0.66), p.accent(0.04)
     _wall(c, edge)
@@ -41,23 +51,13 @@ def tea(c: Canvas) -> None:
         _view(c, rng.choice((0.22, 0.78)) * c.width, 0.27)
     kind = rng.choice(("plaid", "dots", "slant", "checks"))
     c.fill(box(-0.05, edge, c.width + 0.05, 1.05), Pattern(kind, cloth, lighter(cloth, 0.08), rng.uniform(0.09, 0.16)))
-    draws: list[Callable[[Canvas], None]] = [
-        furniture.vase,
-        furniture.pot,
-        furniture.cup,
-        furniture.cake,
-        furniture.fruit,
-        furniture.fruit,
-        furniture.cup,
-    ]
-    rng.shuffle(draws)
-    draws = draws[: rng.randint(4, 6)]
+    draws = rng.sample(list(DISHES), k=rng.randint(4, len(DISHES)))
     spots = [((i + 0.5) / len(draws) * 0.9 + 0.05 + rng.uniform(-0.04, 0.04)) * c.width for i in range(len(draws))]
-    sizes = {furniture.vase: 0.58, furniture.pot: 0.3, furniture.cup: 0.19, furniture.cake: 0.28, furniture.fruit: 0.17}
     placed = [(edge + rng.uniform(0.1, 0.34), spot, draw) for spot, draw in zip(spots, draws, strict=True)]
     for y, x, draw in sorted(placed, key=lambda item: item[0]):
-        scale = sizes[draw] * rng.uniform(0.9, 1.15) * (0.7 + 0.8 * (y - edge) + 0.2)
-        ground = ellipse(x, y, 0.5 * scale, 0.06 * scale, n=16)
+        size, wide = DISHES[draw]
+        scale = size * rng.uniform(0.9, 1.15) * (0.9 + 0.8 * (y - edge))
+        ground = ellipse(x, y, wide * scale, 0.06 * scale, n=16)
         c.shade(ground, ground, (0.2, 0.03, 280.0), 0.25)
         put(c, draw, x, y, scale)
 

@@ -1,0 +1,211 @@
+"""Datasets as a whole: found by file, opened by name, and the two that are drawn here."""
+
+import math
+
+import pytest
+import torch
+
+from colornb import data
+from colornb.data import Pictures
+from colornb.images import is_gray
+from colornb.sketches import sketch
+
+
+def test_every_dataset_is_found_and_says_where_it_comes_from():
+    from colornb._discover import module
+
+    names = data.list_datasets()
+    assert {"dark_snail", "storybook", "folder", "celeba", "yumi", "tag2pix", "imagenet"} <= set(names)
+    for name in names:
+        assert len(module("colornb.data", name, "dataset").load.__doc__.splitlines()) > 10
+
+
+@pytest.mark.parametrize(
+    ("name", "kw", "choices"),
+    [
+        ("snail", {}, "dark_snail"),
+        ("dark_snail", {"split": "dev"}, "train, val, test"),
+        ("dark_snail", {"objects": 3}, "n_objects"),
+        ("folder", {"split": "dev", "root": "."}, "all"),
+    ],
+)
+def test_unknown_choices_are_answered_in_one_line_with_the_known_ones(name, kw, choices):
+    with pytest.raises(ValueError, match=choices) as error:
+        data.open(name, **kw)
+    assert "\n" not in str(error.value)
+
+
+def test_pictures_scale_pick_and_move():
+    rgb = torch.arange(2 * 3 * 4 * 4, dtype=torch.uint8).view(2, 3, 4, 4)
+    book = Pictures("test", "train", rgb, sketch=rgb[:, :1], names=["a", "b"])
+    batch = book.to("cpu").batch(torch.tensor([1, 0, 1]))
+    assert torch.equal(batch.rgb, rgb[[1, 0, 1]] / 255)
+    assert torch.equal(batch.sketch, rgb[[1, 0, 1], :1] / 255)
+    assert (len(book), book.size, book.device.type) == (2, 4, "cpu")
+    assert "test/train: 2 pictures, 4x4" in repr(book)
+
+
+# dark snail
+
+
+def test_dark_snail_halves_and_never_overlaps():
+    snail = data.open("dark_snail", size=32)
+    assert torch.equal(snail.areas, 0.5 ** torch.arange(1.0, 9.0))
+    assert snail.objects.sum(0).max() == 1
+    assert (~snail.objects.any(0)).float().mean() == 0.5**8  # the dark heart
+
+
+def test_dark_snail_winds_clockwise():
+    """Seen from where it ends, every object lies a quarter turn further than the one before it."""
+    snail = data.open("dark_snail", size=64, n_objects=6)
+    y, x = torch.meshgrid(torch.arange(64.0), torch.arange(64.0), indexing="ij")
+    heart = ~snail.objects.any(0)
+    middle = x[heart].mean(), y[heart].mean()
+    angles = [
+        math.degrees(math.atan2(y[o].mean() - middle[1], x[o].mean() - middle[0])) for o in snail.objects
+    ]  # y runs down, so clockwise is growing
+    turns = [(b - a) % 360 for a, b in zip(angles, angles[1:], strict=False)]
+    assert all(30 < turn < 150 for turn in turns), turns
+
+
+def test_dark_snail_objects_are_pure_and_red_green_or_blue(generator):
+    snail = data.open("dark_snail", size=32)
+    rgb = snail.batch(torch.arange(64), generator).rgb
+    for mask in snail.objects:
+        colors = rgb[:, :, mask]  # (B, 3, pixels)
+        assert torch.equal(colors, colors[..., :1].expand_as(colors))
+        assert (colors.sum(1) == 1).all() and set(colors.unique().tolist()) == {0, 1}
+    shares = rgb[:, :, 0, 0].mean(0)  # of the first object, over 64 draws
+    assert ((shares > 0.15) & (shares < 0.55)).all()
+
+
+def test_dark_snail_draws_anew_from_a_generator_and_stays_fixed_without(generator):
+    snail, index = data.open("dark_snail", size=32), torch.arange(16)
+    first, second = (snail.batch(index, generator).rgb for _ in range(2))
+    assert not torch.equal(first, second)
+    assert torch.equal(snail.batch(index).rgb, snail.batch(index).rgb)
+    again = snail.batch(index, torch.Generator().manual_seed(0)).rgb
+    assert torch.equal(first, again)
+    other = data.open("dark_snail", "test", size=32).batch(index).rgb
+    assert not torch.equal(snail.batch(index).rgb, other)
+
+
+def test_dark_snail_lines_lie_between_objects():
+    snail = data.open("dark_snail", size=32)
+    lines = snail.batch(torch.arange(3)).sketch
+    assert lines.shape == (3, 1, 32, 32) and set(lines.unique().tolist()) == {0, 1}
+    assert torch.equal(lines[0], lines[2])
+    for mask in snail.objects[:5]:
+        assert lines[0, 0][mask].mean() > 0.3  # paper inside ..
+    label = (snail.objects * torch.arange(1, 9)[:, None, None]).sum(0)
+    change = label[:, 1:] != label[:, :-1]
+    assert (lines[0, 0, :, 1:][change] == 0).all()  # .. and a line wherever the object changes
+
+
+def test_dark_snail_refuses_sizes_that_do_not_halve():
+    with pytest.raises(ValueError, match="a size that 16 divides"):
+        data.open("dark_snail", size=40)
+
+
+# storybook
+
+
+@pytest.fixture(scope="module")
+def book():
+    return data.open("storybook", size=64, n=40)
+
+
+def test_storybook_pages_depend_on_seed_split_and_number_alone(book):
+    from colornb.data.storybook import _book
+
+    _book.cache_clear()
+    again = data.open("storybook", size=64, n=6)
+    assert torch.equal(again.rgb, book.rgb[:6])
+    for other in (data.open("storybook", "val", 64, n=6), data.open("storybook", size=64, seed=1, n=6)):
+        assert all((a.float() - b.float()).abs().mean() > 2 for a, b in zip(other.rgb, again.rgb, strict=True))
+
+
+def test_storybook_splits_share_no_page():
+    pages = [p for s in ("train", "val", "test") for p in data.open("storybook", s, 32, n=12).rgb]
+    assert len({page.numpy().tobytes() for page in pages}) == len(pages) == 36
+
+
+def test_storybook_pages_are_the_same_scene_at_every_size():
+    small, large = (data.open("storybook", size=size, n=8) for size in (32, 128))
+    shrunk = torch.nn.functional.avg_pool2d(large.rgb.float(), 4)
+    off = (shrunk - small.rgb.float()).abs().mean((1, 2, 3))
+    strange = (shrunk.roll(1, 0) - small.rgb.float()).abs().mean((1, 2, 3))
+    assert (off < 30).all() and off.mean() < 0.4 * strange.mean()
+    assert book_labels(small) == book_labels(large)
+
+
+def book_labels(book):
+    return [set(labels) & {"house", "Mimi", "Bruno", "sun", "car", "pot", "bubble"} for labels in book.labels]
+
+
+def test_storybook_is_colourful_with_dark_lines_and_white_bubbles(book):
+    batch = book.batch(torch.arange(len(book)))
+    assert batch.sketch is None
+    assert not any(is_gray(page[None]) for page in batch.rgb)
+    luma = batch.rgb.mean(1)
+    dark = (luma < 0.3).float().mean((1, 2))
+    assert (dark > 0.01).all() and dark.median() < 0.35
+    white = (batch.rgb.amin(1) > 0.95).float()
+    bubbles = [(i, b) for i, ls in enumerate(book.labels) for b, word in zip(book.boxes[i], ls, strict=True)
+               if word == "bubble"]  # fmt: skip
+    assert len(bubbles) > 5
+    for i, b in bubbles:
+        x0, y0, x1, y1 = (b * 64).round().int().tolist()
+        assert white[i, y0:y1, x0:x1].mean() > 0.25
+
+
+def test_storybook_boxes_hold_what_is_visible(book):
+    assert len(book.boxes) == len(book.labels) == len(book) == 40
+    for boxes, labels in zip(book.boxes, book.labels, strict=True):
+        assert boxes.shape == (len(labels), 4)
+        assert (boxes[:, :2] < boxes[:, 2:]).all() and boxes.min() >= 0 and boxes.max() <= 1
+    assert len({word for labels in book.labels for word in labels}) > 15
+
+
+def test_canvas_boxes_follow_the_visible_part_only():
+    import random
+
+    from colornb.data._storybook.canvas import Canvas
+    from colornb.data._storybook.palette import Palette
+    from colornb.data._storybook.shapes import box
+
+    canvas = Canvas(64, Palette(random.Random(0)))
+    for name, shape in {"back": (0.25, 0.25, 0.75, 0.75), "hidden": (0.3, 0.3, 0.4, 0.4)}.items():
+        with canvas.thing(name):
+            canvas.fill(box(*shape), (0.7, 0.1, 30.0))
+    with canvas.thing("front"), canvas.at(0.5, 0.5, 0.5, flip=True):
+        canvas.fill(box(0.0, -1.0, 1.0, 1.0), (0.7, 0.1, 200.0))  # mirrored: covers the left half
+    boxes, labels = canvas.boxes()
+    assert labels == ["back", "front"]
+    assert abs(boxes[0] - [0.5, 0.25, 0.75, 0.75]).max() < 0.04
+    assert abs(boxes[1] - [0.0, 0.0, 0.5, 1.0]).max() < 0.04
+
+
+def test_line_art_of_a_page_shows_its_outlines(book):
+    """Where the page has its dark outlines, extracted lines are near; where it is light and flat, paper."""
+    rgb = book.batch(torch.arange(12)).rgb
+    lines = 1 - sketch(rgb, "classic")
+    luma = rgb.mean(1, keepdim=True)
+    near = torch.nn.functional.max_pool2d(lines, 3, 1, 1)
+    # outlines: dark pixels that have something much lighter within two pixels
+    lit = torch.nn.functional.max_pool2d(luma, 5, 1, 2) - luma
+    outline = (luma < 0.3) & (lit > 0.35)
+    assert near[outline].mean() > 0.85
+    flat = (torch.nn.functional.max_pool2d(luma, 7, 1, 3) + torch.nn.functional.max_pool2d(-luma, 7, 1, 3)) < 0.02
+    assert lines[flat].mean() < 0.05
+
+
+def test_colors_of_a_thing_are_free_but_its_shape_is_not():
+    """The same cottage, drawn twice with other colours, keeps its outline."""
+    import random
+
+    from colornb.data._storybook.palette import Palette
+
+    hues = [Palette(random.Random(i)).accent()[2] % 360 for i in range(300)]
+    counts = torch.histc(torch.tensor(hues), 12, 0, 360)
+    assert counts.min() > 5  # every twelfth of the circle comes up

@@ -1,0 +1,91 @@
+"""Augmentation: the same for picture and line art, from the generator alone."""
+
+import colorsys
+
+import pytest
+import torch
+
+from colornb.data import augment, jitter
+from colornb.data._augment import _shift_hsv
+from colornb.types import Batch
+
+
+@pytest.fixture
+def batch(generator):
+    base = torch.rand(8, 1, 6, 6, generator=generator)
+    lines = torch.nn.functional.interpolate(base, (48, 48), mode="bicubic").clamp(0, 1)
+    return Batch(lines.expand(-1, 3, -1, -1).contiguous(), lines)
+
+
+def test_picture_and_line_art_move_together(batch, generator):
+    moved = augment(batch, generator)
+    assert torch.allclose(moved.rgb, moved.sketch.expand(-1, 3, -1, -1), atol=1e-6)
+    assert all((a - b).abs().mean() > 1e-3 for a, b in zip(moved.sketch, batch.sketch, strict=True))
+    assert moved.rgb.shape == batch.rgb.shape and 0 <= moved.rgb.min() and moved.rgb.max() <= 1
+
+
+def test_equal_generators_give_equal_batches(batch):
+    one, two, three = (augment(batch, torch.Generator().manual_seed(s), color=True).rgb for s in (5, 5, 6))
+    assert torch.equal(one, two) and not torch.equal(one, three)
+
+
+def test_global_random_state_is_left_alone(batch, generator):
+    before = torch.random.get_rng_state()
+    augment(batch, generator, color=True)
+    assert torch.equal(before, torch.random.get_rng_state())
+
+
+def test_flip_alone_mirrors_some_and_leaves_the_others(batch, generator):
+    moved = augment(batch, generator, crop=None).rgb
+    same = torch.tensor([torch.allclose(a, b, atol=1e-4) for a, b in zip(moved, batch.rgb, strict=True)])
+    flipped = torch.tensor([torch.allclose(a, b.flip(-1), atol=1e-4) for a, b in zip(moved, batch.rgb, strict=True)])
+    assert (same ^ flipped).all() and same.any() and flipped.any()
+
+
+def test_without_flip_and_crop_nothing_changes(batch, generator):
+    still = augment(batch, generator, flip=False, crop=None)
+    assert torch.allclose(still.rgb, batch.rgb, atol=1e-4)
+
+
+def test_crop_keeps_the_share_it_was_told(generator):
+    """On a ramp, the range of values that is left tells the width and height of the window."""
+    ramp = torch.linspace(0, 1, 64)
+    rgb = torch.stack([ramp.expand(64, 64), ramp.expand(64, 64).T, torch.zeros(64, 64)])[None].repeat(200, 1, 1, 1)
+    moved = augment(Batch(rgb), generator, flip=False, crop=(0.4, 0.8)).rgb
+    width = moved[:, 0].amax((1, 2)) - moved[:, 0].amin((1, 2))
+    height = moved[:, 1].amax((1, 2)) - moved[:, 1].amin((1, 2))
+    area = width * height
+    assert 0.35 < area.min() < 0.5 and 0.7 < area.max() < 0.82
+    ratio = width / height
+    assert 0.7 < ratio.min() < 0.85 and 1.2 < ratio.max() < 1.4
+
+
+def test_colour_leaves_line_art_alone(batch, generator):
+    moved = augment(batch, generator, flip=False, crop=None, color=True)
+    assert torch.allclose(moved.sketch, batch.sketch, atol=1e-4)
+    assert not torch.allclose(moved.rgb, batch.rgb, atol=0.02)
+
+
+def test_jitter_stays_in_range_and_spares_about_a_quarter(generator):
+    rgb = torch.rand(400, 3, 2, 2, generator=generator)
+    moved = jitter(rgb, generator)
+    assert 0 <= moved.min() and moved.max() <= 1
+    still = (moved - rgb).abs().amax((1, 2, 3)) < 1e-5
+    assert 0.15 < still.float().mean() < 0.35  # half times half
+
+
+def test_shift_agrees_with_the_standard_library(generator):
+    rgb = torch.rand(64, 3, 1, 1, generator=generator)
+    hue, saturation, value = (0.4 * torch.rand(3, 64, generator=generator) - 0.2).unbind()
+    ours = _shift_hsv(rgb, hue, saturation, value)[:, :, 0, 0]
+    for i in range(64):
+        h, s, v = colorsys.rgb_to_hsv(*rgb[i, :, 0, 0].tolist())
+        s, v = (min(1.0, max(0.0, x + d[i].item())) for x, d in ((s, saturation), (v, value)))
+        theirs = torch.tensor(colorsys.hsv_to_rgb((h + hue[i].item()) % 1, s, v))
+        assert torch.allclose(ours[i], theirs, atol=1e-5)
+
+
+def test_greys_stay_grey(generator):
+    grey = torch.rand(50, 1, 2, 2, generator=generator).expand(-1, 3, -1, -1)
+    moved = jitter(grey, generator)
+    assert torch.allclose(moved.amax(1), moved.amin(1), atol=1e-6)
