@@ -131,11 +131,11 @@ def test_storybook_splits_share_no_page():
 
 
 def test_storybook_pages_are_the_same_scene_at_every_size():
-    small, large = (data.open("storybook", size=size, n=8) for size in (32, 128))
-    shrunk = torch.nn.functional.avg_pool2d(large.rgb.float(), 4)
+    small, large = (data.open("storybook", size=size, n=8) for size in (64, 192))
+    shrunk = torch.nn.functional.avg_pool2d(large.rgb.float(), 3)
     off = (shrunk - small.rgb.float()).abs().mean((1, 2, 3))
     strange = (shrunk.roll(1, 0) - small.rgb.float()).abs().mean((1, 2, 3))
-    assert (off < 30).all() and off.mean() < 0.4 * strange.mean()
+    assert off.mean() < 0.3 * strange.mean() and (off < strange).all()
     assert book_labels(small) == book_labels(large)
 
 
@@ -151,12 +151,12 @@ def test_storybook_is_colourful_with_dark_lines_and_white_bubbles(book):
     dark = (luma < 0.3).float().mean((1, 2))
     assert (dark > 0.01).all() and dark.median() < 0.35
     white = (batch.rgb.amin(1) > 0.95).float()
-    bubbles = [(i, b) for i, ls in enumerate(book.labels) for b, word in zip(book.boxes[i], ls, strict=True)
-               if word == "bubble"]  # fmt: skip
-    assert len(bubbles) > 5
-    for i, b in bubbles:
-        x0, y0, x1, y1 = (b * 64).round().int().tolist()
-        assert white[i, y0:y1, x0:x1].mean() > 0.25
+    shares = []
+    for i, (boxes, labels) in enumerate(zip(book.boxes, book.labels, strict=True)):
+        for (x0, y0, x1, y1), word in zip((boxes * 64).round().int().tolist(), labels, strict=True):
+            if word == "bubble":
+                shares.append(white[i, y0:y1, x0:x1].mean().item())
+    assert len(shares) > 5 and min(shares) > 0.1 and sorted(shares)[len(shares) // 2] > 0.35
 
 
 def test_storybook_boxes_hold_what_is_visible(book):

@@ -21,7 +21,7 @@ def test_picture_and_line_art_move_together(batch, generator):
     moved = augment(batch, generator)
     assert torch.allclose(moved.rgb, moved.sketch.expand(-1, 3, -1, -1), atol=1e-6)
     assert all((a - b).abs().mean() > 1e-3 for a, b in zip(moved.sketch, batch.sketch, strict=True))
-    assert moved.rgb.shape == batch.rgb.shape and 0 <= moved.rgb.min() and moved.rgb.max() <= 1
+    assert moved.rgb.shape == batch.rgb.shape and moved.rgb.min() >= 0 and moved.rgb.max() <= 1
 
 
 def test_equal_generators_give_equal_batches(batch):
@@ -69,7 +69,7 @@ def test_colour_leaves_line_art_alone(batch, generator):
 def test_jitter_stays_in_range_and_spares_about_a_quarter(generator):
     rgb = torch.rand(400, 3, 2, 2, generator=generator)
     moved = jitter(rgb, generator)
-    assert 0 <= moved.min() and moved.max() <= 1
+    assert moved.min() >= 0 and moved.max() <= 1
     still = (moved - rgb).abs().amax((1, 2, 3)) < 1e-5
     assert 0.15 < still.float().mean() < 0.35  # half times half
 

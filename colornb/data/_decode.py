@@ -69,8 +69,8 @@ def pictures(name: str, split: str, root: Path, job: Job) -> Pictures:
     if not tally.kept:
         raise ValueError(f"{name}: none of the {len(job.paths)} pictures of {root} is usable in {split!r}")
     names = [_name(job.paths[i], root) for i in tally.kept]
-    as_tensor = torch.from_numpy
-    return Pictures(name, split, as_tensor(rgb), None if sketch is None else as_tensor(sketch), names)
+    lines = None if sketch is None else torch.from_numpy(sketch)
+    return Pictures(name, split, torch.from_numpy(rgb), lines, names)
 
 
 def _name(path: Path, root: Path) -> str:
@@ -81,6 +81,8 @@ def _cached(job: Job) -> tuple[Tally, np.ndarray, np.ndarray | None] | None:
     base = cache_dir() / "pictures" / job.key()
     try:
         tally = Tally(**json.loads(base.with_suffix(".json").read_text(encoding="utf-8")))
+        if not tally.kept:
+            return tally, *_nothing(job)
         # mode "c" never writes to the file, and gives arrays that torch takes without a warning
         arrays = [np.load(file, mmap_mode="c") for file in _array_files(base, job)]
     except (OSError, ValueError, TypeError):
@@ -88,6 +90,10 @@ def _cached(job: Job) -> tuple[Tally, np.ndarray, np.ndarray | None] | None:
     if any(len(array) != len(tally.kept) for array in arrays):
         return None
     return tally, arrays[0], arrays[1] if job.sketches else None
+
+
+def _nothing(job: Job) -> tuple[np.ndarray, np.ndarray | None]:
+    return np.zeros((0, 3, job.size, job.size), np.uint8), None
 
 
 def _array_files(base: Path, job: Job) -> list[Path]:
@@ -119,10 +125,10 @@ def _in_memory(job: Job, name: str) -> tuple[Tally, np.ndarray, np.ndarray | Non
     with warnings.catch_warnings():
         rows = list(_squares(job, tally))
     _report(tally, job, name)
-    shape = (len(rows), 3, job.size, job.size)
-    rgb = np.stack([r for r, _ in rows]) if rows else np.zeros(shape, np.uint8)
-    sketch = np.stack([s for _, s in rows]) if rows and job.sketches else None
-    return tally, rgb, sketch
+    if not rows:
+        return tally, *_nothing(job)
+    rgb, lines = zip(*rows, strict=True)
+    return tally, np.stack(rgb), np.stack(lines) if job.sketches else None
 
 
 def _write(job: Job, files: Sequence[Path]) -> Tally:
@@ -166,13 +172,12 @@ def _header(rows: int, channels: int, size: int) -> bytes:
 
 def _report(tally: Tally, job: Job, name: str) -> None:
     for numbers, what in (
-        (tally.broken, "could not be decoded and are left out"),
-        (tally.gray, "have no colour and are left out (keep_gray=True keeps them)"),
+        (tally.broken, "left out that could not be decoded"),
+        (tally.gray, "left out that have no colour (keep_gray=True keeps them)"),
     ):
         if numbers:
-            first = ", ".join(job.paths[i].name for i in numbers[:3])
-            dots = ", .." if len(numbers) > 3 else ""
-            warnings.warn(f"{name}: {len(numbers)} pictures {what}: {first}{dots}", stacklevel=2)
+            first = ", ".join(job.paths[i].name for i in numbers[:3]) + (" .." if len(numbers) > 3 else "")
+            warnings.warn(f"{name}: {len(numbers)} of {len(job.paths)} pictures {what}: {first}", stacklevel=2)
 
 
 def _squares(job: Job, tally: Tally) -> Iterator[tuple[np.ndarray, np.ndarray | None]]:

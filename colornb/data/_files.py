@@ -148,7 +148,7 @@ def content_keys(paths: Sequence[Path], root: Path) -> list[str]:
     if fresh:
         with ThreadPoolExecutor(8) as pool:
             known |= dict(zip((s for _, s in fresh), pool.map(_read, (p for p, _ in fresh)), strict=True))
-        remember(memory, json.dumps({s: known[s] for s in stamps}).encode())
+        remember(memory, json.dumps(known).encode())
     return [known[s] for s in stamps]
 
 

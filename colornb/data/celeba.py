@@ -18,6 +18,7 @@ def load(
     root: str | Path | None = None,
     partition: str = "paper",
     fit: str = "stretch",
+    keep_gray: bool = True,
     n: int | None = None,
 ) -> Pictures:
     """CelebA, 203 000 aligned photographs of faces, in GuidingPainter (Sec. 4.1; gray-scale in the supplement).
@@ -35,6 +36,7 @@ def load(
         partition: "paper" shares at random 81:9:10 (here by the name of the file), so that one
             person's faces lie in several splits; "official" keeps people apart.
         fit: "stretch" squashes, as the paper does; "crop" keeps the proportions.
+        keep_gray: Keep pictures without colour, as the paper does.
         n: At most so many files, a fixed random choice.
 
     Raises:
@@ -51,7 +53,7 @@ def load(
         paths = [p for p in paths if parts.get(p.name) == split]
     else:
         paths = shared(paths, folder, split)
-    return open_files("celeba", split, size, folder, paths, fit=fit, n=n)
+    return open_files("celeba", split, size, folder, paths, fit=fit, keep_gray=keep_gray, n=n)
 
 
 def _official(base: Path) -> dict[str, str]:

@@ -16,7 +16,7 @@ def load(
     *,
     root: str | Path | None = None,
     fit: str = "crop",
-    keep_gray: bool = False,
+    keep_gray: bool | None = None,
     n: int | None = None,
 ) -> Pictures:
     """COCO-Stuff: the photographs of COCO 2017, in the edge-enhancing paper (Sec. 4).
@@ -32,7 +32,7 @@ def load(
         root: The folder that holds train2017/ and val2017/, or images/ with both; None is
             $COLORNB_DATA/coco_stuff, else data/coco_stuff.
         fit: "crop" keeps the proportions; "stretch" squashes.
-        keep_gray: Keep pictures without colour.
+        keep_gray: Keep pictures without colour; None keeps those of test, where the published list counts.
         n: At most so many files, a fixed random choice.
 
     Raises:
@@ -43,4 +43,5 @@ def load(
     (folder,) = locate("coco_stuff", root, [f"{part}|images/{part}"], GET)
     paths = under(folder)
     paths = held_out(paths, folder, split)
-    return open_files("coco_stuff", split, size, folder, paths, fit=fit, keep_gray=keep_gray, n=n)
+    keep = split == "test" if keep_gray is None else keep_gray
+    return open_files("coco_stuff", split, size, folder, paths, fit=fit, keep_gray=keep, n=n)

@@ -20,7 +20,7 @@ def load(
     root: str | Path | None = None,
     files: str | Path | None = None,
     fit: str = "crop",
-    keep_gray: bool = False,
+    keep_gray: bool | None = None,
     n: int | None = None,
 ) -> Pictures:
     """ImageNet (ILSVRC2012), in the edge-enhancing paper (Sec. 4), which measures on 1 000 pictures of ctest10k.
@@ -38,7 +38,7 @@ def load(
             data/imagenet.
         files: The list for "test", one name per line; None is ctest10k.txt in the folder.
         fit: "crop" keeps the proportions; "stretch" squashes.
-        keep_gray: Keep pictures without colour.
+        keep_gray: Keep pictures without colour; None keeps those of test, where the published list counts.
         n: At most so many files, a fixed random choice.
 
     Raises:
@@ -53,7 +53,8 @@ def load(
     else:
         (folder,) = locate("imagenet", root, ["train"], GET)
         paths = held_out(under(folder), folder, split)
-    return open_files("imagenet", split, size, folder, paths, fit=fit, keep_gray=keep_gray, n=n)
+    keep = split == "test" if keep_gray is None else keep_gray
+    return open_files("imagenet", split, size, folder, paths, fit=fit, keep_gray=keep, n=n)
 
 
 def _on_list(folder: Path, table: Path) -> list[Path]:

@@ -29,7 +29,7 @@ def load(
     root: str | Path | None = None,
     synsets: Sequence[str] = tuple(SYNSETS),
     fit: str = "stretch",
-    keep_gray: bool = False,
+    keep_gray: bool = True,
     n: int | None = None,
 ) -> Pictures:
     """ImageNet Car, in GuidingPainter's gray-scale experiments (supplement, Fig. 7).
@@ -46,7 +46,7 @@ def load(
             data/imagenet_car.
         synsets: Folders to take.
         fit: "stretch" squashes, as the paper does; "crop" keeps the proportions.
-        keep_gray: Keep pictures without colour.
+        keep_gray: Keep pictures without colour, as the paper does.
         n: At most so many files, a fixed random choice.
 
     Raises:

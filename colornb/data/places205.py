@@ -19,7 +19,7 @@ def load(
     *,
     root: str | Path | None = None,
     fit: str = "crop",
-    keep_gray: bool = False,
+    keep_gray: bool | None = None,
     n: int | None = None,
 ) -> Pictures:
     """Places205: 2.5 million photographs of 205 kinds of scenes, in the edge-enhancing paper (Sec. 4).
@@ -35,7 +35,7 @@ def load(
         root: The folder with the two lists and images256/ (at any of their usual depths); None is
             $COLORNB_DATA/places205, else data/places205.
         fit: "crop" keeps the proportions; "stretch" squashes.
-        keep_gray: Keep pictures without colour.
+        keep_gray: Keep pictures without colour; None keeps those of test, where the published list counts.
         n: At most so many files, a fixed random choice.
 
     Raises:
@@ -50,4 +50,5 @@ def load(
     csv, folder = locate("places205", root, places, GET)
     paths = listed(csv, folder)
     paths = held_out(paths, folder, split)
-    return open_files("places205", split, size, folder, paths, fit=fit, keep_gray=keep_gray, n=n)
+    keep = split == "test" if keep_gray is None else keep_gray
+    return open_files("places205", split, size, folder, paths, fit=fit, keep_gray=keep, n=n)

@@ -20,6 +20,7 @@ def load(
     root: str | Path | None = None,
     fit: str = "stretch",
     sketches: str | Path | bool | None = None,
+    keep_gray: bool = True,
     n: int | None = None,
 ) -> Pictures:
     """Tag2pix, over 60 000 anime illustrations, in GuidingPainter (Sec. 4.1).
@@ -37,6 +38,7 @@ def load(
         fit: "stretch" squashes, as the paper does; "crop" keeps the proportions.
         sketches: Another folder of line art; None takes the sub-folders sketch where they exist,
             False none.
+        keep_gray: Keep pictures without colour, as the paper does.
         n: At most so many files, a fixed random choice.
 
     Raises:
@@ -44,6 +46,6 @@ def load(
     """
     check_split("tag2pix", split)
     (folder,) = locate("tag2pix", root, [split], GET)
-    found = open_folder("tag2pix", "all", size, folder, fit=fit, sketches=sketches, n=n)
+    found = open_folder("tag2pix", "all", size, folder, fit=fit, sketches=sketches, keep_gray=keep_gray, n=n)
     found.split = split
     return found

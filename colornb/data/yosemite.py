@@ -20,7 +20,7 @@ def load(
     root: str | Path | None = None,
     season: str = "both",
     fit: str = "stretch",
-    keep_gray: bool = False,
+    keep_gray: bool = True,
     n: int | None = None,
 ) -> Pictures:
     """Summer2Winter Yosemite of CycleGAN, in GuidingPainter's gray-scale experiments (supplement, Fig. 7).
@@ -35,7 +35,7 @@ def load(
         root: The folder that holds trainA/ ..; None is $COLORNB_DATA/yosemite, else data/yosemite.
         season: "summer", "winter" or "both".
         fit: "stretch" squashes, as the paper does; "crop" keeps the proportions.
-        keep_gray: Keep pictures without colour.
+        keep_gray: Keep pictures without colour, as the paper does.
         n: At most so many files, a fixed random choice.
 
     Raises:

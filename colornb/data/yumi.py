@@ -20,6 +20,7 @@ def load(
     root: str | Path | None = None,
     fit: str = "stretch",
     sketches: str | Path | bool | None = None,
+    keep_gray: bool = True,
     n: int | None = None,
 ) -> Pictures:
     """Yumi's Cells, 10 000 pictures from 509 episodes, in both papers (GuidingPainter Sec. 4.1; edge paper Sec. 5).
@@ -38,6 +39,7 @@ def load(
         fit: "stretch" squashes, as the paper does; "crop" keeps the proportions.
         sketches: Another folder of line art; None takes the sub-folders sketch where they exist,
             False none.
+        keep_gray: Keep pictures without colour, as the paper does.
         n: At most so many files, a fixed random choice.
 
     Raises:
@@ -45,6 +47,6 @@ def load(
     """
     check_split("yumi", split)
     (folder,) = locate("yumi", root, [split], GET)
-    found = open_folder("yumi", "all", size, folder, fit=fit, sketches=sketches, n=n)
+    found = open_folder("yumi", "all", size, folder, fit=fit, sketches=sketches, keep_gray=keep_gray, n=n)
     found.split = split
     return found

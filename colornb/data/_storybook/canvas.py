@@ -15,7 +15,7 @@ import numpy as np
 
 from colornb.data._storybook.palette import BLACK, Color, Palette
 
-Points = np.ndarray | Sequence[tuple[float, float]]
+Points = np.ndarray | Sequence  # of (x, y)
 BITS = 4  # of a pixel's fraction that cv2 is told
 
 

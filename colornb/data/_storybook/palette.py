@@ -157,8 +157,8 @@ class Palette:
 def darker(color: Color, amount: float = 0.13) -> Color:
     """The same thing in shade: darker, and a step towards blue, as shadows are."""
     lightness, chroma, hue = color
-    turn = math.sin(math.radians(hue - 270 + 180))  # towards 270 degrees by the shorter way
-    return (max(0.08, lightness - amount), chroma * 1.02, hue + 12 * (1 if turn < 0 else -1) * (chroma > 0.02))
+    turn = math.copysign(10.0, math.sin(math.radians(270 - hue)))  # towards blue by the shorter way
+    return (max(0.08, lightness - amount), chroma * 1.02, hue + turn * (chroma > 0.02))
 
 
 def lighter(color: Color, amount: float = 0.10) -> Color:
@@ -180,7 +180,7 @@ def _lab(lightness: float, chroma: float, hue: float) -> tuple[float, float, flo
 
 
 def _levels(lightness: float, a: float, b: float) -> tuple[int, int, int]:
-    """SRGB levels; a colour no screen can show loses chroma until one can."""
+    """Levels of sRGB; a colour no screen can show loses chroma until one can."""
     for keep in (1.0, 0.92, 0.84, 0.76, 0.68, 0.6, 0.5, 0.4, 0.2, 0.0):
         linear = _linear(lightness, keep * a, keep * b)
         if all(-0.002 <= c <= 1.002 for c in linear):

@@ -38,6 +38,7 @@ def person(c: Canvas, name: str, x: float, y: float, scale: float, speaks: bool 
 
 
 def crowd(c: Canvas, n: int) -> None:
+    """Up to three characters in the foreground, one of whom may speak."""
     rng = c.palette.rng
     size = rng.uniform(0.42, 0.68) * min(1.0, 0.3 + 0.7 * c.width)
     spots = {0: (), 1: (rng.choice((0.3, 0.36, 0.64, 0.7)),), 2: (0.27, 0.72), 3: (0.2, 0.5, 0.8)}[n]
