@@ -264,6 +264,7 @@ def _pixels(text):
 
 
 def test_two_colours_chosen_in_the_paint_chapter_change_the_picture(lab, page, tmp_path):
+    assert CHAPTER.is_file()
     shutil.copytree(CHAPTER.parent, lab.root / "book")
     pad = Pad(lab, page, lab.run(page, f"book/{CHAPTER.name}"))
     pad.says("What colour is the lit region?")

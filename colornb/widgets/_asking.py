@@ -31,8 +31,8 @@ class Asking:
             skipped, color = rank in session.skipped, session.color(rank)
             answer = color or ("left to the model" if skipped else "not coloured yet")
             dress(chip, color, f"Region {number}: {answer}")
-            mark(chip, "colornb-now", rank == session.rank and not session.finished)
-            mark(chip, "colornb-skipped", skipped)
+            mark(chip, "now", rank == session.rank and not session.finished)
+            mark(chip, "skipped", skipped)
 
 
 def question(session: Session) -> tuple[str, str]:

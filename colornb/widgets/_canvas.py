@@ -24,10 +24,10 @@ def fit(height: int, width: int, box_height: int, box_width: int) -> tuple[int, 
     return max(1, round(height * scale)), max(1, round(width * scale))
 
 
-def png(pixels: np.ndarray) -> bytes:
-    """A uint8 picture (H, W, 3 or 4) as PNG bytes, quickly rather than small."""
+def png(pixels: np.ndarray, effort: int = 6) -> bytes:
+    """A uint8 picture (H, W, 3 or 4) as PNG bytes; `effort` from 0 (quick) to 9 (small)."""
     buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "PNG", compress_level=1)
+    Image.fromarray(pixels).save(buffer, "PNG", compress_level=effort)
     return buffer.getvalue()
 
 

@@ -5,6 +5,8 @@ from html import escape
 
 from ipywidgets import HTML, Box, Button, DOMWidget, Label, Layout
 
+from colornb.color import parse_color
+
 # A person's first choices: skin, hair, cloth, leaves, sky, earth, and the ends of the gray scale.
 PALETTE = {
     "porcelain": "#fbe3d0",
@@ -51,8 +53,8 @@ STYLE = """<style>
 .colornb-pad button:focus-visible, .colornb-pad input:focus-visible,
 .colornb-pad canvas:focus-visible { outline: 3px solid #1a73e8; outline-offset: 1px; }
 .colornb-pad button.colornb-swatch { border: 1px solid rgba(0,0,0,.3); border-radius: 5px;
-  padding: 0; box-shadow: none; font-size: 11px; line-height: 1; color: #222; background-color: #eeeeee;
-  text-shadow: 0 0 2px #fff, 0 0 3px #fff; }
+  padding: 0; box-shadow: none; font-size: 11px; line-height: 1; color: #222; background-color: #eee; }
+.colornb-pad button.colornb-dark { color: #fff; }
 .colornb-pad button.colornb-swatch:hover { box-shadow: 0 0 0 2px rgba(128,128,128,.6); }
 .colornb-pad button.colornb-now { outline: 3px solid #ff2d78; outline-offset: 1px; }
 .colornb-pad button.colornb-skipped { border-style: dashed; opacity: .5; }
@@ -81,10 +83,17 @@ def dress(button: Button, color: str | None, tooltip: str) -> None:
     """Colour a swatch (None: no colour) and say in words what it does."""
     button.style.button_color = color
     button.tooltip = tooltip
+    mark(button, "dark", color is not None and _is_dark(color))
+
+
+def _is_dark(color: str) -> bool:
+    red, green, blue = parse_color(color)
+    return 0.299 * red + 0.587 * green + 0.114 * blue < 0.55
 
 
 def mark(button: Button, name: str, on: bool) -> None:
     """Set or remove a class of `STYLE`, sending nothing where it is as it should be."""
+    name = f"colornb-{name}"
     if on != (name in button._dom_classes):
         (button.add_class if on else button.remove_class)(name)
 

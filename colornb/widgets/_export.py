@@ -65,7 +65,7 @@ class Export:
 
 
 def _link(rgb: RGB, stem: str) -> str:
-    data = png(to_uint8(rgb))
+    data = png(to_uint8(rgb), effort=1)
     if len(data) > LINK_LIMIT:
         return "Too large to download from here: save it to a file."
     name, address = escape(f"{stem}.png"), base64.b64encode(data).decode()

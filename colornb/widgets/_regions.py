@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 
 import numpy as np
+import torch
+from scipy import ndimage
 from torch import Tensor
 from torch.nn import functional
 
@@ -13,16 +15,23 @@ PAPER = (255, 255, 255)
 VEIL = (28, 32, 48, 115)  # over all that is not being asked about
 ACCENT = (255, 45, 120, 255)  # around what is: no colour of skin, sky, leaves or paper
 HALO = (255, 255, 255, 255)  # beside the ring, so that it shows on that very colour
+CRUMB = 60  # canvas pixels; smaller pieces of a region are lit, but not outlined
 RING_BELOW = 0.004  # a region smaller than this part of the picture gets a ring to find it by
 
 
 def label(regions: Tensor, height: int, width: int) -> np.ndarray:
     """The rank of the region at each pixel (height, width), from a partition (n, h, w) of any size.
 
-    The enlargement is smooth: on a big canvas the network's own pixels would show as steps.
+    The enlargement is smooth: on a big canvas the network's own pixels would show as steps. Every
+    region that has a pixel keeps one, so that each can be seen and clicked.
     """
     planes = functional.interpolate(regions[None].float(), (height, width), mode="bilinear", align_corners=False)
-    return planes[0].argmax(0).cpu().numpy()
+    labels = planes[0].argmax(0).cpu().numpy()
+    lost = regions.flatten(1).any(1).cpu() & ~torch.from_numpy(np.isin(np.arange(len(regions)), labels))
+    for rank in lost.nonzero().flatten().tolist():
+        rows, columns = np.nonzero(regions[rank].cpu().numpy())
+        labels[rows * height // regions.shape[1], columns * width // regions.shape[2]] = rank
+    return labels
 
 
 def hint_pixels(sketch: np.ndarray, labels: np.ndarray, hints: Iterable[Region]) -> np.ndarray:
@@ -40,7 +49,7 @@ def spotlight(labels: np.ndarray, rank: int | None) -> np.ndarray:
         return marks
     inside = labels == rank
     marks[~inside] = VEIL
-    marks[_grow(inside, 2) & ~inside] = ACCENT
+    marks[_grow(_main_pieces(inside), 2) & ~inside] = ACCENT
     if 0 < inside.mean() < RING_BELOW:
         _draw_ring(marks, inside)
     return marks
@@ -55,6 +64,14 @@ def lay_over(pixels: np.ndarray, marks: np.ndarray) -> np.ndarray:
     """Marks over opaque pixels, as the browser shows two layers."""
     share = marks[..., 3:] / 255
     return opaque(np.rint(pixels[..., :3] * (1 - share) + marks[..., :3] * share).astype(np.uint8))
+
+
+def _main_pieces(mask: np.ndarray) -> np.ndarray:
+    """A mask without its crumbs: outlines around every one of them would hide the picture."""
+    pieces, _ = ndimage.label(mask)
+    sizes = np.bincount(pieces.ravel())
+    sizes[0] = 0
+    return (sizes >= max(CRUMB, sizes.max() / 10))[pieces] if sizes.max() >= CRUMB else mask
 
 
 def _grow(mask: np.ndarray, radius: int) -> np.ndarray:

@@ -246,7 +246,9 @@ class RegionPad(VBox):
         say(self._status, text, "status")
 
     def _select_at(self, x: float, y: float) -> None:
-        self.select(self._ask_painter().region_at(x, y))
+        height, width = self._size
+        row, column = min(height - 1, int(y * height)), min(width - 1, int(x * width))
+        self.select(int(self._labels[row, column]))
 
     def _show(self) -> None:
         session, history = self._session, self._history
