@@ -64,6 +64,7 @@ def _train_options(add: argparse.ArgumentParser) -> None:
     )
     add.add_argument("--steps", type=int, default=1000)
     add.add_argument("--size", type=int, default=64, help="side of the pictures in pixels")
+    add.add_argument("--draw", type=int, default=0, help="draw line art at so many times the size, and shrink it")
     add.add_argument("--batch-size", type=int, default=16, help="pictures a step on each device")
     add.add_argument("--pictures", type=int, help="use only so many (procedural data: make so many)")
     add.add_argument("--seed", type=int, default=0)
@@ -80,11 +81,12 @@ def _train_options(add: argparse.ArgumentParser) -> None:
 def _train(options: argparse.Namespace) -> None:
     fabric = _fabric(options)
     fabric.launch()
-    pictures = _open(options.data, "train", options.size, options.seed, options.pictures).to(fabric.device)
     network = _network(options)
+    pictures = _open(options, network, "train", options.draw).to(fabric.device)
     about = {
         "size": options.size,
-        "data": Path(options.data).name,
+        "draw": options.draw,
+        "data": _names(options),
         "pictures": len(pictures),
         "preset": options.preset,
         "commit": commit(),
@@ -158,9 +160,16 @@ def _setting(text: str) -> tuple[str, Any]:
     return name, value
 
 
-def _open(name: str, split: str, size: int, seed: int, pictures: int | None) -> data.Dataset:
-    limit = {} if pictures is None else {"n": pictures}
-    return data.open(name, split, size, seed, **limit)
+def _open(options: argparse.Namespace, network: torch.nn.Module, split: str, draw: int) -> data.Dataset:
+    """The pictures that a command names; with `draw`, with line art drawn at so many times the size."""
+    limit = {} if options.pictures is None else {"n": options.pictures}
+    size = options.size * max(1, draw)
+    parts = [data.open(name, split, size, options.seed, **limit) for name in options.data]
+    return data.joined([data.drawn(part, options.size, network.line_art) for part in parts] if draw else parts)
+
+
+def _names(options: argparse.Namespace) -> str:
+    return "+".join(Path(name).name for name in options.data)
 
 
 def _colorize_options(add: argparse.ArgumentParser) -> None:
@@ -205,7 +214,7 @@ def _default_weights() -> str:
 
 def _evaluate_options(add: argparse.ArgumentParser) -> None:
     add.add_argument("weights", help="a shipped name, a file or the folder of a run")
-    add.add_argument("--data", required=True, help="a folder of pictures, or the name of a dataset")
+    add.add_argument("--data", required=True, nargs="+", help="folders of pictures, or names of datasets")
     add.add_argument("--split", default="test")
     add.add_argument("--size", type=int, default=64)
     add.add_argument("--pictures", type=int, help="use only so many")
@@ -221,7 +230,7 @@ def _evaluate_options(add: argparse.ArgumentParser) -> None:
 
 def _evaluate(options: argparse.Namespace) -> None:
     network = methods.load(options.weights)
-    pictures = _open(options.data, options.split, options.size, options.seed, options.pictures)
+    pictures = _open(options, network, options.split, network.about.get("draw", 0))
     counts = range((network.n_regions or 30) + 1)
     rows = evaluate(network, pictures, counts, options.metrics, seed=options.seed)
     for row in rows:
@@ -231,7 +240,7 @@ def _evaluate(options: argparse.Namespace) -> None:
         about["nri"] = required_interactions(network, pictures, options.benchmark, counts[-1], seed=options.seed)
         print(f"NRI {about['nri']:.4g} for {options.benchmark} dB")  # noqa: T201
     if options.out:
-        write_results(options.out, rows, data=Path(options.data).name, trained=network.about, **about)
+        write_results(options.out, rows, data=_names(options), trained=network.about, **about)
 
 
 def _list_options(add: argparse.ArgumentParser) -> None:

@@ -147,9 +147,12 @@ class Colorizer:
             return rgb_to_lab(image)[:, :1] / 100, rgb_to_lab(small)[:, :1] / 100
         if kind == "drawing":
             return luma(image), luma(small)
-        # Lines as thick, for the size of the picture, as those the network sees.
-        style = replace(PRESETS[self.network.line_art[0]], side=min(small.shape[-2:]))
-        return sketch(image, style), sketch(small, style)
+        # Drawn as in training, where the network saw lines that were `draw` times as large, shrunk; sigma grows with
+        # the picture, so that the lines at full size are the same lines.
+        side = min(small.shape[-2:]) * max(1, getattr(self.network, "about", {}).get("draw", 1))
+        large = image if min(image.shape[-2:]) >= side else resize(image, side)
+        lines = sketch(large, replace(PRESETS[self.network.line_art[0]], side=side))
+        return resize(lines, tuple(image.shape[-2:])), resize(lines, tuple(small.shape[-2:]))
 
     def _join_lightness(self, ab: Float[Tensor, "1 2 h w"], full_size: bool) -> Float[Tensor, "1 3 h2 w2"]:
         lightness = 100 * (self._lines if full_size else self._small_lines)

@@ -12,9 +12,10 @@ from torch import Tensor
 from colornb.color import hex_color, parse_color
 from colornb.colorizer import Colorizer
 from colornb.hints import Hint, Region
+from colornb.training import Tick
 from colornb.types import RGB, Bool
 
-INK, MUTED = "#22262e", "#6b7280"
+INK = "#22262e"
 CELL = 1.9  # inches
 
 
@@ -23,7 +24,7 @@ class Figure(_Figure):
 
     def _repr_png_(self) -> bytes:
         buffer = io.BytesIO()
-        self.savefig(buffer, format="png", dpi=140, metadata={"Software": None})
+        self.savefig(buffer, format="png", dpi=110, metadata={"Software": None}, pil_kwargs={"optimize": True})
         return buffer.getvalue()
 
 
@@ -32,14 +33,7 @@ def show_grid(rows: Sequence[Sequence[Tensor]], columns: Sequence[str] = (), lab
     n, m = len(rows), max(map(len, rows))
     height, width = rows[0][0].shape[-2:]
     figure = Figure(figsize=(CELL * m, CELL * n * height / width + 0.25), layout="constrained")
-    axes = figure.subplots(n, m, squeeze=False)
-    for i, row in enumerate(rows):
-        for j in range(m):
-            _picture(axes[i, j], row[j] if j < len(row) else None)
-    for axis, title in zip(axes[0], columns, strict=False):
-        axis.set_title(title, fontsize=9, color=INK)
-    for axis, label in zip(axes[:, 0], labels, strict=False):
-        axis.set_ylabel(label, fontsize=9, color=INK)
+    _fill(figure.subplots(n, m, squeeze=False), rows, columns, labels)
     return figure
 
 
@@ -60,6 +54,19 @@ def show_curve(x: Sequence[float], curves: dict[str, Sequence[float]], xlabel: s
     axis.spines[["top", "right"]].set_visible(False)
     if len(curves) > 1:
         axis.legend(frameon=False)
+    return figure
+
+
+def show_training(ticks: Sequence[Tick], rows: Sequence[Sequence[Tensor]], columns: Sequence[str]) -> Figure:
+    """A training run as it goes: the reconstruction loss on the left, some pictures in rows on the right."""
+    n, m = len(rows), len(columns)
+    figure = Figure(figsize=(3.2 + 1.25 * m, 1.3 * n + 0.3), layout="constrained")
+    left, right = figure.subfigures(1, 2, width_ratios=[3.2, 1.25 * m])
+    axis = left.subplots()
+    axis.plot([tick.step for tick in ticks], [tick.logs["rec"] for tick in ticks], color=INK)
+    axis.set(xlabel="step", ylabel="reconstruction loss", xlim=(0, ticks[-1].steps), ylim=(0, None))
+    axis.spines[["top", "right"]].set_visible(False)
+    _fill(right.subplots(n, m, squeeze=False), rows, columns)
     return figure
 
 
@@ -123,6 +130,18 @@ def swatches(colors: Sequence[str], titles: Sequence[str] = ()) -> Figure:
         axis.set(xticks=[], yticks=[])
         axis.set_xlabel(titles[index] if index < len(titles) else colors[index], fontsize=7)
     return figure
+
+
+def _fill(
+    axes: np.ndarray, rows: Sequence[Sequence[Tensor]], columns: Sequence[str], labels: Sequence[str] = ()
+) -> None:
+    for i, row in enumerate(rows):
+        for j in range(axes.shape[1]):
+            _picture(axes[i, j], row[j] if j < len(row) else None)
+    for axis, title in zip(axes[0], columns, strict=False):
+        axis.set_title(title, fontsize=9, color=INK)
+    for axis, label in zip(axes[:, 0], labels, strict=False):
+        axis.set_ylabel(label, fontsize=9, color=INK)
 
 
 def _picture(axis: Axes, picture: Tensor | None) -> None:

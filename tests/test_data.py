@@ -125,6 +125,14 @@ def test_storybook_pages_depend_on_seed_split_and_number_alone(book):
         assert all((a.float() - b.float()).abs().mean() > 2 for a, b in zip(other.rgb, again.rgb, strict=True))
 
 
+def test_storybook_can_be_asked_for_one_kind_of_page():
+    faces = data.open("storybook", size=32, n=12, scenes=["portrait"])
+    assert len(faces) == 12
+    assert all(len(labels) <= 6 for labels in faces.labels)
+    with pytest.raises(ValueError, match="portrait"):
+        data.open("storybook", size=32, n=1, scenes=["selfie"])
+
+
 def test_storybook_splits_share_no_page():
     pages = [p for s in ("train", "val", "test") for p in data.open("storybook", s, 32, n=12).rgb]
     assert len({page.numpy().tobytes() for page in pages}) == len(pages) == 36

@@ -54,9 +54,9 @@ def test_all_regions_reach_the_colorizer_but_only_shown_ones_their_colour(genera
     painter.colorizer.register_forward_pre_hook(lambda _, inputs: seen.update(x=inputs[0]))
     target = torch.rand(1, 3, 32, 32, generator=generator)
     with torch.no_grad():
-        painter(torch.ones(1, 1, 32, 32), target, prefix(torch.tensor([2]), 12), 1.0, generator)
+        painter(torch.ones(1, 1, 32, 32), target, prefix(torch.tensor([2]), TINY.n_regions), 1.0, generator)
     x = seen["x"]
-    assert x.shape[1] == 1 + 3 + 1 + 12
+    assert x.shape[1] == 1 + 3 + 1 + TINY.n_regions
     regions, mask = x[:, 5:], x[:, 4:5]
     assert torch.equal(regions.sum(1, keepdim=True), torch.ones(1, 1, 32, 32))
     assert torch.equal(mask, regions[:, :2].sum(1, keepdim=True))
@@ -106,9 +106,7 @@ def test_the_critic_step_leaves_the_painter_alone_and_the_other_way_round():
     assert all(p.requires_grad for p in critic.parameters())
     before = [p.clone() for p in critic.parameters()]
     batch = Boxes(4).batch(torch.arange(4))
-    recipe._paint_step(
-        torch.ones(4, 1, 32, 32), batch.rgb * 2 - 1, 1.0, torch.Generator().manual_seed(0)
-    )
+    recipe._paint_step(torch.ones(4, 1, 32, 32), batch.rgb * 2 - 1, 1.0, torch.Generator().manual_seed(0))
     assert all(torch.equal(a, b) for a, b in zip(before, critic.parameters(), strict=True))
 
 
@@ -168,7 +166,9 @@ def test_the_full_network_has_the_published_keys():
     assert len(keys) == 256
     assert tuple(keys["segmentator.up1.conv.double_conv.0.weight"].shape) == (512, 1024, 3, 3)
     assert tuple(keys["colorizer.inc.double_conv.0.weight"].shape) == (64, 35, 3, 3)
-    assert sum(value.numel() for key, value in keys.items() if "running" not in key and "num_b" not in key) == 34_554_081
+    assert (
+        sum(value.numel() for key, value in keys.items() if "running" not in key and "num_b" not in key) == 34_554_081
+    )
 
 
 def test_one_hot_of_the_likeliest():

@@ -122,7 +122,7 @@ def folder(tmp_path):
 
 def command(folder, out, *more):
     call = f"-m colornb train guiding_painter --data {folder} --out {out} --preset tiny --steps 60 --size 32"
-    return [sys.executable, *call.split(), *"--batch-size 2 --save-every 5 --threads 1".split(), *more]
+    return [sys.executable, *call.split(), *["--batch-size", "2", "--save-every", "5", "--threads", "1"], *more]
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 """Storybook: comic pages drawn by a program, as many as one likes."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -9,7 +10,9 @@ from torch import Tensor
 from colornb.data._base import Pictures, check_split
 
 
-def load(split: str = "train", size: int = 64, seed: int = 0, *, n: int = 512) -> Pictures:
+def load(
+    split: str = "train", size: int = 64, seed: int = 0, *, n: int = 512, scenes: Sequence[str] | None = None
+) -> Pictures:
     """Comic pages in the manner of GuidingPainter's Yumi's Cells (Sec. 4.1), drawn here: free to use for anything.
 
     A cast of ten recurs with fixed shapes and ever new colours, in landscapes, streets, rooms,
@@ -27,18 +30,23 @@ def load(split: str = "train", size: int = 64, seed: int = 0, *, n: int = 512) -
         size: Side of the pages, in pixels.
         seed: Another seed is another book.
         n: How many pages.
+        scenes: Only these kinds of page: landscape, street, aloft, room, tea, portrait, sea (None: all, and panels).
     """
     check_split("storybook", split)
-    rgb, boxes, labels = _book(split, size, seed, n)
+    rgb, boxes, labels = _book(split, size, seed, n, scenes and tuple(scenes))
     return Pictures("storybook", split, rgb, boxes=boxes, labels=labels)
 
 
 @lru_cache(maxsize=4)
-def _book(split: str, size: int, seed: int, n: int) -> tuple[Tensor, list[Tensor], list[list[str]]]:
+def _book(
+    split: str, size: int, seed: int, n: int, scenes: tuple[str, ...] | None = None
+) -> tuple[Tensor, list[Tensor], list[list[str]]]:
     # cv2 comes in with the drawing, not with the package
-    from colornb.data._storybook.pages import draw
+    from colornb.data._storybook.pages import KINDS, draw
 
-    pages = [draw(size, f"{seed}/{split}/{i}") for i in range(n)]
+    if unknown := set(scenes or ()) - set(KINDS):
+        raise ValueError(f"storybook has no scene {min(unknown)!r}: choose from {', '.join(KINDS)}")
+    pages = [draw(size, f"{seed}/{split}/{i}", scenes or KINDS) for i in range(n)]
     rgb = np.stack([pixels.transpose(2, 0, 1) for pixels, _, _ in pages])
     boxes = [torch.from_numpy(found) for _, found, _ in pages]
     return torch.from_numpy(rgb), boxes, [labels for _, _, labels in pages]

@@ -1,0 +1,48 @@
+"""Pictures with line art of their own, and several collections as one."""
+
+from collections.abc import Sequence
+
+import torch
+
+from colornb.data._base import Dataset, Pictures
+from colornb.images import resize
+from colornb.sketches import sketch
+
+CHUNK = 64  # pictures drawn at once
+
+
+def drawn(pictures: Pictures, size: int, presets: Sequence[str] = ("guiding_painter",)) -> Pictures:
+    """The same pictures at `size`, with line art drawn at their present size and shrunk with them.
+
+    So thin lines become thin and grey, as those of a large drawing do that a network sees small. Picture i is drawn
+    by preset i modulo their number, in the same way every time.
+    """
+    rgb, lines = [], []
+    for start in range(0, len(pictures), CHUNK):
+        index = torch.arange(start, min(start + CHUNK, len(pictures)))
+        large = pictures.batch(index).rgb
+        drawings = torch.stack([sketch(large[i : i + 1], presets[n % len(presets)])[0] for i, n in enumerate(index)])
+        rgb.append(_levels(resize(large, (size, size))))
+        lines.append(_levels(resize(drawings, (size, size))))
+    rgb, lines = torch.cat(rgb), torch.cat(lines)
+    return Pictures(pictures.name, pictures.split, rgb, lines, pictures.names, pictures.boxes, pictures.labels)
+
+
+def joined(parts: Sequence[Dataset]) -> Dataset:
+    """Several collections of pictures of one size as one; a single one is returned as it is."""
+    if len(parts) == 1:
+        return parts[0]
+    if wrong := [part.name for part in parts if not isinstance(part, Pictures)]:
+        raise ValueError(f"{wrong[0]} draws its pictures anew for every batch: train on it alone")
+    if len({part.size for part in parts}) > 1 or len({part.sketch is None for part in parts}) > 1:
+        raise ValueError(
+            "only pictures of one size can be joined, and line art must come with all of them or with none"
+        )
+    rgb = torch.cat([torch.as_tensor(part.rgb) for part in parts])
+    lines = None if parts[0].sketch is None else torch.cat([part.sketch for part in parts])
+    names = [name for part in parts for name in part.names]
+    return Pictures("+".join(part.name for part in parts), parts[0].split, rgb, lines, names)
+
+
+def _levels(values: torch.Tensor) -> torch.Tensor:
+    return (values * 255).round().to(torch.uint8)
