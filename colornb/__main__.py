@@ -47,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _train_options(add: argparse.ArgumentParser) -> None:
     add.add_argument("method", help="such as guiding_painter")
-    add.add_argument("--data", required=True, help="a folder of pictures, or the name of a dataset")
+    add.add_argument("--data", required=True, nargs="+", help="folders of pictures, or names of datasets")
     add.add_argument(
         "--out",
         required=True,

@@ -7,7 +7,7 @@ import torch
 
 from colornb import data
 from colornb.data import Pictures
-from colornb.images import is_gray
+from colornb.images import is_gray, resize
 from colornb.sketches import sketch
 
 
@@ -217,3 +217,32 @@ def test_colors_of_a_thing_are_free_but_its_shape_is_not():
     hues = [Palette(random.Random(i)).accent()[2] % 360 for i in range(300)]
     counts = torch.histc(torch.tensor(hues), 12, 0, 360)
     assert counts.min() > 5  # every twelfth of the circle comes up
+
+
+# --- line art of its own, and several collections as one
+
+
+def test_drawn_pictures_have_the_shrunken_line_art_of_their_large_selves():
+    large = data.open("storybook", size=64, n=5)
+    small = data.drawn(large, 32, ("clean", "classic"))
+    assert small.rgb.shape == (5, 3, 32, 32)
+    assert small.sketch.shape == (5, 1, 32, 32)
+    batch = large.batch(torch.tensor([3]))
+    lines = resize(sketch(batch.rgb, "classic"), 32)
+    assert (small.batch(torch.tensor([3])).sketch - lines).abs().max() <= 0.51 / 255
+
+
+def test_joined_collections_keep_their_pictures_in_a_row():
+    one, two = data.open("storybook", size=32, n=3), data.open("storybook", "val", size=32, n=2)
+    both = data.joined([one, two])
+    assert len(both) == 5
+    assert torch.equal(both.rgb[3:], two.rgb)
+    assert data.joined([one]) is one
+
+
+def test_what_cannot_be_joined_is_refused():
+    book = data.open("storybook", size=32, n=2)
+    for other in (data.open("dark_snail", size=32, n=2), data.open("storybook", size=64, n=2), data.drawn(book, 32)):
+        with pytest.raises(ValueError) as error:
+            data.joined([book, other])
+        assert "\n" not in str(error.value)
