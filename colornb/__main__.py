@@ -175,7 +175,7 @@ def _names(options: argparse.Namespace) -> str:
 def _colorize_options(add: argparse.ArgumentParser) -> None:
     add.add_argument("picture", help="a photograph or a line drawing, any format")
     add.add_argument("--out", required=True, type=Path, help="PNG, JPEG or WebP, at the picture's own size")
-    add.add_argument("--weights", default=None, help="a shipped name, a file or the folder of a run")
+    add.add_argument("--weights", default=weights.DEFAULT, help="a shipped name, a file or the folder of a run")
     add.add_argument(
         "--hint",
         action="append",
@@ -190,7 +190,7 @@ def _colorize_options(add: argparse.ArgumentParser) -> None:
 
 
 def _colorize(options: argparse.Namespace) -> None:
-    painter = Colorizer.load(options.weights or _default_weights(), options.size)
+    painter = Colorizer.load(options.weights, options.size)
     painter.set_image(load_image(options.picture), options.kind)
     hints = from_json(options.hints.read_text()) if options.hints else []
     hints += [_region(text) for text in options.hint]
@@ -204,12 +204,6 @@ def _region(text: str) -> Region:
     if not equals or not rank.isdigit():
         raise ValueError(f"--hint {text}: write REGION=COLOR, such as 0=tomato")
     return Region(int(rank), color)
-
-
-def _default_weights() -> str:
-    if not (names := weights.shipped()):
-        raise FileNotFoundError("no checkpoint is shipped: train one and name it with --weights")
-    return names[0]
 
 
 def _evaluate_options(add: argparse.ArgumentParser) -> None:

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 SHIPPED = Path(__file__).parent / "checkpoints"
+DEFAULT = "guiding_painter-comic"  # what the command line paints with
 
 
 def shipped() -> list[str]:

@@ -1,0 +1,23 @@
+"""The picture at the top of README.md: a page the model asks about, and what it paints after each answer.
+
+python tools/hero.py    writes book/images/hero.png
+"""
+
+from pathlib import Path
+
+from colornb import Colorizer, Region, data, hex_color
+from colornb.figures import show_steps
+from colornb.hints import mean_colors
+from colornb.images import resize
+
+PAGE, HINTS = 0, 5
+OUT = Path(__file__).resolve().parents[1] / "book" / "images" / "hero.png"
+
+page = data.open("storybook", "test", size=256, n=PAGE + 1, scenes=["portrait"]).rgb[PAGE:].float() / 255
+painter = Colorizer.load("guiding_painter-comic")
+painter.set_image(page, kind="photo")
+small = resize(page, tuple(painter.regions.shape[-2:]))
+truth = mean_colors(painter.regions[None].float(), small)[0].clamp(0, 1)
+answers = [Region(rank, hex_color(truth[rank].tolist())) for rank in painter.region_order[:HINTS]]
+OUT.parent.mkdir(exist_ok=True)
+OUT.write_bytes(show_steps(painter, answers)._repr_png_())
