@@ -1,33 +1,101 @@
 """`python -m colornb train | colorize | evaluate | list`: the package from a command line."""
 
 import argparse
+import inspect
+import os
+import re
 import shlex
 import sys
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import torch
+from PIL import Image
 
 from colornb import data, methods, weights
+from colornb.color import parse_color
 from colornb.colorizer import Colorizer
 from colornb.evaluation import commit, evaluate, required_interactions, write_results
 from colornb.hints import Region, from_json
-from colornb.images import load_image, save_image
+from colornb.images import MAX_SIDE, load_image, save_image
+from colornb.metrics import METRICS
 from colornb.training import Tick, train
+from colornb.types import RGB
+
+LEAST = 32  # pixels: on smaller pictures the critic has nothing left to look at
+PAIR = ["prediction", "target"]  # what a metric takes that compares pictures
+KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a word"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; errors that a user can mend are one line on stderr and exit status 2."""
-    options = _parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    options = _parser().parse_args(words, argparse.Namespace(command=_command(words)))
     try:
         options.run(options)
-    except (ValueError, FileNotFoundError) as error:
-        print(f"colornb: {error}", file=sys.stderr)  # noqa: T201
+    except (ValueError, OSError) as error:
+        _say(_line(error))
         return 2
     except KeyboardInterrupt:
         return 130
     return 0
+
+
+def _say(text: str) -> None:
+    print(f"colornb: {text}", file=sys.stderr)  # noqa: T201
+
+
+def _line(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror and error.filename:
+        return f"{error.strerror}: {error.filename}"
+    return " ".join(str(error).splitlines()) or type(error).__name__
+
+
+def _command(words: Sequence[str]) -> str:
+    """The command line to keep beside results: paths are cut to their names, which say enough and give nothing away."""
+    return shlex.join(["python", "-m", "colornb", *map(_without_folders, words)])
+
+
+def _without_folders(word: str) -> str:
+    option, equals, value = word.partition("=") if word.startswith("--") else ("", "", word)
+    return option + equals + (Path(value).name if len(Path(value).parts) > 1 else value)
+
+
+def _at_least(options: argparse.Namespace, **least: int) -> None:
+    """Refuse numbers that are too small; those that were not given are None."""
+    for name, number in least.items():
+        value = getattr(options, name)
+        if value is not None and value < number:
+            raise ValueError(f"--{name.replace('_', '-')} {value}: give at least {number}")
+
+
+def _check_place(out: Path, folder: bool) -> None:
+    """Refuse, before the work, a place that could not be written to after it."""
+    if out.exists() and out.is_dir() != folder:
+        raise ValueError(f"--out {out} is a {'file: give a folder' if folder else 'folder: give a file in it'}")
+    nearest = next(place for place in out.absolute().parents if place.exists())
+    if not nearest.is_dir():
+        raise ValueError(f"--out {out} lies inside a file, {nearest}: give another place")
+    if not os.access(out if out.exists() else nearest, os.W_OK):
+        raise ValueError(f"--out {out} must not be written to: give another place")
+
+
+def _device(name: str) -> torch.device:
+    """The device of a name; "auto" is a GPU where there is one."""
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    if not re.fullmatch(r"(cpu|mps|cuda(:\d+)?)", name):
+        raise ValueError(f"--device {name}: give auto, cpu, mps, cuda, or cuda:0, cuda:1 ..")
+    if name.startswith("cuda") and not torch.cuda.is_available():
+        raise ValueError("no CUDA device here: use --device cpu")
+    if name == "mps" and not torch.backends.mps.is_available():
+        raise ValueError("no MPS device here: use --device cpu")
+    device = torch.device(name)
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise ValueError(f"no device {name} here: use cuda:0 to cuda:{torch.cuda.device_count() - 1}")
+    return device
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -60,10 +128,10 @@ def _train_options(add: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="FIELD=VALUE",
-        help="change a field of the preset",
+        help="change a field of the preset, such as width=16 or line_art=clean,classic; repeat",
     )
     add.add_argument("--steps", type=int, default=1000)
-    add.add_argument("--size", type=int, default=64, help="side of the pictures in pixels")
+    add.add_argument("--size", type=int, default=64, help=f"side of the pictures in pixels, {LEAST} or more")
     add.add_argument("--draw", type=int, default=0, help="draw line art at so many times the size, and shrink it")
     add.add_argument("--batch-size", type=int, default=16, help="pictures a step on each device")
     add.add_argument("--pictures", type=int, help="use only so many (procedural data: make so many)")
@@ -79,18 +147,12 @@ def _train_options(add: argparse.ArgumentParser) -> None:
 
 
 def _train(options: argparse.Namespace) -> None:
+    _at_least(options, size=LEAST, draw=0, save_every=1, devices=1, nodes=1, threads=1, pictures=1)
+    _check_place(options.out, folder=True)
     fabric = _fabric(options)
     fabric.launch()
     network = _network(options)
-    pictures = _open(options, network, "train", options.draw).to(fabric.device)
-    about = {
-        "size": options.size,
-        "draw": options.draw,
-        "data": _names(options),
-        "pictures": len(pictures),
-        "preset": options.preset,
-        "commit": commit(),
-    }
+    pictures = _open(options, network, "train", options.size, options.draw).to(fabric.device)
     ticks = train(
         methods.recipe(network, options.seed),
         pictures,
@@ -101,23 +163,51 @@ def _train(options: argparse.Namespace) -> None:
         save_every=options.save_every,
         augment=data.augment if options.augment else None,
         fabric=fabric,
-        about=about,
+        about=_about(options, pictures, fabric),
     )
     _show(ticks, options.steps, fabric.is_global_zero)
+
+
+def _about(options: argparse.Namespace, pictures: data.Dataset, fabric: Any) -> dict[str, Any]:
+    """What is kept beside the weights: all that a second run of the same kind needs to know."""
+    return {
+        "size": options.size,
+        "draw": options.draw,
+        "data": _names(options),
+        "pictures": len(pictures),
+        "preset": options.preset,
+        "augment": options.augment,
+        "start": options.start and Path(options.start).name,
+        "precision": options.precision,
+        "device": fabric.device.type,
+        "command": options.command,
+        "commit": commit(),
+    }
 
 
 def _show(ticks: Any, steps: int, visible: bool) -> None:
     from tqdm import tqdm
 
-    with tqdm(total=steps, unit="step", disable=not visible) as bar:
+    shape = "{l_bar}{bar}| {n_fmt}/{total_fmt} [{elapsed}{postfix}]"  # our own pace: tqdm's is wrong for resumed runs
+    with tqdm(total=steps, unit="step", disable=not visible, bar_format=shape) as bar:
         for tick in ticks:
-            bar.update(tick.step - bar.n)
-            bar.set_postfix_str(_losses(tick))
+            bar.n = tick.step
+            bar.set_postfix_str(_progress(tick))
+        finished = bar.n == 0
+    if finished and visible:
+        _say("already finished: network.safetensors is there")
 
 
-def _losses(tick: Tick) -> str:
-    losses = ", ".join(f"{name} {value:.3g}" for name, value in tick.logs.items())
-    return f"{tick.images_per_second:.3g} images/s, {losses}"
+def _progress(tick: Tick) -> str:
+    losses = [f"{name} {value:.3g}" for name, value in tick.logs.items()]
+    return ", ".join([f"{tick.images_per_second:.3g} images/s", f"{_duration(tick.seconds_left)} left", *losses])
+
+
+def _duration(seconds: float) -> str:
+    for unit, length in (("h", 3600), ("min", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{seconds:.0f} s"
 
 
 def _fabric(options: argparse.Namespace) -> Any:
@@ -127,45 +217,80 @@ def _fabric(options: argparse.Namespace) -> Any:
         from lightning.fabric import Fabric
     if options.threads:
         torch.set_num_threads(options.threads)
-    kind, _, number = options.device.partition(":")
-    return Fabric(
-        accelerator=kind,
-        devices=[int(number)] if number else options.devices,
-        num_nodes=options.nodes,
-        precision=options.precision,
-        strategy="ddp" if options.devices * options.nodes > 1 else "auto",
-    )
+    device = _device(options.device)
+    try:
+        return Fabric(
+            accelerator=device.type,
+            devices=options.devices if device.index is None else [device.index],
+            num_nodes=options.nodes,
+            precision=options.precision,
+            strategy="ddp" if options.devices * options.nodes > 1 else "auto",
+        )
+    except Exception as error:  # Fabric has an exception of its own, of no common kind
+        raise ValueError(f"cannot train as --device, --devices and --precision say: {_line(error)}") from None
 
 
 def _network(options: argparse.Namespace) -> torch.nn.Module:
-    changes = dict(_setting(text) for text in options.set)
+    config = methods.presets(options.method).get(options.preset)
+    changes = dict(_setting(text, config) for text in options.set)
     network = methods.build(options.method, options.preset, options.seed, **changes)
     if options.start:
         weights.load_strictly(network, methods.load(options.start).state_dict(), options.start)
     return network
 
 
-def _setting(text: str) -> tuple[str, Any]:
+def _setting(text: str, config: Any) -> tuple[str, Any]:
+    """The field that `--set` names and its new value, of the kind that it has in `config`."""
     name, equals, value = text.partition("=")
     if not equals:
         raise ValueError(f"--set {text}: write FIELD=VALUE")
-    words = {"true": True, "false": False}
-    if value.lower() in words:
-        return name, words[value.lower()]
-    for kind in (int, float):
-        try:
-            return name, kind(value)
-        except ValueError:
-            continue
-    return name, value
+    if config is None or name not in vars(config):
+        return name, value  # methods.build refuses it, and lists the choices
+    present = getattr(config, name)
+    try:
+        if not isinstance(present, tuple):
+            return name, _typed(value, type(present))
+        kinds = get_args(get_type_hints(type(config))[name])  # (float, float), or (str, ...)
+        parts = [part.strip() for part in value.split(",")]
+        kinds = [kinds[0]] * len(parts) if ... in kinds else kinds
+        return name, tuple(_typed(part, kind) for part, kind in zip(parts, kinds, strict=True))
+    except ValueError:
+        raise ValueError(f"--set {text}: {_wanted(name, present)}") from None
 
 
-def _open(options: argparse.Namespace, network: torch.nn.Module, split: str, draw: int) -> data.Dataset:
-    """The pictures that a command names; with `draw`, with line art drawn at so many times the size."""
+def _typed(text: str, kind: type) -> Any:
+    if kind is bool:
+        return ("false", "true").index(text.lower()) == 1
+    if not text:
+        raise ValueError("nothing there")
+    return kind(text)
+
+
+def _wanted(name: str, present: Any) -> str:
+    if isinstance(present, tuple):
+        kind, example = f"{KINDS[type(present[0])]} or more, with commas between", ",".join(map(str, present))
+    else:
+        kind, example = KINDS[type(present)], str(present).lower()
+    return f"give {kind}, such as {name}={example}"
+
+
+def _open(
+    options: argparse.Namespace, network: torch.nn.Module, split: str, size: int, draw: int, keep: bool = False
+) -> data.Dataset:
+    """The pictures that a command names; with `draw`, with line art drawn at so many times the size.
+
+    With `keep`, pictures that own line art keep it; otherwise they are refused.
+    """
     limit = {} if options.pictures is None else {"n": options.pictures}
-    size = options.size * max(1, draw)
-    parts = [data.open(name, split, size, options.seed, **limit) for name in options.data]
-    return data.joined([data.drawn(part, options.size, network.line_art) for part in parts] if draw else parts)
+    parts = []
+    for name in options.data:
+        part = data.open(name, split, size * max(1, draw), options.seed, **limit)
+        if draw and keep and not (isinstance(part, data.Pictures) and part.sketch is None):
+            part = data.open(name, split, size, options.seed, **limit)
+        elif draw:
+            part = data.drawn(part, size, network.line_art)
+        parts.append(part)
+    return data.joined(parts)
 
 
 def _names(options: argparse.Namespace) -> str:
@@ -180,58 +305,128 @@ def _colorize_options(add: argparse.ArgumentParser) -> None:
         "--hint",
         action="append",
         default=[],
-        metavar="REGION=COLOR",
-        help="such as 0=tomato; repeat",
+        metavar="K=COLOR",
+        help="a colour for the K-th region that the model asks about in this picture, from 1: 1=skyblue; repeat",
     )
-    add.add_argument("--hints", type=Path, help="a hint file, as a widget saves it")
+    add.add_argument("--hints", type=Path, help="a hint file, as a widget saves it (regions by rank)")
+    add.add_argument("--regions", type=Path, help="also write a PNG here: the regions, with their numbers K")
     add.add_argument("--kind", default="auto", help="auto, photo or drawing")
     add.add_argument("--size", type=int, help="the shorter side as the network sees it")
     add.add_argument("--sketch", type=Path, help="also write the line art here")
+    add.add_argument("--max-side", type=int, default=MAX_SIDE, help="shrink pictures with a longer side, in pixels")
+    add.add_argument("--device", default="auto", help="auto, cpu, cuda, or cuda:0, cuda:1 ..")
 
 
 def _colorize(options: argparse.Namespace) -> None:
-    painter = Colorizer.load(options.weights, options.size)
-    painter.set_image(load_image(options.picture), options.kind)
-    hints = from_json(options.hints.read_text()) if options.hints else []
-    hints += [_region(text) for text in options.hint]
+    _at_least(options, size=1, max_side=1)
+    device = _device(options.device)
+    by_hand = [_answer(text) for text in options.hint]
+    hints = from_json(options.hints.read_text(encoding="utf-8")) if options.hints else []
+    painter = Colorizer(methods.load(options.weights).to(device), options.size)
+    painter.set_image(_read(options.picture, options.max_side), options.kind)
+    if options.regions:
+        _write_regions(painter, options.regions)
+    hints += [_region(painter, number, color) for number, color in by_hand]
     save_image(painter.predict(hints), options.out)
     if options.sketch:
         save_image(painter.sketch, options.sketch)
 
 
-def _region(text: str) -> Region:
-    rank, equals, color = text.partition("=")
-    if not equals or not rank.isdigit():
-        raise ValueError(f"--hint {text}: write REGION=COLOR, such as 0=tomato")
-    return Region(int(rank), color)
+def _read(picture: str, max_side: int) -> RGB:
+    """The picture, and a line on stderr where it had to be shrunk."""
+    image = load_image(picture, max_side)
+    with warnings.catch_warnings(action="ignore"), Image.open(Path(picture).expanduser()) as file:
+        before = file.size
+    now = (image.shape[-1], image.shape[-2])
+    if max(before) > max(now):
+        before = before if (before[0] > before[1]) == (now[0] > now[1]) else before[::-1]  # a photograph turned upright
+        was, became = (f"{width} x {height}" for width, height in (before, now))
+        _say(f"{was} was read as {became}: give --max-side {max(before)} to keep its size")
+    return image
+
+
+def _write_regions(painter: Colorizer, path: Path) -> None:
+    if path.suffix.lower() != ".png":
+        raise ValueError(f"--regions {path}: end its name in .png")
+    if not painter.region_order:
+        raise ValueError("this model has no regions to show: leave out --regions")
+    from colornb.figures import show_regions
+
+    weights.write_bytes(path, show_regions(painter)._repr_png_())
+
+
+def _answer(text: str) -> tuple[int, str]:
+    """The number of a question and the colour that answers it."""
+    number, equals, color = text.partition("=")
+    if not equals or not re.fullmatch("[0-9]+", number) or int(number) == 0:
+        raise ValueError(f"--hint {text}: write K=COLOR with K from 1, such as 1=skyblue")
+    parse_color(color)
+    return int(number), color
+
+
+def _region(painter: Colorizer, number: int, color: str) -> Region:
+    order = painter.region_order
+    if not order:
+        raise ValueError("this model asks about no regions: leave out --hint, and give points with --hints")
+    if number > len(order):
+        raise ValueError(f"--hint {number}={color}: the model asks {len(order)} questions here, give 1 to {len(order)}")
+    return Region(order[number - 1], color)
 
 
 def _evaluate_options(add: argparse.ArgumentParser) -> None:
     add.add_argument("weights", help="a shipped name, a file or the folder of a run")
     add.add_argument("--data", required=True, nargs="+", help="folders of pictures, or names of datasets")
     add.add_argument("--split", default="test")
-    add.add_argument("--size", type=int, default=64)
+    add.add_argument("--size", type=int, help="side of the pictures in pixels; as in training if left out")
     add.add_argument("--pictures", type=int, help="use only so many")
     add.add_argument(
         "--benchmark",
         type=float,
         help="PSNR in dB: also print the number of hints needed to reach it",
     )
-    add.add_argument("--metrics", nargs="+", default=["psnr"])
+    add.add_argument("--metrics", nargs="+", default=["psnr"], help=", ".join(_pairwise()))
     add.add_argument("--seed", type=int, default=0)
+    add.add_argument("--device", default="auto", help="auto, cpu, cuda, or cuda:0, cuda:1 ..")
     add.add_argument("--out", type=Path, help="write the rows here as JSON")
 
 
+def _pairwise() -> list[str]:
+    """Metrics that compare a painted picture with the true one."""
+    return [name for name, metric in METRICS.items() if [*inspect.signature(metric).parameters][:2] == PAIR]
+
+
+def _check_metrics(names: Sequence[str]) -> None:
+    for name in names:
+        if name == "nri":
+            raise ValueError("--metrics nri: ask for it with --benchmark DB")
+        if name not in (known := _pairwise()):
+            raise ValueError(f"no metric named {name!r} that compares pictures: choose from {', '.join(known)}")
+
+
 def _evaluate(options: argparse.Namespace) -> None:
-    network = methods.load(options.weights)
-    pictures = _open(options, network, options.split, network.about.get("draw", 0))
+    _at_least(options, size=16, pictures=1)
+    _check_metrics(options.metrics)
+    if options.out:
+        _check_place(options.out, folder=False)
+    device = _device(options.device)
+    network = methods.load(options.weights).to(device)
+    size = options.size or network.about.get("size", 64)
+    pictures = _open(options, network, options.split, size, network.about.get("draw", 0), keep=True)
     counts = range((network.n_regions or 30) + 1)
     rows = evaluate(network, pictures, counts, options.metrics, seed=options.seed)
     for row in rows:
         print("  ".join(f"{name} {value:.4g}" for name, value in row.items()))  # noqa: T201
-    about = {"command": "python -m colornb " + shlex.join(sys.argv[1:]), "pictures": len(pictures)}
+    about = {
+        "command": options.command,
+        "pictures": len(pictures),
+        "size": size,
+        "split": options.split,
+        "seed": options.seed,
+        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
+    }
     if options.benchmark is not None:
         about["nri"] = required_interactions(network, pictures, options.benchmark, counts[-1], seed=options.seed)
+        about["benchmark"] = options.benchmark
         print(f"NRI {about['nri']:.4g} for {options.benchmark} dB")  # noqa: T201
     if options.out:
         write_results(options.out, rows, data=_names(options), trained=network.about, **about)

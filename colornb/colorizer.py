@@ -86,7 +86,7 @@ class Colorizer:
     def regions(self) -> Bool[Tensor, "n h w"] | None:
         """The model's regions at its own size, in the order it asks for them; some may be empty."""
         regions = self._ready()._look.regions
-        return None if regions is None else regions[0][self._crop] > 0.5
+        return None if regions is None else (regions[0][self._crop] > 0.5).to(self._image.device)
 
     @property
     def region_order(self) -> list[int]:
@@ -151,7 +151,8 @@ class Colorizer:
         # the picture, so that the lines at full size are the same lines.
         side = min(small.shape[-2:]) * max(1, getattr(self.network, "about", {}).get("draw", 1))
         large = image if min(image.shape[-2:]) >= side else resize(image, side)
-        lines = sketch(large, replace(PRESETS[self.network.line_art[0]], side=side))
+        style = PRESETS[self.network.line_art[0]]
+        lines = sketch(large, replace(style, side=min(side, style.side or side)))
         return resize(lines, tuple(image.shape[-2:])), resize(lines, tuple(small.shape[-2:]))
 
     def _join_lightness(self, ab: Float[Tensor, "1 2 h w"], full_size: bool) -> Float[Tensor, "1 3 h2 w2"]:

@@ -98,9 +98,7 @@ def _examiners(network: nn.Module, data: Data, batch_size: int, seed: int) -> It
     device = next(network.parameters()).device
     generator = torch.Generator(device).manual_seed(seed)
     for index in torch.arange(len(data)).split(batch_size):
-        batch = data.batch(index, generator)
-        rgb, lines = batch.rgb.to(device), batch.sketch
-        yield Examiner(network, Batch(rgb, None if lines is None else lines.to(device)), generator)
+        yield Examiner(network, data.batch(index, generator).to(device), generator)
 
 
 def write_results(path: str | Path, rows: Sequence[dict[str, Any]], **about: Any) -> None:
@@ -120,12 +118,11 @@ def read_results(path: str | Path) -> tuple[list[dict[str, Any]], dict[str, Any]
 
 def commit() -> str:
     """The commit of the source tree that runs, or "unknown" for an installed copy."""
-    here = Path(__file__).resolve().parent
-    done = subprocess.run(
-        ["git", "describe", "--always", "--dirty"],
-        cwd=here,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.stdout.strip() or "unknown"
+    root = Path(__file__).resolve().parents[1]
+    if not (root / ".git").exists():
+        return "unknown"
+    call = ["git", "describe", "--always", "--dirty"]
+    try:
+        return subprocess.run(call, cwd=root, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):  # no git here, or no commit yet
+        return "unknown"

@@ -132,7 +132,7 @@ def sample_counts(batch: int, maximum: int, generator: torch.Generator, stop: fl
     Before each hint the user stops with probability `stop` (the paper's p), and at `maximum` (its N_c) at the latest:
     P(i) = (1 - p)^i p below the maximum and (1 - p)^maximum there.
     """
-    uniform = torch.rand(batch, generator=generator, device=generator.device, dtype=torch.float64)
+    uniform = torch.rand(batch, generator=generator, device=generator.device)
     # 1 - u is in (0, 1]: its logarithm is finite, and the inverse of the law's tail counts the hints.
     return ((1 - uniform).log() / math.log(1 - stop)).long().clamp(max=maximum)
 

@@ -3,14 +3,16 @@
 Lightning Fabric lies underneath, so the same recipe runs on a CPU, on one GPU, on many and on many nodes, in full or
 in mixed precision. All randomness of a step is drawn from (seed, step, rank) alone and the order of the data from
 (seed, epoch): a run that was killed needs to remember only weights, optimisers and its step to go on as if nothing
-had happened, bit for bit.
+had happened. On a CPU this holds bit for bit; on a GPU as far as its kernels add up in a fixed order.
 """
 
 import io
+import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -21,6 +23,7 @@ from colornb import methods, weights
 from colornb.methods import Progress, Recipe
 from colornb.types import Batch, Index
 
+FREE = {"commit", "command"}  # what may differ between a run and its continuation
 Augment = Callable[[Batch, torch.Generator], Batch]
 
 
@@ -48,7 +51,7 @@ class Tick:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run is: two runs of the same plan on the same machine end with the same weights."""
+    """What a run is: two runs of the same plan on the same CPU end with the same weights."""
 
     steps: int
     batch_size: int  # pictures a step on each device
@@ -57,6 +60,7 @@ class Plan:
     devices: int
     method: str
     config: str
+    about: str = ""  # what the caller says of data and settings
 
 
 def train(
@@ -96,9 +100,11 @@ def train(
         raise ValueError("nothing to train on: give at least one picture, one step and a batch of one")
     fabric = fabric or _fabric(recipe)
     recipe.setup(fabric)
-    plan = _plan(recipe, data, steps, batch_size, seed, fabric.world_size)
+    plan = _plan(recipe, data, steps, batch_size, seed, fabric.world_size, about or {})
     state_file = None if out is None else Path(out) / "state.pt"
     first = _resume(recipe, plan, state_file)
+    if fabric.world_size > 1 and len(fabric.all_gather(torch.tensor(first)).unique()) > 1:
+        raise ValueError(f"not every node sees {out}: give a folder that all of them share")
     yield from _run(recipe, data, plan, first, state_file, every, save_every, augment, fabric)
     if out is not None and fabric.is_global_zero:
         path = Path(out) / "network.safetensors"
@@ -120,10 +126,12 @@ def _run(
     per_epoch = max(1, plan.pictures // (plan.batch_size * plan.devices))
     logs, began, ticked = [], time.perf_counter(), first
     for step in range(first, plan.steps):
+        for module in recipe.modules.values():
+            module.train()  # the caller may have painted with it since the last tick
         generator = step_generator(plan.seed, step, rank, device)
         index = batch_index(plan, step, rank).to(device)
         with _seeded(plan.seed, step, rank, device):
-            batch = data.batch(index, generator)
+            batch = data.batch(index, generator).to(device)
             batch = augment(batch, generator) if augment else batch
             logs.append(recipe.step(batch, Progress(step, plan.steps, per_epoch), generator))
         done = step + 1
@@ -142,14 +150,16 @@ def batch_index(plan: Plan, step: int, rank: int) -> Index:
     """Which pictures `rank` sees at `step`: every epoch is a fresh permutation, cut into batches without a gap."""
     start = (step * plan.devices + rank) * plan.batch_size
     places = range(start, start + plan.batch_size)
-    orders: dict[int, np.ndarray] = {}
     chosen = []
     for place in places:
         epoch, position = divmod(place, plan.pictures)
-        if epoch not in orders:
-            orders[epoch] = np.random.default_rng([plan.seed, epoch]).permutation(plan.pictures)
-        chosen.append(orders[epoch][position])
+        chosen.append(_order(plan.seed, epoch, plan.pictures)[position])
     return torch.from_numpy(np.array(chosen))
+
+
+@lru_cache(maxsize=2)
+def _order(seed: int, epoch: int, pictures: int) -> np.ndarray:
+    return np.random.default_rng([seed, epoch]).permutation(pictures)
 
 
 def step_generator(seed: int, step: int, rank: int, device: torch.device) -> torch.Generator:
@@ -178,17 +188,10 @@ def _fabric(recipe: Recipe) -> Any:
     return Fabric(accelerator=device.type, devices=1 if device.index is None else [device.index])
 
 
-def _plan(recipe: Recipe, data: Data, steps: int, batch_size: int, seed: int, devices: int) -> Plan:
-    network = recipe.network
-    return Plan(
-        steps,
-        batch_size,
-        seed,
-        len(data),
-        devices,
-        methods.method_of(network),
-        repr(network.config),
-    )
+def _plan(recipe: Recipe, data: Data, steps: int, batch_size: int, seed: int, devices: int, about: dict) -> Plan:
+    method, config = methods.method_of(recipe.network), repr(recipe.network.config)
+    settings = {name: value for name, value in about.items() if name not in FREE}
+    return Plan(steps, batch_size, seed, len(data), devices, method, config, json.dumps(settings, sort_keys=True))
 
 
 def _resume(recipe: Recipe, plan: Plan, state_file: Path | None) -> int:
@@ -197,9 +200,10 @@ def _resume(recipe: Recipe, plan: Plan, state_file: Path | None) -> int:
     state = torch.load(state_file, map_location="cpu", weights_only=True)
     for name, value in state["plan"].items():
         if getattr(plan, name) != value:
+            given = getattr(plan, name)
+            which = "other settings" if isinstance(value, str) else f"{name} = {value}, not {given}"
             raise ValueError(
-                f"{state_file.parent} holds a run with {name} = {value}, not {getattr(plan, name)}: "
-                "give the same settings to go on with it, or another folder"
+                f"{state_file.parent} holds a run with {which}: give the same to go on with it, or another folder"
             )
     recipe.load_state(state["recipe"])
     return state["step"]

@@ -65,3 +65,7 @@ class Batch:
 
     rgb: RGB
     sketch: Sketch | None = None
+
+    def to(self, device: torch.device | str) -> "Batch":
+        """The same on a device."""
+        return Batch(self.rgb.to(device), None if self.sketch is None else self.sketch.to(device))

@@ -120,6 +120,20 @@ def test_schedules_end_where_the_paper_says():
     assert rates == pytest.approx([1, 1, 0.5, 0.02])
 
 
+def test_the_published_schedule_keeps_two_shares_for_its_last_epoch():
+    config = replace(TINY, schedule="epoch", lr_end=None)
+    recipe = Recipe(network(config), torch.Generator())
+    batch = Boxes(2).batch(torch.arange(2))
+    recipe.step(batch, Progress(199, 200, 10), torch.Generator().manual_seed(0))
+    assert recipe.optimizers["network"].param_groups[0]["lr"] / config.lr == pytest.approx(2 / (0.5 * 20 + 1))
+
+
+@pytest.mark.parametrize("change", [{"stop": 0.0}, {"n_regions": 0}, {"lr": -1.0}, {"counts": "some"}])
+def test_settings_that_mean_nothing_are_refused(change):
+    with pytest.raises(ValueError, match="cannot be"):
+        replace(TINY, **change)
+
+
 def test_epochs_move_in_whole_steps():
     assert Progress(19, 40, 10).by_epoch == 0.25
     assert Progress(19, 40, 10).by_step == 0.475

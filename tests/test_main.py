@@ -5,9 +5,11 @@ import pytest
 import torch
 from PIL import Image
 
-from colornb import methods
-from colornb.__main__ import main
+from colornb import data, methods
+from colornb.__main__ import _duration, _setting, main
+from colornb.colorizer import Colorizer
 from colornb.hints import Region, to_json
+from colornb.images import load_image
 
 
 @pytest.fixture
@@ -32,19 +34,56 @@ def test_a_picture_is_coloured_at_its_own_size(run, picture, tmp_path):
     assert Image.open(out).size == (90, 60)
 
 
-def test_hints_by_hand_and_by_file_paint_the_same(run, picture, tmp_path):
+def asked(run, picture):
+    """The ranks that the model of a run asks for in a picture."""
+    painter = Colorizer.load(run)
+    painter.set_image(load_image(picture))
+    return painter.region_order
+
+
+def test_hints_by_hand_count_questions_and_files_hold_ranks(run, picture, tmp_path):
+    order = asked(run, picture)
+    assert len(order) >= 2
     hints = tmp_path / "hints.json"
-    hints.write_text(to_json([Region(0, "tomato"), Region(3, "#00ff00")]))
+    hints.write_text(to_json([Region(order[0], "tomato"), Region(order[-1], "#00ff00")]))
     common = [str(picture), "--weights", str(run)]
     for name, options in {
         "none": [],
         "file": ["--hints", str(hints)],
-        "hand": ["--hint", "0=tomato", "--hint", "3=#0f0"],
+        "hand": ["--hint", "1=tomato", "--hint", f"{len(order)}=#0f0"],
     }.items():
         assert main(["colorize", *common, "--out", str(tmp_path / f"{name}.png"), *options]) == 0
     none, file, hand = (np.asarray(Image.open(tmp_path / f"{name}.png")) for name in ("none", "file", "hand"))
     assert np.array_equal(file, hand)
     assert not np.array_equal(none, hand)
+
+
+def test_a_hint_past_the_last_question_says_how_many_there_are_and_shows_them(run, picture, tmp_path, capsys):
+    shown, n = tmp_path / "regions.png", len(asked(run, picture))
+    call = ["colorize", str(picture), "--out", str(tmp_path / "a.png"), "--weights", str(run), "--regions", str(shown)]
+    assert main([*call, "--hint", f"{n + 1}=red"]) == 2
+    assert f"asks {n} questions here, give 1 to {n}" in capsys.readouterr().err
+    assert Image.open(shown).format == "PNG"
+
+
+def test_a_picture_that_was_shrunk_is_reported(run, picture, tmp_path, capsys):
+    out = tmp_path / "out.png"
+    call = ["colorize", str(picture), "--out", str(out), "--weights", str(run), "--device", "cpu"]
+    assert main([*call, "--max-side", "90"]) == 0
+    assert not capsys.readouterr().err
+    assert main([*call, "--max-side", "45"]) == 0
+    assert Image.open(out).size == (45, 30)
+    assert capsys.readouterr().err == "colornb: 90 x 60 was read as 45 x 30: give --max-side 90 to keep its size\n"
+
+
+def test_a_turned_picture_that_was_shrunk_is_reported_upright(run, tmp_path, capsys):
+    path, exif = tmp_path / "turned.jpg", Image.Exif()
+    exif[0x0112] = 6
+    Image.new("RGB", (90, 60), "teal").save(path, exif=exif)
+    assert (
+        main(["colorize", str(path), "--out", str(tmp_path / "o.png"), "--weights", str(run), "--max-side", "45"]) == 0
+    )
+    assert "60 x 90 was read as 30 x 45" in capsys.readouterr().err
 
 
 def test_the_line_art_can_be_kept(run, picture, tmp_path):
@@ -61,15 +100,70 @@ def test_colorize_needs_no_weights_of_ones_own(picture, tmp_path):
 def test_training_and_measuring_a_named_dataset(tmp_path, capsys):
     run = tmp_path / "run"
     call = "train guiding_painter --data dark_snail --steps 3 --size 32 --batch-size 2 --device cpu --set width=4"
-    assert main([*call.split(), "--out", str(run)]) == 0
+    train = [*call.split(), "--set", "betas=0.5,0.9", "--out", str(run)]
+    assert main(train) == 0
+    assert "images/s, 0 s left, rec " in capsys.readouterr().err
     assert methods.load(run).config.width == 4
-    assert methods.load(run).about["data"] == "dark_snail"
+    assert methods.load(run).config.betas == (0.5, 0.9)
+    about = methods.load(run).about
+    wanted = {"data": "dark_snail", "augment": False, "start": None, "precision": "32-true", "device": "cpu"}
+    assert {name: about[name] for name in wanted} == wanted
+    assert about["command"] == f"python -m colornb {call} --set betas=0.5,0.9 --out run"
+    assert str(tmp_path) not in json.dumps(about)
+    assert main(train) == 0
+    assert "already finished: network.safetensors is there" in capsys.readouterr().err
     results = tmp_path / "table.json"
-    call = f"evaluate {run} --data dark_snail --split test --size 32 --pictures 4 --benchmark 10 --out {results}"
+    call = f"evaluate {run} --data dark_snail --split test --pictures 4 --benchmark 10 --device cpu --out {results}"
     assert main(call.split()) == 0
-    rows = json.loads(results.read_text())["rows"]
-    assert [row["hints"] for row in rows] == list(range(9))
+    document = json.loads(results.read_text())
+    assert [row["hints"] for row in document["rows"]] == list(range(9))
+    wanted = {"size": 32, "split": "test", "seed": 0, "device": "cpu", "pictures": 4}
+    assert {name: document["about"][name] for name in wanted} == wanted
+    assert str(tmp_path) not in results.read_text()
     assert "NRI" in capsys.readouterr().out
+
+
+def test_pictures_that_own_line_art_keep_it_for_a_network_trained_on_drawn_lines(tmp_path):
+    path = tmp_path / "network.safetensors"
+    methods.save(methods.build("guiding_painter", "tiny", width=2), path, size=32, draw=2)
+    assert main(f"evaluate {path} --data dark_snail --pictures 2 --device cpu".split()) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("line_art=clean,classic", ("clean", "classic")),
+        ("line_art=clean", ("clean",)),
+        ("betas=0.5, 0.9", (0.5, 0.9)),
+        ("half_decoder=True", True),
+        ("n_regions=4", 4),
+        ("adv=1", 1.0),
+        ("counts=all", "all"),
+    ],
+)
+def test_settings_are_read_as_the_preset_has_them(text, value):
+    name, found = _setting(text, methods.presets("guiding_painter")["tiny"])
+    assert (name, found, type(found)) == (text.split("=")[0], value, type(value))
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("lr=fast", "give a number, such as lr=0.004"),
+        ("n_regions=2.5", "give a whole number, such as n_regions=8"),
+        ("half_decoder=1", "give true or false, such as half_decoder=false"),
+        ("betas=0.5", "such as betas=0.5,0.999"),
+        ("betas=a,b", "such as betas=0.5,0.999"),
+        ("counts=", "give a word, such as counts=picture"),
+    ],
+)
+def test_settings_of_another_kind_are_refused(text, kind):
+    with pytest.raises(ValueError, match=kind):
+        _setting(text, methods.presets("guiding_painter")["tiny"])
+
+
+def test_time_left_is_short():
+    assert [_duration(seconds) for seconds in (0.2, 100, 250, 9000)] == ["0 s", "100 s", "4 min", "2 h"]
 
 
 def test_the_list_names_everything(capsys):
@@ -85,14 +179,31 @@ def test_the_list_names_everything(capsys):
         "colorize nowhere.png --out a.png",
         "colorize {picture} --out a.xyz --weights {run}",
         "colorize {picture} --out a.png --weights {run} --hint red",
-        "colorize {picture} --out a.png --weights {run} --hint 0=#12",
+        "colorize {picture} --out a.png --weights {run} --hint 1=#12",
+        "colorize {picture} --out a.png --weights {run} --hint 0=red",
+        "colorize {picture} --out a.png --weights {run} --hints .",
+        "colorize {picture} --out a.png --weights {run} --regions a.jpg",
+        "colorize {picture} --out a.png --weights {run} --max-side 0",
+        "colorize {picture} --out a.png --weights {run} --device gameboy",
         "colorize {picture} --out a.png --weights {run} --hint 99=red",
         "colorize {picture} --out a.png --weights nowhere",
         "train pix3pix --data dark_snail --out x",
         "train guiding_painter --data dark_snail --out x --preset huge",
         "train guiding_painter --data dark_snail --out x --set colour=red",
+        "train guiding_painter --data dark_snail --out x --set lr=fast",
+        "train guiding_painter --data dark_snail --out x --device cpu --save-every 0",
+        "train guiding_painter --data dark_snail --out x --device cpu --size 16",
+        "train guiding_painter --data dark_snail --out x --device cpu --draw 2",
+        "train guiding_painter --data dark_snail --out x --device cpu --precision half",
+        "train guiding_painter --data dark_snail --out {picture} --device cpu",
+        "train guiding_painter --data dark_snail --out {picture}/x --device cpu",
+        "train guiding_painter --data dark_snail --out x --device gameboy",
         "train guiding_painter --data nowhere --out x",
         "evaluate nowhere --data dark_snail",
+        "evaluate {run} --data dark_snail --out .",
+        "evaluate {run} --data dark_snail --metrics ssim",
+        "evaluate {run} --data dark_snail --metrics nri",
+        "evaluate {run} --data dark_snail --size 8",
     ],
 )
 def test_mistakes_end_in_one_line_and_no_traceback(call, run, picture, tmp_path, capsys, monkeypatch):
@@ -102,3 +213,28 @@ def test_mistakes_end_in_one_line_and_no_traceback(call, run, picture, tmp_path,
     assert error.startswith("colornb: ")
     assert not (tmp_path / "a.png").exists()
     assert torch.is_grad_enabled()
+
+
+@pytest.mark.parametrize(
+    "call", ["train guiding_painter --data dark_snail --out x", "evaluate {run} --data dark_snail"]
+)
+def test_a_gpu_that_is_not_there_is_one_line(call, run, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert main([*call.format(run=run).split(), "--device", "cuda"]) == 2
+    assert capsys.readouterr().err == "colornb: no CUDA device here: use --device cpu\n"
+
+
+def test_errors_of_the_file_system_name_the_file(capsys, monkeypatch):
+    def refuse(name):
+        raise PermissionError(13, "Permission denied", str(name))
+
+    monkeypatch.setattr(methods, "load", refuse)
+    assert main(["evaluate", "secret", "--data", "dark_snail"]) == 2
+    assert capsys.readouterr().err == "colornb: Permission denied: secret\n"
+
+
+def test_pictures_with_line_art_are_not_drawn_again():
+    book = data.open("storybook", size=64, n=2)
+    with pytest.raises(ValueError, match="has line art of its own: leave out --draw"):
+        data.drawn(data.drawn(book, 32), 16)

@@ -90,7 +90,7 @@ def test_half_precision_halves_the_file_and_keeps_three_digits(network, tmp_path
 
 @pytest.mark.slow
 def test_a_little_training_overfits_eight_pictures(network):
-    ticks = list(train(methods.recipe(network), Boxes(8), steps=120, batch_size=8, every=10))
+    ticks = list(train(methods.recipe(network), Boxes(8), steps=250, batch_size=8, every=25))
     assert ticks[-1].logs["rec"] < ticks[0].logs["rec"] / 2.5
 
 

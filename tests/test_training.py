@@ -53,6 +53,24 @@ def test_a_run_that_was_stopped_ends_as_one_that_was_not(tmp_path):
     assert same(methods.load(tmp_path), whole)
 
 
+def test_painting_between_ticks_leaves_training_as_it_was():
+    def watched(look):
+        network = methods.build("guiding_painter", "tiny")
+        for _ in train(methods.recipe(network), Boxes(6), steps=3, batch_size=2, every=1):
+            if look:
+                network.eval()
+        return network
+
+    assert same(watched(True), watched(False))
+
+
+def test_a_run_does_not_go_on_with_other_data(tmp_path):
+    run(tmp_path, stop=3, about={"data": "a", "commit": "1"})
+    with pytest.raises(ValueError, match="other settings"):
+        run(tmp_path, about={"data": "b", "commit": "1"})
+    run(tmp_path, about={"data": "a", "commit": "2"})
+
+
 def test_dropout_too_goes_on_where_it_was(tmp_path):
     def noisy(out, stop=None):
         network = methods.build("guiding_painter", "tiny")

@@ -11,12 +11,19 @@ from colornb.sketches import sketch
 CHUNK = 64  # pictures drawn at once
 
 
-def drawn(pictures: Pictures, size: int, presets: Sequence[str] = ("guiding_painter",)) -> Pictures:
+def drawn(pictures: Dataset, size: int, presets: Sequence[str] = ("guiding_painter",)) -> Pictures:
     """The same pictures at `size`, with line art drawn at their present size and shrunk with them.
 
     So thin lines become thin and grey, as those of a large drawing do that a network sees small. Picture i is drawn
     by preset i modulo their number, in the same way every time.
+
+    Raises:
+        ValueError: The pictures are made anew for every batch, or own line art.
     """
+    if not isinstance(pictures, Pictures):
+        raise ValueError(f"{pictures.name} draws its pictures anew for every batch: leave out --draw")
+    if pictures.sketch is not None:
+        raise ValueError(f"{pictures.name} has line art of its own: leave out --draw")
     rgb, lines = [], []
     for start in range(0, len(pictures), CHUNK):
         index = torch.arange(start, min(start + CHUNK, len(pictures)))

@@ -60,7 +60,10 @@ def locate(name: str, root: str | Path | None, places: Sequence[str], get: str) 
         there = [base / p for p in place.split("|") if (base / p).exists()]
         if not there:
             missing = base if place == "." else base / place.split("|")[0]
-            raise FileNotFoundError(f"{name} is not here ({missing} is missing): give its folder as root, or {get}")
+            raise FileNotFoundError(
+                f"{name} is not here ({missing} is missing): "
+                f"give its folder as root, or put it at $COLORNB_DATA/{name}, or {get}"
+            )
         found.append(there[0])
     return found
 

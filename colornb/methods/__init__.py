@@ -84,7 +84,10 @@ def load(name: str | Path) -> torch.nn.Module:
     if "method" not in about:
         raise ValueError(f"{path} does not say which method it belongs to: load published files with load_official")
     values = {name: tuple(value) if isinstance(value, list) else value for name, value in about["config"].items()}
-    config = module(__name__, about["method"], "method").Config(**values)  # JSON has lists for tuples
+    try:
+        config = module(__name__, about["method"], "method").Config(**values)  # JSON has lists for tuples
+    except TypeError:
+        raise ValueError(f"{path} has settings that this colornb does not know: update it") from None
     network = build(about["method"], config)
     weights.load_strictly(network, state, str(path))
     network.about = about

@@ -58,6 +58,11 @@ class Progress:
     per_epoch: int
 
     @property
+    def epochs(self) -> int:
+        """Passes over the data in the whole training, the last of them perhaps cut short."""
+        return -(-self.steps // self.per_epoch)
+
+    @property
     def by_step(self) -> float:
         """Share of the training that is done, [0, 1)."""
         return self.step / self.steps
@@ -65,8 +70,7 @@ class Progress:
     @property
     def by_epoch(self) -> float:
         """The same in whole epochs, as papers schedule."""
-        epochs = -(-self.steps // self.per_epoch)
-        return self.step // self.per_epoch / epochs
+        return self.step // self.per_epoch / self.epochs
 
 
 class Recipe(ABC):

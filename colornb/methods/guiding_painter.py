@@ -50,7 +50,7 @@ class Config:
     smooth: float = 1 / (8 * 30 * 256**2)  # lambda_smth
     lr: float = 2e-4
     betas: tuple[float, float] = (0.5, 0.999)
-    lr_end: float = 0.0  # share of the learning rate that is left at the end of the linear decay
+    lr_end: float | None = 0.0  # share of the learning rate left after the decay; None: 1 / (epochs / 2 + 1)
     counts: str = "batch"  # one number of hints N_h for a whole "batch", one for each "picture", or "all" (Fig. 4 b)
     tau_end: float = 0.1  # temperature at the end: tau = tau_end ** progress
     schedule: str = "epoch"  # progress moves once an "epoch", or every "step"
@@ -68,6 +68,11 @@ class Config:
         for field, words in choices.items():
             if getattr(self, field) not in words:
                 raise ValueError(f"{field} cannot be {getattr(self, field)!r}: choose one of {', '.join(words)}")
+        for field in ("n_regions", "width", "critic_width", "lr", "tau_end", "region_std"):
+            if not getattr(self, field) > 0:
+                raise ValueError(f"{field} cannot be {getattr(self, field)!r}: give a positive number")
+        if not 0 < self.stop < 1:
+            raise ValueError(f"stop cannot be {self.stop!r}: give a chance between 0 and 1, such as 0.125")
 
 
 _MEAN = {"reduction": "mean", "rec": 30.0, "tv": 5.0, "smooth": 1.0}
@@ -76,7 +81,7 @@ _MEAN = {"reduction": "mean", "rec": 30.0, "tv": 5.0, "smooth": 1.0}
 _SHORT = _MEAN | {"region_std": 0.5, "tv": 20.0, "counts": "picture", "schedule": "step"}
 PRESETS = {
     "paper": Config(),
-    "code": Config(**_MEAN, half_decoder=True, betas=(0.9, 0.999), lr_end=0.04, counts="picture", second_forward=True),
+    "code": Config(**_MEAN, half_decoder=True, betas=(0.9, 0.999), lr_end=None, counts="picture", second_forward=True),
     "small": Config(
         **_SHORT,
         line_art=("clean", "guiding_painter", "classic"),
@@ -144,7 +149,8 @@ class Network(nn.Module):
 
     def paint(self, look: Look, color: Planes, mask: Mask) -> Planes:
         """Colorize (Eq. 9): tanh of g on condition, C, M and all regions S, also those without a hint."""
-        return self.colorizer(torch.cat([look.condition, color, mask, look.regions], 1)).tanh()
+        planes = [look.condition, *(x.to(look.condition.dtype) for x in (color, mask, look.regions))]
+        return self.colorizer(torch.cat(planes, 1)).tanh()
 
     def simulate(
         self, look: Look, target: Planes, counts: Counts, generator: torch.Generator | None = None
@@ -183,7 +189,8 @@ class Recipe(_base.Recipe):
         """One update of f and g and one of the critic."""
         c = self.config
         done = progress.by_epoch if c.schedule == "epoch" else progress.by_step
-        self.schedule(1 - (1 - c.lr_end) * max(0.0, 2 * done - 1))
+        end = 1 / (progress.epochs / 2 + 1) if c.lr_end is None else c.lr_end
+        self.schedule(1 - (1 - end) * max(0.0, 2 * done - 1))
         tau = c.tau_end**done
         condition, target = (
             condition_of(self.network, batch, generator),

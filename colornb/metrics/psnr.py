@@ -30,4 +30,4 @@ def _checked(rgb: RGB) -> RGB:
     low, high = rgb.amin().item(), rgb.amax().item()
     if not (low >= 0 and high <= 1):
         raise ValueError(f"pictures must be sRGB in [0, 1], these go from {low:.3g} to {high:.3g}: decode them first")
-    return rgb.double()
+    return rgb.float() if rgb.device.type == "mps" else rgb.double()  # Apple's GPUs have no double precision
