@@ -106,8 +106,8 @@ def train(
     if fabric.world_size > 1 and len(fabric.all_gather(torch.tensor(first)).unique()) > 1:
         raise ValueError(f"not every node sees {out}: give a folder that all of them share")
     yield from _run(recipe, data, plan, first, state_file, every, save_every, augment, fabric)
-    if out is not None and fabric.is_global_zero:
-        path = Path(out) / "network.safetensors"
+    path = None if out is None else Path(out) / "network.safetensors"
+    if path and fabric.is_global_zero and not (first == steps and path.is_file()):
         methods.save(recipe.network, path, steps=steps, batch_size=batch_size, seed=seed, **(about or {}))
 
 

@@ -107,8 +107,8 @@ class RegionPad(VBox):
             f"{count(len(session.hints), 'colour')} given": self._left.pixels["picture"],
             "painted": self._right.pixels["picture"],
         }
-        inches = min(3 * self._size[0] / self._size[1], 6)  # a strip of a picture must not make a tower
-        figure = Figure(figsize=(9, inches + 0.3), layout="constrained")
+        inches = min(2.4 * self._size[0] / self._size[1], 5)  # a strip of a picture must not make a tower
+        figure = Figure(figsize=(7.2, inches + 0.3), layout="constrained")
         for axes, (title, pixels) in zip(figure.subplots(1, len(panels)), panels.items(), strict=True):
             axes.imshow(pixels)
             axes.set_title(title, fontsize=10)
