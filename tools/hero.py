@@ -10,7 +10,8 @@ from colornb.figures import show_steps
 from colornb.hints import mean_colors
 from colornb.images import resize
 
-PAGE, HINTS = 0, 5
+PAGE, HINTS = 0, 6
+SPECK = 0.01  # of the picture: a smaller region tells little in a small picture
 OUT = Path(__file__).resolve().parents[1] / "book" / "images" / "hero.png"
 
 page = data.open("storybook", "test", size=256, n=PAGE + 1, scenes=["portrait"]).rgb[PAGE:].float() / 255
@@ -18,6 +19,7 @@ painter = Colorizer.load("guiding_painter-comic")
 painter.set_image(page, kind="photo")
 small = resize(page, tuple(painter.regions.shape[-2:]))
 truth = mean_colors(painter.regions[None].float(), small)[0].clamp(0, 1)
-answers = [Region(rank, hex_color(truth[rank].tolist())) for rank in painter.region_order[:HINTS]]
+asked = [rank for rank in painter.region_order if painter.regions[rank].float().mean() > SPECK]
+answers = [Region(rank, hex_color(truth[rank].tolist())) for rank in asked[:HINTS]]
 OUT.parent.mkdir(exist_ok=True)
 OUT.write_bytes(show_steps(painter, answers)._repr_png_())
