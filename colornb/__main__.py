@@ -1,7 +1,6 @@
 """`python -m colornb train | colorize | evaluate | list`: the package from a command line."""
 
 import argparse
-import inspect
 import os
 import re
 import shlex
@@ -9,7 +8,7 @@ import sys
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any
 
 import torch
 from PIL import Image
@@ -20,13 +19,11 @@ from colornb.colorizer import Colorizer
 from colornb.evaluation import commit, evaluate, required_interactions, write_results
 from colornb.hints import Region, from_json
 from colornb.images import MAX_SIDE, load_image, save_image
-from colornb.metrics import METRICS
-from colornb.training import Tick, train
+from colornb.metrics import PAIRWISE
+from colornb.training import train
 from colornb.types import RGB
 
 LEAST = 32  # pixels: on smaller pictures the critic has nothing left to look at
-PAIR = ["prediction", "target"]  # what a metric takes that compares pictures
-KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a word"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -101,15 +98,16 @@ def _device(name: str) -> torch.device:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m colornb", description="Interactive image colorization.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for name, words, run in [
-        ("train", "train a method on a folder of pictures or a named dataset", _train),
-        ("colorize", "colour a picture", _colorize),
-        ("evaluate", "measure a trained network for every number of hints", _evaluate),
-        ("list", "show methods with their presets, datasets and shipped checkpoints", _list),
+    for name, words, add_options, run in [
+        ("train", "train a method on a folder of pictures or a named dataset", _train_options, _train),
+        ("colorize", "colour a picture", _colorize_options, _colorize),
+        ("evaluate", "measure a trained network for every number of hints", _evaluate_options, _evaluate),
+        ("list", "show methods with their presets, datasets and shipped checkpoints", None, _list),
     ]:
         command = commands.add_parser(name, help=words, description=words[0].upper() + words[1:] + ".")
         command.set_defaults(run=run)
-        _OPTIONS[name](command)
+        if add_options:
+            add_options(command)
     return parser
 
 
@@ -192,22 +190,10 @@ def _show(ticks: Any, steps: int, visible: bool) -> None:
     with tqdm(total=steps, unit="step", disable=not visible, bar_format=shape) as bar:
         for tick in ticks:
             bar.n = tick.step
-            bar.set_postfix_str(_progress(tick))
+            bar.set_postfix_str(tick.summary())
         finished = bar.n == 0
     if finished and visible:
         _say("already finished: network.safetensors is there")
-
-
-def _progress(tick: Tick) -> str:
-    losses = [f"{name} {value:.3g}" for name, value in tick.logs.items()]
-    return ", ".join([f"{tick.images_per_second:.3g} images/s", f"{_duration(tick.seconds_left)} left", *losses])
-
-
-def _duration(seconds: float) -> str:
-    for unit, length in (("h", 3600), ("min", 60)):
-        if seconds >= 2 * length:
-            return f"{seconds / length:.0f} {unit}"
-    return f"{seconds:.0f} s"
 
 
 def _fabric(options: argparse.Namespace) -> Any:
@@ -232,46 +218,11 @@ def _fabric(options: argparse.Namespace) -> Any:
 
 def _network(options: argparse.Namespace) -> torch.nn.Module:
     config = methods.presets(options.method).get(options.preset)
-    changes = dict(_setting(text, config) for text in options.set)
+    changes = dict(methods.read_setting(text, config) for text in options.set)
     network = methods.build(options.method, options.preset, options.seed, **changes)
     if options.start:
         weights.load_strictly(network, methods.load(options.start).state_dict(), options.start)
     return network
-
-
-def _setting(text: str, config: Any) -> tuple[str, Any]:
-    """The field that `--set` names and its new value, of the kind that it has in `config`."""
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise ValueError(f"--set {text}: write FIELD=VALUE")
-    if config is None or name not in vars(config):
-        return name, value  # methods.build refuses it, and lists the choices
-    present = getattr(config, name)
-    try:
-        if not isinstance(present, tuple):
-            return name, _typed(value, type(present))
-        kinds = get_args(get_type_hints(type(config))[name])  # (float, float), or (str, ...)
-        parts = [part.strip() for part in value.split(",")]
-        kinds = [kinds[0]] * len(parts) if ... in kinds else kinds
-        return name, tuple(_typed(part, kind) for part, kind in zip(parts, kinds, strict=True))
-    except ValueError:
-        raise ValueError(f"--set {text}: {_wanted(name, present)}") from None
-
-
-def _typed(text: str, kind: type) -> Any:
-    if kind is bool:
-        return ("false", "true").index(text.lower()) == 1
-    if not text:
-        raise ValueError("nothing there")
-    return kind(text)
-
-
-def _wanted(name: str, present: Any) -> str:
-    if isinstance(present, tuple):
-        kind, example = f"{KINDS[type(present[0])]} or more, with commas between", ",".join(map(str, present))
-    else:
-        kind, example = KINDS[type(present)], str(present).lower()
-    return f"give {kind}, such as {name}={example}"
 
 
 def _open(
@@ -384,22 +335,17 @@ def _evaluate_options(add: argparse.ArgumentParser) -> None:
         type=float,
         help="PSNR in dB: also print the number of hints needed to reach it",
     )
-    add.add_argument("--metrics", nargs="+", default=["psnr"], help=", ".join(_pairwise()))
+    add.add_argument("--metrics", nargs="+", default=["psnr"], help=", ".join(PAIRWISE))
     add.add_argument("--seed", type=int, default=0)
     add.add_argument("--device", default="auto", help="auto, cpu, cuda, or cuda:0, cuda:1 ..")
     add.add_argument("--out", type=Path, help="write the rows here as JSON")
-
-
-def _pairwise() -> list[str]:
-    """Metrics that compare a painted picture with the true one."""
-    return [name for name, metric in METRICS.items() if [*inspect.signature(metric).parameters][:2] == PAIR]
 
 
 def _check_metrics(names: Sequence[str]) -> None:
     for name in names:
         if name == "nri":
             raise ValueError("--metrics nri: ask for it with --benchmark DB")
-        if name not in (known := _pairwise()):
+        if name not in (known := PAIRWISE):
             raise ValueError(f"no metric named {name!r} that compares pictures: choose from {', '.join(known)}")
 
 
@@ -432,10 +378,6 @@ def _evaluate(options: argparse.Namespace) -> None:
         write_results(options.out, rows, data=_names(options), trained=network.about, **about)
 
 
-def _list_options(add: argparse.ArgumentParser) -> None:
-    pass
-
-
 def _list(options: argparse.Namespace) -> None:
     for method in methods.list_methods():
         print(f"method {method}: presets {', '.join(methods.presets(method))}")  # noqa: T201
@@ -444,13 +386,6 @@ def _list(options: argparse.Namespace) -> None:
     for name in weights.shipped():
         print(f"checkpoint {name}")  # noqa: T201
 
-
-_OPTIONS = {
-    "train": _train_options,
-    "colorize": _colorize_options,
-    "evaluate": _evaluate_options,
-    "list": _list_options,
-}
 
 if __name__ == "__main__":
     sys.exit(main())

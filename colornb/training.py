@@ -48,6 +48,19 @@ class Tick:
     images_per_second: float
     seconds_left: float
 
+    def summary(self) -> str:
+        """The pace, the time left and the losses in one line."""
+        losses = [f"{name} {value:.3g}" for name, value in self.logs.items()]
+        return ", ".join([f"{self.images_per_second:.3g} images/s", f"{duration(self.seconds_left)} left", *losses])
+
+
+def duration(seconds: float) -> str:
+    """A time to wait, in the unit that a person would say."""
+    for unit, length in (("h", 3600), ("min", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{seconds:.0f} s"
+
 
 @dataclass(frozen=True)
 class Plan:

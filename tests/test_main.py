@@ -6,10 +6,11 @@ import torch
 from PIL import Image
 
 from colornb import data, methods
-from colornb.__main__ import _duration, _setting, main
+from colornb.__main__ import main
 from colornb.colorizer import Colorizer
 from colornb.hints import Region, to_json
 from colornb.images import load_image
+from colornb.training import duration
 
 
 @pytest.fixture
@@ -142,7 +143,7 @@ def test_pictures_that_own_line_art_keep_it_for_a_network_trained_on_drawn_lines
     ],
 )
 def test_settings_are_read_as_the_preset_has_them(text, value):
-    name, found = _setting(text, methods.presets("guiding_painter")["tiny"])
+    name, found = methods.read_setting(text, methods.presets("guiding_painter")["tiny"])
     assert (name, found, type(found)) == (text.split("=")[0], value, type(value))
 
 
@@ -159,11 +160,11 @@ def test_settings_are_read_as_the_preset_has_them(text, value):
 )
 def test_settings_of_another_kind_are_refused(text, kind):
     with pytest.raises(ValueError, match=kind):
-        _setting(text, methods.presets("guiding_painter")["tiny"])
+        methods.read_setting(text, methods.presets("guiding_painter")["tiny"])
 
 
 def test_time_left_is_short():
-    assert [_duration(seconds) for seconds in (0.2, 100, 250, 9000)] == ["0 s", "100 s", "4 min", "2 h"]
+    assert [duration(seconds) for seconds in (0.2, 100, 250, 9000)] == ["0 s", "100 s", "4 min", "2 h"]
 
 
 def test_the_list_names_everything(capsys):

@@ -12,6 +12,7 @@ import torch
 from colornb import weights
 from colornb._discover import module, modules
 from colornb.methods._base import Look, Network, Progress, Recipe, condition_of
+from colornb.methods._settings import read_setting
 
 __all__ = [
     "Look",
@@ -23,6 +24,7 @@ __all__ = [
     "list_methods",
     "load",
     "presets",
+    "read_setting",
     "recipe",
     "save",
 ]

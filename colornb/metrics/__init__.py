@@ -1,12 +1,16 @@
 """Metrics, one a file: the file holds a function of its own name, `HIGHER_IS_BETTER` and `UNIT`."""
 
+import inspect
+
 from colornb._discover import module, modules
 
 _MODULES = {name: module(__name__, name, "metric") for name in modules(__name__)}
 METRICS = {name: getattr(found, name) for name, found in _MODULES.items()}
 UNITS = {name: found.UNIT for name, found in _MODULES.items()}
+# Those that compare a painted picture with the true one, (prediction, target), and need nothing else.
+PAIRWISE = [name for name, f in METRICS.items() if [*inspect.signature(f).parameters][:2] == ["prediction", "target"]]
 HIGHER_IS_BETTER = {name: found.HIGHER_IS_BETTER for name, found in _MODULES.items()}
 
 # `from colornb.metrics import psnr` means the function, though a file of that name lies beside this one.
 globals().update(METRICS)
-__all__ = ["HIGHER_IS_BETTER", "METRICS", "UNITS", *METRICS]  # noqa: PLE0604
+__all__ = ["HIGHER_IS_BETTER", "METRICS", "PAIRWISE", "UNITS", *METRICS]  # noqa: PLE0604
