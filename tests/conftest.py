@@ -1,5 +1,8 @@
 """Shared fixtures; every annotated shape of the package is checked while the tests run."""
 
+import os
+import shutil
+
 import pytest
 import torch
 from jaxtyping import install_import_hook
@@ -17,3 +20,19 @@ def two_threads():
 def generator():
     """A random generator seeded alike in every test."""
     return torch.Generator().manual_seed(0)
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """A headless Chromium for the tests that look at pages as a reader does."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    executable = next(filter(None, map(shutil.which, names)), None)
+    if executable is None:
+        pytest.skip("no Chromium here (on Debian: apt-get install chromium)")
+    sync_playwright = pytest.importorskip("playwright.sync_api").sync_playwright
+    flags = ["--no-sandbox"] if os.name == "posix" and os.geteuid() == 0 else []
+    flags += ["--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=executable, args=flags)
+        yield browser
+        browser.close()

@@ -25,7 +25,6 @@ pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).parent.parent
 CHAPTER = ROOT / "book" / "50_paint.ipynb"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SECONDS = 45  # for anything that should happen in one or two
 SETTINGS = {
     # Asks the network for nothing, and puts every cell on the page, not only those in view.
@@ -40,19 +39,6 @@ from test_widgets import FakePainter, picture
 from colornb.widgets import RegionPad
 RegionPad(FakePainter(), picture(300, 400))
 """  # its regions are the four quarters and the middle; it asks for the lower left first
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    executable = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if executable is None:
-        pytest.skip("no Chromium here (on Debian: apt-get install chromium)")
-    sync_playwright = pytest.importorskip("playwright.sync_api").sync_playwright
-    flags = ["--no-sandbox"] if os.name == "posix" and os.geteuid() == 0 else []
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=executable, args=[*flags, "--disable-gpu"])
-        yield browser
-        browser.close()
 
 
 class Lab:
