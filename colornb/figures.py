@@ -106,7 +106,7 @@ def show_regions(painter: Colorizer, seed: int = 0) -> Figure:
     picture = torch.zeros(1, 3, *regions.shape[-2:])
     for hue, rank in zip(hues, order, strict=True):
         picture += regions[rank] * torch.tensor(_hue(hue)).view(1, 3, 1, 1)
-    figure = show_row([painter.sketch, picture], ["sketch", "regions, in the order asked for"])
+    figure = show_row([painter.sketch, picture], ["sketch", "regions, numbered"])
     for place, rank in enumerate(order, 1):
         rows, columns = regions[rank].nonzero().float().cpu().numpy().T
         middle = np.argmin((rows - rows.mean()) ** 2 + (columns - columns.mean()) ** 2)
