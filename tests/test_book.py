@@ -32,7 +32,7 @@ if "google.colab" in sys.modules:  # on Colab: install, and admit the widgets
 
 LINES = 25  # a longer code cell does more than one thing
 SIZE = 1_500_000  # bytes of a notebook; GitHub stops showing them soon after
-MACHINE = re.compile(r"(?:/home/|/root/|/tmp/|/work/|/Users/|/opt/|\b[A-Z]:\\)\S*")
+MACHINE = re.compile(r"(?:/(?:home|root|tmp|work|mnt|Users|opt)/|\b[A-Z]:\\)\S*")
 UNCOMPARED = re.compile(r"nbval.(ignore.output|skip)", re.IGNORECASE)
 
 
