@@ -353,6 +353,16 @@ def test_a_colour_may_be_typed_picked_or_taken_from_a_swatch(pad):
     assert entry(pad, "hex").value == pad._chooser.color == GUESS
 
 
+def test_an_answer_of_the_model_leaves_alone_what_the_user_is_writing(pad):
+    pad.paint("teal")
+    pad.next()
+    assert entry(pad, "hex").value == "", "a new question begins with an empty field, at once"
+    sent = []
+    entry(pad, "hex").observe(sent.append, "value")
+    pad._solve()
+    assert sent == [], "suggestions come later, when the user may be writing already"
+
+
 def test_a_bad_colour_gives_one_line_and_keeps_the_work(pad):
     pad.paint("red")
     before = pad.state

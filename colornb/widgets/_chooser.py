@@ -33,10 +33,19 @@ class Chooser:
         """The colour on show, "#rrggbb"."""
         return self._picker.value
 
-    def show(self, color: str, suggestions: Sequence[str]) -> None:
-        """Show a colour as the present one, and others as suggestions, without picking any."""
+    def write(self, color: str | None) -> None:
+        """Put the colour that was given into the text field, or empty it, without picking any.
+
+        To be called at once when the question changes: a text that came later would take away what the user is
+        writing, of which the kernel knows nothing before Enter.
+        """
         with self._quietly():
-            self._picker.value = self._text.value = color
+            self._text.value = color or ""
+
+    def show(self, color: str, suggestions: Sequence[str]) -> None:
+        """Show a colour in the picker and others as suggestions, without picking any."""
+        with self._quietly():
+            self._picker.value = color
         self._suggested.show(suggestions)
 
     def remember(self, color: str) -> None:
@@ -53,7 +62,7 @@ class Chooser:
         return VBox((Box((own, self._suggested.widget, self._used.widget), layout=layout), palette.widget))
 
     def _entered(self, change: dict) -> None:
-        if not self._is_quiet:
+        if change["new"] and not self._is_quiet:
             self._on_pick(change["new"])
 
     @contextmanager

@@ -252,6 +252,7 @@ class RegionPad(VBox):
 
     def _show(self) -> None:
         session, history = self._session, self._history
+        self._chooser.write(session.color(session.rank))
         self._left.show("picture", hint_pixels(self._sketch, self._labels, session.hints))
         self._left.show("marks", spotlight(self._labels, None if session.finished else session.rank))
         self._asking.show(session)
