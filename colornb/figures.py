@@ -57,6 +57,25 @@ def show_curve(x: Sequence[float], curves: dict[str, Sequence[float]], xlabel: s
     return figure
 
 
+def show_bars(rows: Sequence[dict], group: str, bar: str, value: str, ylabel: str) -> Figure:
+    """Means of `value` as bars, one for each `bar` in each `group`; dots are the single rows, such as seeds."""
+    groups, bars = (list(dict.fromkeys(row[key] for row in rows)) for key in (group, bar))
+    figure = Figure(figsize=(1.6 + 0.5 * len(groups) * len(bars), 2.9), layout="constrained")
+    axis, width = figure.subplots(), 0.8 / len(bars)
+    for i, name in enumerate(bars):
+        each = [[row[value] for row in rows if row[group] == g and row[bar] == name] for g in groups]
+        places = [j + (i - (len(bars) - 1) / 2) * width for j in range(len(groups))]
+        axis.bar(places, [np.mean(values) for values in each], 0.9 * width, label=name, alpha=0.6)
+        dots = [(place, v) for place, values in zip(places, each, strict=True) for v in values]
+        axis.plot(*zip(*dots, strict=True), ".", color=INK, markersize=4)
+    low, high = min(row[value] for row in rows), max(row[value] for row in rows)
+    axis.set(xticks=range(len(groups)), xticklabels=groups, ylabel=ylabel)
+    axis.set_ylim(max(0, low - 0.4 * (high - low)) if low > 0 else None, None)
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1, 1))
+    return figure
+
+
 def show_training(ticks: Sequence[Tick], rows: Sequence[Sequence[Tensor]], columns: Sequence[str]) -> Figure:
     """A training run as it goes: the reconstruction loss on the left, some pictures in rows on the right."""
     n, m = len(rows), len(columns)

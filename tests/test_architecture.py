@@ -16,6 +16,7 @@ LAYERS = [
     ["methods", "metrics", "data"],
     ["colorizer", "training"],
     ["evaluation", "figures"],
+    ["experiments"],
     ["widgets", "__main__", "__init__"],
 ]
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}

@@ -1,0 +1,24 @@
+"""The papers' experiments, one a file: `python -m colornb experiment NAME`.
+
+A file holds its `PLAN` (what is trained, on what, how often), `run` (a plan and a `Trainer` in, rows of numbers out)
+and `show` (rows in, a figure out). A new file here is a new experiment: it is found by its name. The first line of
+its docstring says what it shows, and names the figure or table of the paper.
+"""
+
+from types import ModuleType
+
+from colornb._discover import module, modules
+from colornb.experiments._plan import Plan, Row
+from colornb.experiments._trainer import Trainer
+
+__all__ = ["Plan", "Row", "Trainer", "experiment", "list_experiments"]
+
+
+def list_experiments() -> list[str]:
+    """Names of all experiments."""
+    return modules(__name__)
+
+
+def experiment(name: str) -> ModuleType:
+    """The experiment of a name. Raises ValueError where there is none."""
+    return module(__name__, name, "experiment")

@@ -1,0 +1,67 @@
+"""What each loss adds: PSNR, Fréchet distance and NRI of four sums of losses (GuidingPainter, Table 3 and Fig. 6)."""
+
+from statistics import fmean
+from typing import Any
+
+import torch
+
+from colornb.evaluation import evaluate, expected, required_interactions
+from colornb.experiments._plan import Plan, Row, short
+from colornb.experiments._trainer import Trainer
+from colornb.figures import Figure, show_bars
+
+PLAN = Plan()
+LOSSES: dict[str, dict[str, Any]] = {  # one more from row to row
+    "rec": {"adv": 0.0, "tv": 0.0, "smooth": 0.0},
+    "rec + adv": {"tv": 0.0, "smooth": 0.0},
+    "rec + adv + tv": {"smooth": 0.0},
+    "rec + adv + tv + smooth": {},
+}
+
+
+def run(plan: Plan, trainer: Trainer, features: Any = None) -> list[Row]:
+    """A row for each dataset, sum of losses and seed: expected PSNR and Fréchet distance under G, and NRI.
+
+    The benchmark of NRI is what the full sum reaches in expectation, rounded down to half a decibel: the paper's
+    benchmarks lie there, too.
+    """
+    rows = []
+    for name in plan.data:
+        found = [_measure(plan, trainer, name, losses, seed, features) for losses in LOSSES for seed in plan.seeds]
+        full = fmean(row["psnr"] for row in found if row["losses"] == list(LOSSES)[-1])
+        benchmark = int(2 * full) / 2
+        rows += [row | {"benchmark": benchmark, "nri": _nri(plan, trainer, name, row, benchmark)} for row in found]
+    return rows
+
+
+def _measure(plan: Plan, trainer: Trainer, name: str, losses: str, seed: int, features: Any) -> Row:
+    network = trainer.network(name, seed, **LOSSES[losses])
+    pictures = trainer.pictures(name, "test", network)
+    table = evaluate(network, pictures, range(network.n_regions + 1), features=features)
+    names = [key for key in table[0] if key != "hints"]
+    means = {key: expected(table, key, network.config.stop) for key in names}
+    return {"data": short(name), "losses": losses, "seed": seed} | means | _regions(network, pictures)
+
+
+def _nri(plan: Plan, trainer: Trainer, name: str, row: Row, benchmark: float) -> float:
+    network = trainer.network(name, row["seed"], **LOSSES[row["losses"]])
+    return required_interactions(network, trainer.pictures(name, "test", network), benchmark, network.n_regions)
+
+
+@torch.no_grad()
+def _regions(network: torch.nn.Module, pictures: Any) -> Row:
+    """How many regions a picture has on average, and how ragged they are: the share of pixels at their borders."""
+    from colornb.methods import condition_of
+
+    used, ragged = [], []
+    for index in torch.arange(len(pictures)).split(32):
+        regions = network.look(condition_of(network, pictures.batch(index))).regions
+        label = regions.argmax(1)
+        used.append((regions.sum((-2, -1)) > 0).sum(1).double())
+        ragged.append((label[:, :, 1:] != label[:, :, :-1]).double().mean((1, 2)))
+    return {"regions": torch.cat(used).mean().item(), "ragged": torch.cat(ragged).mean().item()}
+
+
+def show(rows: list[Row]) -> Figure:
+    """Expected PSNR of every sum of losses, a group of bars for each dataset; a dot for each seed."""
+    return show_bars(rows, "data", "losses", "psnr", "expected PSNR (dB)")
