@@ -1,18 +1,41 @@
 """Named checkpoints: where weights lie, how they are written and read. Always safetensors, never a pickle.
 
 A checkpoint carries its own description (method, configuration, and how it was trained), so that
-`colornb.methods.load` can rebuild the network from the file alone.
+`colornb.methods.load` can rebuild the network from the file alone. Files that others have published are fetched once,
+checked, and kept in a cache.
 """
 
+import hashlib
 import json
 import os
+from http.client import HTTPException
 from pathlib import Path
+from typing import NamedTuple
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import torch
 from torch import Tensor
 
 SHIPPED = Path(__file__).parent / "checkpoints"
 DEFAULT = "guiding_painter-comic"  # what the command line paints with
+TIMEOUT = 30  # seconds without a byte until a download is given up
+PIECE = 2**20  # bytes
+
+
+class Official(NamedTuple):
+    """A file that its authors have published."""
+
+    url: str
+    sha256: str  # the whole digest, or as many of its first digits as are published
+
+
+OFFICIAL = {
+    "inception": Official(
+        "https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/weights-inception-2015-12-05-6726825d.pth",
+        "6726825d",
+    ),
+}
 
 
 def shipped() -> list[str]:
@@ -90,3 +113,73 @@ def load_strictly(network: torch.nn.Module, state: dict[str, Tensor], what: str)
             f"({given.get(wrong[0], 'missing')} given, {own.get(wrong[0], 'none')} expected)"
         )
     network.load_state_dict(state)
+
+
+def cache_dir() -> Path:
+    """Where fetched files are kept: $COLORNB_CACHE, or colornb/ under $XDG_CACHE_HOME or ~/.cache."""
+    if own := os.environ.get("COLORNB_CACHE"):
+        return Path(own).expanduser()
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache").expanduser() / "colornb"
+
+
+def fetch(name: str | Path) -> Path:
+    """The file of published weights, by its name in `OFFICIAL` or by the path where you keep it.
+
+    A named file is downloaded once into the cache, where a download that was cut goes on, and its SHA-256 is checked
+    whenever it is asked for. A file given by path is taken as it is.
+
+    Raises:
+        FileNotFoundError: neither a known name nor a file.
+        OSError: the download failed; the line says where a file got elsewhere has to lie.
+        ValueError: the file is not the published one.
+    """
+    official = OFFICIAL.get(str(name))
+    if official is None:
+        return _own(Path(name).expanduser())
+    path = cache_dir() / "weights" / official.url.rpartition("/")[2]
+    if path.is_file():
+        _check(path, official, "delete it, and the next try fetches it again")
+        return path
+    part = path.with_name(f"{path.name}.part")
+    try:
+        part.parent.mkdir(parents=True, exist_ok=True)
+        _download(official.url, part)
+    except (OSError, HTTPException) as error:
+        raise OSError(f"cannot download {official.url} ({error}): try again, or put the file at {path}") from None
+    _check(part, official, "try again", discard=True)
+    part.replace(path)
+    return path
+
+
+def _own(path: Path) -> Path:
+    if not path.is_file():
+        raise FileNotFoundError(f"no published file named {str(path)!r}: give a path, or one of {', '.join(OFFICIAL)}")
+    return path
+
+
+def _download(url: str, part: Path) -> None:
+    """Append to `part` what it lacks, or write it anew where the server knows no ranges."""
+    have = part.stat().st_size if part.is_file() else 0
+    request = Request(url, headers={"Range": f"bytes={have}-"} if have else {})
+    try:
+        response = urlopen(request, timeout=TIMEOUT)
+    except HTTPError as error:
+        if have and error.code == 416:  # nothing is left to send
+            return
+        raise
+    with response, part.open("ab" if response.status == 206 else "wb") as file:
+        whole = file.tell() + int(response.headers.get("Content-Length") or 0)
+        while piece := response.read(PIECE):
+            file.write(piece)
+        if file.tell() < whole:
+            raise OSError(f"the connection was cut after {file.tell()} of {whole} bytes")
+
+
+def _check(path: Path, official: Official, mend: str, discard: bool = False) -> None:
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found.startswith(official.sha256):
+        return
+    if discard:
+        path.unlink()
+    raise ValueError(f"{path} is not the published file (SHA-256 {found[:8]}.., not {official.sha256[:8]}..): {mend}")

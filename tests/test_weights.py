@@ -1,4 +1,8 @@
+import hashlib
+import http.server
 import os
+import socket
+import threading
 
 import pytest
 import torch
@@ -59,3 +63,123 @@ def test_shipped_checkpoints_fit_their_budget():
     assert sizes, "no checkpoint is shipped"
     assert max(sizes) <= 16 * 2**20
     assert sum(sizes) <= 64 * 2**20
+
+
+# Published files, from a server of our own.
+
+CONTENT = bytes(range(256)) * 4096
+
+
+class Server(http.server.BaseHTTPRequestHandler):
+    """Serves CONTENT, but no more than `limit` bytes of an answer; `asked` remembers the ranges."""
+
+    limit, ranges, asked = None, True, []
+
+    def do_GET(self):
+        wanted = self.headers.get("Range")
+        self.asked.append(wanted)
+        start = int(wanted.removeprefix("bytes=").rstrip("-")) if wanted and self.ranges else 0
+        if start >= len(CONTENT):
+            self.send_error(416)
+            return
+        self.send_response(206 if wanted and self.ranges else 200)
+        self.send_header("Content-Length", str(len(CONTENT) - start))
+        self.end_headers()
+        self.wfile.write(CONTENT[start:][: self.limit])
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def server(tmp_path, monkeypatch):
+    """A published file "net", a cache that is empty, and how the server behaves."""
+    handler = type("Handler", (Server,), {"asked": []})
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{running.server_port}/net.pth"
+        monkeypatch.setitem(weights.OFFICIAL, "net", weights.Official(url, hashlib.sha256(CONTENT).hexdigest()[:8]))
+        monkeypatch.setenv("COLORNB_CACHE", str(tmp_path / "cache"))
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        yield handler
+        running.shutdown()
+
+
+def in_cache(tmp_path):
+    return sorted(path.name for path in (tmp_path / "cache" / "weights").iterdir())
+
+
+def test_a_published_file_is_fetched_once(server, tmp_path):
+    path = weights.fetch("net")
+    assert path.read_bytes() == CONTENT
+    assert weights.fetch("net") == path
+    assert server.asked == [None]
+    assert in_cache(tmp_path) == ["net.pth"]
+
+
+def test_a_cut_download_goes_on_where_it_was(server, tmp_path):
+    server.limit = 300_000
+    with pytest.raises(OSError, match="300000 of 1048576") as error:
+        weights.fetch("net")
+    assert "\n" not in str(error.value)
+    assert str(tmp_path / "cache" / "weights" / "net.pth") in str(error.value)
+    assert in_cache(tmp_path) == ["net.pth.part"]
+    server.limit = None
+    assert weights.fetch("net").read_bytes() == CONTENT
+    assert server.asked == [None, "bytes=300000-"]
+
+
+@pytest.mark.parametrize("size", [1000, len(CONTENT)])
+@pytest.mark.parametrize("ranges", [True, False])
+def test_what_lies_there_is_used_whatever_the_server_knows(server, tmp_path, ranges, size):
+    server.ranges = ranges
+    part = tmp_path / "cache" / "weights" / "net.pth.part"
+    part.parent.mkdir(parents=True)
+    part.write_bytes(CONTENT[:size])
+    assert weights.fetch("net").read_bytes() == CONTENT
+    assert server.asked == [f"bytes={size}-"]
+
+
+def test_a_file_that_is_not_the_published_one_is_never_handed_out(server, tmp_path, monkeypatch):
+    right = weights.OFFICIAL["net"]
+    monkeypatch.setitem(weights.OFFICIAL, "net", right._replace(sha256="0" * 8))
+    with pytest.raises(ValueError, match="not the published file") as error:
+        weights.fetch("net")
+    assert "\n" not in str(error.value)
+    assert in_cache(tmp_path) == []
+    monkeypatch.setitem(weights.OFFICIAL, "net", right)
+    path = weights.fetch("net")
+    path.write_bytes(CONTENT[:-1])
+    with pytest.raises(ValueError, match="delete it"):
+        weights.fetch("net")
+
+
+def test_without_a_network_one_line_says_where_to_put_the_file(tmp_path, monkeypatch):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound, but nobody listens
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}/net.pth"
+        monkeypatch.setitem(weights.OFFICIAL, "net", weights.Official(url, hashlib.sha256(CONTENT).hexdigest()))
+        monkeypatch.setenv("COLORNB_CACHE", str(tmp_path))
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        place = tmp_path / "weights" / "net.pth"
+        with pytest.raises(OSError, match="put the file at") as error:
+            weights.fetch("net")
+        assert str(error.value).endswith(str(place))
+        assert "\n" not in str(error.value)
+        place.write_bytes(CONTENT)
+        assert weights.fetch("net") == place
+
+
+def test_a_file_that_is_there_already_is_taken_by_its_path(tmp_path):
+    own = tmp_path / "mine.pth"
+    own.write_bytes(b"anything")
+    assert weights.fetch(own) == weights.fetch(str(own)) == own
+    with pytest.raises(FileNotFoundError, match="inception") as error:
+        weights.fetch(tmp_path / "nothing")
+    assert "\n" not in str(error.value)
+
+
+def test_published_files_are_named_after_their_digest():
+    for official in weights.OFFICIAL.values():
+        assert official.url.startswith("https://")
+        assert len(official.sha256) >= 8 and official.sha256 == official.sha256.lower()
