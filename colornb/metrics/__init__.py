@@ -3,6 +3,8 @@
 import inspect
 
 from colornb._discover import module, modules
+from colornb.metrics._features import FeatureNetwork, distance_key, distance_label, features
+from colornb.metrics._frechet import Gaussian, frechet_distance
 
 _MODULES = {name: module(__name__, name, "metric") for name in modules(__name__)}
 METRICS = {name: getattr(found, name) for name, found in _MODULES.items()}
@@ -13,4 +15,16 @@ HIGHER_IS_BETTER = {name: found.HIGHER_IS_BETTER for name, found in _MODULES.ite
 
 # `from colornb.metrics import psnr` means the function, though a file of that name lies beside this one.
 globals().update(METRICS)
-__all__ = ["HIGHER_IS_BETTER", "METRICS", "PAIRWISE", "UNITS", *METRICS]  # noqa: PLE0604
+__all__ = [  # noqa: PLE0604
+    "HIGHER_IS_BETTER",
+    "METRICS",
+    "PAIRWISE",
+    "UNITS",
+    "FeatureNetwork",
+    "Gaussian",
+    "distance_key",
+    "distance_label",
+    "features",
+    "frechet_distance",
+    *METRICS,
+]

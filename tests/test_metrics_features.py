@@ -1,0 +1,124 @@
+"""Feature networks: by name, Inception through its library, and the small one that is trained here."""
+
+import math
+
+import pytest
+import torch
+from pictures import Boxes
+
+from colornb import weights
+from colornb.metrics import FeatureNetwork, _crops, distance_key, distance_label, features
+from colornb.metrics._inception import Inception
+
+
+@pytest.fixture(scope="module")
+def random_weights(tmp_path_factory):
+    """A file like the published one, with random weights, and the library's own network that holds them."""
+    library = pytest.importorskip("torch_fidelity.feature_extractor_inceptionv3")
+    path = tmp_path_factory.mktemp("inception") / "random.pth"
+    with pytest.MonkeyPatch.context() as patch, torch.random.fork_rng():
+        torch.manual_seed(0)
+        patch.setattr(library, "load_state_dict_from_url", lambda *_, **__: {})
+        patch.setattr(library.FeatureExtractorInceptionV3, "load_state_dict", lambda *_: None)
+        network = library.FeatureExtractorInceptionV3("oracle", ["2048"])
+    torch.save(network.state_dict(), path)
+    return path, network
+
+
+@pytest.mark.slow
+def test_inception_sees_pictures_as_files_hold_them(random_weights, generator):
+    path, oracle = random_weights
+    rgb = torch.rand(2, 3, 40, 32, generator=generator)
+    found = Inception(path)(rgb)
+    assert found.shape == (2, 2048)
+    pixels = torch.from_numpy((rgb.numpy() * 255).round().astype("uint8"))
+    torch.testing.assert_close(found, oracle(pixels)[0])
+
+
+@pytest.mark.slow
+def test_inception_is_found_in_the_cache(random_weights, tmp_path, monkeypatch):
+    path, _ = random_weights
+    monkeypatch.setenv("COLORNB_CACHE", str(tmp_path))
+    monkeypatch.setitem(weights.OFFICIAL, "inception", weights.Official(path.as_uri(), ""))
+    assert isinstance(network := features("inception"), FeatureNetwork)
+    assert network.name == "inception"
+    assert not network.training
+    assert (tmp_path / "weights" / path.name).is_file()
+
+
+def test_a_file_of_something_else_is_named_in_one_line(tmp_path):
+    pytest.importorskip("torch_fidelity")
+    torch.save({"w": torch.zeros(2)}, tmp_path / "other.pth")
+    (tmp_path / "text.pth").write_text("no weights at all")
+    for name in ("other.pth", "text.pth"):
+        with pytest.raises(ValueError, match="Inception's weights: get https") as error:
+            Inception(tmp_path / name)
+        assert "\n" not in str(error.value)
+
+
+def test_distances_are_called_after_their_network():
+    assert (distance_key("inception"), distance_label("inception")) == ("fid", "FID")
+    assert (distance_key("crops"), distance_label("crops")) == ("fd_crops", "Fréchet distance (crops)")
+    with pytest.raises(ValueError, match="crops, inception"):
+        features("resnet")
+
+
+def test_the_loss_is_that_of_the_paper(generator):
+    one, two = torch.randn(2, 4, 5, generator=generator)
+    rows, total = torch.cat([one, two]).double(), 0.0
+    for i in range(8):
+        similar = [math.exp(torch.cosine_similarity(rows[i], rows[k], dim=0).item() / 0.5) for k in range(8)]
+        total -= math.log(similar[(i + 4) % 8] / (sum(similar) - similar[i])) / 8
+    assert _crops.contrastive_loss(one, two, 0.5).item() == pytest.approx(total, rel=1e-5)
+
+
+def test_views_are_crops_that_keep_their_colours(generator):
+    flat = torch.rand(64, 3, 1, 1, generator=generator).expand(-1, -1, 32, 32)
+    one, two = _crops.views(flat, generator)
+    torch.testing.assert_close(one, two)  # of an even picture every crop is alike
+    kept = (one - flat).abs().amax((1, 2, 3)) < 1e-5
+    assert 0.5 < kept.float().mean() < 1
+    grey = one[~kept]
+    torch.testing.assert_close(grey[:, :1].expand_as(grey), grey)
+
+
+def test_views_differ_where_a_picture_does(generator):
+    ramp = torch.linspace(0, 1, 32).expand(200, 3, 32, 32)
+    one, two = _crops.views(ramp, generator)
+    assert not torch.allclose(one, two, atol=0.05)
+    rising = one[:, 0, 16, -1] > one[:, 0, 16, 0]
+    assert 0.3 < rising.float().mean() < 0.7  # half of them are mirrored
+    width = (one[:, 0, 16, -1] - one[:, 0, 16, 0]).abs() * 32 / 31
+    assert width.min() > 0.2**0.5 - 0.05
+    assert width.max() <= 1.05
+
+
+def test_training_brings_crops_of_one_picture_together():
+    data = Boxes(32)
+    encoder = _crops.build(seed=0)
+    losses = list(_crops.fit(encoder, data, 12, batch_size=16))
+    assert len(losses) == 12
+    assert not encoder.training
+    assert sum(losses[-3:]) < 0.8 * sum(losses[:3])
+    again = _crops.build(seed=0)
+    assert list(_crops.fit(again, data, 12, batch_size=16)) == losses
+
+
+def test_every_picture_is_seen_once_before_any_is_seen_twice(generator):
+    seen = torch.stack(list(_crops._order(10, 5, 4, generator)))
+    assert seen.shape == (4, 5)
+    for epoch in seen.view(2, 10):
+        assert epoch.sort().values.tolist() == list(range(10))
+
+
+def test_there_must_be_something_to_tell_apart():
+    with pytest.raises(ValueError, match="at least two"):
+        next(_crops.fit(_crops.build(), Boxes(1), 1))
+
+
+def test_any_size_from_32_pixels_on_gives_128_numbers(generator):
+    encoder = _crops.build().eval()
+    for height, width in [(32, 32), (65, 48)]:
+        assert encoder(torch.rand(2, 3, height, width, generator=generator)).shape == (2, 128)
+    with pytest.raises(ValueError, match="too small"):
+        encoder(torch.rand(1, 3, 31, 64, generator=generator))
