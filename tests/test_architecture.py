@@ -17,7 +17,8 @@ LAYERS = [
     ["colorizer", "training"],
     ["evaluation", "figures"],
     ["experiments"],
-    ["widgets", "__main__", "__init__"],
+    ["widgets", "commands"],
+    ["__main__", "__init__"],
 ]
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -19,7 +19,7 @@ LOSSES: dict[str, dict[str, Any]] = {  # one more from row to row
 }
 
 
-def run(plan: Plan, trainer: Trainer, features: Any = None) -> list[Row]:
+def run(plan: Plan, trainer: Trainer) -> list[Row]:
     """A row for each dataset, sum of losses and seed: expected PSNR and Fréchet distance under G, and NRI.
 
     The benchmark of NRI is what the full sum reaches in expectation, rounded down to half a decibel: the paper's
@@ -27,17 +27,17 @@ def run(plan: Plan, trainer: Trainer, features: Any = None) -> list[Row]:
     """
     rows = []
     for name in plan.data:
-        found = [_measure(plan, trainer, name, losses, seed, features) for losses in LOSSES for seed in plan.seeds]
+        found = [_measure(plan, trainer, name, losses, seed) for losses in LOSSES for seed in plan.seeds]
         full = fmean(row["psnr"] for row in found if row["losses"] == list(LOSSES)[-1])
         benchmark = int(2 * full) / 2
         rows += [row | {"benchmark": benchmark, "nri": _nri(plan, trainer, name, row, benchmark)} for row in found]
     return rows
 
 
-def _measure(plan: Plan, trainer: Trainer, name: str, losses: str, seed: int, features: Any) -> Row:
+def _measure(plan: Plan, trainer: Trainer, name: str, losses: str, seed: int) -> Row:
     network = trainer.network(name, seed, **LOSSES[losses])
     pictures = trainer.pictures(name, "test", network)
-    table = evaluate(network, pictures, range(network.n_regions + 1), features=features)
+    table = evaluate(network, pictures, range(network.n_regions + 1), features=features(plan.features))
     names = [key for key in table[0] if key != "hints"]
     means = {key: expected(table, key, network.config.stop) for key in names}
     return {"data": short(name), "losses": losses, "seed": seed} | means | _regions(network, pictures)

@@ -1,0 +1,81 @@
+"""What several commands ask for, and how they refuse what cannot be."""
+
+import argparse
+import os
+import re
+import sys
+from pathlib import Path
+
+import torch
+
+from colornb import data
+
+LEAST = 32  # pixels: on smaller pictures the critic has nothing left to look at
+
+
+def say(text: str) -> None:
+    print(f"colornb: {text}", file=sys.stderr)  # noqa: T201
+
+
+def line(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror and error.filename:
+        return f"{error.strerror}: {error.filename}"
+    return " ".join(str(error).splitlines()) or type(error).__name__
+
+
+def at_least(options: argparse.Namespace, **least: int) -> None:
+    """Refuse numbers that are too small; those that were not given are None."""
+    for name, number in least.items():
+        value = getattr(options, name)
+        if value is not None and value < number:
+            raise ValueError(f"--{name.replace('_', '-')} {value}: give at least {number}")
+
+
+def check_place(out: Path, folder: bool) -> None:
+    """Refuse, before the work, a place that could not be written to after it."""
+    if out.exists() and out.is_dir() != folder:
+        raise ValueError(f"--out {out} is a {'file: give a folder' if folder else 'folder: give a file in it'}")
+    nearest = next(place for place in out.absolute().parents if place.exists())
+    if not nearest.is_dir():
+        raise ValueError(f"--out {out} lies inside a file, {nearest}: give another place")
+    if not os.access(out if out.exists() else nearest, os.W_OK):
+        raise ValueError(f"--out {out} must not be written to: give another place")
+
+
+def device_of(name: str) -> torch.device:
+    """The device of a name; "auto" is a GPU where there is one."""
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    if not re.fullmatch(r"(cpu|mps|cuda(:\d+)?)", name):
+        raise ValueError(f"--device {name}: give auto, cpu, mps, cuda, or cuda:0, cuda:1 ..")
+    if name.startswith("cuda") and not torch.cuda.is_available():
+        raise ValueError("no CUDA device here: use --device cpu")
+    if name == "mps" and not torch.backends.mps.is_available():
+        raise ValueError("no MPS device here: use --device cpu")
+    device = torch.device(name)
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise ValueError(f"no device {name} here: use cuda:0 to cuda:{torch.cuda.device_count() - 1}")
+    return device
+
+
+def open_pictures(
+    options: argparse.Namespace, network: torch.nn.Module, split: str, size: int, draw: int, keep: bool = False
+) -> data.Dataset:
+    """The pictures that a command names; with `draw`, with line art drawn at so many times the size.
+
+    With `keep`, pictures that own line art keep it; otherwise they are refused.
+    """
+    limit = {} if options.pictures is None else {"n": options.pictures}
+    parts = []
+    for name in options.data:
+        part = data.open(name, split, size * max(1, draw), options.seed, **limit)
+        if draw and keep and not (isinstance(part, data.Pictures) and part.sketch is None):
+            part = data.open(name, split, size, options.seed, **limit)
+        elif draw:
+            part = data.drawn(part, size, network.line_art)
+        parts.append(part)
+    return data.joined(parts)
+
+
+def names_of(options: argparse.Namespace) -> str:
+    return "+".join(Path(name).name for name in options.data)

@@ -1,0 +1,94 @@
+"""Colour a picture."""
+
+import argparse
+import re
+import warnings
+from pathlib import Path
+
+from PIL import Image
+
+from colornb import methods, weights
+from colornb.color import parse_color
+from colornb.colorizer import Colorizer
+from colornb.commands._options import at_least, device_of, say
+from colornb.hints import Region, from_json
+from colornb.images import MAX_SIDE, load_image, save_image
+from colornb.types import RGB
+
+
+def add_options(add: argparse.ArgumentParser) -> None:
+    """What is painted, and with which hints."""
+    add.add_argument("picture", help="a photograph or a line drawing, any format")
+    add.add_argument("--out", required=True, type=Path, help="PNG, JPEG or WebP, at the picture's own size")
+    add.add_argument("--weights", default=weights.DEFAULT, help="a shipped name, a file or the folder of a run")
+    add.add_argument(
+        "--hint",
+        action="append",
+        default=[],
+        metavar="K=COLOR",
+        help="a colour for the K-th region that the model asks about in this picture, from 1: 1=skyblue; repeat",
+    )
+    add.add_argument("--hints", type=Path, help="a hint file, as a widget saves it (regions by rank)")
+    add.add_argument("--regions", type=Path, help="also write a PNG here: the regions, with their numbers K")
+    add.add_argument("--kind", default="auto", help="auto, photo or drawing")
+    add.add_argument("--size", type=int, help="the shorter side as the network sees it")
+    add.add_argument("--sketch", type=Path, help="also write the line art here")
+    add.add_argument("--max-side", type=int, default=MAX_SIDE, help="shrink pictures with a longer side, in pixels")
+    add.add_argument("--device", default="auto", help="auto, cpu, cuda, or cuda:0, cuda:1 ..")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Paint one picture."""
+    at_least(options, size=1, max_side=1)
+    device = device_of(options.device)
+    by_hand = [_answer(text) for text in options.hint]
+    hints = from_json(options.hints.read_text(encoding="utf-8")) if options.hints else []
+    painter = Colorizer(methods.load(options.weights).to(device), options.size)
+    painter.set_image(_read(options.picture, options.max_side), options.kind)
+    if options.regions:
+        _write_regions(painter, options.regions)
+    hints += [_region(painter, number, color) for number, color in by_hand]
+    save_image(painter.predict(hints), options.out)
+    if options.sketch:
+        save_image(painter.sketch, options.sketch)
+
+
+def _read(picture: str, max_side: int) -> RGB:
+    """The picture, and a line on stderr where it had to be shrunk."""
+    image = load_image(picture, max_side)
+    with warnings.catch_warnings(action="ignore"), Image.open(Path(picture).expanduser()) as file:
+        before = file.size
+    now = (image.shape[-1], image.shape[-2])
+    if max(before) > max(now):
+        before = before if (before[0] > before[1]) == (now[0] > now[1]) else before[::-1]  # a photograph turned upright
+        was, became = (f"{width} x {height}" for width, height in (before, now))
+        say(f"{was} was read as {became}: give --max-side {max(before)} to keep its size")
+    return image
+
+
+def _write_regions(painter: Colorizer, path: Path) -> None:
+    if path.suffix.lower() != ".png":
+        raise ValueError(f"--regions {path}: end its name in .png")
+    if not painter.region_order:
+        raise ValueError("this model has no regions to show: leave out --regions")
+    from colornb.figures import show_regions
+
+    weights.write_bytes(path, show_regions(painter)._repr_png_())
+
+
+def _answer(text: str) -> tuple[int, str]:
+    """The number of a question and the colour that answers it."""
+    number, equals, color = text.partition("=")
+    if not equals or not re.fullmatch("[0-9]+", number) or int(number) == 0:
+        raise ValueError(f"--hint {text}: write K=COLOR with K from 1, such as 1=skyblue")
+    parse_color(color)
+    return int(number), color
+
+
+def _region(painter: Colorizer, number: int, color: str) -> Region:
+    order = painter.region_order
+    if not order:
+        raise ValueError("this model asks about no regions: leave out --hint, and give points with --hints")
+    if number > len(order):
+        raise ValueError(f"--hint {number}={color}: the model asks {len(order)} questions here, give 1 to {len(order)}")
+    return Region(order[number - 1], color)

@@ -1,0 +1,68 @@
+"""Measure a trained network for every number of hints."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from colornb import methods
+from colornb.commands._options import at_least, check_place, device_of, names_of, open_pictures
+from colornb.evaluation import evaluate, required_interactions, write_results
+from colornb.metrics import PAIRWISE
+
+
+def add_options(add: argparse.ArgumentParser) -> None:
+    """What is measured, and on what."""
+    add.add_argument("weights", help="a shipped name, a file or the folder of a run")
+    add.add_argument("--data", required=True, nargs="+", help="folders of pictures, or names of datasets")
+    add.add_argument("--split", default="test")
+    add.add_argument("--size", type=int, help="side of the pictures in pixels; as in training if left out")
+    add.add_argument("--pictures", type=int, help="use only so many")
+    add.add_argument(
+        "--benchmark",
+        type=float,
+        help="PSNR in dB: also print the number of hints needed to reach it",
+    )
+    add.add_argument("--metrics", nargs="+", default=["psnr"], help=", ".join(PAIRWISE))
+    add.add_argument("--seed", type=int, default=0)
+    add.add_argument("--device", default="auto", help="auto, cpu, cuda, or cuda:0, cuda:1 ..")
+    add.add_argument("--out", type=Path, help="write the rows here as JSON")
+
+
+def _check_metrics(names: Sequence[str]) -> None:
+    for name in names:
+        if name == "nri":
+            raise ValueError("--metrics nri: ask for it with --benchmark DB")
+        if name not in (known := PAIRWISE):
+            raise ValueError(f"no metric named {name!r} that compares pictures: choose from {', '.join(known)}")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Print a row for each number of hints, and write them where `--out` says."""
+    at_least(options, size=16, pictures=1)
+    _check_metrics(options.metrics)
+    if options.out:
+        check_place(options.out, folder=False)
+    device = device_of(options.device)
+    network = methods.load(options.weights).to(device)
+    size = options.size or network.about.get("size", 64)
+    pictures = open_pictures(options, network, options.split, size, network.about.get("draw", 0), keep=True)
+    counts = range((network.n_regions or 30) + 1)
+    rows = evaluate(network, pictures, counts, options.metrics, seed=options.seed)
+    for row in rows:
+        print("  ".join(f"{name} {value:.4g}" for name, value in row.items()))  # noqa: T201
+    about = {
+        "command": options.command,
+        "pictures": len(pictures),
+        "size": size,
+        "split": options.split,
+        "seed": options.seed,
+        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
+    }
+    if options.benchmark is not None:
+        about["nri"] = required_interactions(network, pictures, options.benchmark, counts[-1], seed=options.seed)
+        about["benchmark"] = options.benchmark
+        print(f"NRI {about['nri']:.4g} for {options.benchmark} dB")  # noqa: T201
+    if options.out:
+        write_results(options.out, rows, data=names_of(options), trained=network.about, **about)

@@ -1,0 +1,91 @@
+"""Run an experiment of a paper: train what it compares, measure, write rows and a figure."""
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from colornb import methods, weights
+from colornb.commands._options import at_least, check_place, device_of
+from colornb.evaluation import write_results
+from colornb.experiments import Plan, Trainer, experiment, list_experiments
+from colornb.training import Tick
+
+BUDGET = ("preset", "size", "draw", "pictures", "tests", "steps", "batch_size")
+
+
+def add_options(add: argparse.ArgumentParser) -> None:
+    """Which experiment, and what to change of its plan; what is left out stays as the plan says."""
+    add.add_argument("name", help=", ".join(list_experiments()))
+    add.add_argument("--out", type=Path, required=True, help="write the rows here as JSON, and a figure beside it")
+    add.add_argument("--data", nargs="+", help="folders of pictures, or names of datasets")
+    add.add_argument("--preset")
+    add.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="change a field of the preset")
+    add.add_argument("--size", type=int, help="side of the pictures in pixels")
+    add.add_argument("--draw", type=int, help="draw line art at so many times the size, and shrink it")
+    add.add_argument("--pictures", type=int, help="pictures to train on, from each dataset")
+    add.add_argument("--tests", type=int, help="pictures to measure on, from each dataset")
+    add.add_argument("--steps", type=int, help="of every training")
+    add.add_argument("--batch-size", type=int)
+    add.add_argument("--seeds", type=int, nargs="+", help="each training is repeated with these")
+    add.add_argument("--runs", type=Path, default=Path("runs"), help="folder that trained networks are kept in")
+    add.add_argument("--device", default="auto", help="auto, cpu, cuda, or cuda:0, cuda:1 ..")
+    add.add_argument("--threads", type=int, help="CPU threads")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Train what is not in `--runs` yet, measure, and write what was found."""
+    at_least(options, size=16, draw=0, pictures=1, tests=1, steps=1, batch_size=1, threads=1)
+    check_place(options.out, folder=False)
+    check_place(options.runs, folder=True)
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    device, chosen = device_of(options.device), experiment(options.name)
+    plan = planned(chosen.PLAN, options)
+    rows = chosen.run(plan, Trainer(plan, options.runs, device, _watch()))
+    for row in rows:
+        print("  ".join(f"{name} {_short(value)}" for name, value in row.items()))  # noqa: T201
+    about = plan.about() | {
+        "experiment": options.name,
+        "command": options.command,
+        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
+    }
+    write_results(options.out, rows, **about)
+    weights.write_bytes(options.out.with_suffix(".png"), chosen.show(rows)._repr_png_())
+
+
+def planned(plan: Plan, options: argparse.Namespace) -> Plan:
+    """The plan of an experiment with what the options change."""
+    given = {name: value for name in BUDGET if (value := getattr(options, name)) is not None}
+    if options.data:
+        given["data"] = tuple(options.data)
+    if options.seeds:
+        given["seeds"] = tuple(options.seeds)
+    plan = replace(plan, **given)
+    config = methods.presets(plan.method).get(plan.preset)
+    return replace(plan, changes=plan.changes | dict(methods.read_setting(text, config) for text in options.set))
+
+
+def _watch() -> Any:
+    """A progress bar for each training."""
+    from tqdm import tqdm
+
+    bars: dict[str, tqdm] = {}
+
+    def watch(title: str, tick: Tick) -> None:
+        shape = "{desc} {percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} [{elapsed}{postfix}]"
+        bar = bars.setdefault(title, tqdm(total=tick.steps, desc=title, bar_format=shape))
+        bar.n = tick.step
+        bar.set_postfix_str(tick.summary())
+        if tick.step == tick.steps:
+            bar.close()
+
+    return watch
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return f"[{len(value)} numbers]" if isinstance(value, list) and len(value) > 8 else str(value)

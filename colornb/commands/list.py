@@ -1,0 +1,22 @@
+"""Show methods with their presets, datasets, experiments and shipped checkpoints."""
+
+import argparse
+
+from colornb import data, methods, weights
+from colornb.experiments import experiment, list_experiments
+
+
+def add_options(add: argparse.ArgumentParser) -> None:
+    """Nothing to choose."""
+
+
+def run(options: argparse.Namespace) -> None:
+    """Print a line for each."""
+    for method in methods.list_methods():
+        print(f"method {method}: presets {', '.join(methods.presets(method))}")  # noqa: T201
+    for name in data.list_datasets():
+        print(f"dataset {name}")  # noqa: T201
+    for name in list_experiments():
+        print(f"experiment {name}: {experiment(name).__doc__.splitlines()[0]}")  # noqa: T201
+    for name in weights.shipped():
+        print(f"checkpoint {name}")  # noqa: T201

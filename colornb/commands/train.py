@@ -1,0 +1,128 @@
+"""Train a method on folders of pictures or named datasets."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from colornb import data, methods, weights
+from colornb.commands._options import LEAST, at_least, check_place, device_of, line, names_of, open_pictures, say
+from colornb.evaluation import commit
+from colornb.training import train
+
+
+def add_options(add: argparse.ArgumentParser) -> None:
+    """How a run is described."""
+    add.add_argument("method", help="such as guiding_painter")
+    add.add_argument("--data", required=True, nargs="+", help="folders of pictures, or names of datasets")
+    add.add_argument(
+        "--out",
+        required=True,
+        type=Path,
+        help="folder of the run; it goes on from what it finds there",
+    )
+    add.add_argument("--preset", default="tiny")
+    add.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="FIELD=VALUE",
+        help="change a field of the preset, such as width=16 or line_art=clean,classic; repeat",
+    )
+    add.add_argument("--steps", type=int, default=1000)
+    add.add_argument("--size", type=int, default=64, help=f"side of the pictures in pixels, {LEAST} or more")
+    add.add_argument("--draw", type=int, default=0, help="draw line art at so many times the size, and shrink it")
+    add.add_argument("--batch-size", type=int, default=16, help="pictures a step on each device")
+    add.add_argument("--pictures", type=int, help="use only so many (procedural data: make so many)")
+    add.add_argument("--seed", type=int, default=0)
+    add.add_argument("--augment", action="store_true", help="random flips and crops")
+    add.add_argument("--start", help="begin with the weights of this checkpoint")
+    add.add_argument("--save-every", type=int, default=200, help="steps between checkpoints")
+    add.add_argument("--device", default="auto", help="auto, cpu, cuda (one), or cuda:0, cuda:1 ..")
+    add.add_argument("--devices", type=int, default=1, help="how many devices on each node")
+    add.add_argument("--nodes", type=int, default=1)
+    add.add_argument("--precision", default="32-true", help="32-true, bf16-mixed ..")
+    add.add_argument("--threads", type=int, help="CPU threads")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Train, or go on with a run that was cut short."""
+    at_least(options, size=LEAST, draw=0, save_every=1, devices=1, nodes=1, threads=1, pictures=1)
+    check_place(options.out, folder=True)
+    fabric = _fabric(options)
+    fabric.launch()
+    network = _network(options)
+    pictures = open_pictures(options, network, "train", options.size, options.draw).to(fabric.device)
+    ticks = train(
+        methods.recipe(network, options.seed),
+        pictures,
+        steps=options.steps,
+        batch_size=options.batch_size,
+        seed=options.seed,
+        out=options.out,
+        save_every=options.save_every,
+        augment=data.augment if options.augment else None,
+        fabric=fabric,
+        about=_about(options, pictures, fabric),
+    )
+    _show(ticks, options.steps, fabric.is_global_zero)
+
+
+def _about(options: argparse.Namespace, pictures: data.Dataset, fabric: Any) -> dict[str, Any]:
+    """What is kept beside the weights: all that a second run of the same kind needs to know."""
+    return {
+        "size": options.size,
+        "draw": options.draw,
+        "data": names_of(options),
+        "pictures": len(pictures),
+        "preset": options.preset,
+        "augment": options.augment,
+        "start": options.start and Path(options.start).name,
+        "precision": options.precision,
+        "device": fabric.device.type,
+        "command": options.command,
+        "commit": commit(),
+    }
+
+
+def _show(ticks: Any, steps: int, visible: bool) -> None:
+    from tqdm import tqdm
+
+    shape = "{l_bar}{bar}| {n_fmt}/{total_fmt} [{elapsed}{postfix}]"  # our own pace: tqdm's is wrong for resumed runs
+    with tqdm(total=steps, unit="step", disable=not visible, bar_format=shape) as bar:
+        for tick in ticks:
+            bar.n = tick.step
+            bar.set_postfix_str(tick.summary())
+        finished = bar.n == 0
+    if finished and visible:
+        say("already finished: network.safetensors is there")
+
+
+def _fabric(options: argparse.Namespace) -> Any:
+    try:
+        from lightning_fabric import Fabric
+    except ImportError:
+        from lightning.fabric import Fabric
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    device = device_of(options.device)
+    try:
+        return Fabric(
+            accelerator=device.type,
+            devices=options.devices if device.index is None else [device.index],
+            num_nodes=options.nodes,
+            precision=options.precision,
+            strategy="ddp" if options.devices * options.nodes > 1 else "auto",
+        )
+    except Exception as error:  # Fabric has an exception of its own, of no common kind
+        raise ValueError(f"cannot train as --device, --devices and --precision say: {line(error)}") from None
+
+
+def _network(options: argparse.Namespace) -> torch.nn.Module:
+    config = methods.presets(options.method).get(options.preset)
+    changes = dict(methods.read_setting(text, config) for text in options.set)
+    network = methods.build(options.method, options.preset, options.seed, **changes)
+    if options.start:
+        weights.load_strictly(network, methods.load(options.start).state_dict(), options.start)
+    return network
