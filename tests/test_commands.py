@@ -25,4 +25,5 @@ def test_a_command_says_in_one_sentence_what_it_does_and_explains_its_options(na
 def test_an_unknown_command_lists_the_known_ones(capsys):
     with pytest.raises(SystemExit):
         main(["paint"])
-    assert all(name in capsys.readouterr().err for name in list_commands())
+    said = capsys.readouterr().err
+    assert all(name in said for name in list_commands())

@@ -51,7 +51,9 @@ class Config:
     lr: float = 2e-4
     betas: tuple[float, float] = (0.5, 0.999)
     lr_end: float | None = 0.0  # share of the learning rate left after the decay; None: 1 / (epochs / 2 + 1)
-    counts: str = "batch"  # one number of hints N_h for a whole "batch", one for each "picture", or "all" (Fig. 4 b)
+    counts: str = "batch"  # one N_h for a "batch", one for each "picture", "all" hints (Fig. 4 b), or "any" of them
+    keep: float = 0.125  # where counts is "any": the chance of each hint to be given (appendix D.2)
+    frozen_regions: bool = False  # train g alone, the second stage of appendix D.2; start from a trained network
     tau_end: float = 0.1  # temperature at the end: tau = tau_end ** progress
     schedule: str = "epoch"  # progress moves once an "epoch", or every "step"
     second_forward: bool = False  # paint afresh for the critic's step, as the published code does
@@ -62,7 +64,7 @@ class Config:
             "condition": ("sketch", "L"),
             "target": ("rgb", "ab"),
             "reduction": ("sum", "mean"),
-            "counts": ("batch", "picture", "all"),
+            "counts": ("batch", "picture", "all", "any"),
             "schedule": ("epoch", "step"),
         }
         for field, words in choices.items():
@@ -71,8 +73,9 @@ class Config:
         for field in ("n_regions", "width", "critic_width", "lr", "tau_end", "region_std"):
             if not getattr(self, field) > 0:
                 raise ValueError(f"{field} cannot be {getattr(self, field)!r}: give a positive number")
-        if not 0 < self.stop < 1:
-            raise ValueError(f"stop cannot be {self.stop!r}: give a chance between 0 and 1, such as 0.125")
+        for field in ("stop", "keep"):
+            if not 0 < getattr(self, field) < 1:
+                raise ValueError(f"{field} cannot be {getattr(self, field)!r}: give a chance between 0 and 1")
 
 
 _MEAN = {"reduction": "mean", "rec": 30.0, "tv": 5.0, "smooth": 1.0}
@@ -81,6 +84,7 @@ _MEAN = {"reduction": "mean", "rec": 30.0, "tv": 5.0, "smooth": 1.0}
 _SHORT = _MEAN | {"region_std": 0.5, "tv": 20.0, "counts": "picture", "schedule": "step"}
 PRESETS = {
     "paper": Config(),
+    "gray_scale": Config(condition="L", target="ab"),
     "code": Config(**_MEAN, half_decoder=True, betas=(0.9, 0.999), lr_end=None, counts="picture", second_forward=True),
     "small": Config(
         **_SHORT,
@@ -120,6 +124,14 @@ class Network(nn.Module):
         self.colorizer = UNet(2 + colors + config.n_regions, colors, config.width, config.half_decoder)
         init_normal(self, generator)
         nn.init.normal_(self.segmentator.outc.conv.weight, 0.0, config.region_std, generator=generator)
+        self.segmentator.requires_grad_(not config.frozen_regions)
+
+    def train(self, mode: bool = True) -> "Network":
+        """Set training mode, or evaluation mode; frozen regions stay as they are in either."""
+        super().train(mode)
+        if self.config.frozen_regions:
+            self.segmentator.eval()
+        return self
 
     def forward(
         self,
@@ -205,13 +217,18 @@ class Recipe(_base.Recipe):
         return logs
 
     def _pass(self, condition: Plane, target: Planes, tau: float, generator: torch.Generator) -> Pass:
-        c, batch = self.config, len(condition)
+        shown = self._shown(len(condition), generator)
+        return self.modules["network"](condition, target, shown, tau, generator)
+
+    def _shown(self, batch: int, generator: torch.Generator) -> Float[Tensor, "b n"]:
+        """Which regions get their hint (m of Eq. 4)."""
+        c, device = self.config, generator.device
         if c.counts == "all":
-            counts = torch.full((batch,), c.n_regions, device=condition.device)
-        else:
-            drawn = sample_counts(1 if c.counts == "batch" else batch, c.n_regions, generator, c.stop)
-            counts = drawn.expand(batch)
-        return self.modules["network"](condition, target, prefix(counts, c.n_regions), tau, generator)
+            return torch.ones(batch, c.n_regions, device=device)
+        if c.counts == "any":
+            return (torch.rand(batch, c.n_regions, generator=generator, device=device) < c.keep).float()
+        drawn = sample_counts(1 if c.counts == "batch" else batch, c.n_regions, generator, c.stop)
+        return prefix(drawn.expand(batch), c.n_regions)
 
     def _paint_step(
         self, condition: Plane, target: Planes, tau: float, generator: torch.Generator
