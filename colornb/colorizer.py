@@ -31,10 +31,14 @@ class Colorizer:
     Args:
         network: what `colornb.methods.build` or `load` returns; it is put into evaluation mode.
         size: the picture's shorter side as the network sees it; by default the size it was trained at, or 256.
+        noise: where the noise of the regions comes from, a generator on the network's device; without one each pixel
+            belongs to its likeliest region. Only for networks that guide.
     """
 
-    def __init__(self, network: nn.Module, size: int | None = None) -> None:
-        self.network = network.eval()
+    def __init__(self, network: nn.Module, size: int | None = None, noise: torch.Generator | None = None) -> None:
+        if noise is not None and not network.n_regions:
+            raise ValueError("this model has no regions to draw: leave out noise")
+        self.network, self.noise = network.eval(), noise
         self.size = size or getattr(network, "about", {}).get("size", 256)
         self._image: RGB | None = None
 
@@ -64,7 +68,7 @@ class Colorizer:
         seen = lines if self.network.condition == "sketch" else small
         padded, self._crop = pad_to_multiple(seen, MULTIPLE)
         device = next(self.network.parameters()).device
-        self._look = self.network.look(encode(padded, self.network.condition).to(device))
+        self._look = self.network.look(encode(padded, self.network.condition).to(device), self.noise)
         self._small_lines = lines
 
     @property

@@ -17,7 +17,7 @@ class Painter(torch.nn.Module):
         self.weight = torch.nn.Parameter(torch.zeros(1))
         self.looked = 0
 
-    def look(self, condition):
+    def look(self, condition, generator=None):
         self.looked += 1
         regions = torch.zeros(1, 3, *condition.shape[-2:])
         half = condition.shape[-1] // 2
@@ -70,6 +70,21 @@ def test_any_shape_of_picture_is_painted(size, generator):
     assert painted.shape[-2:] == size
     assert painted.amin() >= 0
     assert painted.amax() <= 1
+
+
+def test_regions_are_drawn_with_noise_by_choice(generator):
+    network = methods.build("guiding_painter", "tiny")
+    plain, noisy = Colorizer(network, 48), Colorizer(network, 48, noise=generator)
+    seen = []
+    for painter in (plain, plain, noisy, noisy):
+        painter.set_image(sample("coffee"))
+        seen.append(painter.regions)
+    assert torch.equal(seen[0], seen[1])
+    assert not torch.equal(seen[2], seen[3]), "every look draws anew"
+    with pytest.raises(ValueError, match="no regions"):
+        guideless = Painter()
+        guideless.n_regions = 0
+        Colorizer(guideless, 48, noise=generator)
 
 
 def test_lightness_survives_where_only_colour_is_painted():

@@ -5,11 +5,13 @@ import torch
 from pictures import Boxes
 from torch.nn import functional as F
 
+from colornb import methods
 from colornb.blocks import PatchCritic
 from colornb.hints import prefix
 from colornb.methods import Progress
 from colornb.methods.guiding_painter import (
     PRESETS,
+    Config,
     Network,
     Recipe,
     gumbel_regions,
@@ -188,3 +190,43 @@ def test_the_full_network_has_the_published_keys():
 def test_one_hot_of_the_likeliest():
     logits = torch.tensor([[0.0, 2.0], [1.0, 1.0]]).view(1, 2, 1, 2)
     assert hard_regions(logits).argmax(1).flatten().tolist() == [1, 0]
+
+
+# The second stage: hints in any order (appendix D.2).
+
+
+def test_frozen_regions_stay_as_they_are_while_the_colorizer_learns():
+    network = methods.build("guiding_painter", "tiny", counts="any", frozen_regions=True)
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    recipe = methods.recipe(network)
+    generator = torch.Generator().manual_seed(0)
+    network.train()
+    for step in range(2):
+        recipe.step(Boxes(4, 32).batch(torch.arange(4)), Progress(step, 2, 2), generator)
+    moved = {name for name, value in network.state_dict().items() if not torch.equal(value, before[name])}
+    assert moved
+    assert all(name.startswith("colorizer.") for name in moved)
+
+
+def test_each_hint_is_kept_with_its_own_chance():
+    network = methods.build("guiding_painter", "tiny", counts="any", keep=0.25)
+    shown = methods.recipe(network)._shown(4000, torch.Generator().manual_seed(0))
+    assert torch.allclose(shown.mean(0), torch.full((8,), 0.25), atol=0.04)
+    assert (shown[:, 0] - shown[:, 1]).min() < 0, "not a prefix"
+
+
+@pytest.mark.parametrize("keep", [0.0, 1.0])
+def test_a_chance_that_is_none_is_refused(keep):
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        Config(counts="any", keep=keep)
+
+
+def test_noise_at_inference_draws_the_regions_of_training(generator):
+    network = methods.build("guiding_painter", "tiny").eval()
+    condition = torch.rand(1, 1, 32, 32, generator=generator) * 2 - 1
+    with torch.no_grad():
+        logits = network.segmentator(condition)
+        drawn = network.look(condition, torch.Generator().manual_seed(3)).regions
+        alike = gumbel_regions(logits, 0.1, torch.Generator().manual_seed(3))
+    assert torch.equal(drawn, alike), "whatever the temperature"
+    assert not torch.equal(drawn, network.look(condition).regions)

@@ -39,8 +39,8 @@ class Network(Protocol):
     n_regions: int
     line_art: tuple[str, ...]
 
-    def look(self, condition: Plane) -> Look:
-        """Everything that does not depend on hints."""
+    def look(self, condition: Plane, generator: torch.Generator | None = None) -> Look:
+        """Everything that does not depend on hints; with a generator, regions are drawn with the noise of training."""
 
     def paint(self, look: Look, color: Planes, mask: Mask) -> Planes:
         """The picture in the target space for dense hints: `color` in the target space, 0 where `mask` is 0."""

@@ -152,12 +152,14 @@ class Network(nn.Module):
         prediction = self.paint(Look(condition, regions), color, mask)
         return Pass(prediction, logits, regions, painted)
 
-    def look(self, condition: Plane, tau: float | None = None, generator: torch.Generator | None = None) -> Look:
-        """Split a picture into regions (Eq. 1): the likeliest at each pixel, or with Gumbel noise if `tau` is given."""
+    def look(self, condition: Plane, generator: torch.Generator | None = None) -> Look:
+        """Split a picture into regions (Eq. 1): the likeliest at each pixel, or drawn at random as in training.
+
+        With a generator there is Gumbel noise, as in the paper's Figures 14 to 16 and in the published test script;
+        the temperature makes no difference to what is drawn.
+        """
         logits = self.segmentator(condition)
-        if tau is None:
-            return Look(condition, hard_regions(logits))
-        return Look(condition, gumbel_regions(logits, tau, generator))
+        return Look(condition, hard_regions(logits) if generator is None else gumbel_regions(logits, 1.0, generator))
 
     def paint(self, look: Look, color: Planes, mask: Mask) -> Planes:
         """Colorize (Eq. 9): tanh of g on condition, C, M and all regions S, also those without a hint."""
