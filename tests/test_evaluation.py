@@ -5,9 +5,18 @@ import torch
 from pictures import Boxes
 
 from colornb import methods
-from colornb.color import encode
-from colornb.evaluation import evaluate, expected, read_results, required_interactions, write_results
-from colornb.metrics import psnr
+from colornb.color import decode, encode
+from colornb.evaluation import (
+    Examiner,
+    evaluate,
+    evaluate_drawn,
+    expected,
+    read_results,
+    required_interactions,
+    write_results,
+)
+from colornb.hints import sample_counts
+from colornb.metrics import Gaussian, frechet_distance, psnr
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +37,106 @@ def test_rows_equal_a_plain_loop_over_pictures(network):
             painted = ((network.paint(look, color, mask) + 1) / 2).clamp(0, 1)
             total += psnr(painted, batch.rgb).item()
     assert rows[1]["psnr"] == pytest.approx(total / 5, abs=1e-3)
+
+
+class Colors:
+    """A feature network that knows only the mean colour; counts the pictures it is shown."""
+
+    name, seen = "colors", 0
+
+    def __call__(self, rgb):
+        self.seen += len(rgb)
+        return rgb.mean((2, 3))
+
+
+def one_by_one(network, data, counts):
+    """Picture i of `data`, painted with `counts[i]` hints, each of them alone."""
+    painted = []
+    for i, count in enumerate(counts):
+        batch = data.batch(torch.tensor([i]))
+        look = network.look(methods.condition_of(network, batch))
+        color, mask = network.simulate(look, encode(batch.rgb, "rgb"), torch.tensor([count]), None)
+        painted.append(decode(network.paint(look, color, mask), "rgb"))
+    return torch.cat(painted)
+
+
+def distance(one, two):
+    """The Fréchet distance of their mean colours."""
+    gaussians = []
+    for pictures in (one, two):
+        gaussians.append(Gaussian("colors"))
+        gaussians[-1].add(Colors()(pictures))
+    return frechet_distance(*gaussians)
+
+
+@torch.no_grad()
+def test_a_row_holds_the_frechet_distance_of_the_whole_set(network):
+    data, features = Boxes(7), Colors()
+    rows = evaluate(network, data, counts=(0, 8), batch_size=3, features=features)
+    assert rows[0].keys() == {"hints", "psnr", "fd_colors"}
+    for row in rows:
+        oracle = distance(one_by_one(network, data, [row["hints"]] * 7), data.rgb)
+        assert row["fd_colors"] == pytest.approx(oracle, rel=1e-3)
+    assert features.seen == 7 * 3  # the true pictures once
+
+
+def test_only_inception_makes_a_row_say_fid(network):
+    features = Colors()
+    features.name = "inception"
+    assert evaluate(network, Boxes(4), (1,), (), features=features)[0].keys() == {"hints", "fid"}
+
+
+@torch.no_grad()
+def test_each_picture_may_have_a_number_of_hints_of_its_own(network):
+    data = Boxes(6)
+    found = evaluate_drawn(network, data, maximum=8, stop=0.3, batch_size=6, seed=5, features=Colors())
+    counts = sample_counts(6, 8, torch.Generator().manual_seed(5), 0.3).tolist()
+    assert len(set(counts)) > 2
+    painted = one_by_one(network, data, counts)
+    assert found["psnr"] == pytest.approx(psnr(painted, data.rgb).mean().item(), abs=1e-3)
+    assert found["fd_colors"] == pytest.approx(distance(painted, data.rgb), rel=1e-3)
+
+
+@torch.no_grad()
+def test_a_hint_that_changes_nothing_is_not_painted_again(network):
+    batch = Boxes(4).batch(torch.arange(4))
+    examiner = Examiner(network, batch, torch.Generator())
+    examiner.look.regions[:, 1] += examiner.look.regions[:, 2]
+    examiner.look.regions[:, 2] = 0
+    sizes, paint = [], network.paint
+
+    def counting(look, color, mask):
+        sizes.append(len(color))
+        return paint(look, color, mask)
+
+    network.paint = counting
+    try:
+        found = [examiner.paint_all(count) for count in (2, 3, 20, 21, 2)]
+    finally:
+        del network.paint
+    assert torch.equal(found[0], found[1]) and torch.equal(found[2], found[3])
+    assert sizes[0] == 4 and len(sizes) == 3  # 3 is 2, and 21 is 20
+    torch.testing.assert_close(found[4], found[0])
+
+
+@torch.no_grad()
+def test_a_picture_may_be_asked_for_twice_in_one_call(network):
+    batch = Boxes(2).batch(torch.arange(2))
+    examiner = Examiner(network, batch, torch.Generator())
+    plain = [examiner.paint_all(count) for count in range(4)]
+    for _ in range(2):
+        found = examiner.paint(torch.tensor([1, 0, 1, 1]), torch.tensor([0, 2, 3, 1]))
+        for row, picture, count in zip(found, (1, 0, 1, 1), (0, 2, 3, 1), strict=True):
+            torch.testing.assert_close(row, plain[count][picture])
+
+
+def test_measuring_leaves_the_network_as_it_was():
+    network = methods.build("guiding_painter", "tiny").train()
+    before = {key: value.clone() for key, value in network.state_dict().items()}
+    evaluate(network, Boxes(2), counts=(1,))
+    assert network.training
+    assert all(torch.equal(before[key], value) for key, value in network.state_dict().items())
+    assert all(parameter.requires_grad for parameter in network.parameters())
 
 
 def test_required_interactions_are_none_or_all_at_the_extremes(network):
