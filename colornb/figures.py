@@ -57,6 +57,24 @@ def show_curve(x: Sequence[float], curves: dict[str, Sequence[float]], xlabel: s
     return figure
 
 
+def show_spread(rows: Sequence[dict], line: str, x: str, y: str, xlabel: str, ylabel: str) -> Figure:
+    """Mean of `y` over `x`, a curve for each value of `line`; the band spans all rows at that place, such as seeds."""
+    figure = Figure(figsize=(6.4, 3), layout="constrained")
+    axis = figure.subplots()
+    for name in dict.fromkeys(row[line] for row in rows):
+        own = [row for row in rows if row[line] == name]
+        at = sorted({row[x] for row in own})
+        each = [[row[y] for row in own if row[x] == place] for place in at]
+        (curve,) = axis.plot(at, [np.mean(values) for values in each], marker="o", markersize=3, label=name)
+        low, high = [min(values) for values in each], [max(values) for values in each]
+        axis.fill_between(at, low, high, color=curve.get_color(), alpha=0.15, linewidth=0)
+    axis.set(xlabel=xlabel, ylabel=ylabel)
+    axis.grid(alpha=0.25)
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1, 1))
+    return figure
+
+
 def show_bars(rows: Sequence[dict], group: str, bar: str, value: str, ylabel: str) -> Figure:
     """Means of `value` as bars, one for each `bar` in each `group`; dots are the single rows, such as seeds."""
     groups, bars = (list(dict.fromkeys(row[key] for row in rows)) for key in (group, bar))

@@ -13,7 +13,7 @@ from colornb.evaluation import write_results
 from colornb.experiments import Plan, Trainer, experiment, list_experiments
 from colornb.training import Tick
 
-BUDGET = ("preset", "size", "draw", "pictures", "tests", "steps", "batch_size")
+BUDGET = ("preset", "size", "draw", "pictures", "tests", "steps", "batch_size", "features")
 
 
 def add_options(add: argparse.ArgumentParser) -> None:
@@ -30,6 +30,7 @@ def add_options(add: argparse.ArgumentParser) -> None:
     add.add_argument("--steps", type=int, help="of every training")
     add.add_argument("--batch-size", type=int)
     add.add_argument("--seeds", type=int, nargs="+", help="each training is repeated with these")
+    add.add_argument("--features", help="feature network of Fréchet distances: crops, or inception for FID")
     add.add_argument("--runs", type=Path, default=Path("runs"), help="folder that trained networks are kept in")
     add.add_argument("--device", default="auto", help="auto, cpu, cuda, or cuda:0, cuda:1 ..")
     add.add_argument("--threads", type=int, help="CPU threads")

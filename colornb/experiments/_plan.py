@@ -28,6 +28,7 @@ class Plan:
     steps: int = 1000
     batch_size: int = 8
     seeds: tuple[int, ...] = (0, 1, 2)
+    features: str = "crops"  # the feature network of Fréchet distances; with "inception" they are FID
 
     def open(self, name: str, split: str, line_art: tuple[str, ...] | None) -> Dataset:
         """The pictures of one dataset, with line art unless `line_art` is None (or the dataset owns some)."""

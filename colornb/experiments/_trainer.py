@@ -64,6 +64,7 @@ class Trainer:
             return None
         return methods.load(self.runs / key).to(self.device)
 
+    @torch.enable_grad()  # experiments measure without gradients, and ask for networks while they do
     def _train(
         self, key: str, name: str, seed: int, start: torch.nn.Module | None, changes: dict[str, Any]
     ) -> torch.nn.Module:

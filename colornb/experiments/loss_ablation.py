@@ -9,6 +9,7 @@ from colornb.evaluation import evaluate, expected, required_interactions
 from colornb.experiments._plan import Plan, Row, short
 from colornb.experiments._trainer import Trainer
 from colornb.figures import Figure, show_bars
+from colornb.metrics import features
 
 PLAN = Plan()
 LOSSES: dict[str, dict[str, Any]] = {  # one more from row to row
@@ -37,7 +38,7 @@ def run(plan: Plan, trainer: Trainer) -> list[Row]:
 def _measure(plan: Plan, trainer: Trainer, name: str, losses: str, seed: int) -> Row:
     network = trainer.network(name, seed, **LOSSES[losses])
     pictures = trainer.pictures(name, "test", network)
-    table = evaluate(network, pictures, range(network.n_regions + 1), features=features(plan.features))
+    table = evaluate(network, pictures, range(network.n_regions + 1), features=features(plan.features, trainer.device))
     names = [key for key in table[0] if key != "hints"]
     means = {key: expected(table, key, network.config.stop) for key in names}
     return {"data": short(name), "losses": losses, "seed": seed} | means | _regions(network, pictures)

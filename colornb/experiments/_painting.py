@@ -1,0 +1,78 @@
+"""Pictures as GuidingPainter sees them, painted with any hints in any order."""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor, nn
+
+from colornb.color import decode, encode, rgb_to_lab
+from colornb.data import Dataset
+from colornb.hints import mean_colors, paint_regions
+from colornb.methods import Look, condition_of
+from colornb.types import RGB, Batch, Float, Int
+
+BATCH = 32
+
+
+class Painting:
+    """A batch of pictures and a network that guides.
+
+    Attributes:
+        truth: the true pictures, (b, 3, h, w) sRGB in [0, 1].
+        regions: (b, n, h, w), one-hot, in the network's order.
+        colors: the true mean colour of each region, (b, n, c) in the network's target space.
+        used: (b, n) bool, regions that have a pixel.
+    """
+
+    def __init__(self, network: nn.Module, batch: Batch) -> None:
+        self.network, self.truth = network, batch.rgb
+        self.look = network.look(condition_of(network, batch))
+        self.regions = self.look.regions
+        self.colors = mean_colors(self.regions, encode(batch.rgb, network.target))
+        self.used = self.regions.flatten(2).any(2)
+        self.lightness = rgb_to_lab(batch.rgb)[:, :1] if network.target == "ab" else None
+
+    def paint(
+        self,
+        shown: Float[Tensor, "b n"],
+        colors: Float[Tensor, "b n c"] | None = None,
+        order: Int[Tensor, " n"] | None = None,
+    ) -> RGB:
+        """Paint with a colour for each region where `shown` is 1, the true colours if `colors` is None.
+
+        `order` puts the channels of the regions into another order first; `shown` and `colors` speak of that order.
+        """
+        regions = self.regions if order is None else self.regions[:, order]
+        if colors is None:
+            colors = self.colors if order is None else self.colors[:, order]
+        painted = self.network.paint(Look(self.look.condition, regions), *paint_regions(regions, colors, shown))
+        return decode(painted, self.network.target, self.lightness)
+
+    def none(self) -> Float[Tensor, "b n"]:
+        """No hint at all, for `paint`."""
+        return torch.zeros_like(self.colors[..., 0])
+
+
+@torch.no_grad()
+def paintings(network: nn.Module, pictures: Dataset) -> Iterator[Painting]:
+    """All pictures of a dataset, a batch at a time."""
+    network.eval()
+    for index in torch.arange(len(pictures)).split(BATCH):
+        yield Painting(network, pictures.batch(index))
+
+
+def places(painting: Painting, order: str, generator: torch.Generator) -> Tensor:
+    """The place of each region when its hint is given, (b, n) from 0: hints in one of three orders.
+
+    "asked" is the network's order, "reversed" the other way round, "random" any. Regions without a pixel come last:
+    nobody is asked about them.
+    """
+    n = painting.used.shape[1]
+    rank = torch.arange(n, device=painting.used.device).expand_as(painting.used).double()
+    if order == "reversed":
+        rank = -rank
+    elif order == "random":
+        rank = torch.rand(rank.shape, generator=generator, dtype=rank.dtype, device=rank.device)
+    elif order != "asked":
+        raise ValueError(f"no order named {order!r}: choose 'asked', 'reversed' or 'random'")
+    return rank.masked_fill(~painting.used, torch.inf).argsort(dim=1, stable=True).argsort(dim=1)

@@ -1,0 +1,109 @@
+"""One hint in many colours, everything else fixed (GuidingPainter, Fig. 17): is it followed, and does it stay home?"""
+
+import colorsys
+
+import torch
+
+from colornb.experiments._painting import Painting, paintings
+from colornb.experiments._plan import Plan, Row, short
+from colornb.experiments._trainer import Trainer
+from colornb.experiments.unusual_colors import encode_colors
+from colornb.figures import Figure, show_grid, show_spread
+from colornb.hints import mean_colors
+from colornb.metrics import hint_fidelity
+from colornb.types import RGB, Float, Tensor
+
+PLAN = Plan()
+HUES = 6
+COLORS = [colorsys.hls_to_rgb(i / HUES, 0.55, 0.7) for i in range(HUES)]
+REGIONS = 5  # the first so many that the model asks for
+
+
+def run(plan: Plan, trainer: Trainer) -> list[Row]:
+    """A row for each dataset, seed and region: what happens when its hint, one of five, takes six hues.
+
+    "followed" is the colour difference (ΔE) between the hint and what was painted in its region; "inside" and
+    "outside" are how far pixels of the region and of the rest move from their mean over the hues (RGB, of 255).
+    """
+    return [
+        {"data": short(name), "seed": seed} | row
+        for name in plan.data
+        for seed in plan.seeds
+        for row in _measure(trainer, name, seed)
+    ]
+
+
+@torch.no_grad()
+def _measure(trainer: Trainer, name: str, seed: int) -> list[Row]:
+    network = trainer.network(name, seed)
+    found: list[list[Tensor]] = [[] for _ in range(REGIONS)]
+    for painting in paintings(network, trainer.pictures(name, "test", network)):
+        for place in range(REGIONS):
+            have, rank = ranks_at(painting, place)
+            if have.any():
+                found[place].append(_reaction(painting, rank)[have])
+    keys = ("followed", "inside", "outside")
+    return [
+        {"region": place + 1, "pictures": sum(map(len, rows))}
+        | dict(zip(keys, torch.cat(rows).mean(0).tolist(), strict=True))
+        for place, rows in enumerate(found)
+        if rows
+    ]
+
+
+def ranks_at(painting: Painting, place: int) -> tuple[Tensor, Tensor]:
+    """Which pictures have a region at this place among those with pixels, from 0, and its rank, (b,) each."""
+    count = painting.used.cumsum(1)
+    at = (count == place + 1) & painting.used
+    return at.any(1), at.int().argmax(1)
+
+
+def varied(painting: Painting, rank: Tensor, places: int = REGIONS) -> list[RGB]:
+    """The pictures painted with their first hints, that of region `rank` (b,) in each of `COLORS`."""
+    shown = ((painting.used.cumsum(1) <= places) & painting.used).float()
+    return [_paint(painting, shown, recolored(painting, rank, color)) for color in COLORS]
+
+
+def recolored(painting: Painting, rank: Tensor, color: tuple[float, ...]) -> Float[Tensor, "b n 3"]:
+    """The true colours of the regions as sRGB, but `color` for region `rank` of each picture."""
+    colors = mean_colors(painting.regions, painting.truth)
+    colors[torch.arange(len(rank)), rank] = torch.tensor(color, device=colors.device)
+    return colors
+
+
+def _paint(painting: Painting, shown: Tensor, colors: Tensor) -> RGB:
+    return painting.paint(shown, encode_colors(colors, painting.network.target))
+
+
+def _reaction(painting: Painting, rank: Tensor) -> Float[Tensor, "b 3"]:
+    one = torch.nn.functional.one_hot(rank, painting.used.shape[1]).float()
+    tries = varied(painting, rank)
+    followed = [
+        hint_fidelity(rgb, painting.regions, recolored(painting, rank, color), one)
+        for rgb, color in zip(tries, COLORS, strict=True)
+    ]
+    moves = torch.stack(tries).std(0, unbiased=False).mean(1) * 255  # (b, h, w)
+    where = torch.einsum("bn,bnhw->bhw", one, painting.regions)
+    inside = (moves * where).sum((1, 2)) / where.sum((1, 2)).clamp(min=1)
+    outside = (moves * (1 - where)).sum((1, 2)) / (1 - where).sum((1, 2)).clamp(min=1)
+    return torch.stack([torch.stack(followed).mean(0).to(inside), inside, outside], 1)
+
+
+@torch.no_grad()
+def show_pictures(painting: Painting, places: list[int]) -> Figure:
+    """A row for each picture of a batch: the true one, then the region at `places[i]` in each of `COLORS`."""
+    have = [ranks_at(painting, place)[1] for place in places]
+    rank = torch.stack([have[i][i] for i in range(len(places))])
+    tries = varied(painting, rank)
+    rows = [[painting.truth[i], *(rgb[i] for rgb in tries)] for i in range(len(places))]
+    return show_grid(rows, ["true", *([""] * HUES)])
+
+
+def show(rows: list[Row]) -> Figure:
+    """How far pixels move with the hue of a hint, inside its region and outside."""
+    named = [
+        {"line": f"{row['data']}, {which}", "region": row["region"], "move": row[which]}
+        for row in rows
+        for which in ("inside", "outside")
+    ]
+    return show_spread(named, "line", "region", "move", "region that changes colour", "pixels move by (of 255)")

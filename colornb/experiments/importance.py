@@ -1,0 +1,47 @@
+"""What the i-th region alone is worth: PSNR with one hint, given to it (GuidingPainter, Section 4.5, Fig. 5)."""
+
+import torch
+
+from colornb.experiments._painting import paintings
+from colornb.experiments._plan import Plan, Row, short
+from colornb.experiments._trainer import Trainer
+from colornb.figures import Figure, show_spread
+from colornb.metrics import psnr
+
+PLAN = Plan()
+
+
+def run(plan: Plan, trainer: Trainer) -> list[Row]:
+    """A row for each dataset, seed and region: mean PSNR with a hint to this region only; region 0 is no hint.
+
+    As in the paper, the region's map is put in front of all others, and the hint goes to the first.
+    """
+    return [
+        {"data": short(name), "seed": seed} | row
+        for name in plan.data
+        for seed in plan.seeds
+        for row in _measure(trainer, name, seed)
+    ]
+
+
+@torch.no_grad()
+def _measure(trainer: Trainer, name: str, seed: int) -> list[Row]:
+    network = trainer.network(name, seed)
+    pictures = trainer.pictures(name, "test", network)
+    n = network.n_regions
+    quality, used = torch.zeros(n + 1, dtype=torch.float64), torch.zeros(n + 1)
+    for painting in paintings(network, pictures):
+        first = painting.none()
+        quality[0] += psnr(painting.paint(first), painting.truth).sum().cpu()
+        first[:, 0] = 1
+        for i in range(n):
+            order = torch.tensor([i, *(j for j in range(n) if j != i)], device=first.device)
+            quality[i + 1] += psnr(painting.paint(first, order=order), painting.truth).sum().cpu()
+        used[1:] += painting.used.sum(0).cpu()
+    means, shares = (quality / len(pictures)).tolist(), (used / len(pictures)).tolist()
+    return [{"region": i, "psnr": means[i]} | ({"used": shares[i]} if i else {}) for i in range(n + 1)]
+
+
+def show(rows: list[Row]) -> Figure:
+    """PSNR against the region that got the hint, a line for each dataset; the band spans the seeds."""
+    return show_spread(rows, "data", "region", "psnr", "the only region with a hint (0: none)", "PSNR (dB)")

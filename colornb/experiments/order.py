@@ -1,0 +1,61 @@
+"""Hints in another order than the model's: one stage of training, and two (GuidingPainter, appendix D.2, Fig. 8)."""
+
+from typing import Any
+
+import torch
+
+from colornb.experiments._painting import paintings, places
+from colornb.experiments._plan import Plan, Row, short
+from colornb.experiments._trainer import Trainer
+from colornb.figures import Figure, show_spread
+from colornb.metrics import psnr
+
+PLAN = Plan()
+SECOND: dict[str, Any] = {"counts": "any", "keep": 0.4, "frozen_regions": True}
+ORDERS = ("asked", "random", "reversed")
+
+
+def run(plan: Plan, trainer: Trainer) -> list[Row]:
+    """A row for each dataset, seed, number of stages, order and number of hints: mean PSNR.
+
+    The second stage trains g for as many steps again, f frozen; to be fair, so is "one stage, trained on", which
+    keeps the first stage's hints.
+
+    Deviation: a hint is kept with a chance of 0.4 instead of 0.125, as there are fewer regions than the paper's 30.
+    """
+    return [
+        {"data": short(name), "seed": seed, "training": training, "order": order} | row
+        for name in plan.data
+        for seed in plan.seeds
+        for training, network in networks(trainer, name, seed).items()
+        for order in ORDERS
+        for row in _measure(trainer, name, network, order, seed)
+    ]
+
+
+def networks(trainer: Trainer, name: str, seed: int) -> dict[str, torch.nn.Module]:
+    """The same regions with a colorizer of one stage, and of two."""
+    first = trainer.network(name, seed)
+    return {
+        "one stage, trained on": trainer.network(name, seed, first, frozen_regions=True),
+        "two stages": trainer.network(name, seed, first, **SECOND),
+    }
+
+
+@torch.no_grad()
+def _measure(trainer: Trainer, name: str, network: torch.nn.Module, order: str, seed: int) -> list[Row]:
+    pictures = trainer.pictures(name, "test", network)
+    quality = torch.zeros(network.n_regions + 1, dtype=torch.float64)
+    generator = torch.Generator(pictures.device).manual_seed(seed)
+    for painting in paintings(network, pictures):
+        place = places(painting, order, generator)
+        for count in range(len(quality)):
+            rgb = painting.paint(((place < count) & painting.used).float())
+            quality[count] += psnr(rgb, painting.truth).sum().cpu()
+    return [{"hints": count, "psnr": value} for count, value in enumerate((quality / len(pictures)).tolist())]
+
+
+def show(rows: list[Row]) -> Figure:
+    """PSNR against the number of hints, a line for each training and order; the band spans datasets and seeds."""
+    named = [row | {"line": f"{row['training']}, {row['order']}"} for row in rows]
+    return show_spread(named, "line", "hints", "psnr", "hints", "PSNR (dB)")

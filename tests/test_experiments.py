@@ -1,0 +1,187 @@
+"""Every experiment keeps the contract of `colornb.experiments`; what they compute is compared with plain loops."""
+
+import json
+import math
+from dataclasses import replace
+
+import pytest
+import torch
+from scipy.stats import spearmanr
+
+from colornb import methods, weights
+from colornb.__main__ import main
+from colornb.data import dark_snail
+from colornb.data.dark_snail import load as snail_of
+from colornb.evaluation import read_results
+from colornb.experiments import Plan, Trainer, experiment, list_experiments
+from colornb.experiments._painting import Painting, places
+from colornb.experiments.dark_snail import regions_of, score
+from colornb.types import Batch
+
+QUICK = {"size": 32, "pictures": 8, "tests": 4, "steps": 2, "batch_size": 2, "seeds": (0,)}
+
+
+@pytest.fixture
+def painting(generator):
+    network = methods.build("guiding_painter", "tiny").eval()
+    rgb = torch.rand(3, 3, 32, 32, generator=generator)
+    with torch.no_grad():
+        return Painting(network, Batch(rgb, torch.rand(3, 1, 32, 32, generator=generator)))
+
+
+@pytest.mark.parametrize("name", list_experiments())
+def test_an_experiment_runs_and_is_shown(name, tmp_path):
+    module = experiment(name)
+    assert "GuidingPainter" in module.__doc__.splitlines()[0]
+    plan = replace(module.PLAN, **QUICK)
+    rows = module.run(plan, Trainer(plan, tmp_path))
+    assert rows
+    assert json.loads(json.dumps(rows)) == rows
+    assert all(math.isfinite(value) for row in rows for value in row.values() if isinstance(value, float))
+    assert module.show(rows)._repr_png_()
+
+
+def test_a_network_is_trained_once_and_found_again(tmp_path):
+    plan, ticks = Plan(**QUICK), []
+    first = Trainer(plan, tmp_path, watch=lambda *tick: ticks.append(tick)).network("storybook")
+    assert ticks
+    trained = len(ticks)
+    again = Trainer(plan, tmp_path, watch=lambda *tick: ticks.append(tick)).network("storybook")
+    assert len(ticks) == trained
+    assert all(torch.equal(a, b) for a, b in zip(first.parameters(), again.parameters(), strict=True))
+
+
+@pytest.mark.parametrize("change", [{"steps": 3}, {"preset": "small"}, {"changes": {"tv": 1.0}}, {"size": 48}])
+def test_another_plan_is_another_network(change, tmp_path):
+    keys = {Trainer(replace(Plan(**QUICK), **given), tmp_path)._key("storybook", 0, None, {}) for given in ({}, change)}
+    assert len(keys) == 2
+
+
+def test_without_a_folder_networks_are_still_trained_only_once():
+    trainer = Trainer(Plan(**QUICK))
+    assert trainer.network("storybook", 1, tv=0.0) is trainer.network("storybook", 1, tv=0.0)
+
+
+def test_the_command_writes_rows_and_a_figure(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    words = "experiment importance --out found.json --steps 2 --tests 3 --size 32 --pictures 4 --seeds 1 --batch-size 2"
+    assert main(words.split()) == 0
+    rows, about = read_results(tmp_path / "found.json")
+    assert [row["region"] for row in rows] == list(range(9))
+    assert about["experiment"] == "importance"
+    assert about["steps"] == 2
+    assert about["command"].startswith("python -m colornb experiment importance")
+    assert (tmp_path / "found.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_an_unknown_experiment_is_one_line(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["experiment", "alchemy", "--out", "x.json"]) == 2
+    assert "choose one of" in capsys.readouterr().err
+
+
+# Dark Snail.
+
+
+def test_a_perfect_division_scores_one():
+    objects = snail_of(size=32).objects
+    found = score(torch.cat([objects, ~objects.any(0, keepdim=True)]), objects)
+    assert found["purity"] == found["revealed"] == 1
+    assert found["areas"] == [512, 256, 128, 64, 32, 16, 8, 4, 4]
+    assert found["rank_correlation"] == pytest.approx(1, abs=0.01)  # the last two are alike
+
+
+def test_a_reversed_division_scores_as_badly_as_it_should():
+    objects = snail_of(size=32).objects
+    found = score(objects.flip(0), objects)
+    assert found["rank_correlation"] == pytest.approx(-1)
+    assert found["purity"] == 1
+    assert found["revealed"] == pytest.approx(4 / 512)
+
+
+def test_regions_across_objects_are_impure_and_empty_ones_do_not_count():
+    objects = snail_of(size=32).objects
+    whole = torch.ones(1, 32, 32, dtype=torch.bool)
+    found = score(torch.cat([torch.zeros_like(whole), whole]), objects)
+    assert found == {"rank_correlation": 0.0, "purity": 0.5, "revealed": 1.0, "areas": [1024]}
+
+
+def test_the_rank_correlation_is_spearmans(generator):
+    objects = snail_of(size=32).objects
+    label = torch.randint(7, (32, 32), generator=generator).clamp(max=4)
+    regions = torch.nn.functional.one_hot(label, 7).permute(2, 0, 1).bool()
+    found = score(regions, objects)
+    expected = -spearmanr(range(len(found["areas"])), found["areas"]).statistic
+    assert found["rank_correlation"] == pytest.approx(expected)
+
+
+def test_regions_of_the_snail_are_those_of_its_lines():
+    snail = dark_snail.load(size=32)
+    network = methods.build("guiding_painter", "tiny")
+    regions = regions_of(network, snail)
+    assert regions.shape == (8, 32, 32)
+    assert (regions.sum(0) == 1).all()
+
+
+# Painting with any hints.
+
+
+def test_all_true_hints_in_the_models_order_are_what_the_evaluation_gives(painting):
+    from colornb.evaluation import Examiner
+
+    examiner = Examiner(painting.network, Batch(painting.truth, (painting.look.condition + 1) / 2), None)
+    n = painting.used.shape[1]
+    with torch.no_grad():
+        assert torch.allclose(painting.paint(torch.ones(3, n)), examiner.paint_all(n), atol=1e-6)
+
+
+def test_moving_channels_moves_their_hints_too(painting):
+    """One hint to the region in front is one hint to that region, and g sees the new order."""
+    seen = []
+    painting.network.colorizer.register_forward_pre_hook(lambda _, planes: seen.append(planes[0]))
+    first = painting.none()
+    first[:, 0] = 1
+    order = torch.tensor([2, 0, 1, 3, 4, 5, 6, 7])
+    with torch.no_grad():
+        painting.paint(first, order=order)
+    regions = painting.regions[:, 2]
+    assert torch.equal(seen[0][:, 5], regions)
+    assert torch.equal(seen[0][:, 4], regions)
+    assert torch.allclose(seen[0][:, 1:4], regions[:, None] * painting.colors[:, 2, :, None, None], atol=1e-6)
+
+
+@pytest.mark.parametrize("order", ["asked", "random", "reversed"])
+def test_orders_ask_about_every_region_with_pixels_first(order, painting, generator):
+    painting.used[:, 3] = False
+    place = places(painting, order, generator)
+    n = painting.used.shape[1]
+    assert all(sorted(row) == list(range(n)) for row in place.tolist())
+    last = (place * painting.used).amax(1)
+    assert (last < painting.used.sum(1)).all()
+    if order == "reversed":
+        asked = places(painting, "asked", generator)
+        both = (place + asked)[painting.used].view(3, -1) if painting.used.sum(1).unique().numel() == 1 else None
+        assert both is None or (both == painting.used.sum(1, keepdim=True) - 1).all()
+
+
+def test_unknown_orders_are_refused(painting, generator):
+    with pytest.raises(ValueError, match="choose 'asked'"):
+        places(painting, "alphabetical", generator)
+
+
+def test_the_second_stage_starts_from_the_first_and_leaves_its_regions_alone(tmp_path):
+    module = experiment("order")
+    plan = replace(module.PLAN, **QUICK)
+    trainer = Trainer(plan, tmp_path)
+    first = trainer.network("storybook", 0)
+    for network in module.networks(trainer, "storybook", 0).values():
+        for name, value in network.segmentator.state_dict().items():
+            assert torch.equal(value, first.segmentator.state_dict()[name]), name
+        assert any(
+            not torch.equal(a, b)
+            for a, b in zip(network.colorizer.parameters(), first.colorizer.parameters(), strict=True)
+        )
+
+
+def test_no_network_of_an_experiment_is_taken_for_a_shipped_one():
+    assert "importance" not in weights.shipped()
