@@ -116,6 +116,13 @@ def test_the_distance_is_the_same_both_ways(pair):
     assert frechet_distance(a, b) == pytest.approx(frechet_distance(b, a), rel=1e-10)
 
 
+def test_a_distance_knows_what_was_added_since_the_last(pair):
+    a, b = gaussian(pair[0]), gaussian(pair[1][:30])
+    frechet_distance(a, b)
+    b.add(pair[1][30:])
+    assert frechet_distance(a, b) == pytest.approx(by_scipy(*pair), rel=1e-9)
+
+
 def test_what_cannot_be_compared_is_refused_in_one_line(pair):
     a, b = gaussian(pair[0]), gaussian(pair[1], "crops")
     for pairing, word in [((a, b), "one network"), ((a, gaussian(pair[0][:1])), "at least 2")]:

@@ -1,6 +1,6 @@
 """The Fréchet distance between two sets of features, each taken as a Gaussian that is gathered batch by batch."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -23,6 +23,7 @@ class Gaussian:
     count: int = 0
     mean: Mean | None = None
     scatter: Matrix | None = None  # sum of the outer products of (feature - mean)
+    _root: Matrix | None = field(default=None, init=False, repr=False)
 
     def add(self, features: Features) -> None:
         """Take in the features of a batch."""
@@ -36,6 +37,7 @@ class Gaussian:
     def merge(self, other: "Gaussian") -> None:
         """Take in all that another one has seen (Chan, Golub and LeVeque 1979), such as that of another process."""
         _check_alike(self, other)
+        self._root = None
         if not self.count or not other.count:
             source = self if self.count else other
             self.count, self.mean, self.scatter = source.count, source.mean, source.scatter
@@ -53,28 +55,29 @@ class Gaussian:
             raise ValueError(f"{self.count} pictures have no covariance: give at least 2, better thousands")
         return self.scatter / (self.count - 1)
 
+    @property
+    def root(self) -> Matrix:
+        """The symmetric square root of the covariance; kept, for it takes longest, until more is taken in."""
+        if self._root is None:
+            values, vectors = torch.linalg.eigh(self.covariance)
+            self._root = (vectors * _nonnegative(values).sqrt()) @ vectors.T
+        return self._root
+
 
 def frechet_distance(a: Gaussian, b: Gaussian) -> float:
     """Squared Fréchet distance of two Gaussians, |m_a - m_b|^2 + tr(C_a + C_b - 2 (C_a C_b)^1/2) (Heusel et al. 2017).
 
     Covariances may lack rank, as those of few pictures do. Fewer pictures give larger distances: only those over
-    equally many compare.
+    equally many compare. Of many distances to one `b`, the first takes longest.
 
     Raises:
         ValueError: features of different networks, or fewer than two pictures.
     """
     _check_alike(a, b)
-    one, two = a.covariance, b.covariance
-    # C_a C_b and the symmetric R C_b R with R = C_a^1/2 have the same eigenvalues: no complex number ever arises.
-    root = _root(one)
-    cross = _nonnegative(torch.linalg.eigvalsh(root @ two @ root)).sqrt().sum()
-    distance = (a.mean - b.mean).square().sum() + one.trace() + two.trace() - 2 * cross
+    # C_a C_b and the symmetric R C_a R with R = C_b^1/2 have the same eigenvalues: no complex number ever arises.
+    cross = _nonnegative(torch.linalg.eigvalsh(b.root @ a.covariance @ b.root)).sqrt().sum()
+    distance = (a.mean - b.mean).square().sum() + a.covariance.trace() + b.covariance.trace() - 2 * cross
     return max(0.0, distance.item())
-
-
-def _root(matrix: Matrix) -> Matrix:
-    values, vectors = torch.linalg.eigh(matrix)
-    return (vectors * _nonnegative(values).sqrt()) @ vectors.T
 
 
 def _nonnegative(eigenvalues: Mean) -> Mean:
