@@ -126,10 +126,10 @@ def test_regions_of_the_snail_are_those_of_its_lines():
 # Painting with any hints.
 
 
-def test_all_true_hints_in_the_models_order_are_what_the_evaluation_gives(painting):
+def test_all_true_hints_in_the_models_order_are_what_the_evaluation_gives(painting, generator):
     from colornb.evaluation import Examiner
 
-    examiner = Examiner(painting.network, Batch(painting.truth, (painting.look.condition + 1) / 2), None)
+    examiner = Examiner(painting.network, Batch(painting.truth, (painting.look.condition + 1) / 2), generator)
     n = painting.used.shape[1]
     with torch.no_grad():
         assert torch.allclose(painting.paint(torch.ones(3, n)), examiner.paint_all(n), atol=1e-6)
