@@ -31,7 +31,7 @@ PLAN = Plan(
     draw=0,
     pictures=1024,
     tests=64,
-    steps=450,
+    steps=600,
     batch_size=16,
     seeds=(0, 1, 2, 3, 4),
 )
