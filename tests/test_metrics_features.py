@@ -5,9 +5,19 @@ import math
 import pytest
 import torch
 from pictures import Boxes
+from torchvision.transforms.functional import gaussian_blur
 
-from colornb import weights
-from colornb.metrics import FeatureNetwork, _crops, distance_key, distance_label, features
+from colornb import data, weights
+from colornb.color import lab_to_rgb, luma, rgb_to_lab
+from colornb.metrics import (
+    FeatureNetwork,
+    Gaussian,
+    _crops,
+    distance_key,
+    distance_label,
+    features,
+    frechet_distance,
+)
 from colornb.metrics._inception import Inception
 
 
@@ -94,14 +104,14 @@ def test_views_differ_where_a_picture_does(generator):
 
 
 def test_training_brings_crops_of_one_picture_together():
-    data = Boxes(32)
+    boxes = Boxes(32)
     encoder = _crops.build(seed=0)
-    losses = list(_crops.fit(encoder, data, 12, batch_size=16))
+    losses = list(_crops.fit(encoder, boxes, 12, batch_size=16))
     assert len(losses) == 12
     assert not encoder.training
     assert sum(losses[-3:]) < 0.8 * sum(losses[:3])
     again = _crops.build(seed=0)
-    assert list(_crops.fit(again, data, 12, batch_size=16)) == losses
+    assert list(_crops.fit(again, boxes, 12, batch_size=16)) == losses
 
 
 def test_every_picture_is_seen_once_before_any_is_seen_twice(generator):
@@ -122,3 +132,73 @@ def test_any_size_from_32_pixels_on_gives_128_numbers(generator):
         assert encoder(torch.rand(2, 3, height, width, generator=generator)).shape == (2, 128)
     with pytest.raises(ValueError, match="too small"):
         encoder(torch.rand(1, 3, 31, 64, generator=generator))
+
+
+# The encoder that is shipped: does its distance see damage, and more of it in more damage?
+
+
+def desaturated(rgb, share):
+    return rgb.lerp(luma(rgb).expand_as(rgb), share)
+
+
+def turned(rgb, degrees):
+    """Every hue, turned in CIE Lab."""
+    light, a, b = rgb_to_lab(rgb).unbind(1)
+    turn = math.radians(degrees)
+    a, b = a * math.cos(turn) - b * math.sin(turn), a * math.sin(turn) + b * math.cos(turn)
+    return lab_to_rgb(torch.stack([light, a, b], 1))
+
+
+def blurred(rgb, sigma):
+    return gaussian_blur(rgb, 2 * math.ceil(3 * sigma) + 1, sigma)
+
+
+def bled(rgb, sigma):
+    """Colours run over edges, the lightness stays."""
+    lab = rgb_to_lab(rgb)
+    return lab_to_rgb(torch.cat([lab[:, :1], blurred(lab[:, 1:], sigma)], 1))
+
+
+DAMAGES = {desaturated: (0.3, 0.6, 1.0), turned: (20, 60, 180), blurred: (0.5, 1.0, 2.0), bled: (1.0, 2.0, 4.0)}
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    """The shipped encoder, 400 pages it has never seen, and a function that gathers their features."""
+    encoder, book = features("crops"), data.open("storybook", "test", size=64, n=400)
+    pages = book.batch(torch.arange(400)).rgb
+
+    def gathered(rgb):
+        found = Gaussian("crops")
+        for part in rgb.split(50):
+            found.add(encoder(part))
+        return found
+
+    return encoder, pages, gathered
+
+
+@pytest.mark.slow
+def test_two_halves_of_true_pictures_are_close(shipped):
+    _, pages, gathered = shipped
+    halves = gathered(pages[::2]), gathered(pages[1::2])
+    assert frechet_distance(*halves) < 0.1 * gathered(pages).covariance.trace()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_more_damage_is_farther_away(shipped, damage):
+    _, pages, gathered = shipped
+    real = gathered(pages)
+    halves = frechet_distance(gathered(pages[::2]), gathered(pages[1::2]))
+    distances = [frechet_distance(gathered(damage(pages, strength).clamp(0, 1)), real) for strength in DAMAGES[damage]]
+    assert distances == sorted(distances)
+    assert distances[-1] > 3 * halves, (distances, halves)
+
+
+@pytest.mark.slow
+def test_the_shipped_encoder_tells_a_crop_from_those_of_other_pages(shipped, generator):
+    encoder, pages, _ = shipped
+    one, two = (torch.nn.functional.normalize(encoder(view), dim=1) for view in _crops.views(pages[:100], generator))
+    nearest = (one @ two.T).argmax(1)
+    assert (nearest == torch.arange(100)).float().mean() > 0.5  # by chance 0.01
+    assert encoder.about["steps"] >= 1000
