@@ -5,13 +5,11 @@ import json
 import subprocess
 from collections.abc import Iterator, Sequence
 from datetime import date
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
-from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from colornb import weights
 from colornb.color import decode, encode, rgb_to_lab
@@ -166,21 +164,12 @@ def expected(rows: Sequence[dict[str, float]], metric: str, stop: float = 0.125)
 
 
 def _examiners(network: nn.Module, data: Data, batch_size: int, seed: int) -> Iterator[Examiner]:
-    network = _fast(network)
+    # A copy, so that the caller's stays as it is; this layout of memory halves the time on a CPU.
+    network = copy.deepcopy(network).eval().to(memory_format=torch.channels_last)
     device = next(network.parameters()).device
     generator = torch.Generator(device).manual_seed(seed)
     for index in torch.arange(len(data)).split(batch_size):
         yield Examiner(network, data.batch(index, generator).to(device), generator)
-
-
-def _fast(network: nn.Module) -> nn.Module:
-    """A copy that paints alike but for rounding, on a CPU in half the time: layout of memory, batch norms folded in."""
-    network = copy.deepcopy(network).eval().requires_grad_(False)
-    for layers in [module for module in network.modules() if isinstance(module, nn.Sequential)]:
-        for i, (layer, norm) in enumerate(pairwise(list(layers))):
-            if isinstance(layer, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
-                layers[i], layers[i + 1] = fuse_conv_bn_eval(layer, norm), nn.Identity()
-    return network.to(memory_format=torch.channels_last)
 
 
 def write_results(path: str | Path, rows: Sequence[dict[str, Any]], **about: Any) -> None:
