@@ -56,6 +56,15 @@ def test_inception_is_found_in_the_cache(random_weights, tmp_path, monkeypatch):
     assert (tmp_path / "weights" / path.name).is_file()
 
 
+def test_where_inception_cannot_be_had_one_line_says_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setenv("COLORNB_CACHE", str(tmp_path))
+    nowhere = weights.Official((tmp_path / "none.pth").as_uri(), "")
+    monkeypatch.setitem(weights.OFFICIAL, "inception", nowhere)
+    with pytest.raises(OSError, match="put the file at .*none.pth, or take other features, such as .*crops") as error:
+        features("inception")
+    assert "\n" not in str(error.value)
+
+
 def test_a_file_of_something_else_is_named_in_one_line(tmp_path):
     pytest.importorskip("torch_fidelity")
     torch.save({"w": torch.zeros(2)}, tmp_path / "other.pth")

@@ -22,12 +22,19 @@ class Inception(nn.Module):
 
     def __init__(self, path: str | Path | None = None) -> None:
         super().__init__()
-        self.network = _network(weights.fetch(path or NAME))
+        self.network = _network(_published() if path is None else weights.fetch(path))
         self.eval().requires_grad_(False)
 
     def forward(self, rgb: RGB) -> Float[Tensor, "b 2048"]:
         """SRGB in [0, 1], any size, rounded to 8 bits as in a picture file; resized to 299 x 299 inside."""
         return self.network((rgb.clamp(0, 1) * 255).round().to(torch.uint8))[0]
+
+
+def _published() -> Path:
+    try:
+        return weights.fetch(NAME)
+    except OSError as error:
+        raise OSError(f"{error}, or take other features, such as those of 'crops'") from None
 
 
 def _network(path: Path) -> nn.Module:
