@@ -9,7 +9,7 @@ import torch
 from colornb import methods
 from colornb.commands._options import at_least, check_place, device_of, names_of, open_pictures
 from colornb.evaluation import evaluate, required_interactions, write_results
-from colornb.metrics import PAIRWISE
+from colornb.metrics import PAIRWISE, features
 
 
 def add_options(add: argparse.ArgumentParser) -> None:
@@ -25,6 +25,7 @@ def add_options(add: argparse.ArgumentParser) -> None:
         help="PSNR in dB: also print the number of hints needed to reach it",
     )
     add.add_argument("--metrics", nargs="+", default=["psnr"], help=", ".join(PAIRWISE))
+    add.add_argument("--features", choices=["crops", "inception"], help="also print a Fréchet distance over these")
     add.add_argument("--seed", type=int, default=0)
     add.add_argument("--device", default="auto", help="auto, cpu, cuda, or cuda:0, cuda:1 ..")
     add.add_argument("--out", type=Path, help="write the rows here as JSON")
@@ -49,7 +50,8 @@ def run(options: argparse.Namespace) -> None:
     size = options.size or network.about.get("size", 64)
     pictures = open_pictures(options, network, options.split, size, network.about.get("draw", 0), keep=True)
     counts = range((network.n_regions or 30) + 1)
-    rows = evaluate(network, pictures, counts, options.metrics, seed=options.seed)
+    see = features(options.features, device) if options.features else None
+    rows = evaluate(network, pictures, counts, options.metrics, seed=options.seed, features=see)
     for row in rows:
         print("  ".join(f"{name} {value:.4g}" for name, value in row.items()))  # noqa: T201
     about = {
