@@ -57,10 +57,25 @@ def show_curve(x: Sequence[float], curves: dict[str, Sequence[float]], xlabel: s
     return figure
 
 
-def show_spread(rows: Sequence[dict], line: str, x: str, y: str, xlabel: str, ylabel: str) -> Figure:
-    """Mean of `y` over `x`, a curve for each value of `line`; the band spans all rows at that place, such as seeds."""
-    figure = Figure(figsize=(6.4, 3), layout="constrained")
-    axis = figure.subplots()
+def show_spread(
+    rows: Sequence[dict], line: str, x: str, y: str, xlabel: str, ylabel: str, panel: str | None = None
+) -> Figure:
+    """Mean of `y` over `x`, a curve for each value of `line`; the band spans all rows at that place, such as seeds.
+
+    With `panel`, each of its values gets axes of its own, side by side.
+    """
+    panels = [None] if panel is None else list(dict.fromkeys(row[panel] for row in rows))
+    figure = Figure(figsize=(3.4 + 3 * len(panels), 3), layout="constrained")
+    axes = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
+    for axis, name in zip(axes, panels, strict=True):
+        _spread(axis, [row for row in rows if panel is None or row[panel] == name], line, x, y)
+        axis.set(xlabel=xlabel, title=name or "")
+    axes[0].set_ylabel(ylabel)
+    axes[-1].legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1, 1))
+    return figure
+
+
+def _spread(axis: Axes, rows: Sequence[dict], line: str, x: str, y: str) -> None:
     for name in dict.fromkeys(row[line] for row in rows):
         own = [row for row in rows if row[line] == name]
         at = sorted({row[x] for row in own})
@@ -68,11 +83,9 @@ def show_spread(rows: Sequence[dict], line: str, x: str, y: str, xlabel: str, yl
         (curve,) = axis.plot(at, [np.mean(values) for values in each], marker="o", markersize=3, label=name)
         low, high = [min(values) for values in each], [max(values) for values in each]
         axis.fill_between(at, low, high, color=curve.get_color(), alpha=0.15, linewidth=0)
-    axis.set(xlabel=xlabel, ylabel=ylabel)
+    axis.xaxis.get_major_locator().set_params(integer=True)
     axis.grid(alpha=0.25)
     axis.spines[["top", "right"]].set_visible(False)
-    axis.legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1, 1))
-    return figure
 
 
 def show_bars(rows: Sequence[dict], group: str, bar: str, value: str, ylabel: str) -> Figure:

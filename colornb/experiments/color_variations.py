@@ -102,8 +102,10 @@ def show_pictures(painting: Painting, places: list[int]) -> Figure:
 def show(rows: list[Row]) -> Figure:
     """How far pixels move with the hue of a hint, inside its region and outside."""
     named = [
-        {"line": f"{row['data']}, {which}", "region": row["region"], "move": row[which]}
+        {"data": row["data"], "line": which, "region": row["region"], "move": row[which]}
         for row in rows
         for which in ("inside", "outside")
     ]
-    return show_spread(named, "line", "region", "move", "region that changes colour", "pixels move by (of 255)")
+    return show_spread(
+        named, "line", "region", "move", "region that changes colour", "pixels move by (of 255)", panel="data"
+    )

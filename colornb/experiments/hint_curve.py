@@ -49,6 +49,5 @@ def _measure(plan: Plan, trainer: Trainer, name: str, seed: int, order: str) -> 
 
 
 def show(rows: list[Row]) -> Figure:
-    """PSNR against the number of hints, a line for each dataset and order; the band spans the seeds."""
-    named = [row | {"line": f"{row['data']}, {row['order']}"} for row in rows]
-    return show_spread(named, "line", "hints", "psnr", "hints", "PSNR (dB)")
+    """PSNR against the number of hints, a line for each order; the band spans the seeds."""
+    return show_spread(rows, "order", "hints", "psnr", "hints", "PSNR (dB)", panel="data")

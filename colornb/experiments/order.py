@@ -56,6 +56,6 @@ def _measure(trainer: Trainer, name: str, network: torch.nn.Module, order: str, 
 
 
 def show(rows: list[Row]) -> Figure:
-    """PSNR against the number of hints, a line for each training and order; the band spans datasets and seeds."""
+    """PSNR against the number of hints, a line for each training and order; the band spans the seeds."""
     named = [row | {"line": f"{row['training']}, {row['order']}"} for row in rows]
-    return show_spread(named, "line", "hints", "psnr", "hints", "PSNR (dB)")
+    return show_spread(named, "line", "hints", "psnr", "hints", "PSNR (dB)", panel="data")

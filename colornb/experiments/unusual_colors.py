@@ -62,10 +62,9 @@ def encode_colors(colors: Float[Tensor, "b n 3"], space: str) -> Float[Tensor, "
 def show(rows: list[Row]) -> Figure:
     """Colour difference against the size of the move: as painted, and as it were if hints were ignored."""
     named = [
-        {"line": f"{row['data']}, {which}", "move": row["move"], "difference": row[which]}
+        {"data": row["data"], "line": which, "move": row["move"], "difference": row[which]}
         for row in rows
         for which in ("followed", "ignored")
     ]
-    return show_spread(
-        named, "line", "move", "difference", "channels moved by up to (of 255)", "difference to hint (ΔE)"
-    )
+    labels = ("channels moved by up to (of 255)", "difference to hint (ΔE)")
+    return show_spread(named, "line", "move", "difference", *labels, panel="data")
