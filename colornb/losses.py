@@ -4,7 +4,10 @@
 Batches are always averaged.
 """
 
+from typing import Any
+
 import torch
+from torch.autograd.function import once_differentiable
 
 from colornb.types import Float, Planes, Regions, Tensor
 
@@ -31,15 +34,48 @@ def smoothness_loss(logits: Regions, reduction: str = "mean") -> Loss:
     "sum" counts every pair twice, once from either side, as the equation does; "mean" averages each of the four
     directions over its pairs and then over the directions, as the published code does.
     """
-    s = logits
-    pairs = [
-        s[..., 1:, :] - s[..., :-1, :],
-        s[..., :, 1:] - s[..., :, :-1],
-        s[..., 1:, 1:] - s[..., :-1, :-1],
-        s[..., 1:, :-1] - s[..., :-1, 1:],
+    if reduction == "mean":
+        weights = [1 / (4 * a.numel()) for a, _ in _neighbours(logits)]
+    elif reduction == "sum":
+        weights = [2 / len(logits)] * 4
+    else:
+        raise _unknown(reduction)
+    return _Differences.apply(logits, weights)
+
+
+class _Differences(torch.autograd.Function):
+    """The weighted sum of |a - b| over neighbouring pixels, one weight for each direction.
+
+    Its gradient is the weight times the sign of a - b for a, and the opposite for b. Autograd would keep the four
+    differences, each of the size of the scores, until it needs their signs; here they are made anew.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, s: Regions, weights: list[float]) -> Loss:
+        ctx.save_for_backward(s)
+        ctx.weights = weights
+        return sum(weight * (a - b).abs_().sum() for weight, (a, b) in zip(weights, _neighbours(s), strict=True))
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
+        (s,) = ctx.saved_tensors
+        total = torch.zeros_like(s)
+        for weight, (a, b), (to_a, to_b) in zip(ctx.weights, _neighbours(s), _neighbours(total), strict=True):
+            sign = (a - b).sign_().mul_(weight * grad)
+            to_a.add_(sign)
+            to_b.sub_(sign)
+        return total, None
+
+
+def _neighbours(s: Regions) -> list[tuple[Tensor, Tensor]]:
+    """Views of each pixel and its neighbour below, to the right, and on both diagonals."""
+    return [
+        (s[..., 1:, :], s[..., :-1, :]),
+        (s[..., :, 1:], s[..., :, :-1]),
+        (s[..., 1:, 1:], s[..., :-1, :-1]),
+        (s[..., 1:, :-1], s[..., :-1, 1:]),
     ]
-    terms = torch.stack([_reduce(pair.abs(), reduction) for pair in pairs])
-    return 2 * terms.sum() if reduction == "sum" else terms.mean()
 
 
 def lsgan_loss(scores: Tensor, real: bool) -> Loss:
@@ -55,4 +91,8 @@ def _reduce(values: Tensor, reduction: str) -> Loss:
         return values.mean()
     if reduction == "sum":
         return values.sum() / values.shape[0]
-    raise ValueError(f"no reduction named {reduction!r}: choose 'mean' or 'sum'")
+    raise _unknown(reduction)
+
+
+def _unknown(reduction: str) -> ValueError:
+    return ValueError(f"no reduction named {reduction!r}: choose 'mean' or 'sum'")

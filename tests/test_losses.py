@@ -68,3 +68,30 @@ def test_the_critic_wants_one_for_real_and_zero_for_painted():
 def test_an_unknown_reduction_is_refused(pictures):
     with pytest.raises(ValueError, match="'mean' or 'sum'"):
         reconstruction_loss(*pictures, reduction="median")
+
+
+@pytest.mark.parametrize("reduction", ["sum", "mean"])
+def test_the_gradient_of_smoothness_is_that_of_its_sum_written_out(reduction, generator):
+    def written_out(s):
+        total = 0.0
+        for y in range(4):
+            for x in range(5):
+                for dy, dx in [(1, 0), (0, 1), (1, 1), (1, -1)]:
+                    if y + dy < 4 and 0 <= x + dx < 5:
+                        weight = 2 / len(s) if reduction == "sum" else 1 / (4 * 2 * 3 * (4 - dy) * (5 - abs(dx)))
+                        total += weight * (s[:, :, y, x] - s[:, :, y + dy, x + dx]).abs().sum()
+        return total
+
+    logits = torch.randn(2, 3, 4, 5, generator=generator, dtype=torch.float64)
+    logits[0, :, 1:3, 1:3] = 0.5  # neighbours that are alike pull nowhere
+    grads = []
+    for loss in (lambda s: smoothness_loss(s, reduction), written_out):
+        s = logits.clone().requires_grad_()
+        (3 * loss(s)).backward()
+        grads.append(s.grad)
+    assert torch.allclose(*grads, atol=1e-12)
+
+
+def test_smoothness_refuses_an_unknown_reduction(generator):
+    with pytest.raises(ValueError, match="'mean' or 'sum'"):
+        smoothness_loss(torch.zeros(1, 2, 4, 4), "median")

@@ -103,9 +103,9 @@ class Recipe(ABC):
 
     def descend(self, name: str, loss: Tensor) -> None:
         """One optimiser step of the part `name`."""
-        self.optimizers[name].zero_grad(set_to_none=True)
         self.backward(loss)
         self.optimizers[name].step()
+        self.optimizers[name].zero_grad(set_to_none=True)  # now, so that the next pass has their memory
 
     def schedule(self, factor: float) -> None:
         """Set every learning rate to `factor` times what it was at the beginning."""

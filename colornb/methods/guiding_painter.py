@@ -9,7 +9,7 @@ Paper and published code differ in many small ways; both are presets, `paper` an
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -84,8 +84,8 @@ _MEAN = {"reduction": "mean", "rec": 30.0, "tv": 5.0, "smooth": 1.0}
 _SHORT = _MEAN | {"region_std": 0.5, "tv": 20.0, "counts": "picture", "schedule": "step"}
 PRESETS = {
     "paper": Config(),
-    "gray_scale": Config(condition="L", target="ab"),
     "code": Config(**_MEAN, half_decoder=True, betas=(0.9, 0.999), lr_end=None, counts="picture", second_forward=True),
+    "gray_scale": Config(condition="L", target="ab"),
     "small": Config(
         **_SHORT,
         line_art=("clean", "guiding_painter", "classic"),
@@ -181,9 +181,20 @@ def hard_regions(logits: Regions) -> Regions:
 def gumbel_regions(logits: Regions, tau: float, generator: torch.Generator) -> Regions:
     """Straight-through Gumbel regions: one-hot on the way forward, a softmax at temperature `tau` on the way back."""
     exponential = torch.empty_like(logits).exponential_(generator=generator)
-    noise = -exponential.clamp_(min=torch.finfo(logits.dtype).tiny).log()  # 0 is drawn, rarely, and has no logarithm
-    soft = ((logits + noise) / tau).softmax(1)
-    return hard_regions(soft.detach()) + (soft - soft.detach())  # the bracket is exactly 0 on the way forward
+    noise = exponential.clamp_(min=torch.finfo(logits.dtype).tiny).log_().neg_()  # 0 is drawn, rarely, and has no log
+    return _StraightThrough.apply(((logits + noise) / tau).softmax(1))
+
+
+class _StraightThrough(torch.autograd.Function):
+    """The likeliest region at each pixel; its gradient is handed on to the probabilities as it is."""
+
+    @staticmethod
+    def forward(ctx: Any, soft: Regions) -> Regions:
+        return hard_regions(soft)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Regions) -> Regions:
+        return grad
 
 
 class Recipe(_base.Recipe):
