@@ -10,6 +10,7 @@ from colornb.blocks import PatchCritic
 from colornb.hints import prefix
 from colornb.methods import Progress
 from colornb.methods.guiding_painter import (
+    CHANNELS,
     PRESETS,
     Config,
     Network,
@@ -230,3 +231,53 @@ def test_noise_at_inference_draws_the_regions_of_training(generator):
         alike = gumbel_regions(logits, 0.1, torch.Generator().manual_seed(3))
     assert torch.equal(drawn, alike), "whatever the temperature"
     assert not torch.equal(drawn, network.look(condition).regions)
+
+
+def terms_of(made, target, b, reduction):
+    """Eq. 10 to 12 for picture `b` of a batch, as loops over its 25 x 26 pixels and 3 regions."""
+    painted, s, owner = made.prediction[b].tolist(), made.logits[b].detach().numpy(), made.regions[b].argmax(0)
+    image, mean = target[b].tolist(), 3 * 25 * 26 if reduction == "mean" else 1
+    places = [(y, x) for y in range(25) for x in range(26)]
+    rec = sum(abs(painted[c][y][x] - image[c][y][x]) for c in range(3) for y, x in places)
+    tv = smooth = 0.0
+    for i in range(3):
+        inside = target[b, :, owner == i].double()
+        tv += ((inside - inside.mean(1, keepdim=True)) ** 2).sum().item() if inside.numel() else 0
+    for dy, dx in [(1, 0), (0, 1), (1, 1), (1, -1)]:
+        pairs = [(y, x) for y, x in places if y + dy < 25 and 0 <= x + dx < 26]
+        total = sum(abs(s[:, y, x] - s[:, y + dy, x + dx]).sum() for y, x in pairs)
+        smooth += total / (4 * 3 * len(pairs)) if reduction == "mean" else 2 * total
+    return rec / mean, tv / mean, smooth
+
+
+@pytest.mark.parametrize("reduction", ["sum", "mean"])
+def test_the_objective_is_equations_10_to_14_pixel_by_pixel(reduction):
+    weights = {"rec": 0.3, "tv": 0.7, "smooth": 0.2, "adv": 0.4}
+    config = replace(TINY, n_regions=3, width=4, critic_width=4, reduction=reduction, **weights)
+    recipe, generator = Recipe(network(config), torch.Generator()), torch.Generator().manual_seed(3)
+    draw = torch.Generator().manual_seed(4)
+    sketch, target = (torch.rand(2, c, 25, 26, generator=draw) * 2 - 1 for c in (1, 3))
+    critic = recipe.modules["critic"]
+    made, logs = recipe._paint_step(sketch, target, 0.5, generator)
+    rec, tv, smooth = (sum(x) for x in zip(*(terms_of(made, target, b, reduction) for b in range(2)), strict=True))
+    scores = critic(torch.cat([sketch, made.prediction.detach()], 1))
+    assert logs["rec"].item() == pytest.approx(weights["rec"] * rec / 2, rel=1e-4)
+    assert logs["tv"].item() == pytest.approx(weights["tv"] * tv / 2, rel=1e-4)
+    assert logs["smooth"].item() == pytest.approx(weights["smooth"] * smooth / 2, rel=1e-4)
+    assert logs["adv"].item() == pytest.approx(weights["adv"] * ((scores - 1) ** 2).mean().item(), rel=1e-4)
+    real = critic(torch.cat([sketch, target], 1))
+    judged = weights["adv"] * 0.5 * ((scores**2).mean() + ((real - 1) ** 2).mean()).item()
+    assert recipe._critic_step(sketch, target, made.prediction.detach()).item() == pytest.approx(judged, rel=1e-4)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_every_preset_trains_and_paints(preset, generator):
+    recipe = Recipe(network(PRESETS[preset]), generator)
+    logs = recipe.step(Boxes(2).batch(torch.arange(2)), Progress(0, 2, 1), generator)
+    assert all(value.isfinite() for value in logs.values())
+    painter = recipe.network.eval()
+    with torch.no_grad():
+        look = painter.look(torch.ones(1, 1, 19, 33))
+        target = torch.zeros(1, CHANNELS[painter.target], 19, 33)
+        color, mask = painter.simulate(look, target, torch.tensor([9]))
+        assert painter.paint(look, color, mask).abs().max() <= 1

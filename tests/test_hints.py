@@ -99,6 +99,48 @@ def test_the_mask_vector_is_a_prefix():
     assert prefix(torch.tensor([0, 2, 3]), 3).tolist() == [[0, 0, 0], [1, 1, 0], [1, 1, 1]]
 
 
+def test_each_region_is_shown_as_often_as_the_user_goes_on(generator):
+    n = 100_000
+    seen = prefix(sample_counts(n, 30, generator, stop=0.25), 30).mean(0).double()
+    law = 0.75 ** torch.arange(1, 31, dtype=torch.float64)  # hint i is given if the user went on i times
+    assert ((seen - law).abs() / (law * (1 - law) / n).sqrt()).max() < 4.5
+
+
+def test_one_region_that_fills_the_picture(generator):
+    image = torch.rand(1, 3, 5, 7, generator=generator)
+    regions = torch.zeros(1, 4, 5, 7)
+    regions[:, 2] = 1
+    colors = mean_colors(regions, image)
+    assert torch.allclose(colors[0, 2], image[0].flatten(1).mean(1))
+    assert not colors[0, [0, 1, 3]].any()
+    for count in (0, 2):
+        color, mask = paint_regions(regions, colors, prefix(torch.tensor([count]), 4))
+        assert not color.any()
+        assert not mask.any()
+    color, mask = paint_regions(regions, colors, prefix(torch.tensor([3]), 4))
+    assert torch.equal(color, colors[:, 2, :, None, None].expand(-1, -1, 5, 7))
+    assert mask.all()
+
+
+def test_the_gradient_of_hints_is_that_of_the_equations_written_as_loops(generator):
+    soft = torch.rand(1, 3, 3, 5, generator=generator, dtype=torch.float64).mul(4).softmax(1)
+    image = torch.rand(1, 2, 3, 5, generator=generator, dtype=torch.float64)
+    shown = torch.tensor([[1.0, 1.0, 0.0]], dtype=torch.float64)
+    pull = torch.rand(1, 3, 3, 5, generator=generator, dtype=torch.float64)
+    mine, other = soft.clone().requires_grad_(), soft.clone().requires_grad_()
+    color, mask = paint_regions(mine, mean_colors(mine, image), shown)
+    (torch.cat([color, mask], 1) * pull).sum().backward()
+    total = 0.0
+    for i in range(2):
+        s = other[0, i]
+        for c in range(2):
+            mean = sum(s[y, x] * image[0, c, y, x] for y in range(3) for x in range(5)) / s.sum()
+            total += sum(mean * s[y, x] * pull[0, c, y, x] for y in range(3) for x in range(5))
+        total += (s * pull[0, 2]).sum()
+    total.backward()
+    assert torch.allclose(mine.grad, other.grad, atol=1e-12)
+
+
 def test_mean_colors_and_maps_equal_the_equations_written_as_loops(generator):
     regions = random_regions(2, 5, 6, 7, generator)
     regions[:, 3] += regions[:, 4]  # empties the last region
