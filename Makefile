@@ -21,7 +21,7 @@ CODE := $(shell find colornb book/results -name '*.py' -o -name '*.safetensors' 
 BOOK_TESTS := --nbval --nbval-current-env
 PIP = $(BIN)python -m pip install --disable-pip-version-check --progress-bar off
 
-.PHONY: help env book test fast lint format lab chapters clean distclean
+.PHONY: help env book test fast lint format lab chapters bench clean distclean
 .DEFAULT_GOAL := help
 
 help:
@@ -31,6 +31,7 @@ help:
 	@echo "make fast      the quick tests of the package"
 	@echo "make lint      ruff: rules and format ('make format' mends)"
 	@echo "make chapters  run the chapters and store their outputs in book/*.ipynb"
+	@echo "make bench     measure time and memory beside a plain implementation (some minutes)"
 	@echo "make env       only set up the environment in .venv"
 	@echo "make clean     remove what was built ('make distclean' the environment, too)"
 
@@ -89,6 +90,10 @@ lint: $(READY)
 	@echo "colornb: ruff"
 	@$(BIN)python -m ruff check
 	@$(BIN)python -m ruff format --check
+
+# THREADS=1 and SIZES="128" are other choices
+bench: $(READY)
+	@$(BIN)python -m benchmarks.bench --threads $(or $(THREADS),2) --sizes $(or $(SIZES),128 256)
 
 format: $(READY)
 	@$(BIN)python -m ruff check --fix

@@ -1,0 +1,121 @@
+"""CPU seconds and memory of colornb, of a plain implementation and of the published code, side by side.
+
+python -m benchmarks.bench [--sizes 128 256] [--threads 2] [--json OUT]
+
+Every case runs in a fresh process, at the published width (64 channels, 30 regions, batches of 4), in 32 bits. Only the
+ratio to `naive`, measured in the same run, is fair on any machine; the published code was measured elsewhere.
+"""
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from colornb.evaluation import write_results
+
+ROOT = Path(__file__).resolve().parents[1]
+OFFICIAL_SOURCE = "published code on 2 cores of an AMD EPYC, median of 3"
+OFFICIAL = {  # CPU seconds, and MB above the 801 after set-up
+    ("train 128", "step"): (8.9, 2371 - 801),
+    ("train 256", "step"): (38.2, 4961 - 801),
+    ("paint 256", "segment"): (0.97, None),
+    ("paint 256", "hint"): (1.10, None),
+    ("paint 256", "next hint"): (1.10, None),
+}
+Row = dict[str, Any]
+
+
+def run(kind: str, who: str, size: int, threads: int) -> dict[str, float]:
+    """One case in a process of its own."""
+    call = [sys.executable, "-m", "benchmarks.cases", kind, who, str(size), str(threads)]
+    environment = os.environ | {"OMP_NUM_THREADS": str(threads)}
+    done = subprocess.run(call, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def rows_of(kind: str, size: int, threads: int) -> Iterator[Row]:
+    """A row for each part of a case and each of our ways to do it."""
+    plain = run(kind, "naive", size, threads)
+    for who in ("ours", "ours, second forward") if kind == "train" else ("ours",):
+        found = run(kind, who, size, threads)
+        for part in (part for part in found if not part.endswith("MB")):
+            yield compared(f"{kind} {size}", part, who, found, plain)
+
+
+def compared(case: str, part: str, who: str, found: dict[str, float], plain: dict[str, float]) -> Row:
+    """What one measurement is beside the others; None where the published code was not measured."""
+    seconds, memory = OFFICIAL.get((case, part), (None, None))
+    row = {
+        "case": case,
+        "part": part,
+        "who": who,
+        "cpu_s": found[part],
+        "naive_cpu_s": plain[part],
+        "official_cpu_s": seconds,
+        "mb": found["MB"],
+        "naive_mb": plain["MB"],
+        "official_mb": memory,
+    }
+    for unit in ("cpu_s", "mb"):
+        for other in ("naive", "official"):
+            whole = row[f"{other}_{unit}"]
+            row[f"{unit}_to_{other}"] = None if whole is None else row[unit] / whole
+    return row
+
+
+def table(rows: list[Row]) -> str:
+    """The rows as text; memory is that above set-up."""
+    head = f"{'':40s}{'CPU s':>8s}{'naive':>8s}{'ratio':>7s}{'publ.':>8s}{'ratio':>7s}"
+    head += f"{'MB':>9s}{'naive':>8s}{'ratio':>7s}{'publ.':>8s}{'ratio':>7s}"
+    return "\n".join([head, *map(_line, rows)])
+
+
+def _line(row: Row) -> str:
+    def cells(unit: str, digits: int) -> str:
+        numbers = [(unit, digits, 8), (f"naive_{unit}", digits, 8), (f"{unit}_to_naive", 2, 7)]
+        numbers += [(f"official_{unit}", digits, 8), (f"{unit}_to_official", 2, 7)]
+        return "".join(f"{'-' if row[key] is None else f'{row[key]:.{d}f}':>{width}s}" for key, d, width in numbers)
+
+    return f"{row['case'] + ', ' + row['part'] + ', ' + row['who']:40s}{cells('cpu_s', 2)} {cells('mb', 0)}"
+
+
+def about(threads: int, sizes: list[int]) -> dict[str, Any]:
+    """What the numbers depend on."""
+    return {
+        "device": platform.processor() or platform.machine(),
+        "capability": torch.backends.cpu.get_cpu_capability(),
+        "threads": threads,
+        "sizes": sizes,
+        "preset": "code",
+        "precision": "float32",
+        "versions": {"python": platform.python_version(), "torch": torch.__version__},
+        "official": OFFICIAL_SOURCE,
+    }
+
+
+def main() -> None:
+    """Measure all cases, show them, and write them down if asked to."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.bench", description=__doc__.splitlines()[0])
+    parser.add_argument("--sizes", type=int, nargs="+", default=[128, 256], help="sides of the pictures")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--json", metavar="OUT", help="write the numbers to this file")
+    given = parser.parse_args()
+    rows: list[Row] = []
+    for kind, size in [*(("train", size) for size in given.sizes), ("paint", max(given.sizes))]:
+        print(f"measuring {kind} {size}", file=sys.stderr)
+        rows += rows_of(kind, size, given.threads)
+    print(table(rows))
+    print(f"publ.: {OFFICIAL_SOURCE}; MB: peak above what was held after set-up")
+    if given.json:
+        write_results(given.json, rows, **about(given.threads, given.sizes))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,128 @@
+"""One measurement in a process of its own: `python -m benchmarks.cases train ours 128 1` prints it as JSON."""
+
+import json
+import resource
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning_fabric import Fabric
+
+from benchmarks import naive
+from colornb.hints import mean_colors, paint_regions
+from colornb.methods import Progress, guiding_painter
+from colornb.types import Batch
+
+BATCH, REGIONS, HINTS = 4, 30, 3
+WARM_UP, RUNS = 1, 3
+Case = dict[str, Callable[[], Any]]
+
+
+def ours(size: int, second_forward: bool = False) -> Case:
+    """A training step of preset `code`, set up as `colornb.train` does."""
+    config = replace(guiding_painter.PRESETS["code"], second_forward=second_forward)
+    generator = torch.Generator().manual_seed(0)
+    recipe = guiding_painter.Recipe(guiding_painter.Network(config, generator), generator)
+    recipe.setup(Fabric(accelerator="cpu", devices=1))
+    batch = Batch(torch.rand(BATCH, 3, size, size), torch.rand(BATCH, 1, size, size))
+    return {"step": lambda: recipe.step(batch, Progress(0, 100, 10), generator)}
+
+
+def ours_twice(size: int) -> Case:
+    """The same with a second pass of the painter for the critic, as published."""
+    return ours(size, second_forward=True)
+
+
+def plain(size: int) -> Case:
+    """A training step of `naive.Trainer`, from the same weights."""
+    trainer = naive.Trainer()
+    trainer.painter.load_state_dict(_network().state_dict())
+    sketch, target = torch.rand(BATCH, 1, size, size) * 2 - 1, torch.rand(BATCH, 3, size, size) * 2 - 1
+    return {"step": lambda: trainer.step(sketch, target, trainer.draw(sketch), trainer.draw(sketch))}
+
+
+def ours_paints(size: int) -> Case:
+    """A look at a sketch, the first hints on it, and hints on it once more."""
+    network = _network().eval()
+    sketch, target = torch.rand(1, 1, size, size) * 2 - 1, torch.rand(1, 3, size, size) * 2 - 1
+    shown, seen = (torch.arange(REGIONS) < HINTS).float()[None], {}
+
+    def paint() -> None:
+        color, mask = paint_regions(seen["look"].regions, mean_colors(seen["look"].regions, target), shown)
+        network.paint(seen["look"], color, mask)
+
+    return {"segment": lambda: seen.update(look=network.look(sketch)), "hint": paint, "next hint": paint}
+
+
+def plain_paints(size: int) -> Case:
+    """The same for `naive.Painter`."""
+    painter = naive.Painter(REGIONS, 64).eval()
+    painter.load_state_dict(_network().state_dict())
+    sketch, target = torch.rand(1, 1, size, size) * 2 - 1, torch.rand(1, 3, size, size) * 2 - 1
+    shown, seen = (torch.arange(REGIONS) < HINTS).float()[None], {}
+
+    def paint() -> None:
+        colors = naive.region_means(seen["regions"], target)
+        painter.paint(sketch, seen["regions"], colors, shown)
+
+    segment = lambda: seen.update(regions=naive.one_hot(painter.segmentator(sketch)))  # noqa: E731
+    return {"segment": segment, "hint": paint, "next hint": paint}
+
+
+CASES = {
+    ("train", "ours"): ours,
+    ("train", "ours, second forward"): ours_twice,
+    ("train", "naive"): plain,
+    ("paint", "ours"): ours_paints,
+    ("paint", "naive"): plain_paints,
+}
+
+
+def measure(case: Case) -> dict[str, float]:
+    """Median CPU seconds of each part, and the peak of memory above what was held before, in MB."""
+    before, seconds = _held(), {part: [] for part in case}
+    for _ in range(WARM_UP + RUNS):
+        for part, act in case.items():
+            began = time.process_time()
+            act()
+            seconds[part].append(time.process_time() - began)
+    found = {part: statistics.median(times[WARM_UP:]) for part, times in seconds.items()}
+    return found | {"set-up MB": before, "MB": _peak() - before}
+
+
+def _network() -> guiding_painter.Network:
+    return guiding_painter.Network(guiding_painter.PRESETS["code"], torch.Generator().manual_seed(0))
+
+
+def _peak() -> float:
+    """Most memory this process ever held, in MB (Linux counts in KiB, macOS in bytes)."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e6
+
+
+def _held() -> float:
+    """Memory this process holds now, in MB; where Linux does not tell, the most it ever held."""
+    status = Path("/proc/self/statm")
+    return int(status.read_text().split()[1]) * resource.getpagesize() / 1e6 if status.exists() else _peak()
+
+
+def main() -> None:
+    """Measure the case that the command line names."""
+    kind, who, size, threads = sys.argv[1:]
+    torch.set_num_threads(int(threads))
+    torch.manual_seed(0)
+    case = CASES[kind, who](int(size))
+    if kind == "paint":
+        with torch.no_grad():
+            found = measure(case)
+    else:
+        found = measure(case)
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()
