@@ -19,13 +19,15 @@ CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
 REPOSITORY = CONFIG["repository"]["url"]
 
-# The first cell of every chapter, tagged `remove-cell`. Colab brings nearly all that colornb needs;
-# ipycanvas 0.13.3 is the newest whose scripts its widget manager finds.
+# The first cell of every chapter, tagged `remove-cell`. Colab brings nearly all that colornb needs, but not the results
+# that chapters read; ipycanvas 0.13.3 is the newest whose scripts its widget manager finds.
 SETUP = f"""\
 import sys
 
 if "google.colab" in sys.modules:  # on Colab: install, and admit the widgets
-    %pip install -q git+{REPOSITORY} ipycanvas==0.13.3
+    !git clone -q --depth 1 {REPOSITORY} /tmp/colornb
+    !cp -r /tmp/colornb/book/results .
+    %pip install -q /tmp/colornb ipycanvas==0.13.3
     from google.colab import output
 
     output.enable_custom_widget_manager()"""
