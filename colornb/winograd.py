@@ -13,7 +13,7 @@ by rounding alone (about 3e-6 of their size at 32 bits).
 The tiles are worked on some hundred at a time: they then fit the caches, and no big buffer is ever asked for.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -44,7 +44,7 @@ G = [
     [0, 0, 1],
 ]
 A = [[1, 1, 1, 1, 1, 0], [0, 1, -1, 2, -2, 0], [0, 1, 1, 4, 4, 0], [0, 1, -1, 8, -8, 1]]
-NUMBERS = 1 << 13  # tiles times channels that are worked on at once ..
+NUMBERS = 1 << 14  # tiles times channels that are worked on at once ..
 FEWEST_AT_ONCE = 64  # .. but so many tiles at least
 KERNELS = 1 << 16  # kernels times channels, likewise
 FEWEST = 16  # tiles for which it pays
@@ -69,32 +69,45 @@ def pays(x: Input, weight: Tensor) -> bool:
 
 def convolve(x: Input, weight: Kernel, bias: Float[Tensor, " k"] | None = None) -> Output:
     """The 3x3 convolution of (n, c, h, w) with a border of zeros: (n, k, h, w), channels last."""
-    n, _, h, w = x.shape
-    y = x.new_empty(n, h, w, len(weight)).permute(0, 3, 1, 2)
-    kernels = [(block, _kernel(weight[block])) for block in _blocks(*weight.shape[:2])]
-    for strip in _strips(n, h, w, max(weight.shape[:2])):
-        tiles = _tiles(x, strip)
-        for block, kernel in kernels:
-            _untile(torch.bmm(tiles, kernel), None if bias is None else bias[block], y[:, block], strip)
-    return y
+    return _products(x, len(weight), lambda some: _kernel(weight[some]).transpose(1, 2), bias)
 
 
 def input_gradient(grad: Output, weight: Kernel) -> Input:
     """The gradient with respect to x: the convolution of `grad` with the kernels turned about."""
-    return convolve(grad, weight.flip(2, 3).transpose(0, 1))
+    return _products(grad, weight.shape[1], lambda some: _kernel(weight[:, some], turned=True), None)
 
 
 def weight_gradient(x: Input, grad: Output) -> Kernel:
     """The gradient with respect to the weights: each tile asks for a G w G' of its own, and G brings the sum back."""
     n, c, h, w = x.shape
     k, g = grad.shape[1], _matrix("G", x)
-    blocks = _blocks(k, c)
-    totals = [x.new_zeros(36, c, block.stop - block.start) for block in blocks]
-    for strip in _strips(n, h, w, max(c, k)):
-        tiles = _tiles(x, strip).transpose(1, 2)
-        for block, total in zip(blocks, totals, strict=True):
-            total.baddbmm_(tiles, _wanted(grad[:, block], strip))
-    return torch.cat([(g.T @ total.flatten(1)).view(3, 3, c, -1) for total in totals], 3).permute(3, 2, 0, 1)
+    strips, blocks = list(_strips(n, h, w, max(c, k))), _blocks(k, c)
+    tiles, parts = _all_tiles(x, strips, blocks), []
+    for block in blocks:
+        total = x.new_zeros(36, block.stop - block.start, c)
+        for strip, tile in zip(strips, tiles, strict=True):
+            total.baddbmm_(_wanted(grad[:, block], strip).transpose(1, 2), tile)
+        parts.append((g.T @ total.flatten(1)).view(3, 3, -1, c))
+    return torch.cat(parts, 2).permute(2, 3, 0, 1)
+
+
+def _products(x: Tensor, channels: int, kernel: Callable[[slice], Tensor], bias: Tensor | None) -> Tensor:
+    """The output that `channels` kernels make of x; `kernel` gives some of them, (36, in, out)."""
+    n, c, h, w = x.shape
+    y = x.new_empty(n, h, w, channels).permute(0, 3, 1, 2)
+    strips, blocks = list(_strips(n, h, w, max(c, channels))), _blocks(channels, c)
+    tiles = _all_tiles(x, strips, blocks)
+    for block in blocks:
+        some = kernel(block)
+        for strip, tile in zip(strips, tiles, strict=True):
+            _untile(torch.bmm(tile, some), None if bias is None else bias[block], y[:, block], strip)
+    return y
+
+
+def _all_tiles(x: Input, strips: list[Strip], blocks: list[slice]) -> Iterable[Float[Tensor, "36 _ c"]]:
+    """The tiles of every strip: made one by one, but kept where every block of kernels needs them."""
+    tiles = (_tiles(x, strip) for strip in strips)
+    return list(tiles) if len(blocks) > 1 else tiles
 
 
 def _blocks(k: int, c: int) -> list[slice]:
@@ -119,8 +132,25 @@ def _tiles(x: Input, strip: Strip) -> Float[Tensor, "36 t c"]:
     above = max(0, strip.top - 1)
     below = min(h, strip.top + 4 * strip.rows + 1)
     padded[:, above - strip.top + 1 : below - strip.top + 1, 1 : w + 1] = some[:, above:below]
-    tiles = padded.unfold(1, 6, 4).unfold(2, 6, 4).permute(4, 5, 0, 1, 2, 3)
-    return (_matrix("B", x) @ tiles.reshape(36, -1)).view(36, -1, c)
+    down = _forth(*(padded[:, i : i + 4 * strip.rows - 3 : 4] for i in range(6)), axis=0)
+    across = _forth(*(down[..., i : i + 4 * strip.columns - 3 : 4, :] for i in range(6)), axis=1)
+    return across.view(36, -1, c)
+
+
+def _forth(a: Tensor, b: Tensor, c: Tensor, d: Tensor, e: Tensor, f: Tensor, axis: int) -> Tensor:
+    """B' times six numbers (maps of them), with no more additions than it takes; stacked along `axis`."""
+    made = a.new_empty(a.shape[:axis] + (6,) + a.shape[axis:])
+    one, two, three, four, five, six = made.unbind(axis)
+    torch.sub(e, c, alpha=5, out=one).add_(a, alpha=4)
+    even, odd = torch.sub(e, c, alpha=4), torch.sub(d, b, alpha=4)
+    torch.add(even, odd, out=two)
+    torch.sub(even, odd, out=three)
+    torch.sub(e, c, out=even)
+    torch.sub(d, b, out=odd)
+    torch.add(even, odd, alpha=2, out=four)
+    torch.sub(even, odd, alpha=2, out=five)
+    torch.sub(f, d, alpha=5, out=six).add_(b, alpha=4)
+    return made
 
 
 def _untile(tiles: Float[Tensor, "36 t k"], bias: Tensor | None, y: Output, strip: Strip) -> None:
@@ -145,10 +175,10 @@ def _wanted(grad: Output, strip: Strip) -> Float[Tensor, "36 t k"]:
     return (_matrix("A", grad).T @ pixels.reshape(16, -1)).view(36, -1, grad.shape[1])
 
 
-def _kernel(weight: Kernel) -> Float[Tensor, "36 c k"]:
-    """G w G' for some kernels."""
-    k, c = weight.shape[:2]
-    return (_matrix("G", weight) @ weight.permute(2, 3, 1, 0).reshape(9, -1)).view(36, c, k)
+def _kernel(weight: Kernel, turned: bool = False) -> Float[Tensor, "36 k c"]:
+    """G w G' for some kernels, which may be turned about."""
+    g = _matrix("G", weight)
+    return ((g.flip(1) if turned else g) @ weight.permute(2, 3, 0, 1).reshape(9, -1)).view(36, *weight.shape[:2])
 
 
 def _matrix(name: str, like: Tensor) -> Tensor:
