@@ -16,7 +16,9 @@ from colornb.training import Tick
 from colornb.types import RGB, Bool
 
 INK = "#22262e"
-CELL = 1.9  # inches
+DPI = 110
+CELL = 1.9  # inches, the side of a picture in a grid
+WIDE = 8.0  # inches, about the width of a page
 
 
 class Figure(_Figure):
@@ -24,7 +26,7 @@ class Figure(_Figure):
 
     def _repr_png_(self) -> bytes:
         buffer = io.BytesIO()
-        self.savefig(buffer, format="png", dpi=110, metadata={"Software": None}, pil_kwargs={"optimize": True})
+        self.savefig(buffer, format="png", dpi=DPI, metadata={"Software": None}, pil_kwargs={"optimize": True})
         return buffer.getvalue()
 
 
@@ -32,7 +34,8 @@ def show_grid(rows: Sequence[Sequence[Tensor]], columns: Sequence[str] = (), lab
     """Pictures in rows and columns; each is (1, 3 or 1, h, w) or (3 or 1, h, w) in [0, 1]."""
     n, m = len(rows), max(map(len, rows))
     height, width = rows[0][0].shape[-2:]
-    figure = Figure(figsize=(CELL * m, CELL * n * height / width + 0.25), layout="constrained")
+    cell = min(CELL, WIDE / m)
+    figure = Figure(figsize=(cell * m, cell * n * height / width + 0.25), layout="constrained")
     _fill(figure.subplots(n, m, squeeze=False), rows, columns, labels)
     return figure
 
@@ -187,19 +190,22 @@ def _fill(
 ) -> None:
     for i, row in enumerate(rows):
         for j in range(axes.shape[1]):
-            _picture(axes[i, j], row[j] if j < len(row) else None)
+            _picture(axes[i, j], row[j] if j < len(row) else None, DPI * min(CELL, WIDE / axes.shape[1]))
     for axis, title in zip(axes[0], columns, strict=False):
         axis.set_title(title, fontsize=9, color=INK)
     for axis, label in zip(axes[:, 0], labels, strict=False):
         axis.set_ylabel(label, fontsize=9, color=INK)
 
 
-def _picture(axis: Axes, picture: Tensor | None) -> None:
+def _picture(axis: Axes, picture: Tensor | None, side: float) -> None:
+    """Show a picture on about so many dots: a smaller one with its pixels as they are, a larger one smoothly shrunk."""
     axis.set(xticks=[], yticks=[])
     axis.spines[:].set_visible(False)
     if picture is not None:
         array = picture.detach().reshape(-1, *picture.shape[-2:]).permute(1, 2, 0).cpu().numpy()
-        axis.imshow(array[..., 0] if array.shape[-1] == 1 else array, cmap="gray", vmin=0, vmax=1)
+        pixels = array[..., 0] if array.shape[-1] == 1 else array
+        how = "nearest" if array.shape[1] < side else "antialiased"
+        axis.imshow(pixels, cmap="gray", vmin=0, vmax=1, interpolation=how)
 
 
 def _fit(region: Tensor, picture: Tensor) -> Tensor:
