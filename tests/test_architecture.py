@@ -12,6 +12,7 @@ PACKAGE = ROOT / "colornb"
 LAYERS = [
     ["types", "_discover"],
     ["color", "images", "weights", "winograd"],
+    ["lean"],
     ["sketches", "hints", "blocks", "losses"],
     ["methods", "metrics", "data"],
     ["colorizer", "training"],
