@@ -46,7 +46,7 @@ G = [
 A = [[1, 1, 1, 1, 1, 0], [0, 1, -1, 2, -2, 0], [0, 1, 1, 4, 4, 0], [0, 1, -1, 8, -8, 1]]
 NUMBERS = 1 << 14  # tiles times channels that are worked on at once ..
 FEWEST_AT_ONCE = 64  # .. but so many tiles at least
-KERNELS = 1 << 14  # kernels times channels, likewise
+KERNELS = 1 << 16  # kernels times channels, likewise
 FEWEST = 16  # tiles for which it pays
 
 
@@ -67,41 +67,35 @@ def pays(x: Input, weight: Tensor) -> bool:
     return plain and size == [3, 3] and min(c, k) >= 64 and c * k >= 64 * 128 and tiles >= FEWEST
 
 
-def convolve(x: Input, weight: Kernel, bias: Float[Tensor, " k"] | None = None, out: Output | None = None) -> Output:
-    """The 3x3 convolution of (n, c, h, w) with a border of zeros: (n, k, h, w), channels last, in `out` if given."""
-    out = _place(x, len(weight)) if out is None else out
-    return _products(x, lambda some: _kernel(weight[some]).transpose(1, 2), bias, out)
+def convolve(x: Input, weight: Kernel, bias: Float[Tensor, " k"] | None = None) -> Output:
+    """The 3x3 convolution of (n, c, h, w) with a border of zeros: (n, k, h, w), channels last."""
+    return _products(x, len(weight), lambda some: _kernel(weight[some]).transpose(1, 2), bias)
 
 
 def input_gradient(grad: Output, weight: Kernel) -> Input:
     """The gradient with respect to x: the convolution of `grad` with the kernels turned about."""
-    return _products(grad, lambda some: _kernel(weight[:, some], turned=True), None, _place(grad, weight.shape[1]))
+    return _products(grad, weight.shape[1], lambda some: _kernel(weight[:, some], turned=True), None)
 
 
 def weight_gradient(x: Input, grad: Output) -> Kernel:
     """The gradient with respect to the weights: each tile asks for a G w G' of its own, and G brings the sum back."""
     n, c, h, w = x.shape
     k, g = grad.shape[1], _matrix("G", x)
-    made = x.new_empty(k, 3, 3, c)
     strips, blocks = list(_strips(n, h, w, max(c, k))), _blocks(k, c)
-    tiles = _all_tiles(x, strips, blocks)
+    tiles, parts = _all_tiles(x, strips, blocks), []
     for block in blocks:
         total = x.new_zeros(36, block.stop - block.start, c)
         for strip, tile in zip(strips, tiles, strict=True):
             total.baddbmm_(_wanted(grad[:, block], strip).transpose(1, 2), tile)
-        made[block] = (g.T @ total.flatten(1)).view(3, 3, -1, c).permute(2, 0, 1, 3)
-    return made.permute(0, 3, 1, 2)
+        parts.append((g.T @ total.flatten(1)).view(3, 3, -1, c))
+    return torch.cat(parts, 2).permute(2, 3, 0, 1)
 
 
-def _place(like: Tensor, channels: int) -> Tensor:
-    n, _, h, w = like.shape
-    return like.new_empty(n, h, w, channels).permute(0, 3, 1, 2)
-
-
-def _products(x: Tensor, kernel: Callable[[slice], Tensor], bias: Tensor | None, y: Tensor) -> Tensor:
-    """y, filled with what kernels make of x; `kernel` gives some of them, (36, in, out)."""
+def _products(x: Tensor, channels: int, kernel: Callable[[slice], Tensor], bias: Tensor | None) -> Tensor:
+    """The output that `channels` kernels make of x; `kernel` gives some of them, (36, in, out)."""
     n, c, h, w = x.shape
-    strips, blocks = list(_strips(n, h, w, max(c, y.shape[1]))), _blocks(y.shape[1], c)
+    y = x.new_empty(n, h, w, channels).permute(0, 3, 1, 2)
+    strips, blocks = list(_strips(n, h, w, max(c, channels))), _blocks(channels, c)
     tiles = _all_tiles(x, strips, blocks)
     for block in blocks:
         some = kernel(block)

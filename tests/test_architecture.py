@@ -12,7 +12,6 @@ PACKAGE = ROOT / "colornb"
 LAYERS = [
     ["types", "_discover"],
     ["color", "images", "weights", "winograd"],
-    ["lean"],
     ["sketches", "hints", "blocks", "losses"],
     ["methods", "metrics", "data"],
     ["colorizer", "training"],
