@@ -103,6 +103,7 @@ def test_hints_help_and_their_colour_is_obeyed_where_they_are_given(network, gen
     none, some = evaluation.evaluate(network, data, counts=(0, 3))
     assert some["psnr"] > none["psnr"] + 1.5
     batch = data.batch(torch.arange(16))
+    network.eval()
     with torch.no_grad():
         look = network.look(condition_of(network, batch))
         color, mask = network.simulate(look, encode(batch.rgb, network.target), torch.full((16,), 1), generator)
