@@ -213,3 +213,17 @@ def init_normal(network: nn.Module, generator: torch.Generator, std: float = 0.0
             nn.init.normal_(layer.weight, 1.0, std, generator=generator)
         if getattr(layer, "bias", None) is not None:
             nn.init.zeros_(layer.bias)
+
+
+def init_he(network: nn.Module, generator: torch.Generator, slope: float = 0.0) -> None:
+    """Initialise so that signals keep their size without norms (He et al. 2015): what narrow networks need.
+
+    Convolutions N(0, 2 / fan-in) for rectifiers of negative `slope`; batch norms 1, biases 0.
+    """
+    for layer in network.modules():
+        if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
+            nn.init.kaiming_normal_(layer.weight, slope, generator=generator)
+        elif isinstance(layer, nn.BatchNorm2d):
+            nn.init.ones_(layer.weight)
+        if getattr(layer, "bias", None) is not None:
+            nn.init.zeros_(layer.bias)

@@ -20,7 +20,6 @@ from colornb.images import is_gray, pad_to_multiple, resize
 from colornb.sketches import PRESETS, sketch
 from colornb.types import RGB, Bool, Float, Sketch, Tensor
 
-MULTIPLE = 16  # the deepest network here halves its input four times
 MAX_ASPECT = 4  # a longer picture is seen smaller, so that memory stays within bounds
 PAPER_SHARE = 0.5  # a gray picture with this much nearly white paper is taken for a drawing
 
@@ -66,7 +65,7 @@ class Colorizer:
             kind = "drawing" if is_drawing(image) else "photo"
         self._lines, lines = self._draw(image, small, kind)
         seen = lines if self.network.condition == "sketch" else small
-        padded, self._crop = pad_to_multiple(seen, MULTIPLE)
+        padded, self._crop = pad_to_multiple(seen, self.network.multiple)
         device = next(self.network.parameters()).device
         self._look = self.network.look(encode(padded, self.network.condition).to(device), self.noise)
         self._small_lines = lines
@@ -116,6 +115,8 @@ class Colorizer:
         """
         self._ready()
         network, look = self.network, self._look
+        if hints and not network.hint_kinds:
+            raise ValueError("this model takes no hints: paint without any, or choose one that listens")
         height, width = self._small_lines.shape[-2:]
         inner = None if look.regions is None else look.regions[self._crop]
         dense = rasterize(hints, height, width, inner)

@@ -27,6 +27,8 @@ class Examiner:
 
     def __init__(self, network: nn.Module, batch: Batch, generator: torch.Generator) -> None:
         self.network, self.truth, self.generator = network, batch.rgb, generator
+        draw = {"generator": generator, "device": generator.device}
+        self._user = int(torch.randint(2**62, (), **draw))  # every call plays the same user from the beginning
         self.target: Planes = encode(batch.rgb, network.target)
         self.look = network.look(condition_of(network, batch))
         self.lightness = rgb_to_lab(batch.rgb)[:, :1] if network.target == "ab" else None
@@ -38,14 +40,14 @@ class Examiner:
 
         A hint may change nothing (its region is empty, or there is none left): such a picture is not painted anew.
         """
-        color, mask = self.network.simulate(self.look.pick(rows), self.target[rows], counts, self.generator)
-        hints = torch.cat([color, mask], 1)
+        user = torch.Generator(self.truth.device).manual_seed(self._user)
+        hints = torch.cat(self.network.simulate(self.look, self.target, counts, user, rows), 1)
         if self.hints is None:
             self.hints = hints.new_full((len(self.truth), *hints.shape[1:]), torch.nan)
         new = (hints != self.hints[rows]).flatten(1).any(1)
         painted = self.painted[rows]
         if new.any():
-            painted[new] = self._paint(rows[new], color[new], mask[new])
+            painted[new] = self._paint(rows[new], hints[new, :-1], hints[new, -1:])
         last = list({row: place for place, row in enumerate(rows.tolist())}.values())  # a picture may come twice
         self.hints[rows[last]], self.painted[rows[last]] = hints[last], painted[last]
         return painted

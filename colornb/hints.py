@@ -11,11 +11,12 @@ import json
 import math
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from typing import NamedTuple
 
 import torch
 
 from colornb.color import parse_color
-from colornb.types import Counts, Float, Hints, Mask, Planes, Regions, Tensor
+from colornb.types import Counts, Float, Hints, Int, Mask, Planes, Regions, Tensor
 
 
 @dataclass(frozen=True)
@@ -163,3 +164,70 @@ def paint_regions(
     """Hint maps C and condition mask M: the `shown` regions, each filled with its colour (Eq. 5, 7, 8)."""
     colored = torch.einsum("bnc,bnhw->bchw", colors * shown[..., None], regions)
     return colored, torch.einsum("bn,bnhw->bhw", shown, regions)[:, None]
+
+
+# The user of the point-based methods, simulated: square patches at random places, in the true mean colour.
+
+
+class Patches(NamedTuple):
+    """Square patches of pixels, in the order they are given: first row, first column and side of each."""
+
+    top: Int[Tensor, "b n"]
+    left: Int[Tensor, "b n"]
+    side: Int[Tensor, "b n"]
+    largest: int  # no side is larger
+
+    def first(self, n: int) -> "Patches":
+        """The first `n` patches of every picture."""
+        return Patches(self.top[:, :n], self.left[:, :n], self.side[:, :n], self.largest)
+
+
+def sample_patches(
+    batch: int,
+    n: int,
+    size: tuple[int, int],
+    generator: torch.Generator,
+    sides: tuple[int, int] = (1, 9),
+    odd: bool = False,
+) -> Patches:
+    """Places where a simulated user points (Zhang et al., Real-Time User-Guided Colorization, 2017, Section 3.1).
+
+    Places crowd in the middle, with a standard deviation of a quarter of the picture each way; sides are uniform from
+    `sides[0]` to `sides[1]` pixels, with `odd` odd ones only, as the authors first published it.
+    """
+    draw = {"generator": generator, "device": generator.device}
+    step = 2 if odd else 1
+    side = sides[0] + step * torch.randint((sides[1] - sides[0]) // step + 1, (batch, n), **draw)
+    side = side.clamp(max=min(size))
+    top, left = (
+        torch.minimum(
+            ((room := length - side + 1) * (0.5 + 0.25 * torch.randn(batch, n, **draw))).clamp(min=0), room - 1
+        )
+        for length in size
+    )
+    return Patches(top.long(), left.long(), side, sides[1])
+
+
+def paint_patches(patches: Patches, image: Planes, counts: Counts) -> tuple[Planes, Mask]:
+    """Hint maps (color, mask) for the first `counts` patches of each picture, in their mean colours of `image`.
+
+    Later patches cover earlier ones; `color` is 0 where `mask` is 0. Works on the pixels of the patches alone, all
+    of them at once.
+    """
+    (b, c, h, w), n = image.shape, patches.side.shape[1]
+    if not n:
+        return torch.zeros_like(image), torch.zeros_like(image[:, :1])
+    reach = torch.arange(patches.largest, device=image.device)
+    dy, dx = (t.flatten() for t in torch.meshgrid(reach, reach, indexing="ij"))
+    inside = (torch.maximum(dy, dx) < patches.side[..., None]) & (
+        torch.arange(n, device=image.device) < counts[:, None]
+    )[..., None]
+    y, x = patches.top[..., None] + dy, patches.left[..., None] + dx
+    place = (y.clamp(max=h - 1) * w + x.clamp(max=w - 1)).flatten(1)
+    values = image.flatten(2).gather(2, place[:, None].expand(b, c, -1)).view(b, c, n, -1) * inside[:, None]
+    means = values.sum(3) / inside.sum(2).clamp(min=1)[:, None]
+    number = (torch.arange(1, n + 1, device=image.device)[:, None] * inside).flatten(1)
+    last = torch.zeros(b, h * w, dtype=torch.long, device=image.device).scatter_reduce_(1, place, number, "amax")
+    known = torch.cat([torch.zeros_like(means[..., :1]), means], 2)  # number 0: no patch here
+    color = known.gather(2, last[:, None].expand(b, c, -1)).view(b, c, h, w)
+    return color, (last > 0).to(image.dtype).view(b, 1, h, w)

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from torch.autograd.function import once_differentiable
+from torch.nn import functional as F
 
 from colornb.types import Float, Planes, Regions, Tensor
 
@@ -84,6 +85,24 @@ def lsgan_loss(scores: Tensor, real: bool) -> Loss:
     Deviation: GuidingPainter prints the log loss (Eq. 13) and trains with this one (its appendix C).
     """
     return (scores - float(real)).square().mean()
+
+
+def pixel_loss(prediction: Planes, target: Planes) -> Loss:
+    """Mean over the pixels of the L1 distance of two colours (released training code of RTUG)."""
+    return (prediction - target).abs().sum(1).mean()
+
+
+def huber_loss(prediction: Planes, target: Planes, delta: float = 1 / 110) -> Loss:
+    """Mean over the pixels of a distance (RTUG, Eq. 2) that is L1 for all but tiny differences.
+
+    Each channel adds d^2 / (2 delta) for d up to `delta`, which is one unit of a or b, and d - delta / 2 beyond.
+    """
+    return F.huber_loss(prediction, target, delta=delta, reduction="none").sum(1).mean() / delta
+
+
+def class_loss(logits: Tensor, index: Tensor) -> Loss:
+    """Cross entropy of classes (b, n, h, w) for the true index (b, h, w), averaged over pixels."""
+    return F.cross_entropy(logits, index)
 
 
 def _reduce(values: Tensor, reduction: str) -> Loss:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from colornb.color import encode
-from colornb.types import Batch, Counts, Mask, Plane, Planes, Regions
+from colornb.types import Batch, Counts, Index, Mask, Plane, Planes, Regions
 
 
 @dataclass(frozen=True)
@@ -29,15 +29,18 @@ class Network(Protocol):
     """The contract of a colorization network.
 
     `condition` ("sketch" or "L") and `target` ("rgb" or "ab") name the spaces of `colornb.color.encode`; `n_regions`
-    is how many regions the model guides through, 0 where the user alone decides; `line_art` are the sketch presets
-    that it is trained with, the one to use first.
+    is how many regions the model guides through, 0 where the user alone decides; `hint_kinds` are the kinds of hints
+    that it listens to ("point", "region", none at all); `line_art` are the sketch presets that it is trained with, the
+    one to use first; the sides of what it sees are multiples of `multiple`.
     """
 
     config: Any
     condition: str
     target: str
     n_regions: int
+    hint_kinds: tuple[str, ...]
     line_art: tuple[str, ...]
+    multiple: int
 
     def look(self, condition: Plane, generator: torch.Generator | None = None) -> Look:
         """Everything that does not depend on hints; with a generator, regions are drawn with the noise of training."""
@@ -45,8 +48,14 @@ class Network(Protocol):
     def paint(self, look: Look, color: Planes, mask: Mask) -> Planes:
         """The picture in the target space for dense hints: `color` in the target space, 0 where `mask` is 0."""
 
-    def simulate(self, look: Look, target: Planes, counts: Counts, generator: torch.Generator) -> tuple[Planes, Mask]:
-        """The first `counts` hints of a user who knows the true picture: what the paper's evaluation gives."""
+    def simulate(
+        self, look: Look, target: Planes, counts: Counts, generator: torch.Generator, rows: Index | None = None
+    ) -> tuple[Planes, Mask]:
+        """The first `counts` hints of a user who knows the true picture: what the paper's evaluation gives.
+
+        With `rows` only for these pictures, one of `counts` for each. Hints are nested: with a generator in the same
+        state, more hints for a picture are the same ones and some further. A network that listens to none gets none.
+        """
 
 
 @dataclass(frozen=True)
@@ -75,6 +84,8 @@ class Progress:
 
 class Recipe(ABC):
     """How a method is trained: modules, an optimiser for each, and one step on a batch.
+
+    Every step logs `rec`, how far the painted pictures are from the true ones, in the method's own measure.
 
     The first module is the network that is kept. `setup` hands everything to Lightning Fabric, which places it on
     any device, any number of them, in any precision; without it the recipe runs where its tensors are.
@@ -125,6 +136,13 @@ class Recipe(ABC):
         for name, module in self.modules.items():
             module.load_state_dict(state["modules"][name])
             self.optimizers[name].load_state_dict(state["optimizers"][name])
+
+
+def check_words(config: Any, **choices: tuple[str, ...]) -> None:
+    """Refuse words that mean nothing: each field must hold one of its choices."""
+    for field, words in choices.items():
+        if getattr(config, field) not in words:
+            raise ValueError(f"{field} cannot be {getattr(config, field)!r}: choose one of {', '.join(words)}")
 
 
 def condition_of(network: Network, batch: Batch, generator: torch.Generator | None = None) -> Plane:

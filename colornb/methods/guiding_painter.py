@@ -19,8 +19,8 @@ from colornb.color import encode
 from colornb.hints import mean_colors, paint_regions, prefix, sample_counts
 from colornb.losses import lsgan_loss, reconstruction_loss, smoothness_loss, total_variance_loss
 from colornb.methods import _base
-from colornb.methods._base import Look, Progress, condition_of
-from colornb.types import Batch, Counts, Float, Mask, Plane, Planes, Regions
+from colornb.methods._base import Look, Progress, check_words, condition_of
+from colornb.types import Batch, Counts, Float, Index, Mask, Plane, Planes, Regions
 from colornb.weights import load_strictly
 
 CHANNELS = {"rgb": 3, "ab": 2}
@@ -60,16 +60,14 @@ class Config:
 
     def __post_init__(self) -> None:
         """Refuse words that mean nothing."""
-        choices = {
-            "condition": ("sketch", "L"),
-            "target": ("rgb", "ab"),
-            "reduction": ("sum", "mean"),
-            "counts": ("batch", "picture", "all", "any"),
-            "schedule": ("epoch", "step"),
-        }
-        for field, words in choices.items():
-            if getattr(self, field) not in words:
-                raise ValueError(f"{field} cannot be {getattr(self, field)!r}: choose one of {', '.join(words)}")
+        check_words(
+            self,
+            condition=("sketch", "L"),
+            target=("rgb", "ab"),
+            reduction=("sum", "mean"),
+            counts=("batch", "picture", "all", "any"),
+            schedule=("epoch", "step"),
+        )
         for field in ("n_regions", "width", "critic_width", "lr", "tau_end", "region_std"):
             if not getattr(self, field) > 0:
                 raise ValueError(f"{field} cannot be {getattr(self, field)!r}: give a positive number")
@@ -118,7 +116,8 @@ class Network(nn.Module):
             config.target,
             config.line_art,
         )
-        self.n_regions = config.n_regions
+        self.n_regions, self.hint_kinds = config.n_regions, ("region", "point")
+        self.multiple = 16  # the U-Nets halve four times
         colors = CHANNELS[config.target]
         self.segmentator = UNet(1, config.n_regions, config.width, config.half_decoder)
         self.colorizer = UNet(2 + colors + config.n_regions, colors, config.width, config.half_decoder)
@@ -167,9 +166,16 @@ class Network(nn.Module):
         return self.colorizer(torch.cat(planes, 1)).tanh()
 
     def simulate(
-        self, look: Look, target: Planes, counts: Counts, generator: torch.Generator | None = None
+        self,
+        look: Look,
+        target: Planes,
+        counts: Counts,
+        generator: torch.Generator | None = None,
+        rows: Index | None = None,
     ) -> tuple[Planes, Mask]:
         """Hint maps (C, M) for the first `counts` regions, coloured as the true picture is (Eq. 2)."""
+        if rows is not None:
+            look, target = look.pick(rows), target[rows]
         return paint_regions(look.regions, mean_colors(look.regions, target), prefix(counts, self.n_regions))
 
 

@@ -1,0 +1,73 @@
+"""The ab plane cut into bins, so that choosing a colour becomes choosing a class.
+
+All bins are 10 wide. The whole plane has 23 x 23 of them; on any screen only 313 are in use (Zhang et al., Colorful
+Image Colorization, ECCV 2016, Section 2.1). Everywhere here `a` changes slowly and `b` fast.
+"""
+
+from functools import lru_cache
+
+import torch
+from torch import Tensor
+
+from colornb.types import AB, Float, Int
+
+STEP = 10
+LIMIT = 110
+SIDE = 2 * LIMIT // STEP + 1  # bins along a, and along b
+# The 313 bins: for every a the first and the last b.
+_IN_USE = {
+    -90: (50, 90), -80: (20, 90), -70: (0, 90), -60: (-20, 90), -50: (-30, 100), -40: (-40, 100), -30: (-50, 100),
+    -20: (-50, 100), -10: (-60, 100), 0: (-70, 100), 10: (-80, 90), 20: (-80, 90), 30: (-90, 90), 40: (-100, 90),
+    50: (-100, 80), 60: (-110, 80), 70: (-110, 80), 80: (-110, 70), 90: (-110, 70), 100: (-90, 0),
+}  # fmt: skip
+
+
+def all_bins() -> Float[Tensor, "529 2"]:
+    """The middles (a, b) of the bins of the whole plane, -110 to 110."""
+    line = torch.arange(-LIMIT, LIMIT + 1, STEP, dtype=torch.float32)
+    return torch.cartesian_prod(line, line)
+
+
+def used_bins() -> Float[Tensor, "313 2"]:
+    """The middles (a, b) of the bins that colours of a screen fall into."""
+    rows = [(a, b) for a, (low, high) in _IN_USE.items() for b in range(low, high + 1, STEP)]
+    return torch.tensor(rows, dtype=torch.float32)
+
+
+def bin_index(ab: AB) -> Int[Tensor, "b h w"]:
+    """The bin of each pixel among `all_bins`, 0 to 528; colours beyond the plane fall into the bins at its border."""
+    a, b = ((ab + LIMIT) / STEP).round().long().clamp(0, SIDE - 1).unbind(1)
+    return SIDE * a + b
+
+
+def soft_bins(ab: AB, neighbours: int = 10, sigma: float = 5.0) -> Float[Tensor, "b 313 h w"]:
+    """Each pixel as a distribution over its nearest `used_bins`, weighted by a Gaussian of their distance in ab.
+
+    Zhang et al. 2016, Section 2.1; published code takes 10 neighbours where the paper says 5.
+    """
+    centers = _like(ab)
+    pixels = ab.permute(0, 2, 3, 1)
+    near, index = torch.cdist(pixels.flatten(0, 2), centers).topk(neighbours, largest=False)
+    weight = (-near.square() / (2 * sigma**2)).softmax(1)  # e^x over its sum: the Gaussian, normalised
+    soft = torch.zeros(len(index), len(centers), device=ab.device).scatter_(1, index, weight)
+    return soft.view(*pixels.shape[:3], -1).permute(0, 3, 1, 2)
+
+
+def annealed_mean(logits: Float[Tensor, "b 313 h w"], temperature: float) -> AB:
+    """The mean colour of a distribution that is sharpened first (Zhang et al. 2016, Eq. 5).
+
+    At temperature 1 it is the plain mean, which averages to grey; towards 0 it is the likeliest bin, which flickers.
+    Raises ValueError for temperatures that are not positive.
+    """
+    if not temperature > 0:
+        raise ValueError(f"temperature {temperature}: give a number above 0, such as 0.38")
+    return torch.einsum("bqhw,qc->bchw", (logits / temperature).softmax(1), _like(logits))
+
+
+def _like(x: Tensor) -> Float[Tensor, "313 2"]:
+    return _used_on(x.device).to(torch.promote_types(x.dtype, torch.float32))
+
+
+@lru_cache
+def _used_on(device: torch.device) -> Tensor:
+    return used_bins().to(device)

@@ -1,0 +1,20 @@
+"""What the methods share that are told colours at points."""
+
+import torch
+
+from colornb.hints import Patches, paint_patches, sample_patches
+from colornb.types import Counts, Index, Mask, Planes
+
+MOST = 512  # hints that a simulated user can give
+
+
+def point_hints(
+    target: Planes, counts: Counts, generator: torch.Generator, rows: Index | None, sides: tuple[int, int], odd: bool
+) -> tuple[Planes, Mask]:
+    """Nested point hints for `simulate`: all that the user might say is drawn, and the first `counts` are said."""
+    patches = sample_patches(len(target), MOST, tuple(target.shape[-2:]), generator, sides, odd)
+    if rows is not None:
+        target = target[rows]
+        patches = Patches(patches.top[rows], patches.left[rows], patches.side[rows], patches.largest)
+    needed = int(counts.max()) if counts.device.type == "cpu" else MOST  # a GPU need not wait for a number
+    return paint_patches(patches.first(needed), target, counts)

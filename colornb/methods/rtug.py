@@ -1,0 +1,246 @@
+"""RTUG: colour spreads from points that the user clicks (Zhang, Zhu et al., SIGGRAPH 2017; "siggraph17").
+
+One network sees the lightness, the colours given so far and where they were given. It learns from simulated users, who
+click at random places of pictures whose colours are known. A second head says which of 529 colours each place might
+have: the palette that is offered to the user.
+
+Without hints it is the automatic colorizer that the edge paper builds on; its features can be read and changed by name.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from colornb.bins import bin_index
+from colornb.blocks import init_he, init_normal
+from colornb.color import AB_MAX, encode
+from colornb.hints import sample_counts
+from colornb.losses import class_loss, huber_loss, pixel_loss
+from colornb.methods import _base
+from colornb.methods._base import Look, Progress, check_words, condition_of
+from colornb.methods._points import point_hints
+from colornb.types import Batch, Counts, Float, Index, Mask, Plane, Planes
+from colornb.weights import load_strictly
+
+COLORS = {"rgb": 3, "ab": 2}
+BINS = 529
+FEATURES = (
+    *("conv1_2", "conv2_2", "conv3_3", "conv4_3", "conv5_3", "conv6_3", "conv7_3"),
+    *("conv8_3", "conv9_3", "conv10_2"),
+)  # what `Network.forward` lets you edit: conv1_2 to conv7_3 are the encoder, the rest the decoder
+Edit = Callable[[str, Tensor], Tensor]
+
+
+@dataclass(frozen=True)
+class Config:
+    """Settings of RTUG; the defaults are those of the released training code with hints (its stages 2 and 3).
+
+    `trains` is "regression" (everything learns from the painted colours, the palette beside it) or "classification"
+    (everything learns from the palette, the painter beside it: the stage before, without hints).
+    """
+
+    condition: str = "L"  # or "sketch", this book's adaptation: no lightness, so no bins of ab, and no palette
+    target: str = "ab"  # or "rgb", which a sketch needs
+    line_art: tuple[str, ...] = ("guiding_painter",)  # sketch presets for pictures that own no line art
+    width: int = 64  # channels of the first layer
+    mask_center: float = 0.5  # what is subtracted from the mask; the released files differ, and 0 is the other choice
+    trains: str = "regression"
+    loss: str = "l1"  # what is released; the paper says "huber"
+    hints: bool = True  # whether users are simulated in training
+    stop: float = 0.125  # chance that the simulated user stops before each hint
+    least: int = 0  # hints that the simulated user gives at least; the authors' first code: 1
+    sides: tuple[int, int] = (1, 9)  # of the patches, in pixels
+    odd: bool = False  # only odd sides
+    whole: float = 0.0  # chance that the user gives all colours; the authors' first code: 0.01
+    init: str = "normal"  # N(0, 0.02), or "he", for narrow networks
+    lr: float = 1e-5
+    betas: tuple[float, float] = (0.9, 0.999)
+    decay: bool = False  # whether the learning rate falls to 0 over the second half
+
+    def __post_init__(self) -> None:
+        """Refuse words that mean nothing."""
+        check_words(
+            self,
+            condition=("L", "sketch"),
+            target=("ab", "rgb"),
+            trains=("regression", "classification"),
+            loss=("l1", "huber"),
+            init=("normal", "he"),
+        )
+        if (self.condition == "sketch") != (self.target == "rgb"):
+            raise ValueError(
+                f"condition {self.condition!r} with target {self.target!r}: choose L and ab, or sketch and rgb"
+            )
+        if self.trains == "classification" and self.target == "rgb":
+            raise ValueError("a sketch has no bins to classify: choose trains=regression")
+
+
+_SHORT = {"init": "he", "lr": 2e-3, "decay": True}  # ours, for runs of minutes or hours
+_SKETCH = {"condition": "sketch", "target": "rgb"}
+PRESETS = {
+    "paper": Config(),
+    "classification": Config(trains="classification", hints=False, lr=1e-4),
+    "caffe": Config(mask_center=0.0, least=1, odd=True, whole=0.01, loss="huber"),
+    "sketch": Config(**_SKETCH),
+    "small": Config(**_SHORT, width=16),
+    "small_sketch": Config(**_SHORT, **_SKETCH, width=16, line_art=("clean", "guiding_painter", "classic")),
+    "tiny": Config(**_SHORT, width=8, sides=(1, 5)),
+    "tiny_sketch": Config(**_SHORT, **_SKETCH, width=8, sides=(1, 5)),
+}
+PUBLISHED = {  # released files and the convention each was trained with; it cannot be seen from the weights
+    "siggraph17": PRESETS["caffe"],
+    "siggraph17-caffe": PRESETS["caffe"],
+    "siggraph17-retrained": PRESETS["paper"],
+}
+
+
+def _keep(name: str, features: Tensor) -> Tensor:
+    return features
+
+
+class Network(nn.Module):
+    """The main and both heads. Key names are those of the three released files."""
+
+    def __init__(self, config: Config, generator: torch.Generator) -> None:
+        super().__init__()
+        self.config = config
+        self.condition, self.target, self.line_art = config.condition, config.target, config.line_art
+        self.n_regions, self.hint_kinds, self.multiple = 0, ("point",), 8
+        w, colors = config.width, COLORS[config.target]
+        self.model1 = _block(2 + colors, w, 2)
+        self.model2 = _block(w, 2 * w, 2)
+        self.model3 = _block(2 * w, 4 * w, 3)
+        self.model4 = _block(4 * w, 8 * w, 3)
+        self.model5 = _block(8 * w, 8 * w, 3, dilation=2)
+        self.model6 = _block(8 * w, 8 * w, 3, dilation=2)
+        self.model7 = _block(8 * w, 8 * w, 3)
+        self.model8up, self.model3short8 = _double(8 * w, 4 * w), _shortcut(4 * w, 4 * w)
+        self.model8 = nn.Sequential(nn.ReLU(), *_block(4 * w, 4 * w, 2))
+        self.model9up, self.model2short9 = _double(4 * w, 2 * w), _shortcut(2 * w, 2 * w)
+        self.model9 = nn.Sequential(nn.ReLU(), *_block(2 * w, 2 * w, 1))
+        self.model10up, self.model1short10 = _double(2 * w, 2 * w), _shortcut(w, 2 * w)
+        self.model10 = nn.Sequential(nn.ReLU(), nn.Conv2d(2 * w, 2 * w, 3, 1, 1), nn.LeakyReLU(0.2))
+        if config.target == "ab":
+            self.model_class = nn.Sequential(nn.Conv2d(4 * w, BINS, 1))
+        self.model_out = nn.Sequential(nn.Conv2d(2 * w, colors, 1), nn.Tanh())
+        {"normal": init_normal, "he": init_he}[config.init](self, generator)
+
+    def forward(self, condition: Plane, color: Planes, mask: Mask, edit: Edit = _keep) -> tuple[Planes, Tensor | None]:
+        """The painted picture in the target space, and the logits of the palette at a quarter of the size.
+
+        `edit` is called with the name (see `FEATURES`) and the value of every feature map on the way, and what it
+        returns takes that map's place, in the shortcuts too. One head learns from features that it cannot change
+        (`Config.trains`).
+        """
+        shallow = self._shallow(condition, color, mask, edit)
+        deep = self._deep(shallow[-1], edit)
+        if self.config.target == "rgb":
+            return self._paint(deep, shallow, edit), None
+        if self.config.trains == "classification":
+            painted = self._paint(deep.detach(), [x.detach() for x in shallow], edit)
+            return painted, self.model_class(deep)
+        return self._paint(deep, shallow, edit), self.model_class(deep.detach())
+
+    def look(self, condition: Plane, generator: torch.Generator | None = None) -> Look:
+        """There is nothing to know before the first hint."""
+        return Look(condition)
+
+    def paint(self, look: Look, color: Planes, mask: Mask, edit: Edit = _keep) -> Planes:
+        """The painted picture alone, [-1, 1]."""
+        shallow = self._shallow(look.condition, color, mask, edit)
+        return self._paint(self._deep(shallow[-1], edit), shallow, edit)
+
+    def classify(self, look: Look, color: Planes, mask: Mask) -> Float[Tensor, "b 529 h w"]:
+        """How likely each colour of `bins.all_bins` is at each place, as logits at a quarter of the size.
+
+        Raises ValueError for the adaptation to sketches, which has no palette.
+        """
+        if self.config.target == "rgb":
+            raise ValueError("this model paints sketches and has no palette: choose one for photographs")
+        shallow = self._shallow(look.condition, color, mask, _keep)
+        return self.model_class(self._deep(shallow[-1], _keep))
+
+    def simulate(
+        self, look: Look, target: Planes, counts: Counts, generator: torch.Generator, rows: Index | None = None
+    ) -> tuple[Planes, Mask]:
+        """The first `counts` patches of a user who clicks at random places."""
+        return point_hints(target, counts, generator, rows, self.config.sides, self.config.odd)
+
+    def _shallow(self, condition: Plane, color: Planes, mask: Mask, edit: Edit) -> list[Tensor]:
+        """The three feature maps that shortcuts start from; every step down drops three pixels of four."""
+        light = condition / 2 if self.condition == "L" else condition  # L - 50 over 100, where ours is over 50
+        color, mask = color.to(light.dtype), mask.to(light.dtype)
+        x1 = edit("conv1_2", self.model1(torch.cat([light, color, mask - self.config.mask_center], 1)))
+        x2 = edit("conv2_2", self.model2(x1[..., ::2, ::2]))
+        return [x1, x2, edit("conv3_3", self.model3(x2[..., ::2, ::2]))]
+
+    def _deep(self, x3: Tensor, edit: Edit) -> Tensor:
+        x = edit("conv4_3", self.model4(x3[..., ::2, ::2]))
+        for level in (5, 6, 7):
+            x = edit(f"conv{level}_3", self.get_submodule(f"model{level}")(x))
+        return edit("conv8_3", self.model8(self.model8up(x) + self.model3short8(x3)))
+
+    def _paint(self, deep: Tensor, shallow: list[Tensor], edit: Edit) -> Planes:
+        x = edit("conv9_3", self.model9(self.model9up(deep) + self.model2short9(shallow[1])))
+        x = edit("conv10_2", self.model10(self.model10up(x) + self.model1short10(shallow[0])))
+        return self.model_out(x)
+
+
+def _block(c_in: int, c_out: int, n: int, dilation: int = 1) -> nn.Sequential:
+    """`n` times (3x3 convolution, ReLU), then a batch norm."""
+    layers: list[nn.Module] = []
+    for c in [c_in, *[c_out] * (n - 1)]:
+        layers += [nn.Conv2d(c, c_out, 3, 1, dilation, dilation), nn.ReLU()]
+    return nn.Sequential(*layers, nn.BatchNorm2d(c_out))
+
+
+def _double(c_in: int, c_out: int) -> nn.Sequential:
+    return nn.Sequential(nn.ConvTranspose2d(c_in, c_out, 4, 2, 1))
+
+
+def _shortcut(c_in: int, c_out: int) -> nn.Sequential:
+    return nn.Sequential(nn.Conv2d(c_in, c_out, 3, 1, 1))
+
+
+class Recipe(_base.Recipe):
+    """Training with simulated users (Section 3.1), as far as one stage goes: `Config` says which."""
+
+    def __init__(self, network: Network, generator: torch.Generator) -> None:
+        c = self.config = network.config
+        super().__init__(network=(network, torch.optim.Adam(network.parameters(), lr=c.lr, betas=c.betas, fused=True)))
+
+    def step(self, batch: Batch, progress: Progress, generator: torch.Generator) -> dict[str, Tensor]:
+        """One update; `rec` is ten times the distance in the target space, `class` the cross entropy of the palette."""
+        c = self.config
+        if c.decay:
+            self.schedule(min(1.0, 2 - 2 * progress.by_step))
+        condition, target = condition_of(self.network, batch, generator), encode(batch.rgb, c.target)
+        prediction, logits = self.modules["network"](condition, *self._hints(condition, target, generator))
+        distance = pixel_loss if c.loss == "l1" else huber_loss
+        terms = {"rec": 10 * distance(prediction.float(), target)}
+        if logits is not None:
+            terms["class"] = class_loss(logits.float(), bin_index(AB_MAX * target[..., ::4, ::4]))
+        self.descend("network", sum(terms.values()))
+        return {name: term.detach() for name, term in terms.items()}
+
+    def _hints(self, condition: Plane, target: Planes, generator: torch.Generator) -> tuple[Planes, Mask]:
+        """What the simulated users of a batch say."""
+        c, draw = self.config, {"generator": generator, "device": generator.device}
+        if not c.hints:
+            return torch.zeros_like(target), torch.zeros_like(condition)
+        counts = c.least + sample_counts(len(target), 64, generator, c.stop)
+        color, mask = self.network.simulate(Look(condition), target, counts, generator)
+        if c.whole:
+            all_of_it = torch.rand(len(target), 1, 1, 1, **draw) < c.whole
+            color, mask = torch.where(all_of_it, target, color), mask.masked_fill(all_of_it, 1.0)
+        return color, mask
+
+
+def load_official(network: nn.Module, state: Mapping[str, Tensor]) -> None:
+    """Load a released state dict, strictly, into a `Network` for L and ab at width 64.
+
+    `colornb.methods.load_official` knows which mask each file was trained with; here the network's `Config` has it.
+    """
+    load_strictly(network, dict(state), "the released siggraph17 file")
