@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "colornb"
 LAYERS = [
     ["types", "_discover"],
-    ["color", "images", "weights", "winograd"],
+    ["bins", "color", "images", "weights", "winograd"],
     ["sketches", "hints", "blocks", "losses"],
     ["methods", "metrics", "data"],
     ["colorizer", "training"],
