@@ -78,6 +78,7 @@ class Config:
 
 
 _SHORT = {"init": "he", "lr": 2e-3, "decay": True}  # ours, for runs of minutes or hours
+_TINY = _SHORT | {"width": 8, "sides": (1, 5), "lr": 5e-3}
 _SKETCH = {"condition": "sketch", "target": "rgb"}
 PRESETS = {
     "paper": Config(),
@@ -86,8 +87,8 @@ PRESETS = {
     "sketch": Config(**_SKETCH),
     "small": Config(**_SHORT, width=16),
     "small_sketch": Config(**_SHORT, **_SKETCH, width=16, line_art=("clean", "guiding_painter", "classic")),
-    "tiny": Config(**_SHORT, width=8, sides=(1, 5)),
-    "tiny_sketch": Config(**_SHORT, **_SKETCH, width=8, sides=(1, 5)),
+    "tiny": Config(**_TINY),
+    "tiny_sketch": Config(**_TINY, **_SKETCH),
 }
 PUBLISHED = {  # released files and the convention each was trained with; it cannot be seen from the weights
     "siggraph17": PRESETS["caffe"],
