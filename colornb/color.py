@@ -69,6 +69,27 @@ def in_gamut(lab: Lab, tolerance: float = 1e-4) -> Bool[Tensor, "b 1 h w"]:
     return ((rgb >= -tolerance) & (rgb <= 1 + tolerance)).all(1, keepdim=True)
 
 
+def gamut_at(light: float, step: float = 1.0) -> Bool[Tensor, "n n"]:
+    """Which colours of one lightness (0 to 100) a screen can show: a square map, a down and b across, -110 to 110."""
+    line = torch.arange(-AB_MAX, AB_MAX + step / 2, step)
+    a, b = torch.meshgrid(line, line, indexing="ij")
+    return in_gamut(torch.stack([torch.full_like(a, light), a, b])[None])[0, 0]
+
+
+def at_lightness(color: str | Sequence[float], light: float) -> str:
+    """How `color` comes out where a picture's lightness is `light` (0 to 100), as "#rrggbb": see `fit_gamut`."""
+    _, a, b = rgb_to_lab(torch.tensor(parse_color(color)).view(1, 3, 1, 1)).flatten().tolist()
+    return fit_gamut(light, a, b)
+
+
+def fit_gamut(light: float, a: float, b: float) -> str:
+    """A CIE Lab colour as "#rrggbb"; one that no screen can show is made paler, its hue and lightness kept."""
+    share = torch.linspace(1, 0, 101)
+    line = torch.stack([torch.full_like(share, light), a * share, b * share])[None, :, None]
+    first = int(in_gamut(line, tolerance=2 / 255)[0, 0, 0].int().argmax())
+    return hex_color(lab_to_rgb(line[..., first : first + 1]).flatten().tolist())
+
+
 def luma(rgb: RGB) -> Float[Tensor, "b 1 h w"]:
     """The grey that line art is read as, 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601), in [0, 1]."""
     r, g, b = rgb.split(1, 1)

@@ -14,11 +14,12 @@ from torch import nn
 from torch.nn import functional as F
 
 from colornb import methods
-from colornb.color import decode, encode, hex_color, lab_to_rgb, luma, rgb_to_lab
+from colornb.bins import palette
+from colornb.color import decode, encode, fit_gamut, hex_color, lab_to_rgb, luma, rgb_to_lab
 from colornb.hints import Hint, rasterize
 from colornb.images import is_gray, pad_to_multiple, resize
 from colornb.sketches import PRESETS, sketch
-from colornb.types import RGB, Bool, Float, Sketch, Tensor
+from colornb.types import RGB, Bool, Float, Mask, Planes, Sketch, Tensor
 
 MAX_ASPECT = 4  # a longer picture is seen smaller, so that memory stays within bounds
 PAPER_SHARE = 0.5  # a gray picture with this much nearly white paper is taken for a drawing
@@ -32,12 +33,23 @@ class Colorizer:
         size: the picture's shorter side as the network sees it; by default the size it was trained at, or 256.
         noise: where the noise of the regions comes from, a generator on the network's device; without one each pixel
             belongs to its likeliest region. Only for networks that guide.
+        precision: "32", or "bf16", which is faster on hardware that knows it and changes colours by less than 1 %.
     """
 
-    def __init__(self, network: nn.Module, size: int | None = None, noise: torch.Generator | None = None) -> None:
+    def __init__(
+        self,
+        network: nn.Module,
+        size: int | None = None,
+        noise: torch.Generator | None = None,
+        precision: str = "32",
+    ) -> None:
         if noise is not None and not network.n_regions:
             raise ValueError("this model has no regions to draw: leave out noise")
-        self.network, self.noise = network.eval(), noise
+        if precision not in ("32", "bf16"):
+            raise ValueError(f"no precision named {precision!r}: choose '32' or 'bf16'")
+        # This layout of memory halves the time on a processor.
+        self.network, self.noise = network.eval().to(memory_format=torch.channels_last), noise
+        self._bf16 = precision == "bf16"
         self.size = size or getattr(network, "about", {}).get("size", 256)
         self._image: RGB | None = None
 
@@ -117,17 +129,12 @@ class Colorizer:
         network, look = self.network, self._look
         if hints and not network.hint_kinds:
             raise ValueError("this model takes no hints: paint without any, or choose one that listens")
-        height, width = self._small_lines.shape[-2:]
-        inner = None if look.regions is None else look.regions[self._crop]
-        dense = rasterize(hints, height, width, inner)
-        space, mask = network.target, dense.mask.to(look.condition.device)
-        color = encode(dense.color.to(mask.device), space) * mask
-        margin = (0, look.condition.shape[-1] - width, 0, look.condition.shape[-2] - height)
-        painted = network.paint(look, F.pad(color, margin), F.pad(mask, margin))[self._crop]
-        painted = painted.to(self._image.device)
-        if space == "ab":
+        with torch.autocast(look.condition.device.type, torch.bfloat16, enabled=self._bf16):
+            painted = network.paint(look, *self._dense(hints))[self._crop]
+        painted = painted.to(self._image.device, torch.float32)
+        if network.target == "ab":
             return self._join_lightness(painted, full_size)
-        small = decode(painted, space)
+        small = decode(painted, network.target)
         return join_lines(small, self._small_lines, self._lines) if full_size else small
 
     def suggest(self, rank: int, hints: Sequence[Hint] = (), n: int = 6) -> list[str]:
@@ -138,6 +145,47 @@ class Colorizer:
             return []
         light, a, b = rgb_to_lab(painted)[0][:, inside.to(painted.device)].mean(1).tolist()
         return harmonies(light, a, b, n)
+
+    @torch.no_grad()
+    def suggest_at(self, x: float, y: float, hints: Sequence[Hint] = (), n: int = 9) -> list[str]:
+        """A palette for the point (x, y) in [0, 1], y down, as it would look there; likely colours first.
+
+        From the model's own distribution over colours, where it has one that knows of all other `hints`; otherwise
+        what it would paint there and harmonies of it.
+        """
+        light = self.lightness_at(x, y)
+        if not hasattr(self.network, "classify") or self.network.target != "ab":
+            painted = self._at(self.predict(hints, full_size=False), x, y)
+            return harmonies(*rgb_to_lab(painted.view(1, 3, 1, 1)).flatten().tolist(), n)
+        logits = self.network.classify(self._look, *self._dense(hints))
+        height, width = self._small_lines.shape[-2:]
+        row, column = (min(side - 1, int(at * side)) // 4 for at, side in ((y, height), (x, width)))
+        colors = [fit_gamut(light, a, b) for a, b in palette(logits[0, :, row, column], n).tolist()]
+        return list(dict.fromkeys(colors))
+
+    def lightness_at(self, x: float, y: float) -> float:
+        """CIE lightness, 0 to 100, at the point (x, y) in [0, 1], y down, of the picture that waits for colour."""
+        self._ready()
+        if not (0 <= x <= 1 and 0 <= y <= 1):
+            raise ValueError(f"({x}, {y}) is outside the picture: x and y go from 0 to 1")
+        value = self._at(self._small_lines.expand(-1, 3, -1, -1), x, y)
+        if self.network.target == "ab":
+            return 100 * float(value[0])
+        return float(rgb_to_lab(value.view(1, 3, 1, 1))[0, 0])
+
+    def _at(self, picture: RGB, x: float, y: float) -> Float[Tensor, " 3"]:
+        height, width = picture.shape[-2:]
+        return picture[0, :, min(height - 1, int(y * height)), min(width - 1, int(x * width))]
+
+    def _dense(self, hints: Sequence[Hint]) -> tuple[Planes, Mask]:
+        """Hints as the network eats them: its own space, its own size, padded."""
+        look, (height, width) = self._look, self._small_lines.shape[-2:]
+        inner = None if look.regions is None else look.regions[self._crop]
+        dense = rasterize(hints, height, width, inner)
+        mask = dense.mask.to(look.condition.device)
+        color = encode(dense.color.to(mask.device), self.network.target) * mask
+        margin = (0, look.condition.shape[-1] - width, 0, look.condition.shape[-2] - height)
+        return F.pad(color, margin), F.pad(mask, margin)
 
     def _ready(self) -> "Colorizer":
         if self._image is None:

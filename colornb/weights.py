@@ -8,6 +8,7 @@ checked, and kept in a cache.
 import hashlib
 import json
 import os
+import pickle
 from http.client import HTTPException
 from pathlib import Path
 from typing import NamedTuple
@@ -35,6 +36,15 @@ OFFICIAL = {
         "https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/weights-inception-2015-12-05-6726825d.pth",
         "6726825d",
     ),
+    "eccv16": Official(
+        "https://colorizers.s3.us-east-2.amazonaws.com/colorization_release_v2-9b330a0b.pth",
+        "9b330a0bae53f4ded77b1e23defbf78beaa09c10ebc4c4999e8e4f4a160b93f9",
+    ),
+    "siggraph17": Official(
+        "https://colorizers.s3.us-east-2.amazonaws.com/siggraph17-df00044c.pth",
+        "df00044c0a4d7c3edcecf6f75437ce346a66e7a42612d9b968e1a7e17dbc6f66",
+    ),
+    "vgg16": Official("https://download.pytorch.org/models/vgg16-397923af.pth", "397923af"),
 }
 
 
@@ -85,6 +95,20 @@ def read(path: str | Path) -> tuple[dict[str, Tensor], dict]:
     except SafetensorError as error:
         raise ValueError(f"{path} is not a whole safetensors file: get it again ({error})") from None
     return {key: value.float() if value.is_floating_point() else value for key, value in state.items()}, about
+
+
+def read_published(path: str | Path) -> dict[str, Tensor]:
+    """The state dict of a PyTorch file that others have published, without the prefix of parallel training.
+
+    Only tensors are read, never code. Raises ValueError, in one line, for anything else.
+    """
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError):
+        raise ValueError(f"{path} holds no plain state dict: get the file again, or save its weights alone") from None
+    if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
+        raise ValueError(f"{path} holds more than a state dict: save its weights alone")
+    return {key.removeprefix("module."): value for key, value in state.items()}
 
 
 def write_bytes(path: str | Path, data: bytes) -> None:

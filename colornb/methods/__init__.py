@@ -23,7 +23,9 @@ __all__ = [
     "condition_of",
     "list_methods",
     "load",
+    "load_official",
     "presets",
+    "published",
     "read_setting",
     "recipe",
     "save",
@@ -79,8 +81,12 @@ def save(network: torch.nn.Module, path: str | Path, half: bool = False, **about
 def load(name: str | Path) -> torch.nn.Module:
     """The network of a checkpoint, ready to paint (evaluation mode, on the CPU).
 
-    `name` is a shipped name, a file, or the folder of a training run.
+    `name` is a shipped name, a file, or the folder of a training run; or one of `published`, alone or with the file
+    that you have of it: "siggraph17", "siggraph17-retrained=latest_net_G.pth".
     """
+    known, _, own = str(name).partition("=")
+    if known in published():
+        return load_official(known, own or None)
     path = weights.find(name)
     state, about = weights.read(path)
     if "method" not in about:
@@ -93,6 +99,36 @@ def load(name: str | Path) -> torch.nn.Module:
     network = build(about["method"], config)
     weights.load_strictly(network, state, str(path))
     network.about = about
+    return network.eval().requires_grad_(False)
+
+
+def published() -> dict[str, str]:
+    """Names of files that authors have published, and the method each belongs to."""
+    files = {method: getattr(module(__name__, method, "method"), "PUBLISHED", {}) for method in list_methods()}
+    return {name: method for method, names in files.items() for name in names}
+
+
+def load_official(name: str, path: str | Path | None = None) -> torch.nn.Module:
+    """The network of a published file, ready to paint, with the conventions that this file was trained with.
+
+    Args:
+        name: one of `published`. Two files can have the same weights' names and shapes and yet want their hints told
+            differently; the name says which one it is.
+        path: the file, where you have it; otherwise it is fetched (`colornb.weights.fetch`).
+
+    Raises:
+        ValueError: no such name, or the file does not fit it.
+        OSError: it cannot be fetched; the line says what to do.
+    """
+    if name not in (known := published()):
+        raise ValueError(f"nothing published is named {name!r}: choose one of {', '.join(known)}")
+    source = module(__name__, known[name], "method")
+    if path is None and name not in weights.OFFICIAL:
+        raise ValueError(f"{name} has no address to fetch it from: get its file, and give its path")
+    file = weights.fetch(name if path is None else path)
+    network = build(known[name], source.PUBLISHED[name])
+    source.load_official(network, weights.read_published(file))
+    network.about = {"method": known[name], "published": name, "size": 256}
     return network.eval().requires_grad_(False)
 
 
