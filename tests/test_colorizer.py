@@ -14,6 +14,7 @@ class Painter(torch.nn.Module):
     def __init__(self, condition="sketch", target="rgb"):
         super().__init__()
         self.condition, self.target, self.line_art, self.n_regions = condition, target, ("clean",), 3
+        self.hint_kinds, self.multiple = ("region", "point"), 16
         self.weight = torch.nn.Parameter(torch.zeros(1))
         self.looked = 0
 
@@ -151,3 +152,57 @@ def test_mistakes_are_named_in_one_line(painter, call, words):
     with pytest.raises(ValueError, match=words) as error:
         call(painter)
     assert "\n" not in str(error.value)
+
+
+# Palettes for a point.
+
+
+@pytest.fixture
+def photo():
+    painter = Colorizer(methods.build("rtug", "tiny"), 64)
+    painter.set_image(sample("coffee"))
+    return painter
+
+
+def test_a_palette_for_a_point_has_its_lightness_and_likely_colours_first(photo):
+    height, width = photo._small_lines.shape[-2:]
+    logits = torch.full((1, 529, -(-height // 4), -(-width // 4)), -40.0)
+    logits[0, 23 * 15 + 13] = 5.0  # a = 40, b = 20, wherever one asks
+    logits[0, 23 * 9 + 7] = 0.0  # a = -20, b = -40
+    photo.network.classify = lambda look, color, mask: logits
+    light = photo.lightness_at(0.3, 0.6)
+    first, second = (
+        rgb_to_lab(torch.tensor(parse_color(c)).view(1, 3, 1, 1)).flatten() for c in photo.suggest_at(0.3, 0.6)
+    )
+    assert torch.allclose(torch.stack([first, second])[:, 0], torch.tensor(light), atol=1.5)
+    assert torch.allclose(first[1:] / first[1:].norm(), torch.tensor([2.0, 1.0]) / 5**0.5, atol=0.05)
+    assert torch.allclose(second[1:] / second[1:].norm(), -torch.tensor([1.0, 2.0]) / 5**0.5, atol=0.05)
+
+
+def _hue(color):
+    _, a, b = rgb_to_lab(torch.tensor(parse_color(color)).view(1, 3, 1, 1)).flatten()
+    return torch.atan2(b, a)
+
+
+def test_a_model_without_a_palette_suggests_what_it_would_paint(painter):
+    hints = [Region(0, "#204080"), Region(2, "#d02020")]
+    blue, *others = painter.suggest_at(0.1, 0.5, hints, 4)
+    assert len(set(others)) == 3
+    assert torch.allclose(_hue(blue), _hue("#204080"), atol=0.1)
+
+
+def test_points_outside_and_hints_for_the_deaf_are_refused(photo):
+    with pytest.raises(ValueError, match="outside the picture"):
+        photo.suggest_at(1.2, 0.5)
+    photo.network.hint_kinds = ()
+    with pytest.raises(ValueError, match="takes no hints"):
+        photo.predict([Point(0.5, 0.5, "red")])
+
+
+def test_half_precision_paints_nearly_the_same(photo):
+    quick = Colorizer(photo.network, 64, precision="bf16")
+    quick.set_image(photo.image)
+    hint = [Point(0.5, 0.5, "tomato", 0.2)]
+    assert (photo.predict(hint) - quick.predict(hint)).abs().max() < 0.05
+    with pytest.raises(ValueError, match="choose '32' or 'bf16'"):
+        Colorizer(photo.network, precision="fp4")

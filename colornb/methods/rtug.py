@@ -153,7 +153,7 @@ class Network(nn.Module):
         shallow = self._shallow(look.condition, color, mask, edit)
         return self._paint(self._deep(shallow[-1], edit), shallow, edit)
 
-    def classify(self, look: Look, color: Planes, mask: Mask) -> Float[Tensor, "b 529 h w"]:
+    def classify(self, look: Look, color: Planes, mask: Mask) -> Float[Tensor, "b 529 h4 w4"]:
         """How likely each colour of `bins.all_bins` is at each place, as logits at a quarter of the size.
 
         Raises ValueError for the adaptation to sketches, which has no palette.
