@@ -35,10 +35,13 @@ Planes = Float[Tensor, "b c h w"]  # network space: any number of channels
 Scores = Float[Tensor, " b"]  # one number per picture
 Counts = Int[Tensor, " b"]  # one whole number per picture
 Index = Int[Tensor, " b"]  # which pictures of a dataset
+Rows = Int[Tensor, " k"]  # which pictures of a batch
+Each = Int[Tensor, " k"]  # one whole number for each of these
+Told = tuple[Float[Tensor, "k c h w"], Float[Tensor, "k 1 h w"]]  # what their users say: colours, and where
 
 __all__ = [
-    "AB", "RGB", "Batch", "Bool", "Counts", "Float", "Hints", "Index", "Int", "L", "Lab", "Mask", "Plane", "Planes",
-    "Regions", "Scores", "Sketch", "UInt8",
+    "AB", "RGB", "Batch", "Bool", "Counts", "Each", "Float", "Hints", "Index", "Int", "L", "Lab", "Mask", "Plane",
+    "Planes", "Regions", "Rows", "Scores", "Sketch", "Told", "UInt8",
 ]  # fmt: skip
 
 

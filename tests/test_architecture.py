@@ -12,7 +12,7 @@ PACKAGE = ROOT / "colornb"
 LAYERS = [
     ["types", "_discover"],
     ["bins", "color", "images", "weights", "winograd"],
-    ["sketches", "hints", "blocks", "losses"],
+    ["sketches", "hints", "blocks", "losses", "edges"],
     ["methods", "metrics", "data"],
     ["colorizer", "training"],
     ["evaluation", "figures"],

@@ -32,7 +32,7 @@ def painting(generator):
 @pytest.mark.parametrize("name", list_experiments())
 def test_an_experiment_runs_and_is_shown(name, tmp_path):
     module = experiment(name)
-    assert "GuidingPainter" in module.__doc__.splitlines()[0]
+    assert any(paper in module.__doc__.splitlines()[0] for paper in ("GuidingPainter", "RTUG", "edge paper"))
     plan = replace(module.PLAN, **QUICK)
     rows = module.run(plan, Trainer(plan, tmp_path))
     assert rows
@@ -55,6 +55,15 @@ def test_a_network_is_trained_once_and_found_again(tmp_path):
 def test_another_plan_is_another_network(change, tmp_path):
     keys = {Trainer(replace(Plan(**QUICK), **given), tmp_path)._key("storybook", 0, None, {}) for given in ({}, change)}
     assert len(keys) == 2
+
+
+def test_another_method_gets_the_same_pictures_and_the_same_budget(tmp_path):
+    trainer = Trainer(replace(Plan(**QUICK), changes={"tv": 1.0}), tmp_path)
+    other = trainer.of("rtug", "tiny_sketch")
+    painter, rival = trainer.network("storybook"), other.network("storybook")
+    assert methods.method_of(rival) == "rtug"
+    assert other.pictures("storybook", "test", rival) is trainer.pictures("storybook", "test", painter)
+    assert len(list(tmp_path.glob("*/network.safetensors"))) == 2
 
 
 def test_without_a_folder_networks_are_still_trained_only_once():

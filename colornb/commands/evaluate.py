@@ -19,6 +19,7 @@ def add_options(add: argparse.ArgumentParser) -> None:
     add.add_argument("--split", default="test")
     add.add_argument("--size", type=int, help="side of the pictures in pixels; as in training if left out")
     add.add_argument("--pictures", type=int, help="use only so many")
+    add.add_argument("--counts", type=int, nargs="+", help="numbers of hints; by default all up to the most")
     add.add_argument(
         "--benchmark",
         type=float,
@@ -39,6 +40,13 @@ def _check_metrics(names: Sequence[str]) -> None:
             raise ValueError(f"no metric named {name!r} that compares pictures: choose from {', '.join(known)}")
 
 
+def _counts(counts: Sequence[int], network: torch.nn.Module) -> Sequence[int]:
+    if min(counts) < 0 or (max(counts) > 0 and not network.hint_kinds):
+        wanted = "0 alone, this model takes no hints" if not network.hint_kinds else "whole numbers from 0"
+        raise ValueError(f"--counts {' '.join(map(str, counts))}: give {wanted}")
+    return counts
+
+
 def run(options: argparse.Namespace) -> None:
     """Print a row for each number of hints, and write them where `--out` says."""
     at_least(options, size=16, pictures=1)
@@ -49,7 +57,8 @@ def run(options: argparse.Namespace) -> None:
     network = methods.load(options.weights).to(device)
     size = options.size or network.about.get("size", 64)
     pictures = open_pictures(options, network, options.split, size, network.about.get("draw", 0), keep=True)
-    counts = range((network.n_regions or 30) + 1)
+    most = network.n_regions or (30 if network.hint_kinds else 0)
+    counts = range(most + 1) if options.counts is None else _counts(options.counts, network)
     see = features(options.features, device) if options.features else None
     rows = evaluate(network, pictures, counts, options.metrics, seed=options.seed, features=see)
     for row in rows:
@@ -63,7 +72,7 @@ def run(options: argparse.Namespace) -> None:
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
     }
     if options.benchmark is not None:
-        about["nri"] = required_interactions(network, pictures, options.benchmark, counts[-1], seed=options.seed)
+        about["nri"] = required_interactions(network, pictures, options.benchmark, most, seed=options.seed)
         about["benchmark"] = options.benchmark
         print(f"NRI {about['nri']:.4g} for {options.benchmark} dB")  # noqa: T201
     if options.out:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ class Trainer:
 
     `runs` is the folder that finished and unfinished trainings are kept in, so that an experiment that was cut short
     goes on where it was, and experiments on the same networks share them; None keeps nothing. `watch(title, tick)` is
-    called as training goes.
+    called as training goes. `opened` holds pictures that are open already.
     """
 
     def __init__(
@@ -30,10 +30,16 @@ class Trainer:
         runs: Path | None = None,
         device: torch.device | str = "cpu",
         watch: Callable[[str, Tick], None] | None = None,
+        opened: dict[tuple, Dataset] | None = None,
     ) -> None:
         self.plan, self.runs, self.device, self.watch = plan, runs, torch.device(device), watch
-        self._opened: dict[tuple, Dataset] = {}
+        self._opened = {} if opened is None else opened
         self._trained: dict[str, torch.nn.Module] = {}
+
+    def of(self, method: str, preset: str) -> "Trainer":
+        """One that trains another method on the same pictures with the same budget, and keeps it in the same place."""
+        plan = replace(self.plan, method=method, preset=preset, changes={})
+        return Trainer(plan, self.runs, self.device, self.watch, self._opened)
 
     def pictures(self, name: str, split: str, network: torch.nn.Module) -> Dataset:
         """The pictures of a dataset of the plan, as `network` wants them, on the device."""
@@ -74,7 +80,9 @@ class Trainer:
             network.load_state_dict(start.state_dict())
         recipe = methods.recipe(network.to(self.device), seed)
         about = self._about(key, name, network)
-        title = f"{short(name)}, seed {seed}" + "".join(f", {key} {value}" for key, value in changes.items())
+        title = f"{plan.method}, {short(name)}, seed {seed}" + "".join(
+            f", {key} {value}" for key, value in changes.items()
+        )
         budget = {"steps": plan.steps, "batch_size": plan.batch_size, "seed": seed}
         for tick in train(recipe, self.pictures(name, "train", network), **budget, out=out, about=about):
             if self.watch:

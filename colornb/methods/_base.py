@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from colornb.color import encode
-from colornb.types import Batch, Counts, Index, Mask, Plane, Planes, Regions
+from colornb.types import Batch, Each, Mask, Plane, Planes, Regions, Rows, Told
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,8 @@ class Network(Protocol):
         """The picture in the target space for dense hints: `color` in the target space, 0 where `mask` is 0."""
 
     def simulate(
-        self, look: Look, target: Planes, counts: Counts, generator: torch.Generator, rows: Index | None = None
-    ) -> tuple[Planes, Mask]:
+        self, look: Look, target: Planes, counts: Each, generator: torch.Generator, rows: Rows | None = None
+    ) -> Told:
         """The first `counts` hints of a user who knows the true picture: what the paper's evaluation gives.
 
         With `rows` only for these pictures, one of `counts` for each. Hints are nested: with a generator in the same

@@ -3,14 +3,14 @@
 import torch
 
 from colornb.hints import Patches, paint_patches, sample_patches
-from colornb.types import Counts, Index, Mask, Planes
+from colornb.types import Each, Planes, Rows, Told
 
 MOST = 512  # hints that a simulated user can give
 
 
 def point_hints(
-    target: Planes, counts: Counts, generator: torch.Generator, rows: Index | None, sides: tuple[int, int], odd: bool
-) -> tuple[Planes, Mask]:
+    target: Planes, counts: Each, generator: torch.Generator, rows: Rows | None, sides: tuple[int, int], odd: bool
+) -> Told:
     """Nested point hints for `simulate`: all that the user might say is drawn, and the first `counts` are said."""
     patches = sample_patches(len(target), MOST, tuple(target.shape[-2:]), generator, sides, odd)
     if rows is not None:

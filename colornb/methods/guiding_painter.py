@@ -20,7 +20,7 @@ from colornb.hints import mean_colors, paint_regions, prefix, sample_counts
 from colornb.losses import lsgan_loss, reconstruction_loss, smoothness_loss, total_variance_loss
 from colornb.methods import _base
 from colornb.methods._base import Look, Progress, check_words, condition_of
-from colornb.types import Batch, Counts, Float, Index, Mask, Plane, Planes, Regions
+from colornb.types import Batch, Each, Float, Mask, Plane, Planes, Regions, Rows, Told
 from colornb.weights import load_strictly
 
 CHANNELS = {"rgb": 3, "ab": 2}
@@ -169,10 +169,10 @@ class Network(nn.Module):
         self,
         look: Look,
         target: Planes,
-        counts: Counts,
+        counts: Each,
         generator: torch.Generator | None = None,
-        rows: Index | None = None,
-    ) -> tuple[Planes, Mask]:
+        rows: Rows | None = None,
+    ) -> Told:
         """Hint maps (C, M) for the first `counts` regions, coloured as the true picture is (Eq. 2)."""
         if rows is not None:
             look, target = look.pick(rows), target[rows]

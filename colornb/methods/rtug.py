@@ -21,7 +21,7 @@ from colornb.losses import class_loss, huber_loss, pixel_loss
 from colornb.methods import _base
 from colornb.methods._base import Look, Progress, check_words, condition_of
 from colornb.methods._points import point_hints
-from colornb.types import Batch, Counts, Float, Index, Mask, Plane, Planes
+from colornb.types import Batch, Each, Float, Mask, Plane, Planes, Rows, Told
 from colornb.weights import load_strictly
 
 COLORS = {"rgb": 3, "ab": 2}
@@ -164,8 +164,8 @@ class Network(nn.Module):
         return self.model_class(self._deep(shallow[-1], _keep))
 
     def simulate(
-        self, look: Look, target: Planes, counts: Counts, generator: torch.Generator, rows: Index | None = None
-    ) -> tuple[Planes, Mask]:
+        self, look: Look, target: Planes, counts: Each, generator: torch.Generator, rows: Rows | None = None
+    ) -> Told:
         """The first `counts` patches of a user who clicks at random places."""
         return point_hints(target, counts, generator, rows, self.config.sides, self.config.odd)
 

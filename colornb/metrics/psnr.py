@@ -1,12 +1,12 @@
 """Peak signal-to-noise ratio."""
 
-from colornb.types import RGB, Scores
+from colornb.types import RGB, Mask, Scores
 
 HIGHER_IS_BETTER = True
 UNIT = "dB"
 
 
-def psnr(prediction: RGB, target: RGB, protocol: str = "float") -> Scores:
+def psnr(prediction: RGB, target: RGB, protocol: str = "float", where: Mask | None = None) -> Scores:
     """Peak signal-to-noise ratio of every picture, in dB; identical pictures give infinity.
 
     Args:
@@ -14,6 +14,7 @@ def psnr(prediction: RGB, target: RGB, protocol: str = "float") -> Scores:
         target: sRGB in [0, 1].
         protocol: "float" compares the pictures as they are, in double precision; "8bit" first scales to 255 and
             truncates to whole numbers, as the published GuidingPainter code does before it averages over pictures.
+        where: 1 where pixels count, such as near edges; NaN comes out for a picture of which no pixel counts.
 
     Raises:
         ValueError: values outside [0, 1], or an unknown protocol.
@@ -23,7 +24,9 @@ def psnr(prediction: RGB, target: RGB, protocol: str = "float") -> Scores:
         prediction, target = (prediction * 255).trunc() / 255, (target * 255).trunc() / 255
     elif protocol != "float":
         raise ValueError(f"no PSNR protocol named {protocol!r}: choose 'float' or '8bit'")
-    return -10 * (prediction - target).square().mean((1, 2, 3)).log10()
+    error = (prediction - target).square().mean(1, keepdim=True)
+    error = error.mean((1, 2, 3)) if where is None else (error * where).sum((1, 2, 3)) / where.sum((1, 2, 3))
+    return -10 * error.log10()
 
 
 def _checked(rgb: RGB) -> RGB:

@@ -1,0 +1,72 @@
+"""All sketch colorizers on the same pictures with the same budget (GuidingPainter, Table 1 and Fig. 12)."""
+
+from collections.abc import Iterable
+from statistics import fmean
+
+from colornb.evaluation import evaluate, expected, required_interactions
+from colornb.experiments._plan import Plan, Row, short
+from colornb.experiments._trainer import Trainer
+from colornb.figures import Figure, show_bars
+from colornb.metrics import distance_key, features
+
+PLAN = Plan()
+OURS = "GuidingPainter"
+METHODS = {  # each learns to paint sketches, at the same width
+    "CIC": ("cic", "tiny_sketch"),
+    "pix2pix": ("pix2pix", "tiny"),
+    "AlacGAN": ("alacgan", "tiny"),
+    "RTUG": ("rtug", "tiny_sketch"),
+    OURS: ("guiding_painter", "tiny"),
+}
+
+
+def run(plan: Plan, trainer: Trainer) -> list[Row]:
+    """A row for each dataset, method and seed.
+
+    "psnr_none" and "fd_none" are those without a hint; "psnr" and "fd" (or FID) are expected values under G, for
+    methods that take hints, each given as that method simulates its user; "curve" is the PSNR with 0, 1, 2 .. hints.
+    NRI asks for what GuidingPainter reaches in expectation, rounded down to half a decibel: the paper's benchmarks lie
+    there, too. All methods may take as many hints as GuidingPainter has regions.
+    """
+    rows = []
+    for name in plan.data:
+        most = trainer.of(*METHODS[OURS]).network(name, plan.seeds[0]).n_regions
+        found = [_measure(trainer, name, method, seed, most) for method in METHODS for seed in plan.seeds]
+        benchmark = int(2 * fmean(row["psnr"] for row in found if row["method"] == OURS)) / 2
+        rows += [row | _needed(trainer, name, row, most, benchmark) for row in found]
+    return rows
+
+
+def _measure(trainer: Trainer, name: str, method: str, seed: int, most: int) -> Row:
+    own = trainer.of(*METHODS[method])
+    network, see = own.network(name, seed), features(own.plan.features, own.device)
+    pictures, key = own.pictures(name, "test", network), distance_key(see.name)
+    table = evaluate(network, pictures, range(most + 1) if network.hint_kinds else (0,), features=see)
+    row = {"data": short(name), "method": method, "seed": seed}
+    row |= {"psnr_none": table[0]["psnr"], f"{key}_none": table[0][key]}
+    if not network.hint_kinds:
+        return row
+    row |= {"psnr": expected(table, "psnr"), key: expected(table, key)}
+    return row | {"curve": [at["psnr"] for at in table]}
+
+
+def _needed(trainer: Trainer, name: str, row: Row, most: int, benchmark: float) -> Row:
+    if "curve" not in row:
+        return {}
+    own = trainer.of(*METHODS[row["method"]])
+    network = own.network(name, row["seed"])
+    hints = required_interactions(network, own.pictures(name, "test", network), benchmark, most)
+    return {"benchmark": benchmark, "nri": hints}
+
+
+def show(rows: list[Row]) -> Figure:
+    """PSNR of every method without a hint and, where it takes some, in expectation under G; a dot for each seed."""
+    return show_bars(list(_bars(rows)), "data", "method", "psnr", "PSNR (dB)")
+
+
+def _bars(rows: Iterable[Row]) -> Iterable[Row]:
+    for row in rows:
+        yield {"data": f"{row['data']}, no hint", "method": row["method"], "psnr": row["psnr_none"]}
+    for row in rows:
+        if "psnr" in row:
+            yield {"data": f"{row['data']}, hints", "method": row["method"], "psnr": row["psnr"]}

@@ -1,0 +1,61 @@
+"""Quality near colour edges and over whole pictures, for colorizers of photographs (edge paper, Fig. 2)."""
+
+import torch
+
+from colornb.edges import color_edges, near
+from colornb.evaluation import Examiner
+from colornb.experiments._plan import Plan, Row, short
+from colornb.experiments._trainer import Trainer
+from colornb.figures import Figure, show_bars
+from colornb.metrics import psnr
+
+PLAN = Plan(method="rtug", draw=0)
+KERNEL = 7  # pixels: what is nearer to an edge than half of it is local, as in the paper's tables
+HINTS = 10
+METHODS = {  # * takes hints, as in the paper
+    "CIC": ("cic", "tiny", 0),
+    "pix2pix": ("pix2pix", "tiny_photo", 0),
+    "RTUG": ("rtug", "tiny", 0),
+    "RTUG*": ("rtug", "tiny", HINTS),
+}
+
+
+def run(plan: Plan, trainer: Trainer) -> list[Row]:
+    """A row for each dataset, method, seed and place: mean PSNR "near edges" of the true colours and over "all".
+
+    "gray" is the picture as it was given, with no colour at all: what is lost where nothing is painted.
+
+    Deviation: the paper also shows LPIPS, whose weights are a download.
+    """
+    rows = []
+    for name in plan.data:
+        for seed in plan.seeds:
+            for method, (file, preset, hints) in METHODS.items():
+                own = trainer.of(file, preset)
+                network = own.network(name, seed)
+                found = _measure(network, own.pictures(name, "test", network), hints)
+                about = {"data": short(name), "method": method, "seed": seed}
+                rows += [about | {"where": where, "psnr": value} for where, value in found.items()]
+    return rows
+
+
+@torch.no_grad()
+def _measure(network: torch.nn.Module, pictures: torch.utils.data.Dataset, hints: int) -> dict[str, float]:
+    local, whole = [], []
+    generator = torch.Generator(pictures.device).manual_seed(0)
+    network = network.eval()
+    for index in torch.arange(len(pictures)).split(32):
+        examiner = Examiner(network, pictures.batch(index), generator)
+        painted = examiner.paint_all(hints)
+        edges = near(color_edges(examiner.truth), KERNEL)
+        local.append(psnr(painted, examiner.truth, where=edges))
+        whole.append(psnr(painted, examiner.truth))
+    local = torch.cat(local)
+    return {"near edges": local[local.isfinite()].mean().item(), "all": torch.cat(whole).mean().item()}
+
+
+def show(rows: list[Row]) -> Figure:
+    """PSNR near edges and over all, a group of bars for each place; a dot for each seed."""
+    several = len({row["data"] for row in rows}) > 1
+    named = [row | {"place": f"{row['data']}, {row['where']}" if several else row["where"]} for row in rows]
+    return show_bars(named, "place", "method", "psnr", "PSNR (dB)")

@@ -1,0 +1,31 @@
+"""What each further point is worth: PSNR against the number of points (RTUG, Fig. 6)."""
+
+from colornb.evaluation import evaluate
+from colornb.experiments._plan import Plan, Row, short
+from colornb.experiments._trainer import Trainer
+from colornb.figures import Figure, show_spread
+
+PLAN = Plan(method="rtug", draw=0)
+COUNTS = (0, 1, 2, 3, 5, 8, 10, 13, 20, 32, 50, 100)
+# What the authors measured: 1,000 pictures of ImageNet at 256 pixels, patches of 6 x 6 pixels, in dB.
+OFFICIAL = {
+    0: 24.43, 1: 25.37, 2: 26.20, 3: 26.69, 4: 27.08, 5: 27.39, 6: 27.65, 8: 28.10, 10: 28.42, 13: 28.79, 16: 29.04,
+    20: 29.34, 25: 29.60, 32: 29.91, 40: 30.17, 50: 30.42, 63: 30.68, 79: 30.90, 100: 31.13,
+}  # fmt: skip
+
+
+def run(plan: Plan, trainer: Trainer) -> list[Row]:
+    """A row for each dataset, seed and number of points, given at random places in the true colours."""
+    rows = []
+    for name in plan.data:
+        for seed in plan.seeds:
+            network = trainer.network(name, seed)
+            table = evaluate(network, trainer.pictures(name, "test", network), COUNTS)
+            rows += [{"data": short(name), "seed": seed} | row for row in table]
+    return rows
+
+
+def show(rows: list[Row]) -> Figure:
+    """PSNR against the number of points, a line for each dataset and one for what the authors measured."""
+    official = [{"data": "as published, full size", "hints": n, "psnr": value} for n, value in OFFICIAL.items()]
+    return show_spread([*rows, *official], "data", "hints", "psnr", "points", "PSNR (dB)")
