@@ -13,9 +13,9 @@ from typing import Any
 import torch
 from lightning_fabric import Fabric
 
-from benchmarks import naive
+from benchmarks import naive, naive_rtug
 from colornb.hints import mean_colors, paint_regions
-from colornb.methods import Progress, guiding_painter
+from colornb.methods import Look, Progress, guiding_painter, rtug
 from colornb.types import Batch
 
 BATCH, REGIONS, HINTS = 4, 30, 3
@@ -74,12 +74,40 @@ def plain_paints(size: int) -> Case:
     return {"segment": segment, "hint": paint, "next hint": paint}
 
 
+def ours_points(size: int, half: bool = False) -> Case:
+    """A picture painted for some points by preset `caffe` of RTUG, laid out as `Colorizer` does."""
+    network = _rtug().to(memory_format=torch.channels_last)
+    condition, color, mask = _points(size)
+
+    def paint() -> torch.Tensor:
+        with torch.autocast("cpu", torch.bfloat16, enabled=half):
+            return network.paint(Look(condition), color, mask).float()
+
+    return {"points": paint}
+
+
+def ours_points_half(size: int) -> Case:
+    """The same in 16 bits, for processors that know them."""
+    return ours_points(size, half=True)
+
+
+def plain_points(size: int) -> Case:
+    """The same for `naive_rtug.Painter`."""
+    painter = naive_rtug.Painter().eval()
+    painter.load_state_dict(_rtug().state_dict())
+    condition, color, mask = _points(size)
+    return {"points": lambda: painter(condition / 2, color, mask)}
+
+
 CASES = {
     ("train", "ours"): ours,
     ("train", "ours, second forward"): ours_twice,
     ("train", "naive"): plain,
     ("paint", "ours"): ours_paints,
     ("paint", "naive"): plain_paints,
+    ("rtug", "ours"): ours_points,
+    ("rtug", "ours, bf16"): ours_points_half,
+    ("rtug", "naive"): plain_points,
 }
 
 
@@ -99,6 +127,26 @@ def _network() -> guiding_painter.Network:
     return guiding_painter.Network(guiding_painter.PRESETS["code"], torch.Generator().manual_seed(0))
 
 
+def _rtug() -> rtug.Network:
+    """Full width; weights that keep signals at their size, so that rounding shows as it would in a trained network."""
+    config = replace(rtug.PRESETS["caffe"], init="he")
+    return rtug.Network(config, torch.Generator().manual_seed(0)).eval()
+
+
+def _points(size: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Lightness, colours and mask of one picture with ten points."""
+    generator = torch.Generator().manual_seed(0)
+    condition, target = (2 * torch.rand(1, c, size, size, generator=generator) - 1 for c in (1, 2))
+    return condition, *_rtug().simulate(Look(condition), target, torch.tensor([10]), generator)
+
+
+def off(who: str, size: int) -> float:
+    """Relative distance of what one way of painting points gives from what the plain one gives."""
+    with torch.no_grad():
+        found, plain = (CASES["rtug", name](size)["points"]() for name in (who, "naive"))
+    return ((found - plain).norm() / plain.norm()).item()
+
+
 def _peak() -> float:
     """Most memory this process ever held, in MB (Linux counts in KiB, macOS in bytes)."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e6
@@ -116,11 +164,13 @@ def main() -> None:
     torch.set_num_threads(int(threads))
     torch.manual_seed(0)
     case = CASES[kind, who](int(size))
-    if kind == "paint":
+    if kind != "train":
         with torch.no_grad():
             found = measure(case)
     else:
         found = measure(case)
+    if kind == "rtug":
+        found["off"] = off(who, int(size))
     print(json.dumps(found))
 
 
