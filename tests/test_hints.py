@@ -9,10 +9,12 @@ from colornb.hints import (
     count_law,
     from_json,
     mean_colors,
+    paint_patches,
     paint_regions,
     prefix,
     rasterize,
     sample_counts,
+    sample_patches,
     to_json,
 )
 
@@ -170,3 +172,49 @@ def test_an_empty_region_has_no_gradient_that_is_not_a_number(generator):
     color, mask = paint_regions(regions, mean_colors(regions, image), torch.ones(1, 3))
     (color.sum() + mask.sum()).backward()
     assert regions.grad.isfinite().all()
+
+
+# Patches.
+
+
+def one_by_one(patches, image, counts):
+    """The same, patch after patch."""
+    color, mask = torch.zeros_like(image), torch.zeros_like(image[:, :1])
+    for b, count in enumerate(counts.tolist()):
+        for i in range(count):
+            top, left, side = (int(x[b, i]) for x in patches[:3])
+            place = (b, slice(None), slice(top, top + side), slice(left, left + side))
+            color[place] = image[place].mean((1, 2), keepdim=True)
+            mask[place] = 1
+    return color, mask
+
+
+@pytest.mark.parametrize("size", [(20, 31), (64, 40)])
+def test_patches_are_painted_as_if_one_by_one(size, generator):
+    image = torch.rand(4, 3, *size, generator=generator)
+    counts = torch.tensor([0, 1, 12, 40])
+    patches = sample_patches(4, 40, size, generator)
+    color, mask = paint_patches(patches, image, counts)
+    slow_color, slow_mask = one_by_one(patches, image, counts)
+    assert torch.equal(mask, slow_mask)
+    assert torch.allclose(color, slow_color, atol=1e-6)
+    assert not paint_patches(patches.first(0), image, 0 * counts)[1].any()
+
+
+def test_patches_lie_inside_crowd_in_the_middle_and_have_every_side(generator):
+    top, left, side, _ = sample_patches(200, 50, (100, 160), generator)
+    assert min(top.min(), left.min()) >= 0
+    assert (top + side).max() <= 100
+    assert (left + side).max() <= 160
+    assert side.unique().tolist() == list(range(1, 10))
+    middle = (left + (side - 1) / 2).double() / 159
+    assert middle.mean().item() == pytest.approx(0.5, abs=0.01)
+    # A normal law with deviation 1/4, cut at 0 and 1 where what is beyond gathers: its deviation is 0.24.
+    assert middle.std().item() == pytest.approx(0.24, abs=0.01)
+    assert sample_patches(50, 50, (30, 30), generator, odd=True).side.unique().tolist() == [1, 3, 5, 7, 9]
+
+
+def test_patches_fit_pictures_smaller_than_themselves(generator):
+    patches = sample_patches(5, 20, (3, 4), generator)
+    assert patches.side.max() == 3
+    paint_patches(patches, torch.rand(5, 1, 3, 4), torch.full((5,), 20))

@@ -8,7 +8,7 @@ from PIL import Image
 from colornb import data, methods
 from colornb.__main__ import main
 from colornb.colorizer import Colorizer
-from colornb.hints import Region, to_json
+from colornb.hints import Point, Region, to_json
 from colornb.images import load_image
 from colornb.training import duration
 
@@ -57,6 +57,18 @@ def test_hints_by_hand_count_questions_and_files_hold_ranks(run, picture, tmp_pa
     none, file, hand = (np.asarray(Image.open(tmp_path / f"{name}.png")) for name in ("none", "file", "hand"))
     assert np.array_equal(file, hand)
     assert not np.array_equal(none, hand)
+
+
+def test_a_point_by_hand_is_the_point_of_a_file(picture, tmp_path):
+    methods.save(methods.build("rtug", "tiny"), tmp_path / "network.safetensors", size=48)
+    (tmp_path / "hints.json").write_text(to_json([Point(0.25, 0.5, "tomato")]))
+    ways = {"file": ["--hints", str(tmp_path / "hints.json")], "hand": ["--point", "0.25,0.5=tomato"], "none": []}
+    for name, words in ways.items():
+        call = ["colorize", str(picture), "--weights", str(tmp_path), "--out", str(tmp_path / f"{name}.png")]
+        assert main([*call, *words]) == 0
+    by_file, by_hand, free = ((tmp_path / f"{name}.png").read_bytes() for name in ways)
+    assert by_file == by_hand
+    assert by_hand != free
 
 
 def test_a_hint_past_the_last_question_says_how_many_there_are_and_shows_them(run, picture, tmp_path, capsys):
@@ -182,6 +194,12 @@ def test_the_list_names_everything(capsys):
         "colorize {picture} --out a.png --weights {run} --hint red",
         "colorize {picture} --out a.png --weights {run} --hint 1=#12",
         "colorize {picture} --out a.png --weights {run} --hint 0=red",
+        "colorize {picture} --out a.png --weights {run} --point 0.5=red",
+        "colorize {picture} --out a.png --weights {run} --point 0.5,1.5=red",
+        "colorize {picture} --out a.png --weights {run} --point 0.5,0.5=rouge",
+        "colorize {picture} --out a.png --weights siggraph17-retrained",
+        "colorize {picture} --out a.png --weights siggraph17=none.pth",
+        "evaluate {run} --data storybook --pictures 2 --counts -1",
         "colorize {picture} --out a.png --weights {run} --hints .",
         "colorize {picture} --out a.png --weights {run} --regions a.jpg",
         "colorize {picture} --out a.png --weights {run} --max-side 0",

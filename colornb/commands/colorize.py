@@ -11,7 +11,7 @@ from colornb import methods, weights
 from colornb.color import parse_color
 from colornb.colorizer import Colorizer
 from colornb.commands._options import at_least, device_of, say
-from colornb.hints import Region, from_json
+from colornb.hints import Point, Region, from_json
 from colornb.images import MAX_SIDE, load_image, save_image
 from colornb.types import RGB
 
@@ -28,6 +28,13 @@ def add_options(add: argparse.ArgumentParser) -> None:
         metavar="K=COLOR",
         help="a colour for the K-th region that the model asks about in this picture, from 1: 1=skyblue; repeat",
     )
+    add.add_argument(
+        "--point",
+        action="append",
+        default=[],
+        metavar="X,Y=COLOR",
+        help="a colour at a place, both from 0 to 1, y down: 0.3,0.75=tomato; repeat",
+    )
     add.add_argument("--hints", type=Path, help="a hint file, as a widget saves it (regions by rank)")
     add.add_argument("--regions", type=Path, help="also write a PNG here: the regions, with their numbers K")
     add.add_argument("--kind", default="auto", help="auto, photo or drawing")
@@ -42,13 +49,14 @@ def run(options: argparse.Namespace) -> None:
     at_least(options, size=1, max_side=1)
     device = device_of(options.device)
     by_hand = [_answer(text) for text in options.hint]
+    points = [_point(text) for text in options.point]
     hints = from_json(options.hints.read_text(encoding="utf-8")) if options.hints else []
     painter = Colorizer(methods.load(options.weights).to(device), options.size)
     painter.set_image(_read(options.picture, options.max_side), options.kind)
     if options.regions:
         _write_regions(painter, options.regions)
     hints += [_region(painter, number, color) for number, color in by_hand]
-    save_image(painter.predict(hints), options.out)
+    save_image(painter.predict(hints + points), options.out)
     if options.sketch:
         save_image(painter.sketch, options.sketch)
 
@@ -85,10 +93,22 @@ def _answer(text: str) -> tuple[int, str]:
     return int(number), color
 
 
+def _point(text: str) -> Point:
+    """A place and the colour there."""
+    place, equals, color = text.partition("=")
+    try:
+        x, y = (float(number) for number in place.split(","))
+    except ValueError:
+        equals = ""
+    if not equals:
+        raise ValueError(f"--point {text}: write X,Y=COLOR with X and Y from 0 to 1, such as 0.3,0.75=tomato")
+    return Point(x, y, color)
+
+
 def _region(painter: Colorizer, number: int, color: str) -> Region:
     order = painter.region_order
     if not order:
-        raise ValueError("this model asks about no regions: leave out --hint, and give points with --hints")
+        raise ValueError("this model asks about no regions: leave out --hint, and give --point")
     if number > len(order):
         raise ValueError(f"--hint {number}={color}: the model asks {len(order)} questions here, give 1 to {len(order)}")
     return Region(order[number - 1], color)
