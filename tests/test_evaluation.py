@@ -158,3 +158,21 @@ def test_results_tell_where_they_come_from(tmp_path):
     assert rows == [{"hints": 0, "psnr": 12.5}]
     assert about.keys() == {"data", "seed", "commit", "date"}
     assert json.loads(path.read_text())["rows"] == rows
+
+
+def test_more_points_are_the_same_points_and_more(generator):
+    """The user of a picture stays the same, whichever pictures are asked for and in whatever batch of counts."""
+    network = methods.build("rtug", "tiny").eval()
+    examiner = Examiner(network, Boxes(3, fresh=True).batch(torch.arange(3)), generator)
+    told = []
+    network.model1.register_forward_pre_hook(lambda _, planes: told.append(planes[0][:, 3] > 0))
+    with torch.no_grad():
+        examiner.paint(torch.tensor([2, 0, 2]), torch.tensor([4, 4, 9]))
+        examiner.paint_all(9)
+    four_of_last, four_of_first, nine_of_last = told[0]
+    assert four_of_first.any()
+    assert not torch.equal(four_of_first, four_of_last)
+    assert (nine_of_last >= four_of_last).all()
+    assert not torch.equal(nine_of_last, four_of_last)
+    assert len(told[1]) == 2  # the last picture has been painted with nine hints before
+    assert (told[1][0] >= four_of_first).all()

@@ -183,3 +183,28 @@ def test_published_files_are_named_after_their_digest():
     for official in weights.OFFICIAL.values():
         assert official.url.startswith("https://")
         assert len(official.sha256) >= 8 and official.sha256 == official.sha256.lower()
+
+
+# Files of others.
+
+
+def test_a_published_state_dict_loses_the_prefix_of_parallel_training(tmp_path):
+    torch.save({"module.a.weight": torch.ones(2), "b": torch.zeros(1)}, tmp_path / "a.pth")
+    assert weights.read_published(tmp_path / "a.pth").keys() == {"a.weight", "b"}
+
+
+@pytest.mark.parametrize("what", ["code", "more", "cut"])
+def test_anything_but_plain_weights_is_refused_and_never_run(what, tmp_path):
+    path, ran = tmp_path / "a.pth", tmp_path / "ran"
+
+    class Trap:
+        def __reduce__(self):
+            return (open, (str(ran), "w"))
+
+    torch.save({"a": Trap()} if what == "code" else {"a": torch.ones(1), "epoch": 3}, path)
+    if what == "cut":
+        path.write_bytes(path.read_bytes()[:50])
+    with pytest.raises(ValueError, match="state dict") as error:
+        weights.read_published(path)
+    assert "\n" not in str(error.value)
+    assert not ran.exists()
