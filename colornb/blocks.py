@@ -227,3 +227,12 @@ def init_he(network: nn.Module, generator: torch.Generator, slope: float = 0.0) 
             nn.init.ones_(layer.weight)
         if getattr(layer, "bias", None) is not None:
             nn.init.zeros_(layer.bias)
+
+
+def init_uniform(network: nn.Module, generator: torch.Generator) -> None:
+    """Initialise as PyTorch does by itself, but from `generator`: weights and biases U(-k, k), k = 1 / sqrt(fan-in)."""
+    for layer in network.modules():
+        if isinstance(layer, nn.Conv2d | nn.Linear):
+            bound = layer.weight[0].numel() ** -0.5
+            for values in filter(lambda p: p is not None, (layer.weight, layer.bias)):
+                nn.init.uniform_(values, -bound, bound, generator=generator)

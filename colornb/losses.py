@@ -105,6 +105,34 @@ def class_loss(logits: Tensor, index: Tensor) -> Loss:
     return F.cross_entropy(logits, index)
 
 
+def log_loss(scores: Tensor, real: bool) -> Loss:
+    """Adversarial log loss: the cross entropy of a critic's scores, as logits, for 1 (`real`) or 0 (pix2pix, Eq. 1).
+
+    With `real` for painted pictures it is what the painter minimises, which does not die where the critic wins.
+    """
+    return F.softplus(-scores if real else scores).mean()
+
+
+def wasserstein_loss(fake: Tensor, real: Tensor, drift: float = 0.0) -> Loss:
+    """How far a critic tells true from painted pictures apart, negated (Wasserstein GAN; AlacGAN's critic).
+
+    `drift` keeps the mean score of true pictures near 0 (Karras et al. 2018): `drift` times its square is added.
+    """
+    return fake.mean() - real.mean() + drift * real.mean().square()
+
+
+def gradient_penalty(gradients: Planes, norm: str = "picture") -> Loss:
+    """Squared distance from 1 of the norm of a critic's gradients (WGAN-GP, Gulrajani et al. 2017, Eq. 3).
+
+    `norm` is taken over the whole "picture", as the equation says, or over the "channels" of each pixel, as AlacGAN's
+    published code does.
+    """
+    if norm not in ("picture", "channels"):
+        raise ValueError(f"no norm named {norm!r}: choose 'picture' or 'channels'")
+    length = gradients.norm(dim=1) if norm == "channels" else gradients.flatten(1).norm(dim=1)
+    return (length - 1).square().mean()
+
+
 def _reduce(values: Tensor, reduction: str) -> Loss:
     if reduction == "mean":
         return values.mean()

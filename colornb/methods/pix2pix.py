@@ -1,0 +1,226 @@
+"""pix2pix: one U-Net and one critic of patches for any translation of pictures (Isola et al., CVPR 2017).
+
+The network halves a picture until nothing but one vector may be left and doubles it again, with a shortcut at every
+size. It is the baseline that asks nobody: sketch in, colours out. What a person wants goes in with `points`, this
+book's extension: the same network that also sees colours and where they were given.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from colornb.blocks import PatchCritic, init_normal
+from colornb.color import encode
+from colornb.hints import sample_counts
+from colornb.losses import log_loss, lsgan_loss, reconstruction_loss
+from colornb.methods import _base
+from colornb.methods._base import Look, Progress, check_words, condition_of
+from colornb.methods._points import point_hints
+from colornb.types import Batch, Counts, Index, Mask, Plane, Planes
+from colornb.weights import load_strictly
+
+COLORS = {"rgb": 3, "ab": 2}
+WIDEST = 8  # times the width: no layer has more channels
+MOST = 64  # hints in training
+
+
+@dataclass(frozen=True)
+class Config:
+    """Settings of pix2pix; the defaults are those of the published PyTorch code.
+
+    Deviation: the learning rate falls to 0 with the steps; the published code lowers it once an epoch, to 1 / 101.
+    """
+
+    condition: str = "sketch"  # what is seen: "sketch", or "L" for gray-scale pictures
+    target: str = "rgb"  # what is painted: "rgb", or "ab", which L needs
+    line_art: tuple[str, ...] = ("guiding_painter",)  # sketch presets for pictures that own no line art
+    width: int = 64  # channels of the first layer
+    levels: int = 8  # how often the picture is halved
+    dropout: float = 0.5  # in the deep layers of the decoder, between the innermost and the fourth
+    points: bool = False  # this book's extension: the network also sees colours and where they were given
+    stop: float = 0.125  # with points: chance that the simulated user stops before each hint
+    sides: tuple[int, int] = (1, 9)  # with points: of the patches, in pixels
+    adv: str = "vanilla"  # the adversarial loss: "vanilla" (log loss) or "lsgan"
+    rec: float = 100.0  # weight of the L1 distance (lambda of Eq. 4)
+    critic_width: int = 64
+    lr: float = 2e-4
+    betas: tuple[float, float] = (0.5, 0.999)
+
+    def __post_init__(self) -> None:
+        """Refuse words that mean nothing."""
+        check_words(self, condition=("sketch", "L"), target=("rgb", "ab"), adv=("vanilla", "lsgan"))
+        if (self.condition == "sketch") != (self.target == "rgb"):
+            raise ValueError(
+                f"condition {self.condition!r} with target {self.target!r}: choose sketch and rgb, or L and ab"
+            )
+        if self.levels < 2:
+            raise ValueError(f"levels cannot be {self.levels}: give at least 2")
+
+
+_TINY = {"width": 8, "levels": 5, "critic_width": 16, "lr": 4e-3}  # ours, for runs of minutes
+PRESETS = {
+    "paper": Config(),
+    "photo": Config(condition="L", target="ab"),
+    "points": Config(points=True),
+    "small": Config(line_art=("clean", "guiding_painter", "classic"), width=16, levels=6, critic_width=32, lr=1e-3),
+    "tiny": Config(**_TINY),
+    "tiny_points": Config(**_TINY, points=True, sides=(3, 7)),
+}
+
+
+class SkipBlock(nn.Module):
+    """One level of the U-Net: halve, do what is inside, double, and put the activated input beside the result.
+
+    Deviation: none in effect. The published activation works in place and so also changes the shortcut; here that is
+    written out. The next layer starts with a ReLU, to which the activated input and the input are alike.
+    """
+
+    def __init__(self, outer: int, inner: int, inside: nn.Module | None, dropout: float = 0.0) -> None:
+        super().__init__()
+        down = [nn.LeakyReLU(0.2, inplace=True), _halve(outer, inner)]
+        up = [nn.ReLU(inplace=True), _double(inner if inside is None else 2 * inner, outer), nn.BatchNorm2d(outer)]
+        middle = [] if inside is None else [nn.BatchNorm2d(inner), inside]
+        self.model = nn.Sequential(*down, *middle, *up, *([nn.Dropout(dropout)] if dropout else []))
+
+    def forward(self, x: Planes) -> Tensor:
+        """(b, outer, h, w) -> (b, 2 outer, h, w)."""
+        activate, *rest = self.model
+        y = x = activate(x)
+        for layer in rest:
+            y = layer(y)
+        return torch.cat([x, y], 1)
+
+
+class UNet(nn.Module):
+    """The generator `unet_256` of the published code, which halves `levels` times; tanh at the end."""
+
+    def __init__(self, c_in: int, c_out: int, width: int, levels: int, dropout: float) -> None:
+        super().__init__()
+        channels = [width * min(WIDEST, 2**level) for level in range(levels)]
+        block = None
+        for level in range(levels - 1, 0, -1):
+            outer, inner = channels[level - 1 : level + 1]
+            deep = block is not None and outer == inner  # between the innermost and the levels that widen
+            block = SkipBlock(outer, inner, block, dropout if deep else 0.0)
+        last = nn.ConvTranspose2d(2 * width, c_out, 4, 2, 1)
+        self.model = nn.Sequential(nn.Conv2d(c_in, width, 4, 2, 1, bias=False), block, nn.ReLU(True), last, nn.Tanh())
+
+    def forward(self, x: Planes) -> Tensor:
+        """(b, c_in, h, w) -> (b, c_out, h, w) in [-1, 1]; h and w are multiples of 2 ** levels."""
+        return self.model(x)
+
+
+def _halve(c_in: int, c_out: int) -> nn.Conv2d:
+    return nn.Conv2d(c_in, c_out, 4, 2, 1, bias=False)
+
+
+def _double(c_in: int, c_out: int) -> nn.ConvTranspose2d:
+    return nn.ConvTranspose2d(c_in, c_out, 4, 2, 1, bias=False)
+
+
+class Network(nn.Module):
+    """The generator. Key names are those of the published `unet_256`.
+
+    Deviation: in evaluation mode there is no dropout and batch norms use their running statistics; the published test
+    script keeps both as in training, unless it is told otherwise: there a picture depends on chance and its batch.
+    """
+
+    n_regions = 0
+
+    def __init__(self, config: Config, generator: torch.Generator) -> None:
+        super().__init__()
+        self.config = config
+        self.condition, self.target, self.line_art = config.condition, config.target, config.line_art
+        self.hint_kinds = ("point",) if config.points else ()
+        self.multiple = 2**config.levels
+        colors = COLORS[config.target]
+        c_in = 1 + (colors + 1) * config.points
+        self.model = UNet(c_in, colors, config.width, config.levels, config.dropout)
+        init_normal(self, generator)
+
+    def forward(self, condition: Plane, color: Planes, mask: Mask) -> Planes:
+        """The painted picture in the target space, [-1, 1]; colours and mask are not looked at without `points`."""
+        height, width = condition.shape[-2:]
+        if height % self.multiple or width % self.multiple:
+            raise ValueError(f"a picture of {width} x {height} does not fit: give multiples of {self.multiple}")
+        given = [x.to(condition.dtype) for x in (color, mask)] if self.config.points else []
+        return self.model(torch.cat([condition, *given], 1))
+
+    def look(self, condition: Plane, generator: torch.Generator | None = None) -> Look:
+        """There is nothing to know before the first hint."""
+        return Look(condition)
+
+    def paint(self, look: Look, color: Planes, mask: Mask) -> Planes:
+        """The painted picture in the target space, [-1, 1]."""
+        return self(look.condition, color, mask)
+
+    def simulate(
+        self, look: Look, target: Planes, counts: Counts, generator: torch.Generator, rows: Index | None = None
+    ) -> tuple[Planes, Mask]:
+        """The first `counts` patches of a user who clicks at random places; none without `points`."""
+        if self.config.points:
+            return point_hints(target, counts, generator, rows, self.config.sides, odd=False)
+        nothing = torch.zeros_like(target if rows is None else target[rows])
+        return nothing, torch.zeros_like(nothing[:, :1])
+
+
+class Recipe(_base.Recipe):
+    """Adversarial training (Section 3.1): a step of the critic, then one of the painter on the same painted picture."""
+
+    def __init__(self, network: Network, generator: torch.Generator) -> None:
+        c = self.config = network.config
+        critic = PatchCritic(1 + COLORS[c.target], c.critic_width)
+        init_normal(critic, generator)
+        adam = {"lr": c.lr, "betas": c.betas, "fused": True}
+        super().__init__(
+            network=(network, torch.optim.Adam(network.parameters(), **adam)),
+            critic=(critic, torch.optim.Adam(critic.parameters(), **adam)),
+        )
+        self._adversarial = {"vanilla": log_loss, "lsgan": lsgan_loss}[c.adv]
+
+    def step(self, batch: Batch, progress: Progress, generator: torch.Generator) -> dict[str, Tensor]:
+        """One update of the critic and one of the painter; `rec` is the weighted L1 distance in the target space."""
+        self.schedule(min(1.0, 2 - 2 * progress.by_step))
+        condition, target = condition_of(self.network, batch, generator), encode(batch.rgb, self.config.target)
+        painted = self.modules["network"](condition, *self._hints(condition, target, generator))
+        logs = {"critic": self._critic_step(condition, target, painted.detach())}
+        return logs | self._paint_step(condition, target, painted)
+
+    def _hints(self, condition: Plane, target: Planes, generator: torch.Generator) -> tuple[Planes, Mask]:
+        if not self.config.points:
+            return target, condition  # not looked at
+        counts = sample_counts(len(target), MOST, generator, self.config.stop)
+        return self.network.simulate(Look(condition), target, counts, generator)
+
+    def _critic_step(self, condition: Plane, target: Planes, painted: Planes) -> Tensor:
+        """One step on 1/2 (fake + real); true and painted pictures pass apart, so that each has its own norms."""
+        fake, real = (self._judge(condition, picture, real) for picture, real in ((painted, False), (target, True)))
+        loss = 0.5 * (fake + real)
+        self.descend("critic", loss)
+        return loss.detach()
+
+    def _paint_step(self, condition: Plane, target: Planes, painted: Planes) -> dict[str, Tensor]:
+        critic = self.modules["critic"].requires_grad_(False)
+        terms = {
+            "rec": self.config.rec * reconstruction_loss(painted.float(), target),
+            "adv": self._judge(condition, painted, real=True),
+        }
+        critic.requires_grad_(True)
+        self.descend("network", sum(terms.values()))
+        return {name: term.detach() for name, term in terms.items()}
+
+    def _judge(self, condition: Plane, picture: Planes, real: bool) -> Tensor:
+        """The adversarial loss of a picture that the critic should take for `real`, or not."""
+        return self._adversarial(self.modules["critic"](torch.cat([condition, picture], 1)).float(), real)
+
+
+def load_official(module: nn.Module, state: Mapping[str, Tensor]) -> None:
+    """Load a published state dict, strictly, into a `Network` without points or a `PatchCritic`.
+
+    Takes the dict of `unet_256` or of the basic discriminator; names may begin with "module.", as several GPUs leave
+    them. Raises ValueError, in one line, for anything else.
+    """
+    own = {key.removeprefix("module."): value for key, value in state.items()}
+    load_strictly(module, own, "the published pix2pix file")
