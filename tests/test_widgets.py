@@ -145,7 +145,7 @@ def color_at(rgb, rank):
 
 
 def test_a_widget_is_found_by_its_file_and_loaded_when_asked_for():
-    assert widgets.list_widgets() == ["RegionPad"]
+    assert widgets.list_widgets() == ["PointPad", "RegionPad"]
     assert "RegionPad" in dir(widgets)
     code = "import sys, colornb.widgets as w; before = 'ipycanvas' in sys.modules; w.RegionPad; print(before)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "False\n"
@@ -788,7 +788,7 @@ def test_pictures_of_odd_sizes_can_be_painted(size):
 
 
 def test_a_large_picture_is_shown_small_and_solved_in_full_only_for_export(monkeypatch):
-    monkeypatch.setattr("colornb.widgets.region_pad.PREVIEW_ABOVE", 1000)
+    monkeypatch.setattr("colornb.widgets._pad.PREVIEW_ABOVE", 1000)
     pad = new_pad()
     pad.paint("red")
     assert {full for _, full in pad._painter.predicted} == {False}

@@ -1,28 +1,30 @@
 """Choosing a colour: by picker, as text, from suggestions, from recent ones, from a palette."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 
 from ipywidgets import Box, ColorPicker, HBox, Layout, Text, VBox
 
-from colornb.widgets._controls import PALETTE, Swatches, describe
+from colornb.widgets._controls import PALETTE, Quiet, Swatches, describe
 
 SUGGESTED = RECENT = 6
 
 
 class Chooser:
-    """All the ways to a colour; `on_pick(text)` gets what the user chose or wrote, good or bad."""
+    """All the ways to a colour; `on_pick(text)` gets what the user chose or wrote, good or bad.
 
-    def __init__(self, on_pick: Callable[[str], None]) -> None:
+    `suggested` is how many suggestions there is room for.
+    """
+
+    def __init__(self, on_pick: Callable[[str], None], suggested: int = SUGGESTED) -> None:
         self._on_pick = on_pick
-        self._is_quiet = False
+        self._quiet = Quiet()
         self._recent: list[str] = []
         self._picker = ColorPicker(concise=True, layout=Layout(width="50px", margin="2px"))
         layout = Layout(width="110px", margin="2px 16px 2px 2px")
         self._text = Text(continuous_update=False, placeholder="#hex or name", layout=layout)
         describe(self._picker, "picker", "Pick any colour")
         describe(self._text, "hex", "Write #rrggbb, #rgb or the name of a colour")
-        self._suggested = Swatches("Suggested", SUGGESTED, on_pick)
+        self._suggested = Swatches("Suggested", suggested, on_pick)
         self._used = Swatches("Recent", RECENT, on_pick)
         for entry in (self._picker, self._text):
             entry.observe(self._entered, "value")
@@ -39,13 +41,21 @@ class Chooser:
         To be called at once when the question changes: a text that came later would take away what the user is
         writing, of which the kernel knows nothing before Enter.
         """
-        with self._quietly():
+        with self._quiet:
             self._text.value = color or ""
 
     def show(self, color: str, suggestions: Sequence[str]) -> None:
         """Show a colour in the picker and others as suggestions, without picking any."""
-        with self._quietly():
+        self.present(color)
+        self.offer(suggestions)
+
+    def present(self, color: str) -> None:
+        """Show a colour in the picker, without picking any."""
+        with self._quiet:
             self._picker.value = color
+
+    def offer(self, suggestions: Sequence[str]) -> None:
+        """Show colours as suggestions, and leave all else as it is."""
         self._suggested.show(suggestions)
 
     def remember(self, color: str) -> None:
@@ -62,13 +72,5 @@ class Chooser:
         return VBox((Box((own, self._suggested.widget, self._used.widget), layout=layout), palette.widget))
 
     def _entered(self, change: dict) -> None:
-        if change["new"] and not self._is_quiet:
+        if change["new"] and not self._quiet.is_on:
             self._on_pick(change["new"])
-
-    @contextmanager
-    def _quietly(self) -> Iterator[None]:
-        self._is_quiet = True
-        try:
-            yield
-        finally:
-            self._is_quiet = False

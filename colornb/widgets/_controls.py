@@ -48,6 +48,7 @@ STYLE = """<style>
 .colornb-pad .colornb-bad { color: #d32f2f; font-weight: 600; }
 .colornb-pad canvas { cursor: pointer; border-radius: 4px;
   box-shadow: 0 0 0 1px rgba(128,128,128,.45); }
+.colornb-points canvas { cursor: crosshair; }
 .colornb-pad .colornb-picker input[type=color] { width: 46px; height: 30px; padding: 2px;
   border-radius: 5px; cursor: pointer; }
 .colornb-pad button:focus-visible, .colornb-pad input:focus-visible,
@@ -118,6 +119,18 @@ class Swatches:
             word = names[i] if names else self._word
             dress(button, self.colors[i], f"{word} {self.colors[i]}")
         self.widget.children = (*self._title, *shown) if shown else ()
+
+
+class Quiet:
+    """A context in which the kernel writes into entries; `is_on` tells that from what a user writes."""
+
+    is_on = False
+
+    def __enter__(self) -> None:
+        self.is_on = True
+
+    def __exit__(self, *_: object) -> None:
+        self.is_on = False
 
 
 def action(text: str, icon: str, tooltip: str, on_click: Callable[[], None]) -> Button:

@@ -1,11 +1,14 @@
-"""What has been decided at a region pad, as immutable states in a row; no browser comes in here."""
+"""What has been decided at a region pad, and the row of states that undo walks; no browser comes in here."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
 
 from colornb.color import hex_color, parse_color
-from colornb.hints import Region, from_json, to_json
+from colornb.hints import Hint, Region, from_json, to_json
+
+State = TypeVar("State")
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ class Session:
     def from_dict(self, state: dict) -> "Session":
         """What `to_dict` wrote, for the regions of this picture. Raises ValueError, in one line."""
         session = self.clear()
-        for hint in _hints(state):
+        for hint in read_hints(state, Region):
             session = session.select(hint.rank).paint(hint.color)
         skipped = [session.select(rank).rank for rank in _ranks("skipped", state.get("skipped", []))]
         (rank,) = _ranks("rank", [state.get("rank", self.order[0])])
@@ -95,15 +98,17 @@ class Session:
         return replace(session.select(rank), skipped=frozenset(skipped) - coloured, finished=finished)
 
 
-def _hints(state: dict) -> list[Region]:
+def read_hints(state: dict, kind: type[Hint]) -> list[Hint]:
+    """The hints in a saved session, all of one kind. Raises ValueError, in one line, for anything else."""
     try:
         text = json.dumps(state)
     except (TypeError, ValueError):
         raise ValueError("this is no session: give the dict that `state` holds") from None
     hints = from_json(text)
     for hint in hints:
-        if not isinstance(hint, Region):
-            raise ValueError(f"{hint} is no region hint: open this session in a pad for points")
+        if not isinstance(hint, kind):
+            wanted, given = (name.__name__.lower() for name in (kind, type(hint)))
+            raise ValueError(f"{hint} is no {wanted} hint: open this session in a pad for {given}s")
     return hints
 
 
@@ -113,13 +118,13 @@ def _ranks(name: str, ranks: object) -> list[int]:
     return ranks
 
 
-class History:
+class History(Generic[State]):
     """States in a row with undo and redo; to look elsewhere replaces the present one, no step."""
 
-    def __init__(self, state: Session) -> None:
+    def __init__(self, state: State) -> None:
         self.state = state
-        self._past: list[Session] = []
-        self._future: list[Session] = []
+        self._past: list[State] = []
+        self._future: list[State] = []
 
     @property
     def can_undo(self) -> bool:
@@ -131,7 +136,7 @@ class History:
         """Whether a step was taken back."""
         return bool(self._future)
 
-    def step(self, state: Session) -> None:
+    def step(self, state: State) -> None:
         """Take a step that `undo` takes back; what changes nothing is none."""
         if state == self.state:
             return
@@ -139,7 +144,7 @@ class History:
         self._future.clear()
         self.state = state
 
-    def move(self, state: Session) -> None:
+    def move(self, state: State) -> None:
         """Look elsewhere: no step."""
         self.state = state
 

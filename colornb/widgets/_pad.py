@@ -1,0 +1,233 @@
+"""What every pad is: two pictures, undo, painting a moment after a change, export, and a page without a kernel."""
+
+import base64
+import logging
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from ipywidgets import HTML, Box, Button, DOMWidget, Layout, VBox
+from torch import Tensor
+
+from colornb.figures import Figure
+from colornb.hints import Hint
+from colornb.images import load_image, resize, to_uint8
+from colornb.types import RGB
+from colornb.widgets._canvas import LayerCanvas, captioned
+from colornb.widgets._chooser import Chooser
+from colornb.widgets._controls import STYLE, action, say
+from colornb.widgets._export import Export
+from colornb.widgets._later import Later
+from colornb.widgets._regions import opaque
+from colornb.widgets._session import History
+
+PREVIEW_ABOVE = 1_500_000  # pixels; a larger picture is shown at the network's size and solved in full for export
+PATIENCE = 0.02  # seconds for a newer change to arrive before the model is asked
+FIGURE_WIDTH = 7.2  # inches
+QUIET = 1.0  # seconds without a change after which the pictures are stored for pages without a kernel
+
+
+class Pad(VBox):
+    """A picture that waits for colour at the left, the painted one at the right, and the ways to a colour.
+
+    `session` is the first state of the work, immutable and with a tuple `hints`; `size` is that of both canvases. A
+    pad lays itself out in `_parts`, shows its session at once in `_show`, and in `_advise`, after the picture has been
+    painted, what else the model knows.
+    """
+
+    _chooser: Chooser
+
+    def __init__(self, painter: Any, session: Any, size: tuple[int, int], kind: str, name: str) -> None:
+        self._painter, self._image, self._kind = painter, painter.image, kind
+        self._history = History(session)
+        self._answer: tuple[tuple[Hint, ...], RGB] | None = None  # the last full-size picture and its hints
+        self._painted: tuple[Hint, ...] | None = None  # the hints of the picture on the right
+        self._palette: tuple[Any, list[str]] = (None, [])  # the last suggestions, and what they are for
+        self._size = size
+        self._sketch = resize(painter.sketch, size)[0, 0].cpu().numpy()
+        self._solver = Later(PATIENCE, self._on(self._solve))
+        self._storer = Later(QUIET, self._store)
+        self._status = HTML()
+        self._left, self._right = LayerCanvas(*size), LayerCanvas(*size)
+        self._export = Export(name, lambda: self.rgb, self._on, self._tell)
+        style = HTML(STYLE, layout=Layout(display="none"))
+        parts = [style, *self._parts(), self._export.widget, self._status]
+        super().__init__(parts, layout=Layout(width="766px", max_width="100%"))
+        self.add_class("colornb-pad")
+        self._show()
+        self._solve()
+
+    @property
+    def rgb(self) -> RGB:
+        """The painted picture at its own size, (1, 3, H, W) sRGB in [0, 1]."""
+        hints = self._session.hints
+        if self._answer is None or self._answer[0] != hints:
+            self._answer = (hints, self._ask_painter().predict(list(hints)))
+        return self._answer[1]
+
+    def undo(self) -> None:
+        """Take back the last change of the hints."""
+        self._history.undo()
+        self._changed()
+
+    def redo(self) -> None:
+        """Do again what was taken back last."""
+        self._history.redo()
+        self._changed()
+
+    def save(self, path: str | os.PathLike) -> Path:
+        """Write the painted picture at its own size (.png, .jpg, .webp). Raises ImageError."""
+        return self._export.save(path)
+
+    def figure(self) -> Figure:
+        """The pad as a picture."""
+        self._solver.settle()
+        panels = self._panels()
+        # A strip of a picture must not make a tower.
+        inches = min(FIGURE_WIDTH / len(panels) * self._size[0] / self._size[1], 5)
+        figure = Figure(figsize=(FIGURE_WIDTH, inches + 0.3), layout="constrained")
+        for axes, (title, pixels) in zip(figure.subplots(1, len(panels)), panels.items(), strict=True):
+            axes.imshow(pixels)
+            axes.set_title(title, fontsize=10)
+            axes.axis("off")
+        return figure
+
+    # What a pad fills in.
+
+    def _parts(self) -> list[DOMWidget]:
+        raise NotImplementedError
+
+    def _show(self) -> None:
+        raise NotImplementedError
+
+    def _advise(self) -> None:
+        raise NotImplementedError
+
+    def _panels(self) -> dict[str, np.ndarray]:
+        raise NotImplementedError
+
+    # How it is laid out.
+
+    def _pictures(self, left: str, right: str) -> Box:
+        layout = Layout(flex_flow="row wrap", justify_content="space-between")
+        return Box((captioned(left, self._left), captioned(right, self._right)), layout=layout)
+
+    def _button(self, text: str, icon: str, tooltip: str, deed: Callable[[], None]) -> Button:
+        return action(text, icon, tooltip, self._on(deed))
+
+    def _history_buttons(self, changes: str) -> tuple[Button, Button]:
+        self._undo = self._button("Undo", "undo", f"Take back the last {changes}", self.undo)
+        self._redo = self._button("Redo", "repeat", "Do again what was taken back", self.redo)
+        return self._undo, self._redo
+
+    def _export_button(self) -> Button:
+        tooltip = "Save or download the picture at its own size"
+        return self._button("Export", "download", tooltip, self._toggle_export)
+
+    def _show_history(self) -> None:
+        self._undo.disabled, self._redo.disabled = not self._history.can_undo, not self._history.can_redo
+
+    # How a change reaches the page: what is asked at once, what the model answers a moment later.
+
+    @property
+    def _session(self) -> Any:
+        return self._history.state
+
+    def _step(self, session: Any) -> None:
+        self._history.step(session)
+        self._changed()
+
+    def _move(self, session: Any) -> None:
+        self._history.move(session)
+        self._changed()
+
+    def _changed(self) -> None:
+        self._export.close()
+        self._show()
+        self._tell("" if self._is_painted() else "Painting ..")
+        self._solver.ask()
+
+    def _on(self, deed: Callable[..., None]) -> Callable[..., None]:
+        """The deed as a callback of the browser, where nobody would see an exception."""
+
+        def attempt(*args: Any) -> None:
+            try:
+                deed(*args)
+            except Exception as error:
+                if not isinstance(error, ValueError):  # not the user's doing: keep the trace for the developer
+                    logging.getLogger(__name__).exception("%s failed", deed)
+                text = str(error).split("\n")[0] or type(error).__name__
+                say(self._status, text, "status", bad=True)
+
+        return attempt
+
+    def _tell(self, text: str) -> None:
+        say(self._status, text, "status")
+
+    def _solve(self) -> None:
+        start, hints = time.perf_counter(), self._session.hints
+        if not self._is_painted():
+            self._right.show("picture", opaque(to_uint8(resize(self._preview(), self._size))))
+            self._painted = hints
+            self._tell(f"Painted in {time.perf_counter() - start:.2f} s.")
+        self._advise()
+        self._storer.ask()
+
+    def _is_painted(self) -> bool:
+        return self._painted == self._session.hints
+
+    def _preview(self) -> RGB:
+        height, width = self._image.shape[-2:]
+        if height * width <= PREVIEW_ABOVE:
+            return self.rgb
+        return self._ask_painter().predict(list(self._session.hints), full_size=False)
+
+    def _ask_painter(self) -> Any:
+        if self._painter.image is not self._image:  # another pad has shown it another picture
+            self._painter.set_image(self._image, kind=self._kind)
+        return self._painter
+
+    def _toggle_export(self) -> None:
+        self._export.close() if self._export.is_open else self._export.open()
+
+    def _store(self) -> None:
+        self._left.store()
+        self._right.store()
+
+    # How it is shown: as a widget where there is a kernel, as a picture where there is none.
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        self._solver.settle()
+        self._store()
+        return {
+            "text/plain": repr(self),
+            "image/png": base64.b64encode(self.figure()._repr_png_()).decode(),
+            "application/vnd.jupyter.widget-view+json": {
+                "version_major": 2,
+                "version_minor": 0,
+                "model_id": self.model_id,
+            },
+        }
+
+    if hasattr(DOMWidget, "_ipython_display_"):  # ipywidgets 7, which Colab has
+
+        def _ipython_display_(self, **kwargs: Any) -> None:
+            from IPython.display import display
+
+            display(self._repr_mimebundle_(), raw=True)
+            self._handle_displayed(**kwargs)
+
+
+def look(painter: Any, picture: Any, kind: str) -> None:
+    """Show the painter a picture: anything that `load_image` takes, a tensor, or None for the one it has."""
+    if picture is not None:
+        painter.set_image(picture if isinstance(picture, Tensor) else load_image(picture), kind=kind)
+
+
+def file_name(picture: Any) -> str:
+    """What to call the painted picture."""
+    named = isinstance(picture, str | os.PathLike)
+    return f"{Path(picture).stem}_painted.png" if named else "painted.png"

@@ -1,0 +1,92 @@
+"""PointPad in a real browser: clicks, drags and keys on the canvas, and the pixels on the page read back."""
+
+import json
+import time
+
+import nbformat
+import numpy as np
+import pytest
+import test_browser
+from test_browser import KERNELSPEC, ROOT, Pad, lab, page  # noqa: F401
+
+pytestmark = pytest.mark.browser
+
+CELL = f"""
+import sys
+sys.path.insert(0, {str(ROOT / "tests")!r})
+from test_point_pad import FakePainter, picture
+from colornb.widgets import PointPad
+PointPad(FakePainter(), picture(300, 400))
+"""
+
+
+SHOWN = (
+    "__import__('colornb.widgets._regions', fromlist=['x'])"
+    ".lay_over(pad._right.pixels['picture'], pad._right.pixels['marks'])"
+)
+
+
+class Points(Pad):
+    """The first PointPad of a page."""
+
+    def state(self):
+        return json.loads(self._evaluate("__import__('json').dumps(pad.state)"))
+
+    def place(self, number):
+        hint = self.state()["hints"][number]
+        return hint["x"], hint["y"]
+
+    def color(self, number):
+        return self.state()["hints"][number]["color"]
+
+    def drag(self, side, start, end):
+        corner = self.box.locator("canvas").nth(side).bounding_box()
+        mouse = self.page.mouse
+        for n in range(9):
+            x, y = (a + (b - a) * n / 8 for a, b in zip(start, end, strict=True))
+            mouse.move(corner["x"] + x * corner["width"], corner["y"] + y * corner["height"])
+            if n == 0:
+                mouse.down()
+        mouse.up()
+
+
+def until(ask, complaint):
+    return test_browser._until(ask, complaint)
+
+
+def test_points_by_click_drag_key_and_map(lab, page, tmp_path, monkeypatch):  # noqa: F811
+    monkeypatch.setattr(test_browser, "FIND", test_browser.FIND.replace("RegionPad", "PointPad"))
+    cells = [nbformat.v4.new_code_cell(CELL)]
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNELSPEC})
+    nbformat.write(notebook, lab.root / "points.ipynb")
+    pad = Points(lab, page, lab.run(page, "points.ipynb"))
+    pad.says("Where do you know the colour?")
+    blank = pad.pixels(1)
+
+    pad.click(0, 0.25, 0.25)
+    pad.says("Point 1 of 1")
+    pad.swatch("red")
+    first = pad.painted(blank)
+    assert pad.place(0) == pytest.approx((0.25, 0.25), abs=0.01)
+    assert np.array_equal(first, pad.array(SHOWN)), "the browser shows the array, to the last bit"
+    assert pad._evaluate("len(pad._history._past)") == "2", "sliders that follow a point change nothing"
+
+    pad.drag(0, (0.25, 0.25), (0.6, 0.5))
+    until(lambda: pad.place(0) == pytest.approx((0.6, 0.5), abs=0.01), "a drag moves no point")
+    pad.tap(1, 0.1, 0.8)
+    pad.says("Point 2 of 2")
+    pad.type("#0a64c8")
+    until(lambda: pad.color(1) == "#0a64c8", "a typed colour does not arrive")
+    pad.click(2, 0.6, 0.6)
+    until(lambda: pad.color(1) not in ("#0a64c8", pad.color(0)), "the map gives no colour")
+    pad.painted(first)
+    before = pad.array(SHOWN)
+    assert np.array_equal(pad.pixels(1), before)
+    pad.box.screenshot(path=tmp_path / "points.png")
+
+    time.sleep(1)  # what follows a tap at once is its ghost
+    pad.click(0, 0.1, 0.8)  # puts the keys on this canvas
+    page.keyboard.press("Delete")
+    until(lambda: len(pad.state()["hints"]) == 1, "the key Delete does not arrive")
+    pad.press("undo")
+    until(lambda: np.array_equal(pad.pixels(1), before), "Undo does not bring the picture back")
