@@ -65,6 +65,12 @@ def soft_bins(ab: AB, neighbours: int = 10, sigma: float = 5.0) -> Float[Tensor,
     return soft.permute(0, 3, 1, 2)
 
 
+def closeness(ab: AB, spread: float) -> Float[Tensor, "b 313 h w"]:
+    """How close each pixel is to each of `used_bins`: 1 at its middle, and falling as a Gaussian of width `spread`."""
+    a, b = _like(ab).T[..., None, None]
+    return (((ab[:, :1] - a).square() + (ab[:, 1:] - b).square()) / (-2 * spread**2)).exp()
+
+
 def annealed_mean(logits: Float[Tensor, "b 313 h w"], temperature: float) -> AB:
     """The mean colour of a distribution that is sharpened first (Zhang et al. 2016, Eq. 5).
 
@@ -77,8 +83,8 @@ def annealed_mean(logits: Float[Tensor, "b 313 h w"], temperature: float) -> AB:
     return torch.einsum("bqhw,qc->bchw", (logits.to(centers.dtype) / temperature).softmax(1), centers)
 
 
-def palette(logits: Float[Tensor, " 529"], n: int, flatten: float = 5.0) -> Float[Tensor, "n 2"]:
-    """The `n` colours (a, b) that stand best for a distribution over `all_bins`, the commonest first.
+def palette(logits: Float[Tensor, " q"], n: int, flatten: float = 5.0) -> Float[Tensor, "n 2"]:
+    """The `n` colours (a, b) that stand best for a distribution over `all_bins` or `used_bins`, the commonest first.
 
     Weighted k-means; the logits are divided by `flatten` first, so that rarer colours are offered, too. The authors'
     user interface clusters 25,000 samples instead, at the same temperature (Zhang, Zhu et al., SIGGRAPH 2017, Section
@@ -89,7 +95,8 @@ def palette(logits: Float[Tensor, " 529"], n: int, flatten: float = 5.0) -> Floa
     chances = (logits.double() / flatten).softmax(0).cpu().numpy()
     kept = chances > 1e-3 * chances.max()
     found = KMeans(min(n, int(kept.sum())), n_init=4, random_state=0)
-    label = found.fit_predict(all_bins().numpy()[kept], sample_weight=chances[kept])
+    middles = (all_bins() if len(chances) == SIDE**2 else used_bins()).numpy()
+    label = found.fit_predict(middles[kept], sample_weight=chances[kept])
     weight = np.bincount(label, chances[kept])
     return torch.from_numpy(found.cluster_centers_[np.argsort(-weight)]).float()
 
