@@ -18,7 +18,7 @@ from colornb.losses import log_loss, lsgan_loss, reconstruction_loss
 from colornb.methods import _base
 from colornb.methods._base import Look, Progress, check_words, condition_of
 from colornb.methods._points import point_hints
-from colornb.types import Batch, Counts, Index, Mask, Plane, Planes
+from colornb.types import Batch, Each, Mask, Plane, Planes, Rows, Told
 from colornb.weights import load_strictly
 
 COLORS = {"rgb": 3, "ab": 2}
@@ -66,6 +66,7 @@ PRESETS = {
     "points": Config(points=True),
     "small": Config(line_art=("clean", "guiding_painter", "classic"), width=16, levels=6, critic_width=32, lr=1e-3),
     "tiny": Config(**_TINY),
+    "tiny_photo": Config(**_TINY, condition="L", target="ab"),
     "tiny_points": Config(**_TINY, points=True, sides=(3, 7)),
 }
 
@@ -157,8 +158,8 @@ class Network(nn.Module):
         return self(look.condition, color, mask)
 
     def simulate(
-        self, look: Look, target: Planes, counts: Counts, generator: torch.Generator, rows: Index | None = None
-    ) -> tuple[Planes, Mask]:
+        self, look: Look, target: Planes, counts: Each, generator: torch.Generator, rows: Rows | None = None
+    ) -> Told:
         """The first `counts` patches of a user who clicks at random places; none without `points`."""
         if self.config.points:
             return point_hints(target, counts, generator, rows, self.config.sides, odd=False)
