@@ -36,19 +36,19 @@ class PointPad(Pad):
     Where the model keeps the lightness of the picture, the pad tells how a colour comes out at the chosen place, and
     maps all colours that a screen can show there.
 
-    `painter` is a `colornb.colorizer.Colorizer` of a method that listens to points, such as rtug. `image` is anything
+    `painter` is a `colornb.colorizer.Colorizer` of a method that listens to points, such as rtug. `picture` is anything
     `colornb.images.load_image` takes or an RGB tensor (1, 3, H, W) in [0, 1]; without it the painter's present picture
     is used. `kind` is as in `Colorizer.set_image`.
     Raises ValueError for a painter that takes no points or has no picture.
     """
 
-    def __init__(self, painter: Any, image: Any = None, *, kind: str = "auto") -> None:
+    def __init__(self, painter: Any, picture: Any = None, *, kind: str = "auto") -> None:
         if "point" not in painter.network.hint_kinds:
             raise ValueError("this painter takes no points: load a method that does, such as rtug")
-        look(painter, image, kind)
+        look(painter, picture, kind)
         self._color: str | None = None  # what the next point takes; None: what the model paints there
         self._patch = Point(0, 0, "black").size  # and how large it will be
-        super().__init__(painter, Points(), fit(*painter.image.shape[-2:], *BOX), kind, file_name(image))
+        super().__init__(painter, Points(), fit(*painter.image.shape[-2:], *BOX), kind, file_name(picture))
         self.add_class("colornb-points")
         self._tell(WELCOME)
 
