@@ -229,7 +229,7 @@ def test_every_size_is_painted_and_the_look_holds_the_features(features, size, g
         look = painter.look(condition)
         hints = painter.simulate(look, target, torch.tensor([3, 1]), generator)
         painted = painter.paint(look, *hints)
-        assert look.features.shape == (2, 64, size[0] // 16, size[1] // 16)
+        assert look.features.shape == (2, 8 * TINY.feature_width, size[0] // 16, size[1] // 16)
         assert look.features.any() == (features == "random")
         assert painted.shape == (2, 3, *size)
         assert torch.equal(painter.paint(Look(condition), *hints), painted)
