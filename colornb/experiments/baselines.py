@@ -14,12 +14,12 @@ from colornb.metrics import distance_key, features
 
 PLAN = Plan()
 OURS = "GuidingPainter"
-METHODS = {  # method, preset and changes of it: each learns to paint sketches, at the same width
-    "CIC": ("cic", "tiny_sketch", {}),
-    "pix2pix": ("pix2pix", "tiny", {}),
-    "AlacGAN": ("alacgan", "tiny", {"density": 0.05}),  # at 64 pixels ten hints on average, nearly as the others
-    "RTUG": ("rtug", "tiny_sketch", {}),
-    OURS: ("guiding_painter", "tiny", {}),
+METHODS = {  # each learns to paint sketches, at the same width
+    "CIC": ("cic", "tiny_sketch"),
+    "pix2pix": ("pix2pix", "tiny"),
+    "AlacGAN": ("alacgan", "tiny"),
+    "RTUG": ("rtug", "tiny_sketch"),
+    OURS: ("guiding_painter", "tiny"),
 }
 
 
@@ -62,9 +62,8 @@ def _needed(trainer: Trainer, name: str, row: Row, most: int, benchmark: float) 
 
 def _trained(trainer: Trainer, name: str, method: str, seed: int) -> tuple[Module, Dataset]:
     """A network of a method, and the pictures to measure it on."""
-    file, preset, changes = METHODS[method]
-    own = trainer.of(file, preset)
-    network = own.network(name, seed, **changes)
+    own = trainer.of(*METHODS[method])
+    network = own.network(name, seed)
     return network, own.pictures(name, "test", network)
 
 
