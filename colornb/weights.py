@@ -71,12 +71,17 @@ def find(name: str | Path) -> Path:
 
 
 def write(path: str | Path, state: dict[str, Tensor], about: dict, half: bool = False) -> None:
-    """Write a state dict and what `about` says of it, atomically; `half` stores floats in 16 bits."""
+    """Write a state dict and what `about` says of it, atomically.
+
+    `half` stores floats in 16 bits, but for tensors with a number that is too large for them: the variances that batch
+    norms gather may well be.
+    """
     from safetensors.torch import save
 
     def stored(tensor: Tensor) -> Tensor:
         tensor = tensor.detach().cpu().contiguous()
-        return tensor.half() if half and tensor.is_floating_point() else tensor
+        small = half and tensor.is_floating_point() and not (tensor.abs() > torch.finfo(torch.float16).max).any()
+        return tensor.half() if small else tensor
 
     write_bytes(
         path,

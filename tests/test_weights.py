@@ -208,3 +208,11 @@ def test_anything_but_plain_weights_is_refused_and_never_run(what, tmp_path):
         weights.read_published(path)
     assert "\n" not in str(error.value)
     assert not ran.exists()
+
+
+def test_half_precision_keeps_numbers_that_are_too_large_for_it(tmp_path):
+    state = {"var": torch.tensor([1e-3, 1.6e6]), "weight": torch.tensor([0.5, 60000.0]), "none": torch.zeros(0)}
+    weights.write(tmp_path / "a.safetensors", state, {}, half=True)
+    found, _ = weights.read(tmp_path / "a.safetensors")
+    assert torch.equal(found["var"], state["var"])
+    assert torch.equal(found["weight"], state["weight"])
