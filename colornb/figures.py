@@ -99,7 +99,8 @@ def show_bars(rows: Sequence[dict], group: str, bar: str, value: str, ylabel: st
     for i, name in enumerate(bars):
         each = [[row[value] for row in rows if row[group] == g and row[bar] == name] for g in groups]
         places = [j + (i - (len(bars) - 1) / 2) * width for j in range(len(groups))]
-        axis.bar(places, [np.mean(values) for values in each], 0.9 * width, label=name, alpha=0.6)
+        heights = [np.mean(values) if values else np.nan for values in each]  # a group may lack this bar
+        axis.bar(places, heights, 0.9 * width, label=name, alpha=0.6)
         dots = [(place, v) for place, values in zip(places, each, strict=True) for v in values]
         axis.plot(*zip(*dots, strict=True), ".", color=INK, markersize=4)
     low, high = min(row[value] for row in rows), max(row[value] for row in rows)

@@ -7,13 +7,10 @@ import torch
 from pictures import Boxes
 from torch.nn import functional as F
 
-from colornb import methods
-from colornb.color import encode
 from colornb.losses import gradient_penalty, wasserstein_loss
-from colornb.methods import Look, Progress, condition_of
+from colornb.methods import Look, Progress
 from colornb.methods._alacgan_nets import shrink_hints
 from colornb.methods.alacgan import PRESETS, Config, Network, Recipe, move, sample_hints
-from colornb.training import train
 from colornb.types import Batch
 
 TINY = PRESETS["tiny"]
@@ -227,25 +224,3 @@ def test_words_that_mean_nothing_are_refused():
     for wrong in ({"features": "i2v"}, {"content": "alexnet"}, {"width": 24}, {"blocks": (1, 2, 3)}, {"init": "zero"}):
         with pytest.raises(ValueError, match="choose|give"):
             replace(TINY, **wrong)
-
-
-@pytest.mark.slow
-def test_a_little_training_overfits_eight_pictures():
-    ticks = list(train(methods.recipe(methods.build("alacgan", "tiny")), Boxes(8), steps=300, batch_size=8, every=25))
-    assert ticks[-1].logs["rec"] < ticks[0].logs["rec"] / 5
-
-
-@pytest.mark.slow
-def test_the_colour_of_a_hint_is_obeyed_where_it_is_given(generator):
-    painter, data = methods.build("alacgan", "tiny"), Boxes(16, fresh=True)
-    for _ in train(methods.recipe(painter), data, steps=400, batch_size=8):
-        pass
-    batch = data.batch(torch.arange(16))
-    painter.eval()
-    with torch.no_grad():
-        look = painter.look(condition_of(painter, batch))
-        color, mask = painter.simulate(look, encode(batch.rgb, "rgb"), torch.ones(16).int(), generator)
-        lighter, darker = (painter.paint(look, (color + d) * mask, mask) for d in (0.3, -0.3))
-    moved, inside = lighter - darker, mask.bool().expand_as(lighter)
-    assert moved[inside].mean() > 0.05
-    assert moved[inside].mean() > 1.5 * moved[~inside].abs().mean()

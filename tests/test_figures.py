@@ -65,3 +65,13 @@ def test_regions_and_curves_and_swatches_draw(painter):
 
 def test_network_space_does_not_pass_for_pixels(painter):
     assert encode(painter.image, "rgb").min() < 0  # what show_grid would clip: decode first
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_group_may_lack_a_bar():
+    rows = [{"g": "x", "b": "one", "v": 1.0}, {"g": "x", "b": "two", "v": 2.0}, {"g": "y", "b": "two", "v": 3.0}]
+    axis = figures.show_bars(rows, "g", "b", "v", "v").axes[0]
+    heights = [bar.get_height() for bar in axis.patches]
+    assert heights[0] == 1
+    assert heights[1] != heights[1]  # NaN
+    assert heights[2:] == [2, 3]

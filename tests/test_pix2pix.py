@@ -9,13 +9,11 @@ import torch
 from pictures import Boxes
 from torch.nn import functional as F
 
-from colornb import methods
 from colornb.blocks import PatchCritic
 from colornb.color import encode
 from colornb.losses import log_loss
 from colornb.methods import Look, Progress, condition_of
 from colornb.methods.pix2pix import PRESETS, Config, Network, Recipe, SkipBlock, load_official
-from colornb.training import train
 
 MANIFESTS = Path(__file__).parent / "manifests"
 TINY = PRESETS["tiny"]
@@ -248,25 +246,3 @@ def test_the_learning_rate_stays_for_half_the_steps_and_falls_to_nothing(generat
         recipe.step(batch, Progress(step, 100, 10), generator)
         rates.append(recipe.optimizers["critic"].param_groups[0]["lr"] / TINY.lr)
     assert rates == pytest.approx([1, 1, 0.5, 0.02])
-
-
-@pytest.mark.slow
-def test_a_little_training_overfits_eight_pictures():
-    ticks = list(train(methods.recipe(methods.build("pix2pix", "tiny")), Boxes(8), steps=250, batch_size=8, every=25))
-    assert ticks[-1].logs["rec"] < ticks[0].logs["rec"] / 5
-
-
-@pytest.mark.slow
-def test_the_colour_of_a_point_is_obeyed_where_it_is_given(generator):
-    painter, data = methods.build("pix2pix", "tiny_points"), Boxes(16, fresh=True)
-    for _ in train(methods.recipe(painter), data, steps=250, batch_size=8):
-        pass
-    batch = data.batch(torch.arange(16))
-    painter.eval()
-    with torch.no_grad():
-        look = painter.look(condition_of(painter, batch))
-        color, mask = painter.simulate(look, encode(batch.rgb, "rgb"), torch.ones(16).int(), generator)
-        lighter, darker = (painter.paint(look, (color + d) * mask, mask) for d in (0.3, -0.3))
-    moved, inside = lighter - darker, mask.bool().expand_as(lighter)
-    assert moved[inside].mean() > 0.05
-    assert moved[inside].mean() > 1.5 * moved[~inside].abs().mean()
