@@ -194,3 +194,18 @@ def test_the_second_stage_starts_from_the_first_and_leaves_its_regions_alone(tmp
 
 def test_no_network_of_an_experiment_is_taken_for_a_shipped_one():
     assert "importance" not in weights.shipped()
+
+
+def test_baselines_weigh_their_curves_by_g_and_skip_the_deaf(tmp_path, monkeypatch):
+    module = experiment("baselines")
+    monkeypatch.setattr(module, "METHODS", {name: module.METHODS[name] for name in ("CIC", "RTUG", module.OURS)})
+    plan = replace(module.PLAN, **QUICK)
+    rows = {row["method"]: row for row in module.run(plan, Trainer(plan, tmp_path))}
+    assert not {"psnr", "curve", "nri"} & rows["CIC"].keys()
+    for name in ("RTUG", module.OURS):
+        row = rows[name]
+        law = [0.875**i / 8 for i in range(8)] + [0.875**8]
+        assert len(row["curve"]) == 9
+        assert row["psnr"] == pytest.approx(sum(p * level for p, level in zip(law, row["curve"], strict=True)))
+        assert row["curve"][0] == pytest.approx(row["psnr_none"])
+        assert row["benchmark"] == int(2 * rows[module.OURS]["psnr"]) / 2

@@ -2,6 +2,7 @@
 
 import torch
 
+from colornb.data import Dataset
 from colornb.edges import color_edges, near
 from colornb.evaluation import Examiner
 from colornb.experiments._plan import Plan, Row, short
@@ -40,7 +41,7 @@ def run(plan: Plan, trainer: Trainer) -> list[Row]:
 
 
 @torch.no_grad()
-def _measure(network: torch.nn.Module, pictures: torch.utils.data.Dataset, hints: int) -> dict[str, float]:
+def _measure(network: torch.nn.Module, pictures: Dataset, hints: int) -> dict[str, float]:
     local, whole = [], []
     generator = torch.Generator(pictures.device).manual_seed(0)
     network = network.eval()
