@@ -114,7 +114,7 @@ def test_hints_of_a_simulated_user_are_nested_whichever_pictures_are_asked_for(l
 
 @pytest.mark.slow
 def test_a_little_training_overfits_eight_pictures(network):
-    ticks = list(train(methods.recipe(network), Boxes(8), steps=300, batch_size=8, every=20))
+    ticks = list(train(methods.recipe(network), Boxes(8), steps=500, batch_size=8, every=25))
     assert ticks[-1].logs["rec"] < ticks[0].logs["rec"] / 5
 
 
