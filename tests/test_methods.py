@@ -1,6 +1,7 @@
 """The contract that every method keeps, whichever it is."""
 
 from dataclasses import asdict
+from statistics import fmean
 
 import pytest
 import torch
@@ -114,8 +115,8 @@ def test_hints_of_a_simulated_user_are_nested_whichever_pictures_are_asked_for(l
 
 @pytest.mark.slow
 def test_a_little_training_overfits_eight_pictures(network):
-    ticks = list(train(methods.recipe(network), Boxes(8), steps=500, batch_size=8, every=25))
-    assert ticks[-1].logs["rec"] < ticks[0].logs["rec"] / 5
+    losses = [tick.logs["rec"] for tick in train(methods.recipe(network), Boxes(8), steps=500, batch_size=8, every=1)]
+    assert fmean(losses[-50:]) < losses[0] / 5  # the mean, as every step plays other users
 
 
 @pytest.mark.slow
