@@ -77,10 +77,17 @@ def annealed_mean(logits: Float[Tensor, "b 313 h w"], temperature: float) -> AB:
     At temperature 1 it is the plain mean, which averages to grey; towards 0 it is the likeliest bin, which flickers.
     Raises ValueError for temperatures that are not positive.
     """
+    return torch.einsum("bqhw,qc->bchw", sharpen(logits, temperature), _like(logits))
+
+
+def sharpen(logits: Float[Tensor, "b 313 h w"], temperature: float) -> Float[Tensor, "b 313 h w"]:
+    """A distribution over the bins, made steeper by a temperature below 1; in 32 bits at least.
+
+    Raises ValueError for temperatures that are not positive.
+    """
     if not temperature > 0:
         raise ValueError(f"temperature {temperature}: give a number above 0, such as 0.38")
-    centers = _like(logits)
-    return torch.einsum("bqhw,qc->bchw", (logits.to(centers.dtype) / temperature).softmax(1), centers)
+    return (logits.to(torch.promote_types(logits.dtype, torch.float32)) / temperature).softmax(1)
 
 
 def palette(logits: Float[Tensor, " q"], n: int, flatten: float = 5.0) -> Float[Tensor, "n 2"]:

@@ -145,6 +145,15 @@ def check_words(config: Any, **choices: tuple[str, ...]) -> None:
             raise ValueError(f"{field} cannot be {getattr(config, field)!r}: choose one of {', '.join(words)}")
 
 
+def check_spaces(config: Any) -> None:
+    """Refuse a condition and a target that do not belong together: lightness wants ab, line art wants all of rgb."""
+    check_words(config, condition=("L", "sketch"), target=("ab", "rgb"))
+    if (config.condition == "sketch") != (config.target == "rgb"):
+        raise ValueError(
+            f"condition {config.condition!r} with target {config.target!r}: choose L and ab, or sketch and rgb"
+        )
+
+
 def condition_of(network: Network, batch: Batch, generator: torch.Generator | None = None) -> Plane:
     """What `network` sees of a batch, in network space: its lightness or its line art.
 

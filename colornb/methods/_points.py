@@ -18,3 +18,9 @@ def point_hints(
         patches = Patches(patches.top[rows], patches.left[rows], patches.side[rows], patches.largest)
     needed = int(counts.max()) if counts.device.type == "cpu" else MOST  # a GPU need not wait for a number
     return paint_patches(patches.first(needed), target, counts)
+
+
+def no_hints(target: Planes, rows: Rows | None) -> Told:
+    """What `simulate` gives for a network that listens to nothing."""
+    color = torch.zeros_like(target if rows is None else target[rows])
+    return color, torch.zeros_like(color[:, :1])

@@ -16,14 +16,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from colornb.bins import LIMIT, closeness, near_bins, used_bins
+from colornb.bins import LIMIT, closeness, near_bins, sharpen, used_bins
 from colornb.blocks import init_he
 from colornb.color import AB_MAX, L_HALF, encode, lab_to_rgb, rgb_to_lab
 from colornb.hints import sample_counts
 from colornb.losses import Loss, reconstruction_loss
 from colornb.methods import _base
-from colornb.methods._base import Look, Progress, check_words, condition_of
-from colornb.methods._points import point_hints
+from colornb.methods._base import Look, Progress, check_spaces, check_words, condition_of
+from colornb.methods._points import no_hints, point_hints
 from colornb.types import AB, Batch, Each, Float, Int, Mask, Plane, Planes, Rows, Told
 from colornb.weights import load_strictly
 
@@ -68,17 +68,8 @@ class Config:
 
     def __post_init__(self) -> None:
         """Refuse what means nothing."""
-        check_words(
-            self,
-            condition=("L", "sketch"),
-            target=("ab", "rgb"),
-            reduction=("sum", "mean"),
-            decay=("steps", "linear"),
-        )
-        if (self.condition == "sketch") != (self.target == "rgb"):
-            raise ValueError(
-                f"condition {self.condition!r} with target {self.target!r}: choose L and ab, or sketch and rgb"
-            )
+        check_spaces(self)
+        check_words(self, reduction=("sum", "mean"), decay=("steps", "linear"))
         for field in ("width", "temperature", "logit_scale", "sigma", "lr"):
             if not getattr(self, field) > 0:
                 raise ValueError(f"{field} cannot be {getattr(self, field)!r}: give a positive number")
@@ -182,9 +173,7 @@ class Network(nn.Module):
         At temperature 1 they are its mean, which is dull; towards 0 its likeliest bin, which flickers from place to
         place. Raises ValueError for temperatures that are not positive.
         """
-        if not temperature > 0:
-            raise ValueError(f"temperature {temperature}: give a number above 0, such as 0.38")
-        return _enlarge(self.model_out((logits.float() / temperature).softmax(1)))
+        return _enlarge(self.model_out(sharpen(logits, temperature)))
 
     def simulate(
         self, look: Look, target: Planes, counts: Each, generator: torch.Generator, rows: Rows | None = None
@@ -192,8 +181,7 @@ class Network(nn.Module):
         """With `Config.points` the first `counts` patches of a user who clicks at random places; else no hints."""
         if self.config.points:
             return point_hints(target, counts, generator, rows, self.config.sides, odd=False)
-        color = torch.zeros_like(target if rows is None else target[rows])
-        return color, color[:, :1].clone()
+        return no_hints(target, rows)
 
     def _votes(self, color: Planes, mask: Mask) -> Logits:
         """How much the hints speak for each bin, [0, 1], at a quarter of the size."""

@@ -16,8 +16,8 @@ from colornb.color import encode
 from colornb.hints import sample_counts
 from colornb.losses import log_loss, lsgan_loss, reconstruction_loss
 from colornb.methods import _base
-from colornb.methods._base import Look, Progress, check_words, condition_of
-from colornb.methods._points import point_hints
+from colornb.methods._base import Look, Progress, check_spaces, check_words, condition_of
+from colornb.methods._points import no_hints, point_hints
 from colornb.types import Batch, Each, Mask, Plane, Planes, Rows, Told
 from colornb.weights import load_strictly
 
@@ -50,11 +50,8 @@ class Config:
 
     def __post_init__(self) -> None:
         """Refuse words that mean nothing."""
-        check_words(self, condition=("sketch", "L"), target=("rgb", "ab"), adv=("vanilla", "lsgan"))
-        if (self.condition == "sketch") != (self.target == "rgb"):
-            raise ValueError(
-                f"condition {self.condition!r} with target {self.target!r}: choose sketch and rgb, or L and ab"
-            )
+        check_spaces(self)
+        check_words(self, adv=("vanilla", "lsgan"))
         if self.levels < 2:
             raise ValueError(f"levels cannot be {self.levels}: give at least 2")
 
@@ -163,8 +160,7 @@ class Network(nn.Module):
         """The first `counts` patches of a user who clicks at random places; none without `points`."""
         if self.config.points:
             return point_hints(target, counts, generator, rows, self.config.sides, odd=False)
-        nothing = torch.zeros_like(target if rows is None else target[rows])
-        return nothing, torch.zeros_like(nothing[:, :1])
+        return no_hints(target, rows)
 
 
 class Recipe(_base.Recipe):

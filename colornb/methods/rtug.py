@@ -19,7 +19,7 @@ from colornb.color import AB_MAX, encode
 from colornb.hints import sample_counts
 from colornb.losses import class_loss, huber_loss, pixel_loss
 from colornb.methods import _base
-from colornb.methods._base import Look, Progress, check_words, condition_of
+from colornb.methods._base import Look, Progress, check_spaces, check_words, condition_of
 from colornb.methods._points import point_hints
 from colornb.types import Batch, Each, Float, Mask, Plane, Planes, Rows, Told
 from colornb.weights import load_strictly
@@ -61,18 +61,13 @@ class Config:
 
     def __post_init__(self) -> None:
         """Refuse words that mean nothing."""
+        check_spaces(self)
         check_words(
             self,
-            condition=("L", "sketch"),
-            target=("ab", "rgb"),
             trains=("regression", "classification"),
             loss=("l1", "huber"),
             init=("normal", "he"),
         )
-        if (self.condition == "sketch") != (self.target == "rgb"):
-            raise ValueError(
-                f"condition {self.condition!r} with target {self.target!r}: choose L and ab, or sketch and rgb"
-            )
         if self.trains == "classification" and self.target == "rgb":
             raise ValueError("a sketch has no bins to classify: choose trains=regression")
 

@@ -95,7 +95,7 @@ class Pad(VBox):
             axes.axis("off")
         return figure
 
-    # What a pad fills in.
+    # What a pad fills in. (No abstract base class: its metaclass and that of widgets do not mix.)
 
     def _parts(self) -> list[DOMWidget]:
         raise NotImplementedError
