@@ -2,6 +2,7 @@
 
 import copy
 import json
+import math
 import subprocess
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -63,23 +64,24 @@ class Examiner:
 
 
 class Tally:
-    """Metrics of one set of painted pictures, gathered batch by batch."""
+    """Metrics of one set of painted pictures, gathered batch by batch; pictures without a score (NaN) do not count."""
 
     def __init__(self, metrics: Sequence[str], features: FeatureNetwork | None = None) -> None:
-        self.totals, self.features = dict.fromkeys(metrics, 0.0), features
-        self.count, self.gaussian = 0, Gaussian(features.name) if features else None
+        self.totals, self.counts = dict.fromkeys(metrics, 0.0), dict.fromkeys(metrics, 0)
+        self.features, self.gaussian = features, Gaussian(features.name) if features else None
 
     def add(self, painted: RGB, truth: RGB) -> None:
         """Take in painted pictures and the true ones."""
-        self.count += len(painted)
         for metric in self.totals:
-            self.totals[metric] += METRICS[metric](painted, truth).sum().item()
+            scores = METRICS[metric](painted, truth)
+            self.totals[metric] += scores.nansum().item()
+            self.counts[metric] += int((~scores.isnan()).sum())
         if self.features:
             self.gaussian.add(self.features(painted))
 
     def row(self, real: Gaussian | None = None) -> dict[str, float]:
-        """Means over the pictures, and the Fréchet distance to the features of the `real` ones."""
-        means = {metric: total / self.count for metric, total in self.totals.items()}
+        """Means over the pictures, NaN where none has a score, and the Fréchet distance to features of `real` ones."""
+        means = {metric: total / (self.counts[metric] or math.nan) for metric, total in self.totals.items()}
         distance = {} if real is None else {distance_key(real.name): frechet_distance(self.gaussian, real)}
         return means | distance
 

@@ -45,6 +45,8 @@ OFFICIAL = {
         "df00044c0a4d7c3edcecf6f75437ce346a66e7a42612d9b968e1a7e17dbc6f66",
     ),
     "vgg16": Official("https://download.pytorch.org/models/vgg16-397923af.pth", "397923af"),
+    "alexnet": Official("https://download.pytorch.org/models/alexnet-owt-7be5be79.pth", "7be5be79"),
+    "squeezenet1_1": Official("https://download.pytorch.org/models/squeezenet1_1-b8a52dc0.pth", "b8a52dc0"),
 }
 
 

@@ -1,4 +1,5 @@
 import json
+import math
 
 import pytest
 import torch
@@ -8,6 +9,7 @@ from colornb import methods
 from colornb.color import decode, encode
 from colornb.evaluation import (
     Examiner,
+    Tally,
     evaluate,
     evaluate_drawn,
     expected,
@@ -16,7 +18,7 @@ from colornb.evaluation import (
     write_results,
 )
 from colornb.hints import sample_counts
-from colornb.metrics import Gaussian, frechet_distance, psnr
+from colornb.metrics import Gaussian, cdr, frechet_distance, psnr
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +39,28 @@ def test_rows_equal_a_plain_loop_over_pictures(network):
             painted = ((network.paint(look, color, mask) + 1) / 2).clamp(0, 1)
             total += psnr(painted, batch.rgb).item()
     assert rows[1]["psnr"] == pytest.approx(total / 5, abs=1e-3)
+
+
+@torch.no_grad()
+def test_pictures_without_a_score_are_left_out_of_its_mean_alone(network):
+    data = Boxes(5)
+    data.rgb[[1, 4]] = 0.5  # no edges
+    row = evaluate(network, data, (2,), ("psnr", "cdr"), batch_size=2)[0]
+    painted = one_by_one(network, data, [2] * 5)
+    scores = cdr(painted, data.rgb)
+    assert scores.isnan().tolist() == [False, True, False, False, True]
+    assert row["cdr"] == pytest.approx(scores[[0, 2, 3]].mean().item(), abs=0.02)
+    assert row["psnr"] == pytest.approx(psnr(painted, data.rgb).mean().item(), abs=1e-3)
+
+
+def test_where_no_picture_has_a_score_there_is_no_mean():
+    grey = torch.full((2, 3, 32, 32), 0.5)
+    tally = Tally(("cdr", "psnr"))
+    tally.add(grey, 1 - 0.9 * grey)
+    assert math.isnan(tally.row()["cdr"])
+    assert tally.row()["psnr"] == pytest.approx(-20 * math.log10(0.05), abs=1e-4)
+    tally.add(Boxes(2).rgb, Boxes(2).rgb)
+    assert tally.row() == {"cdr": 1.0, "psnr": math.inf}
 
 
 class Colors:

@@ -1,9 +1,12 @@
 import numpy as np
 import pytest
 import torch
+from pictures import Boxes
 from skimage.metrics import peak_signal_noise_ratio
 
-from colornb.metrics import HIGHER_IS_BETTER, METRICS, UNITS, nri, psnr
+from colornb.metrics import HIGHER_IS_BETTER, METRICS, PAIRWISE, UNITS, nri, psnr
+
+OPTIONS = {"lpips": {"net": "random"}}  # what a metric needs to work without a download
 
 
 @pytest.fixture
@@ -13,7 +16,39 @@ def pair(generator):
 
 
 def test_every_metric_says_what_it_is():
-    assert {"psnr", "nri"} <= METRICS.keys() == UNITS.keys() == HIGHER_IS_BETTER.keys()
+    assert {"psnr", "nri", "cdr", "lpips"} <= METRICS.keys() == UNITS.keys() == HIGHER_IS_BETTER.keys()
+
+
+def test_metrics_of_pairs_are_known_by_their_arguments():
+    assert PAIRWISE == ["cdr", "lpips", "psnr"]
+
+
+@pytest.mark.parametrize("name", PAIRWISE)
+def test_more_damage_is_a_worse_score_in_the_direction_that_is_told(name):
+    truth, metric = Boxes(4, size=48).rgb, METRICS[name]
+    scores = []
+    for share in (0.0, 0.5, 0.9):
+        painted = truth.lerp(truth.mean((2, 3), keepdim=True), share)
+        scores.append(metric(painted, truth, **OPTIONS.get(name, {})).mean())
+    assert scores == sorted(scores, reverse=HIGHER_IS_BETTER[name])
+    assert scores[0] != scores[-1]
+
+
+@pytest.mark.parametrize("name", PAIRWISE)
+def test_each_picture_has_a_score_of_its_own_everywhere_and_in_a_region(name):
+    truth, options = Boxes(3, size=48).rgb, OPTIONS.get(name, {})
+    painted = truth.roll(5, 3)
+    region = torch.zeros(3, 1, 48, 48)
+    region[..., 10:40] = 1
+    for where in (None, region):
+        found = METRICS[name](painted, truth, where=where, **options)
+        assert found.shape == (3,)
+        assert found.isfinite().all()
+        for i in range(3):
+            one = None if where is None else where[i : i + 1]
+            alone = METRICS[name](painted[i : i + 1], truth[i : i + 1], where=one, **options)
+            torch.testing.assert_close(alone, found[i : i + 1])
+    assert METRICS[name](painted, truth, where=0 * region, **options).isnan().all()
 
 
 def test_psnr_equals_skimage(pair):

@@ -1,5 +1,6 @@
 """Peak signal-to-noise ratio."""
 
+from colornb.metrics._pixels import checked
 from colornb.types import RGB, Mask, Scores
 
 HIGHER_IS_BETTER = True
@@ -19,7 +20,7 @@ def psnr(prediction: RGB, target: RGB, protocol: str = "float", where: Mask | No
     Raises:
         ValueError: values outside [0, 1], or an unknown protocol.
     """
-    prediction, target = _checked(prediction), _checked(target)
+    prediction, target = checked(prediction), checked(target)
     if protocol == "8bit":
         prediction, target = (prediction * 255).trunc() / 255, (target * 255).trunc() / 255
     elif protocol != "float":
@@ -27,10 +28,3 @@ def psnr(prediction: RGB, target: RGB, protocol: str = "float", where: Mask | No
     error = (prediction - target).square().mean(1, keepdim=True)
     error = error.mean((1, 2, 3)) if where is None else (error * where).sum((1, 2, 3)) / where.sum((1, 2, 3))
     return -10 * error.log10()
-
-
-def _checked(rgb: RGB) -> RGB:
-    low, high = rgb.amin().item(), rgb.amax().item()
-    if not (low >= 0 and high <= 1):
-        raise ValueError(f"pictures must be sRGB in [0, 1], these go from {low:.3g} to {high:.3g}: decode them first")
-    return rgb.float() if rgb.device.type == "mps" else rgb.double()  # Apple's GPUs have no double precision
