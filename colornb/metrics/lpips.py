@@ -4,8 +4,8 @@ from pathlib import Path
 
 import torch
 
-from colornb.metrics._trunks import NETS, network
 from colornb.metrics._pixels import checked
+from colornb.metrics._trunks import NETS, network
 from colornb.types import RGB, Mask, Scores
 
 HIGHER_IS_BETTER = False
