@@ -8,7 +8,7 @@ from colornb import data, methods, metrics
 from colornb.color import decode, encode, hex_color, lab_to_rgb, parse_color, rgb_to_lab
 from colornb.colorizer import Colorizer
 from colornb.evaluation import evaluate, required_interactions
-from colornb.hints import Point, Region, rasterize
+from colornb.hints import EdgeScribble, Point, Region, rasterize
 from colornb.images import ImageError, load_image, sample, save_image
 from colornb.methods import build, list_methods, load, recipe
 from colornb.sketches import sketch
@@ -18,6 +18,7 @@ from colornb.types import Batch, Hints
 __all__ = [
     "Batch",
     "Colorizer",
+    "EdgeScribble",
     "Hints",
     "ImageError",
     "Point",

@@ -4,6 +4,7 @@ Attribute names follow the published implementations, so that their state dicts 
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
@@ -15,6 +16,7 @@ from colornb import winograd
 from colornb.types import Planes
 
 Make = Callable[..., Tensor]
+Visit = Callable[[str, Callable[[], Tensor]], Tensor]  # see `methods._base.Visited`
 
 
 class DoubleConv(nn.Module):
@@ -159,6 +161,8 @@ class UNet(nn.Module):
     17.3 M weights at width 64) or that of the output (the table read literally, 13.4 M).
     """
 
+    FEATURES = ("inc", "down1", "down2", "down3", "down4", "up1", "up2", "up3", "up4")
+
     def __init__(self, c_in: int, c_out: int, width: int = 64, half_decoder: bool = False) -> None:
         super().__init__()
         w = width
@@ -169,17 +173,17 @@ class UNet(nn.Module):
             self.add_module(f"up{level}", Up(a, a // 2 if half_decoder else b, b))
         self.outc = Head(w, c_out)
 
-    def forward(self, x: Planes) -> Tensor:
-        """(b, c_in, h, w) -> (b, c_out, h, w), no activation at the end."""
+    def forward(self, x: Planes, visit: Visit = lambda name, feature: feature()) -> Tensor:
+        """(b, c_in, h, w) -> (b, c_out, h, w), no activation at the end; `visit` sees the maps named in `FEATURES`."""
         if min(x.shape[-2:]) < 16:
             raise ValueError(f"a picture of {x.shape[-1]} x {x.shape[-2]} is too small: give at least 16 x 16")
-        skips = [self.inc(x)]
-        for down in (self.down1, self.down2, self.down3, self.down4):
-            skips.append(down(skips[-1]))
-        x = skips.pop()
-        for up in (self.up1, self.up2, self.up3, self.up4):
-            x = up(x, skips.pop())
-        return self.outc(x)
+        skips = [visit("inc", lambda: self.inc(x))]
+        for level, down in enumerate((self.down1, self.down2, self.down3, self.down4), 1):
+            skips.append(visit(f"down{level}", partial(down, skips[-1])))
+        y = skips.pop()
+        for level, up in enumerate((self.up1, self.up2, self.up3, self.up4), 1):
+            y = visit(f"up{level}", partial(up, y, skips.pop()))
+        return self.outc(y)
 
 
 class PatchCritic(nn.Module):

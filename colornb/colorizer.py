@@ -16,9 +16,11 @@ from torch.nn import functional as F
 from colornb import methods
 from colornb.bins import palette
 from colornb.color import decode, encode, fit_gamut, hex_color, lab_to_rgb, luma, rgb_to_lab
-from colornb.hints import Hint, rasterize
+from colornb.edges import near
+from colornb.hints import EdgeScribble, Hint, rasterize, rasterize_scribbles
 from colornb.images import is_gray, pad_to_multiple, resize
 from colornb.sketches import PRESETS, sketch
+from colornb.suggestions import likely_strokes
 from colornb.types import RGB, Bool, Float, Mask, Planes, Sketch, Tensor
 
 MAX_ASPECT = 4  # a longer picture is seen smaller, so that memory stays within bounds
@@ -80,7 +82,7 @@ class Colorizer:
         padded, self._crop = pad_to_multiple(seen, self.network.multiple)
         device = next(self.network.parameters()).device
         self._look = self.network.look(encode(padded, self.network.condition).to(device), self.noise)
-        self._small_lines = lines
+        self._small_lines, self._start = lines, None
 
     @property
     def image(self) -> RGB:
@@ -130,12 +132,25 @@ class Colorizer:
         if hints and not network.hint_kinds:
             raise ValueError("this model takes no hints: paint without any, or choose one that listens")
         with torch.autocast(look.condition.device.type, torch.bfloat16, enabled=self._bf16):
-            painted = network.paint(look, *self._dense(hints))[self._crop]
+            painted = self._paint(hints)[self._crop]
         painted = painted.to(self._image.device, torch.float32)
         if network.target == "ab":
             return self._join_lightness(painted, full_size)
         small = decode(painted, network.target)
         return join_lines(small, self._small_lines, self._lines) if full_size else small
+
+    def _paint(self, hints: Sequence[Hint]) -> Planes:
+        """In network space. What was painted for the same colours is kept: the next scribble starts from there."""
+        network, look = self.network, self._look
+        if "edge" not in network.hint_kinds:
+            if any(isinstance(hint, EdgeScribble) for hint in hints):
+                raise ValueError("this model mends no edges: choose one with an edge-enhancing network")
+            return network.paint(look, *self._dense(hints))
+        colors = [hint for hint in hints if not isinstance(hint, EdgeScribble)]
+        if self._start is None or self._start[0] != colors:
+            self._start = colors, network.begin(look, *self._dense(colors))
+        start = self._start[1]
+        return start.painted if len(colors) == len(hints) else network.enhance(start, self._pad(self._mark(hints)))
 
     def suggest(self, rank: int, hints: Sequence[Hint] = (), n: int = 6) -> list[str]:
         """A palette for a region: what the model would paint there, then lighter, darker and other hues of it."""
@@ -163,6 +178,21 @@ class Colorizer:
         colors = [fit_gamut(light, a, b) for a, b in palette(logits[0, :, row, column], n).tolist()]
         return list(dict.fromkeys(colors))
 
+    @torch.no_grad()
+    def suggest_edges(self, hints: Sequence[Hint] = (), n: int = 5) -> list[EdgeScribble]:
+        """Scribbles that promise most, the best first: where colour has probably bled in what is painted for `hints`.
+
+        Raises ValueError for a model without an edge-enhancing network.
+        """
+        self._ready()
+        if "edge" not in self.network.hint_kinds:
+            raise ValueError("this model mends no edges: choose one with an edge-enhancing network")
+        self._paint([hint for hint in hints if not isinstance(hint, EdgeScribble)])
+        chance = self.network.find(self._start[1])[self._crop]
+        chance = chance * (1 - near(self._mark(hints), 7))  # what is scribbled on already
+        size = chance.shape[-2:]
+        return [stroke.scribble(*size) for stroke in likely_strokes(chance[0, 0])[:n]]
+
     def lightness_at(self, x: float, y: float) -> float:
         """CIE lightness, 0 to 100, at the point (x, y) in [0, 1], y down, of the picture that waits for colour."""
         self._ready()
@@ -184,8 +214,15 @@ class Colorizer:
         dense = rasterize(hints, height, width, inner)
         mask = dense.mask.to(look.condition.device)
         color = encode(dense.color.to(mask.device), self.network.target) * mask
-        margin = (0, look.condition.shape[-1] - width, 0, look.condition.shape[-2] - height)
-        return F.pad(color, margin), F.pad(mask, margin)
+        return self._pad(color), self._pad(mask)
+
+    def _mark(self, hints: Sequence[Hint]) -> Mask:
+        """Edge scribbles at the network's size."""
+        return rasterize_scribbles(hints, *self._small_lines.shape[-2:]).to(self._look.condition.device)
+
+    def _pad(self, planes: Float[Tensor, "1 c h w"]) -> Float[Tensor, "1 c h2 w2"]:
+        (height, width), (full_height, full_width) = planes.shape[-2:], self._look.condition.shape[-2:]
+        return F.pad(planes, (0, full_width - width, 0, full_height - height))
 
     def _ready(self) -> "Colorizer":
         if self._image is None:

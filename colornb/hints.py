@@ -1,7 +1,8 @@
 """What a person says about colour, and how it becomes something a network can eat.
 
-A hint given by hand is small, JSON-able and free of any resolution: a `Point` or a `Region`. Networks eat dense
-`Hints`. `rasterize` is the only place where the one becomes the other. In training nobody sits at the screen, so the
+A hint given by hand is small, JSON-able and free of any resolution: a `Point` or a `Region` of colour, or an
+`EdgeScribble`, which has none. Networks eat dense `Hints`, and scribbles as a `Mask`. `rasterize` and
+`rasterize_scribbles` are the only places where the one becomes the other. In training nobody sits at the screen, so the
 samplers at the end of this file play the user with the true picture in hand.
 
 Coordinates are (x, y) in [0, 1] with y pointing down; screen pixels end at the event handler of a widget.
@@ -13,6 +14,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
+import numpy as np
 import torch
 
 from colornb.color import parse_color
@@ -58,13 +60,40 @@ class Region:
             raise ValueError(f"region rank {self.rank!r} does not exist: ranks are whole numbers from 0")
 
 
-Hint = Point | Region
-KINDS: dict[str, type] = {"point": Point, "region": Region}
+@dataclass(frozen=True)
+class EdgeScribble:
+    """A stroke along an edge that colour has bled across; it says where, and no colour (edge paper, Section 3.2).
+
+    `path` is the line's points (x, y) in [0, 1], one or more; `width` is its thickness as a fraction of the picture's
+    shorter side.
+    """
+
+    path: Iterable[Iterable[float]]  # kept as a tuple of pairs
+    width: float = 3 / 256
+
+    def __post_init__(self) -> None:
+        """Refuse what no picture can show."""
+        try:
+            path = tuple((float(x), float(y)) for x, y in self.path)
+        except (TypeError, ValueError):
+            raise ValueError("a scribble is a list of points: give pairs of x and y") from None
+        if not path:
+            raise ValueError("a scribble without points marks nothing: give at least one")
+        if outside := [point for point in path if not all(0 <= value <= 1 for value in point)]:
+            raise ValueError(f"scribble point {outside[0]} is outside the picture: x and y go from 0 to 1")
+        if not (math.isfinite(self.width) and 0 < self.width <= 1):
+            raise ValueError(f"scribble width {self.width} is no fraction of a picture: give a number in (0, 1]")
+        object.__setattr__(self, "path", path)  # JSON has lists for tuples
+
+
+Hint = Point | Region | EdgeScribble
+KINDS: dict[str, type] = {"point": Point, "region": Region, "edge": EdgeScribble}
 
 
 def to_json(hints: Iterable[Hint]) -> str:
     """A list of hints as text that `from_json` reads back."""
-    rows = [{"kind": type(hint).__name__.lower(), **asdict(hint)} for hint in hints]
+    names = {kind: name for name, kind in KINDS.items()}
+    rows = [{"kind": names[type(hint)], **asdict(hint)} for hint in hints]
     return json.dumps({"colornb": 1, "hints": rows}, indent=1)
 
 
@@ -93,17 +122,33 @@ def _hint(number: int, row: dict) -> Hint:
 def rasterize(hints: Iterable[Hint], height: int, width: int, regions: Float[Tensor, "1 n h w"] | None = None) -> Hints:
     """Dense hints (1, ., height, width) for hints given by hand; later hints cover earlier ones.
 
-    `regions` is the partition that `Region` hints speak of, at any size; without it they raise ValueError.
+    `regions` is the partition that `Region` hints speak of, at any size; without it they raise ValueError. Edge
+    scribbles have no colour and leave no trace here.
     """
     color, mask = torch.zeros(1, 3, height, width), torch.zeros(1, 1, height, width)
     if regions is not None:
         color, mask = color.to(regions.device), mask.to(regions.device)
         regions = torch.nn.functional.interpolate(regions, (height, width), mode="nearest")
     for hint in hints:
+        if isinstance(hint, EdgeScribble):
+            continue
         where = _patch(hint, mask) if isinstance(hint, Point) else _region(hint, regions)
         rgb = torch.tensor(parse_color(hint.color), device=mask.device).view(1, 3, 1, 1)
         color, mask = torch.where(where, rgb, color), torch.where(where, 1.0, mask)
     return Hints(color, mask)
+
+
+def rasterize_scribbles(hints: Iterable[Hint], height: int, width: int) -> Mask:
+    """One mask (1, 1, height, width) of all edge scribbles among the hints: 1 where one lies."""
+    import cv2
+
+    mask, shorter = np.zeros((height, width), np.float32), min(height, width)
+    for hint in hints:
+        if isinstance(hint, EdgeScribble):
+            points = [[min(width - 1, int(x * width)), min(height - 1, int(y * height))] for x, y in hint.path]
+            line = np.array(points * (1 + (len(points) == 1)), np.int32)  # a line of one point would not be drawn
+            cv2.polylines(mask, [line], False, 1.0, max(1, round(hint.width * shorter)))
+    return torch.from_numpy(mask)[None, None]
 
 
 def _patch(point: Point, mask: Mask) -> Tensor:

@@ -10,7 +10,8 @@ import torch
 from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
-from colornb.types import Float, Planes, Regions, Tensor
+from colornb.edges import sobel
+from colornb.types import Float, Mask, Planes, Regions, Tensor
 
 Loss = Float[Tensor, ""]
 
@@ -131,6 +132,36 @@ def gradient_penalty(gradients: Planes, norm: str = "picture") -> Loss:
         raise ValueError(f"no norm named {norm!r}: choose 'picture' or 'channels'")
     length = gradients.norm(dim=1) if norm == "channels" else gradients.flatten(1).norm(dim=1)
     return (length - 1).square().mean()
+
+
+def gradient_size(planes: Planes) -> Planes:
+    """How fast each channel changes at each pixel: the Sobel magnitude (edge paper, Eq. 2).
+
+    Its own gradient is 0 where nothing changes; the root has none there.
+    """
+    down, right = sobel(planes)
+    square = down.square() + right.square()
+    flat = square == 0
+    return square.masked_fill(flat, 1.0).sqrt().masked_fill(flat, 0.0)
+
+
+def edge_loss(painted: Planes, target: Planes, near: Mask) -> Loss:
+    """Squared distance of the Sobel magnitudes of two pictures where `near` is 1 (edge paper, Eq. 3).
+
+    The mean over those pixels of all pictures; channels add up. With the true picture, near a scribble, it is L_edge;
+    with the one painted before and everywhere else it is L_con (Eq. 5). 0 where no pixel counts.
+    """
+    gap = (gradient_size(painted) - gradient_size(target)).square().sum(1, keepdim=True)
+    return _mean_where(gap, near)
+
+
+def color_loss(painted: Planes, target: Planes, near: Mask) -> Loss:
+    """Squared distance of the colours of two pictures where `near` is 1, a mean like `edge_loss`: not in the paper."""
+    return _mean_where((painted - target).square().sum(1, keepdim=True), near)
+
+
+def _mean_where(values: Planes, where: Mask) -> Loss:
+    return (values * where).sum() / where.sum().clamp(min=1)
 
 
 def _reduce(values: Tensor, reduction: str) -> Loss:

@@ -156,13 +156,17 @@ def test_the_forward_pass_is_that_of_the_facts(painter, seen, center):
 def test_features_are_reached_by_name_in_order_and_can_be_changed(painter, seen):
     names = []
 
-    def note(name, x):
+    def note(name, feature):
+        x = feature()
         names.append((name, tuple(x.shape[1:])))
         return x
 
+    def blank(name, feature):
+        return 0 * feature() if name == "conv1_2" else feature()
+
     with torch.no_grad():
-        before = painter.paint(Look(seen[0]), *seen[1:], edit=note)
-        after = painter.paint(Look(seen[0]), *seen[1:], edit=lambda name, x: 0 * x if name == "conv1_2" else x)
+        before = painter.paint(Look(seen[0]), *seen[1:], visit=note)
+        after = painter.paint(Look(seen[0]), *seen[1:], visit=blank)
         again = painter.paint(Look(seen[0]), *seen[1:])
     assert [name for name, _ in names] == list(FEATURES)
     assert dict(names)["conv1_2"] == (8, 32, 40)

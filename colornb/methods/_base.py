@@ -24,6 +24,14 @@ class Look:
         return Look(self.condition[rows], None if self.regions is None else self.regions[rows])
 
 
+Visit = Callable[[str, Callable[[], Tensor]], Tensor]  # the name of a feature map and how to make it -> the map
+
+
+def make(name: str, feature: Callable[[], Tensor]) -> Tensor:
+    """The visitor that leaves everything as it is."""
+    return feature()
+
+
 @runtime_checkable
 class Network(Protocol):
     """The contract of a colorization network.
@@ -56,6 +64,22 @@ class Network(Protocol):
         With `rows` only for these pictures, one of `counts` for each. Hints are nested: with a generator in the same
         state, more hints for a picture are the same ones and some further. A network that listens to none gets none.
         """
+
+
+@runtime_checkable
+class Visited(Network, Protocol):
+    """A network whose feature maps have names: others can read them, change them, and go on from them.
+
+    `features` are the names, in the order of computing; those before `decoder` belong to the encoder. `paint` hands
+    each map to `visit` before it is made; what comes back takes its place everywhere, in the shortcuts too. A visitor
+    that keeps what was made and hands it out the next time saves all that lies before.
+    """
+
+    features: tuple[str, ...]
+    decoder: str
+
+    def paint(self, look: Look, color: Planes, mask: Mask, visit: Visit = make) -> Planes:
+        """The picture in the target space for dense hints."""
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from colornb.color import encode
 from colornb.hints import mean_colors, paint_regions, prefix, sample_counts
 from colornb.losses import lsgan_loss, reconstruction_loss, smoothness_loss, total_variance_loss
 from colornb.methods import _base
-from colornb.methods._base import Look, Progress, check_words, condition_of
+from colornb.methods._base import Look, Progress, Visit, check_words, condition_of, make
 from colornb.types import Batch, Each, Float, Mask, Plane, Planes, Regions, Rows, Told
 from colornb.weights import load_strictly
 
@@ -118,6 +118,7 @@ class Network(nn.Module):
         )
         self.n_regions, self.hint_kinds = config.n_regions, ("region", "point")
         self.multiple = 16  # the U-Nets halve four times
+        self.features, self.decoder = UNet.FEATURES, "up1"
         colors = CHANNELS[config.target]
         self.segmentator = UNet(1, config.n_regions, config.width, config.half_decoder)
         self.colorizer = UNet(2 + colors + config.n_regions, colors, config.width, config.half_decoder)
@@ -160,10 +161,10 @@ class Network(nn.Module):
         logits = self.segmentator(condition)
         return Look(condition, hard_regions(logits) if generator is None else gumbel_regions(logits, 1.0, generator))
 
-    def paint(self, look: Look, color: Planes, mask: Mask) -> Planes:
+    def paint(self, look: Look, color: Planes, mask: Mask, visit: Visit = make) -> Planes:
         """Colorize (Eq. 9): tanh of g on condition, C, M and all regions S, also those without a hint."""
         planes = [look.condition, *(x.to(look.condition.dtype) for x in (color, mask, look.regions))]
-        return self.colorizer(torch.cat(planes, 1)).tanh()
+        return self.colorizer(torch.cat(planes, 1), visit).tanh()
 
     def simulate(
         self,

@@ -16,7 +16,7 @@ from colornb.color import encode
 from colornb.hints import sample_counts
 from colornb.losses import log_loss, lsgan_loss, reconstruction_loss
 from colornb.methods import _base
-from colornb.methods._base import Look, Progress, check_spaces, check_words, condition_of
+from colornb.methods._base import Look, Progress, Visit, check_spaces, check_words, condition_of, make
 from colornb.methods._points import no_hints, point_hints
 from colornb.types import Batch, Each, Mask, Plane, Planes, Rows, Told
 from colornb.weights import load_strictly
@@ -77,18 +77,23 @@ class SkipBlock(nn.Module):
 
     def __init__(self, outer: int, inner: int, inside: nn.Module | None, dropout: float = 0.0) -> None:
         super().__init__()
-        down = [nn.LeakyReLU(0.2, inplace=True), _halve(outer, inner)]
-        up = [nn.ReLU(inplace=True), _double(inner if inside is None else 2 * inner, outer), nn.BatchNorm2d(outer)]
+        down = [nn.LeakyReLU(0.2), _halve(outer, inner)]
+        up = [nn.ReLU(), _double(inner if inside is None else 2 * inner, outer), nn.BatchNorm2d(outer)]
         middle = [] if inside is None else [nn.BatchNorm2d(inner), inside]
         self.model = nn.Sequential(*down, *middle, *up, *([nn.Dropout(dropout)] if dropout else []))
+        self.innermost = inside is None
 
-    def forward(self, x: Planes) -> Tensor:
-        """(b, outer, h, w) -> (b, 2 outer, h, w)."""
-        activate, *rest = self.model
-        y = x = activate(x)
-        for layer in rest:
-            y = layer(y)
-        return torch.cat([x, y], 1)
+    def forward(self, x: Planes, visit: Visit = make, level: int = 2) -> Tensor:
+        """(b, outer, h, w) -> (b, 2 outer, h, w); `visit` sees the maps "down" and "up" of every level."""
+        activate, halve, *rest = self.model
+        x = activate(x)
+        if self.innermost:
+            y = visit(f"down{level}", lambda: halve(x))
+        else:
+            norm, inside, *rest = rest
+            y = inside(visit(f"down{level}", lambda: norm(halve(x))), visit, level + 1)
+        up = nn.Sequential(*rest)
+        return torch.cat([x, visit(f"up{level}", lambda: up(y))], 1)
 
 
 class UNet(nn.Module):
@@ -105,9 +110,10 @@ class UNet(nn.Module):
         last = nn.ConvTranspose2d(2 * width, c_out, 4, 2, 1)
         self.model = nn.Sequential(nn.Conv2d(c_in, width, 4, 2, 1, bias=False), block, nn.ReLU(True), last, nn.Tanh())
 
-    def forward(self, x: Planes) -> Tensor:
+    def forward(self, x: Planes, visit: Visit = make) -> Tensor:
         """(b, c_in, h, w) -> (b, c_out, h, w) in [-1, 1]; h and w are multiples of 2 ** levels."""
-        return self.model(x)
+        first, block, *last = self.model
+        return nn.Sequential(*last)(block(visit("down1", lambda: first(x)), visit))
 
 
 def _halve(c_in: int, c_out: int) -> nn.Conv2d:
@@ -136,23 +142,25 @@ class Network(nn.Module):
         colors = COLORS[config.target]
         c_in = 1 + (colors + 1) * config.points
         self.model = UNet(c_in, colors, config.width, config.levels, config.dropout)
+        down, up = ([f"{way}{level}" for level in range(1, config.levels + 1)] for way in ("down", "up"))
+        self.features, self.decoder = (*down, *up[:0:-1]), up[-1]
         init_normal(self, generator)
 
-    def forward(self, condition: Plane, color: Planes, mask: Mask) -> Planes:
+    def forward(self, condition: Plane, color: Planes, mask: Mask, visit: Visit = make) -> Planes:
         """The painted picture in the target space, [-1, 1]; colours and mask are not looked at without `points`."""
         height, width = condition.shape[-2:]
         if height % self.multiple or width % self.multiple:
             raise ValueError(f"a picture of {width} x {height} does not fit: give multiples of {self.multiple}")
         given = [x.to(condition.dtype) for x in (color, mask)] if self.config.points else []
-        return self.model(torch.cat([condition, *given], 1))
+        return self.model(torch.cat([condition, *given], 1), visit)
 
     def look(self, condition: Plane, generator: torch.Generator | None = None) -> Look:
         """There is nothing to know before the first hint."""
         return Look(condition)
 
-    def paint(self, look: Look, color: Planes, mask: Mask) -> Planes:
+    def paint(self, look: Look, color: Planes, mask: Mask, visit: Visit = make) -> Planes:
         """The painted picture in the target space, [-1, 1]."""
-        return self(look.condition, color, mask)
+        return self(look.condition, color, mask, visit)
 
     def simulate(
         self, look: Look, target: Planes, counts: Each, generator: torch.Generator, rows: Rows | None = None

@@ -7,7 +7,7 @@ have: the palette that is offered to the user.
 Without hints it is the automatic colorizer that the edge paper builds on; its features can be read and changed by name.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -19,7 +19,7 @@ from colornb.color import AB_MAX, encode
 from colornb.hints import sample_counts
 from colornb.losses import class_loss, huber_loss, pixel_loss
 from colornb.methods import _base
-from colornb.methods._base import Look, Progress, check_spaces, check_words, condition_of
+from colornb.methods._base import Look, Progress, Visit, check_spaces, check_words, condition_of, make
 from colornb.methods._points import point_hints
 from colornb.types import Batch, Each, Float, Mask, Plane, Planes, Rows, Told
 from colornb.weights import load_strictly
@@ -29,8 +29,7 @@ BINS = 529
 FEATURES = (
     *("conv1_2", "conv2_2", "conv3_3", "conv4_3", "conv5_3", "conv6_3", "conv7_3"),
     *("conv8_3", "conv9_3", "conv10_2"),
-)  # what `Network.forward` lets you edit: conv1_2 to conv7_3 are the encoder, the rest the decoder
-Edit = Callable[[str, Tensor], Tensor]
+)
 
 
 @dataclass(frozen=True)
@@ -92,10 +91,6 @@ PUBLISHED = {  # released files and the convention each was trained with; it can
 }
 
 
-def _keep(name: str, features: Tensor) -> Tensor:
-    return features
-
-
 class Network(nn.Module):
     """The main and both heads. Key names are those of the three released files."""
 
@@ -104,6 +99,7 @@ class Network(nn.Module):
         self.config = config
         self.condition, self.target, self.line_art = config.condition, config.target, config.line_art
         self.n_regions, self.hint_kinds, self.multiple = 0, ("point",), 8
+        self.features, self.decoder = FEATURES, "conv8_3"
         w, colors = config.width, COLORS[config.target]
         self.model1 = _block(2 + colors, w, 2)
         self.model2 = _block(w, 2 * w, 2)
@@ -123,30 +119,30 @@ class Network(nn.Module):
         self.model_out = nn.Sequential(nn.Conv2d(2 * w, colors, 1), nn.Tanh())
         {"normal": init_normal, "he": init_he}[config.init](self, generator)
 
-    def forward(self, condition: Plane, color: Planes, mask: Mask, edit: Edit = _keep) -> tuple[Planes, Tensor | None]:
+    def forward(self, condition: Plane, color: Planes, mask: Mask, visit: Visit = make) -> tuple[Planes, Tensor | None]:
         """The painted picture in the target space, and the logits of the palette at a quarter of the size.
 
-        `edit` is called with the name (see `FEATURES`) and the value of every feature map on the way, and what it
-        returns takes that map's place, in the shortcuts too. One head learns from features that it cannot change
-        (`Config.trains`).
+        `visit` is called with the name (see `features`) of every feature map on the way and with what makes it; what
+        it returns is used in that map's place, in the shortcuts too. One head learns from features that it cannot
+        change (`Config.trains`).
         """
-        shallow = self._shallow(condition, color, mask, edit)
-        deep = self._deep(shallow[-1], edit)
+        shallow = self._shallow(condition, color, mask, visit)
+        deep = self._deep(shallow[-1], visit)
         if self.config.target == "rgb":
-            return self._paint(deep, shallow, edit), None
+            return self._paint(deep, shallow, visit), None
         if self.config.trains == "classification":
-            painted = self._paint(deep.detach(), [x.detach() for x in shallow], edit)
+            painted = self._paint(deep.detach(), [x.detach() for x in shallow], visit)
             return painted, self.model_class(deep)
-        return self._paint(deep, shallow, edit), self.model_class(deep.detach())
+        return self._paint(deep, shallow, visit), self.model_class(deep.detach())
 
     def look(self, condition: Plane, generator: torch.Generator | None = None) -> Look:
         """There is nothing to know before the first hint."""
         return Look(condition)
 
-    def paint(self, look: Look, color: Planes, mask: Mask, edit: Edit = _keep) -> Planes:
+    def paint(self, look: Look, color: Planes, mask: Mask, visit: Visit = make) -> Planes:
         """The painted picture alone, [-1, 1]."""
-        shallow = self._shallow(look.condition, color, mask, edit)
-        return self._paint(self._deep(shallow[-1], edit), shallow, edit)
+        shallow = self._shallow(look.condition, color, mask, visit)
+        return self._paint(self._deep(shallow[-1], visit), shallow, visit)
 
     def classify(self, look: Look, color: Planes, mask: Mask) -> Float[Tensor, "b 529 h4 w4"]:
         """How likely each colour of `bins.all_bins` is at each place, as logits at a quarter of the size.
@@ -155,8 +151,8 @@ class Network(nn.Module):
         """
         if self.config.target == "rgb":
             raise ValueError("this model paints sketches and has no palette: choose one for photographs")
-        shallow = self._shallow(look.condition, color, mask, _keep)
-        return self.model_class(self._deep(shallow[-1], _keep))
+        shallow = self._shallow(look.condition, color, mask, make)
+        return self.model_class(self._deep(shallow[-1], make))
 
     def simulate(
         self, look: Look, target: Planes, counts: Each, generator: torch.Generator, rows: Rows | None = None
@@ -164,24 +160,26 @@ class Network(nn.Module):
         """The first `counts` patches of a user who clicks at random places."""
         return point_hints(target, counts, generator, rows, self.config.sides, self.config.odd)
 
-    def _shallow(self, condition: Plane, color: Planes, mask: Mask, edit: Edit) -> list[Tensor]:
+    def _shallow(self, condition: Plane, color: Planes, mask: Mask, visit: Visit) -> list[Tensor]:
         """The three feature maps that shortcuts start from; every step down drops three pixels of four."""
         light = condition / 2 if self.condition == "L" else condition  # L - 50 over 100, where ours is over 50
         color, mask = color.to(light.dtype), mask.to(light.dtype)
-        x1 = edit("conv1_2", self.model1(torch.cat([light, color, mask - self.config.mask_center], 1)))
-        x2 = edit("conv2_2", self.model2(x1[..., ::2, ::2]))
-        return [x1, x2, edit("conv3_3", self.model3(x2[..., ::2, ::2]))]
+        seen = torch.cat([light, color, mask - self.config.mask_center], 1)
+        x1 = visit("conv1_2", lambda: self.model1(seen))
+        x2 = visit("conv2_2", lambda: self.model2(x1[..., ::2, ::2]))
+        return [x1, x2, visit("conv3_3", lambda: self.model3(x2[..., ::2, ::2]))]
 
-    def _deep(self, x3: Tensor, edit: Edit) -> Tensor:
-        x = edit("conv4_3", self.model4(x3[..., ::2, ::2]))
-        for level in (5, 6, 7):
-            x = edit(f"conv{level}_3", self.get_submodule(f"model{level}")(x))
-        return edit("conv8_3", self.model8(self.model8up(x) + self.model3short8(x3)))
+    def _deep(self, x3: Tensor, visit: Visit) -> Tensor:
+        x4 = visit("conv4_3", lambda: self.model4(x3[..., ::2, ::2]))
+        x5 = visit("conv5_3", lambda: self.model5(x4))
+        x6 = visit("conv6_3", lambda: self.model6(x5))
+        x7 = visit("conv7_3", lambda: self.model7(x6))
+        return visit("conv8_3", lambda: self.model8(self.model8up(x7) + self.model3short8(x3)))
 
-    def _paint(self, deep: Tensor, shallow: list[Tensor], edit: Edit) -> Planes:
-        x = edit("conv9_3", self.model9(self.model9up(deep) + self.model2short9(shallow[1])))
-        x = edit("conv10_2", self.model10(self.model10up(x) + self.model1short10(shallow[0])))
-        return self.model_out(x)
+    def _paint(self, x8: Tensor, shallow: list[Tensor], visit: Visit) -> Planes:
+        x9 = visit("conv9_3", lambda: self.model9(self.model9up(x8) + self.model2short9(shallow[1])))
+        x10 = visit("conv10_2", lambda: self.model10(self.model10up(x9) + self.model1short10(shallow[0])))
+        return self.model_out(x10)
 
 
 def _block(c_in: int, c_out: int, n: int, dilation: int = 1) -> nn.Sequential:

@@ -1,0 +1,364 @@
+"""The edge-enhancing network: a scribble on an edge mends the colour that has bled across it (Kim et al., ICCV 2021).
+
+A trained colorizer, the backbone, stays as it is. Beside some of the feature maps of its encoder sits a small network E
+that sees the map and the scribble and adds what is missing (Eq. 1); what follows in the backbone then paints sharper
+edges there. E learns from edges that the backbone has lost, found with the true picture in hand (`scribbles.py`).
+
+Any backbone that names its feature maps will do (`methods._base.Visited`): rtug with and without hints, the colorizer
+of guiding_painter, pix2pix. The paper leaves open what E looks like, where it sits and how its losses are weighed; what
+is here was found by trying (see the chapters), and stands in `Config`.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from colornb.blocks import init_he
+from colornb.color import AB_MAX, decode, encode, rgb_to_lab
+from colornb.edges import guided_filter, near, smooth
+from colornb.hints import sample_counts
+from colornb.losses import color_loss, edge_loss, gradient_size
+from colornb.methods import _base
+from colornb.methods._base import Look, Progress, Visited, condition_of
+from colornb.scribbles import Scribbles, pseudo_scribbles
+from colornb.types import Batch, Each, Mask, Plane, Planes, Rows, Told
+
+MOST = 128  # hints in training
+DILATIONS = (1, 2, 4)  # of the convolutions inside E
+RADII, SIGMAS = (4, 8, 16), (1.5, 3.0, 6.0)  # of the filters in its context, in pixels
+REACH = 7  # how near to the scribble the context is seen, in pixels of the feature map
+CONTRAST = 8.0  # the differences that filters make are small
+COLORS = {"rgb": 3, "ab": 2}
+
+
+@dataclass(frozen=True)
+class Config:
+    """Settings of the edge-enhancing network; the defaults are the paper's, where it says.
+
+    Deviation: its losses are sums of squares; these are means over the pixels, so that the weights hold at any size.
+    """
+
+    backbone: str = "rtug-natural"  # a checkpoint: shipped name, file or folder of a run; or "METHOD:PRESET", untrained
+    layers: tuple[str, ...] = ("encoder",)  # the feature maps that are enhanced: a part of the backbone, or by name
+    width: int = 0  # channels inside E; 0: as many as the feature map has
+    widths: tuple[int, int] = (1, 11)  # of the scribbles in training, in pixels
+    several: int = 1  # edges that are scribbled on in one picture in training, at most
+    thresholds: tuple[float, float] = (0.15, 0.3)  # Canny's, in the search for lost edges
+    slack: int = 1  # an edge that is painted up to so many pixels beside the true one is not lost
+    reach: int = 3  # M of Eq. 3 and 5: so many pixels around the scribble are near
+    empty: float = 0.1  # share of pictures without a scribble in training: E learns to leave them alone
+    hints: bool = True  # whether the backbone is told colours in training
+    stop: float = 0.02  # chance that its simulated user stops before each hint: whoever mends edges has given many
+    context: bool = False  # whether E also sees the painted picture and what filters would make of it: ours
+    edge: float = 1.0  # lambda_edge
+    reg: float = 0.01  # lambda_reg, the same for every layer
+    con: float = 1.0  # lambda_con
+    color: float = 0.0  # weight of the squared distance of the colours near the scribble: ours
+    find: float = 1.0  # weight of the finder's cross entropy; it shares nothing with E
+    finder_width: int = 16  # channels inside the finder
+    lr: float = 3e-4
+    built: dict[str, Any] | None = field(default=None, compare=False, repr=False)  # of what the backbone was rebuilt
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be."""
+        if not 1 <= self.widths[0] <= self.widths[1]:
+            raise ValueError(f"widths cannot be {self.widths}: give the thinnest and the thickest, from 1 pixel")
+        if not self.layers:
+            raise ValueError("no layers to enhance: name some, or give encoder, decoder or both")
+        if not 0 <= self.empty < 1:
+            raise ValueError(f"empty cannot be {self.empty}: give a share below 1")
+
+
+# Ours, for runs of minutes: colours near the scribble count, too, and E sees what filters would make of the picture.
+_CONTEXT = {
+    "context": True,
+    "layers": ("decoder",),
+    "width": 32,
+    "several": 16,
+    "thresholds": (0.1, 0.2),
+    "edge": 0.5,
+    "reg": 1e-3,
+    "color": 20.0,
+    "lr": 2e-3,
+}
+PRESETS = {
+    "paper": Config(),
+    "context": Config(**_CONTEXT),
+    "sketch": Config(**_CONTEXT, backbone="guiding_painter-comic"),
+    "tiny": Config(backbone="rtug:tiny", widths=(1, 5)),
+}
+
+
+class Start(NamedTuple):
+    """A picture painted without scribbles, and what is needed to paint it again with some."""
+
+    look: Look
+    color: Planes
+    mask: Mask
+    features: dict[str, Tensor]  # of the backbone, up to the first that is enhanced
+    painted: Planes
+    context: Planes | None = None  # what else E sees, where it does
+
+    def expand(self, n: int) -> "Start":
+        """The same picture `n` times, for as many scribbles; takes no memory."""
+
+        def times(x: Tensor) -> Tensor:
+            return x.expand(n, *x.shape[1:])
+
+        regions = self.look.regions
+        look = Look(times(self.look.condition), None if regions is None else times(regions))
+        features = {name: times(x) for name, x in self.features.items()}
+        context = None if self.context is None else times(self.context)
+        return Start(look, times(self.color), times(self.mask), features, times(self.painted), context)
+
+
+class Enhancer(nn.Module):
+    """E: what is to be added to one feature map, given the map and the scribble. Nothing, before it has learned."""
+
+    def __init__(self, channels: int, width: int, context: int, generator: torch.Generator) -> None:
+        super().__init__()
+        inside = width or channels
+        layers: list[nn.Module] = []
+        for c_in, dilation in zip((1 + channels + context, inside, inside), DILATIONS, strict=True):
+            layers += [nn.Conv2d(c_in, inside, 3, padding=dilation, dilation=dilation), nn.ReLU(inplace=True)]
+        self.layers = nn.Sequential(*layers)
+        self.last = nn.Conv2d(inside + context, channels, 3, padding=1)
+        init_he(self, generator)
+        nn.init.zeros_(self.last.weight)
+
+    def forward(self, feature: Tensor, scribble: Mask, context: Planes | None) -> Tensor:
+        """E([S, A]) of Eq. 1; the scribble is shrunk so that it stays as connected as it was."""
+        size = feature.shape[-2:]
+        small = F.adaptive_max_pool2d(scribble.to(feature.dtype), size)
+        if context is None:
+            return self.last(self.layers(torch.cat([small, feature], 1)))
+        close = F.adaptive_avg_pool2d(context.to(feature.dtype), size) * near(small, REACH)
+        return self.last(torch.cat([self.layers(torch.cat([small, feature, close], 1)), close], 1))
+
+
+def context_of(condition: Plane, painted: Planes, color: Planes, mask: Mask) -> Planes:
+    """What helps to see where colour should have stopped: the picture, its colours, and three ways to sharpen them.
+
+    A guided filter (He et al. 2013) moves colour to the edges of the picture, at three sizes; what blurring takes away
+    is what a stronger contrast would add. A linear mix of these alone mends more than convolutions learn in an hour.
+    """
+    sharper = [guided_filter(condition, painted, radius) - painted for radius in RADII]
+    stronger = [painted - smooth(painted, sigma) for sigma in SIGMAS]
+    planes = [condition, painted, color, mask, CONTRAST * torch.cat(sharper + stronger, 1)]
+    return torch.cat(planes, 1)
+
+
+class Finder(nn.Module):
+    """How likely it is, at each pixel, that an edge of colour was lost there: beyond the paper.
+
+    It sees what a person would look at, the picture before and after painting and how fast each of them changes, and
+    what colours were given.
+    """
+
+    def __init__(self, colors: int, width: int, generator: torch.Generator) -> None:
+        super().__init__()
+        layers: list[nn.Module] = []
+        for c_in, dilation in ((2 + 3 * colors + 1, 1), (width, 2), (width, 4), (width, 8), (width, 1)):
+            layers += [nn.Conv2d(c_in, width, 3, padding=dilation, dilation=dilation), nn.ReLU(inplace=True)]
+        self.layers = nn.Sequential(*layers, nn.Conv2d(width, 1, 1))
+        init_he(self, generator)
+
+    def forward(self, condition: Plane, painted: Planes, color: Planes, mask: Mask) -> Plane:
+        """Logits of an edge having been lost within a pixel."""
+        seen = [condition, gradient_size(condition), painted, gradient_size(painted), color, mask]
+        return self.layers(torch.cat(seen, 1))
+
+
+class Network(nn.Module):
+    """A frozen backbone and an `Enhancer` for each of the chosen feature maps.
+
+    Without a scribble it is the backbone, bit for bit; `begin` and `enhance` are for those who have one.
+    """
+
+    def __init__(self, config: Config, generator: torch.Generator) -> None:
+        super().__init__()
+        self.backbone, built = _backbone(config)
+        self.config = replace(config, built=built)
+        own = self.backbone
+        self.condition, self.target, self.line_art = own.condition, own.target, own.line_art
+        self.n_regions, self.multiple = own.n_regions, own.multiple
+        self.hint_kinds = (*own.hint_kinds, "edge")
+        if hasattr(own, "classify"):
+            self.classify = own.classify  # the palette is the backbone's
+        self.layers = _chosen(own, config.layers)
+        channels, colors = _channels(own), COLORS[own.target]
+        context = (2 + colors * (2 + len(RADII) + len(SIGMAS))) * config.context
+        self.enhancers = nn.ModuleDict(
+            {name: Enhancer(channels[name], config.width, context, generator) for name in self.layers}
+        )
+        self.finder = Finder(COLORS[self.target], config.finder_width, generator)
+
+    def train(self, mode: bool = True) -> "Network":
+        """Set training mode, or evaluation mode; the backbone stays in the latter."""
+        super().train(mode)
+        self.backbone.eval()
+        return self
+
+    def look(self, condition: Plane, generator: torch.Generator | None = None) -> Look:
+        """What the backbone knows of a picture before any hint."""
+        return self.backbone.look(condition, generator)
+
+    def simulate(
+        self, look: Look, target: Planes, counts: Each, generator: torch.Generator, rows: Rows | None = None
+    ) -> Told:
+        """The backbone's simulated user, who scribbles nothing."""
+        return self.backbone.simulate(look, target, counts, generator, rows)
+
+    def paint(self, look: Look, color: Planes, mask: Mask) -> Planes:
+        """The picture without any scribble: the backbone's own."""
+        return self.backbone.paint(look, color, mask)
+
+    @torch.no_grad()
+    def begin(self, look: Look, color: Planes, mask: Mask) -> Start:
+        """Paint the picture once, and keep the feature maps up to the first that is enhanced."""
+        kept, names = {}, self.backbone.features
+        before = names[: names.index(self.layers[0]) + 1]
+
+        def keep(name: str, feature: Callable[[], Tensor]) -> Tensor:
+            value = feature()
+            if name in before:
+                kept[name] = value
+            return value
+
+        painted = self.backbone.paint(look, color, mask, keep)
+        context = context_of(look.condition, painted, color, mask) if self.config.context else None
+        return Start(look, color, mask, kept, painted, context)
+
+    def forward(self, start: Start, scribble: Mask, find: bool = False) -> tuple[Planes, list[Tensor], Plane | None]:
+        """The picture for a scribble, or several at once in one mask; what each E has added; the finder's logits.
+
+        Nothing that lies before the first enhanced feature map is computed again. A `Start` of one picture takes any
+        number of scribbles, for as many pictures.
+        """
+        if len(start.painted) != len(scribble):
+            start = start.expand(len(scribble))
+        added = []
+
+        def enhance(name: str, feature: Callable[[], Tensor]) -> Tensor:
+            value = start.features[name] if name in start.features else feature()
+            if name not in self.enhancers:
+                return value
+            added.append(self.enhancers[name](value, scribble, start.context))
+            return value + added[-1]
+
+        painted = self.backbone.paint(start.look, start.color, start.mask, enhance)
+        return painted, added, self._find(start) if find else None
+
+    def enhance(self, start: Start, scribble: Mask) -> Planes:
+        """The picture in the target space for a scribble: 1 where it lies, 0 elsewhere."""
+        return self(start, scribble)[0]
+
+    def find(self, start: Start) -> Mask:
+        """Where colour is likely to have bled, as a probability at each pixel."""
+        return self._find(start).sigmoid()
+
+    def _find(self, start: Start) -> Plane:
+        return self.finder(start.look.condition, start.painted, start.color, start.mask)
+
+
+def _backbone(config: Config) -> tuple[nn.Module, dict[str, Any]]:
+    """The colorizer that is enhanced, and what it takes to build it again without its file."""
+    from colornb import methods
+
+    if config.built:
+        values = {k: tuple(v) if isinstance(v, list) else v for k, v in config.built["config"].items()}
+        method = config.built["method"]
+        network = methods.build(method, type(next(iter(methods.presets(method).values())))(**values))
+    elif ":" in config.backbone:
+        network = methods.build(*config.backbone.split(":", 1))
+    else:
+        network = methods.load(config.backbone)
+    if not isinstance(network, Visited):
+        raise ValueError(
+            f"{methods.method_of(network)} does not name its feature maps: choose rtug or another backbone"
+        )
+    built = {"method": methods.method_of(network), "config": asdict(network.config)}
+    return network.eval().requires_grad_(False), built
+
+
+def _chosen(backbone: Visited, layers: tuple[str, ...]) -> tuple[str, ...]:
+    """Names of feature maps in the order of computing; "encoder" and "decoder" mean all of that part."""
+    names, first = backbone.features, backbone.features.index(backbone.decoder)
+    parts = {"encoder": names[:first], "decoder": names[first:]}
+    wanted = {name for layer in layers for name in parts.get(layer, (layer,))}
+    if unknown := wanted - set(names):
+        known = ", ".join((*parts, *names))
+        raise ValueError(f"the backbone has no feature map {min(unknown)!r}: choose of {known}")
+    return tuple(name for name in names if name in wanted)
+
+
+@torch.no_grad()
+def _channels(backbone: Visited) -> dict[str, int]:
+    """How many channels each feature map of a backbone has."""
+    found, side = {}, max(32, backbone.multiple)
+    blank = torch.zeros(1, 1, side, side)
+    look = backbone.look(blank)
+    colors = COLORS[backbone.target]
+
+    def note(name: str, feature: Callable[[], Tensor]) -> Tensor:
+        value = feature()
+        found[name] = value.shape[1]
+        return value
+
+    backbone.paint(look, blank.expand(1, colors, side, side), blank, note)
+    return found
+
+
+def ab_of(picture: Planes, target: str) -> Planes:
+    """A and b of a picture in a target space, about [-1, 1]."""
+    return picture if target == "ab" else rgb_to_lab(decode(picture, "rgb"))[:, 1:] / AB_MAX
+
+
+class Recipe(_base.Recipe):
+    """Training E alone (Eq. 6)."""
+
+    def __init__(self, network: Network, generator: torch.Generator) -> None:
+        c = self.config = network.config
+        learning = [p for p in network.parameters() if p.requires_grad]
+        super().__init__(network=(network, torch.optim.Adam(learning, lr=c.lr, fused=True)))
+
+    def step(self, batch: Batch, progress: Progress, generator: torch.Generator) -> dict[str, Tensor]:
+        """One update; `rec` is the squared distance of the colours near the scribbles, which the paper leaves out."""
+        c, target = self.config, self.network.target
+        self.schedule(min(1.0, 2 - 2 * progress.by_step))
+        true = encode(batch.rgb, target)
+        start = self._begin(batch, true, generator)
+        true, before = (ab_of(x, target) for x in (true, start.painted))
+        marks = self._scribble(true, before, generator)
+        scribble = marks.scribble
+        painted, added, logits = self.modules["network"](start, scribble, find=True)
+        painted, close = ab_of(painted.float(), target), near(scribble, 2 * c.reach + 1)
+        distance = color_loss(painted, true, close)
+        terms = {
+            "edge": c.edge * edge_loss(painted, true, close),
+            "con": c.con * edge_loss(painted, before, 1 - close),
+            "reg": c.reg * sum(x.float().square().mean() for x in added),
+            "color": c.color * distance,
+            "find": c.find * F.binary_cross_entropy_with_logits(logits.float(), near(marks.lost, 3)),
+        }
+        self.descend("network", sum(terms.values()))
+        return {name: term.detach() for name, term in terms.items()} | {"rec": distance.detach()}
+
+    def _begin(self, batch: Batch, true: Planes, generator: torch.Generator) -> Start:
+        """The backbone's own picture, with the hints of its simulated user."""
+        own = self.network
+        look = own.look(condition_of(own, batch, generator))
+        most = own.n_regions or MOST
+        counts = sample_counts(len(true), most, generator, self.config.stop) * self.config.hints
+        return own.begin(look, *own.simulate(look, true, counts, generator))
+
+    def _scribble(self, true: Planes, before: Planes, generator: torch.Generator) -> Scribbles:
+        c = self.config
+        how = {"widths": c.widths, "slack": c.slack, "thresholds": c.thresholds, "several": c.several}
+        found = pseudo_scribbles(true * AB_MAX, before * AB_MAX, generator, **how)
+        kept = torch.rand(len(true), 1, 1, 1, generator=generator, device=generator.device) >= c.empty
+        return found._replace(edge=found.edge * kept, scribble=found.scribble * kept)
