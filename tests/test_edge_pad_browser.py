@@ -1,0 +1,69 @@
+"""EdgePad in a real browser: strokes of a mouse on the canvas, and the pixels on the page read back."""
+
+import nbformat
+import numpy as np
+import pytest
+import test_browser
+from test_browser import KERNELSPEC, ROOT, lab, page  # noqa: F401
+from test_point_pad_browser import SHOWN, Points, until
+
+pytestmark = pytest.mark.browser
+
+CELL = f"""
+import sys
+sys.path.insert(0, {str(ROOT / "tests")!r})
+from test_edge_pad import Finder
+import colornb
+from colornb.widgets import EdgePad
+EdgePad(Finder(), colornb.sample("flower"))
+"""
+
+
+def test_strokes_mend_and_undo_brings_the_picture_back(lab, page, tmp_path, monkeypatch):  # noqa: F811
+    monkeypatch.setattr(test_browser, "FIND", test_browser.FIND.replace("RegionPad", "EdgePad"))
+    cells = [nbformat.v4.new_code_cell(CELL)]
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNELSPEC})
+    nbformat.write(notebook, lab.root / "edges.ipynb")
+    pad = Points(lab, page, lab.run(page, "edges.ipynb"))
+    pad.says("Where has colour bled")
+    until(lambda: np.array_equal(pad.pixels(1), pad.array(SHOWN)), "the browser does not show the picture")
+    blank, clean = pad.pixels(1), pad.pixels(0)
+
+    pad.drag(0, (0.2, 0.3), (0.7, 0.8))
+    pad.says("1 scribble.")
+    mended = pad.painted(blank)
+    assert np.array_equal(mended, pad.array(SHOWN)), "the browser shows the array, to the last bit"
+    assert not np.array_equal(pad.pixels(0), clean), "the scribble shows on the left picture"
+    state = pad.state()
+    path = state["hints"][0]["path"]
+    assert path[0] == pytest.approx((0.2, 0.3), abs=0.01)
+    assert path[-1] == pytest.approx((0.7, 0.8), abs=0.01)
+    assert state["log"][0]["find"] > 0
+    assert 0 <= state["log"][0]["draw"] < 10
+
+    pad.press("undo")
+    assert np.array_equal(pad.painted(mended), blank)
+    until(lambda: np.array_equal(pad.pixels(0), clean), "Undo leaves the scribble on the left picture")
+    pad.press("redo")
+    assert np.array_equal(pad.painted(blank), mended)
+
+    pad.box.get_by_role("button", name="Find edges").click()
+    pad.says("2 edges found.")
+    shown, corner = pad.pixels(1), pad.box.locator("canvas").nth(1).bounding_box()
+    for n in range(9):
+        page.mouse.move(corner["x"] + 180 + 18 * n, corner["y"] + 30 + 8 * n)
+        if n == 0:
+            page.mouse.down()
+    until(lambda: not np.array_equal(pad.pixels(1), shown), "a stroke does not show while it grows")
+    pad.box.screenshot(path=tmp_path / "growing.png")
+    page.mouse.up()
+    pad.says("2 scribbles.")
+    pad.click(0, 0.3, 0.2)
+    pad.says("3 scribbles.")
+    until(lambda: [row["suggested"] for row in pad.state()["log"]] == [False, False, True], "a click takes no edge")
+    pad.box.locator("button[title^='Scribble 1']").click()
+    pad.says("Scribble 1 of 3 is 3 pixels wide.")
+    before = pad.pixels(1)
+    pad._evaluate("pad.compare(0.4)")
+    pad.painted(before)
+    pad.box.screenshot(path=tmp_path / "edges.png")
