@@ -20,7 +20,7 @@ from colornb.methods import condition_of
 from colornb.metrics import cdr, lpips, psnr
 from colornb.scribbles import Scribbles, pseudo_scribbles
 from colornb.training import Data
-from colornb.types import RGB, Batch, Float, Mask, Planes, Scores
+from colornb.types import RGB, Batch, Float, Mask, Plane, Planes, Scores
 
 METRICS = ("psnr_near", "lpips_near", "cdr", "psnr", "lpips")
 BEFORE = "before"
@@ -64,7 +64,7 @@ def evaluate_scribbles(
     backbone, *others = (_ready(network) for network in (backbone, *enhanced.values()))
     scores: dict[str, list[Tensor]] = {name: [] for name in (BEFORE, *enhanced)}
     pictures = []
-    for index, trial in _trials(backbone, data, how):
+    for index, trial in trials(backbone, data, how):
         pictures.append(index)
         scores[BEFORE].append(trial.score(trial.before, how))
         for name, network in zip(enhanced, others, strict=True):
@@ -84,7 +84,7 @@ class Trial:
 
     truth: RGB
     target: str
-    condition: Planes
+    condition: Plane
     told: tuple[Planes, Mask]
     painted: Planes  # by the backbone, in the target space
     marks: Scribbles
@@ -116,7 +116,7 @@ class Trial:
         return torch.stack([scores.double().cpu() for scores in found], 1)
 
 
-def _trials(backbone: nn.Module, data: Data, how: Scribbling) -> Iterator[tuple[Tensor, Trial]]:
+def trials(backbone: nn.Module, data: Data, how: Scribbling) -> Iterator[tuple[Tensor, Trial]]:
     """Batches of trials until there are enough; pictures in which nothing is lost drop out."""
     device = next(backbone.parameters()).device
     generator, done, missed = torch.Generator(device).manual_seed(how.seed), 0, 0

@@ -13,7 +13,7 @@ from colornb.evaluation import write_results
 from colornb.experiments import Plan, Trainer, experiment, list_experiments
 from colornb.training import Tick
 
-BUDGET = ("preset", "size", "draw", "pictures", "tests", "steps", "batch_size", "features")
+BUDGET = ("preset", "size", "draw", "pictures", "tests", "steps", "batch_size", "scribbles", "lpips", "features")
 
 
 def add_options(add: argparse.ArgumentParser) -> None:
@@ -30,6 +30,8 @@ def add_options(add: argparse.ArgumentParser) -> None:
     add.add_argument("--steps", type=int, help="of every training")
     add.add_argument("--batch-size", type=int)
     add.add_argument("--seeds", type=int, nargs="+", help="each training is repeated with these")
+    add.add_argument("--scribbles", type=int, help="edges that are scribbled on in each picture, for measuring")
+    add.add_argument("--lpips", help="trunk of LPIPS: random, or alex, vgg, squeeze (downloads)")
     add.add_argument("--features", help="feature network of Fréchet distances: crops, or inception for FID")
     add.add_argument("--runs", type=Path, default=Path("runs"), help="folder that trained networks are kept in")
     add.add_argument("--device", default="auto", help="auto, cpu, cuda, or cuda:0, cuda:1 ..")
@@ -38,7 +40,7 @@ def add_options(add: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Train what is not in `--runs` yet, measure, and write what was found."""
-    at_least(options, size=16, draw=0, pictures=1, tests=1, steps=1, batch_size=1, threads=1)
+    at_least(options, size=16, draw=0, pictures=1, tests=1, steps=1, batch_size=1, scribbles=1, threads=1)
     check_place(options.out, folder=False)
     check_place(options.runs, folder=True)
     if options.threads:

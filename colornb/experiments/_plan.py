@@ -28,6 +28,8 @@ class Plan:
     steps: int = 1000
     batch_size: int = 8
     seeds: tuple[int, ...] = (0, 1, 2)
+    scribbles: int = 4  # edges that are scribbled on in each picture, for measuring what mends them
+    lpips: str = "random"  # the trunk of LPIPS (`metrics.lpips`); "alex" is the one that papers mean, and a download
     features: str = "crops"  # the feature network of Fréchet distances; with "inception" they are FID
 
     def open(self, name: str, split: str, line_art: tuple[str, ...] | None) -> Dataset:

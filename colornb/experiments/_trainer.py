@@ -57,7 +57,7 @@ class Trainer:
         Args:
             name: one of the plan's datasets.
             seed: of the weights and of the training.
-            start: a network of this trainer to take first weights from.
+            start: a network of this trainer to take first weights from, or those of the backbone.
             **changes: fields of the plan's preset to change.
         """
         key = self._key(name, seed, start, changes)
@@ -77,7 +77,7 @@ class Trainer:
         plan, out = self.plan, self.runs and self.runs / key
         network = methods.build(plan.method, plan.preset, seed, **plan.changes | changes)
         if start is not None:
-            network.load_state_dict(start.state_dict())
+            getattr(network, "backbone", network).load_state_dict(start.state_dict())
         recipe = methods.recipe(network.to(self.device), seed)
         about = self._about(key, name, network)
         title = f"{plan.method}, {short(name)}, seed {seed}" + "".join(

@@ -25,7 +25,7 @@ from colornb.losses import color_loss, edge_loss, gradient_size
 from colornb.methods import _base
 from colornb.methods._base import Look, Progress, Visited, condition_of
 from colornb.scribbles import Scribbles, pseudo_scribbles
-from colornb.types import Batch, Each, Mask, Plane, Planes, Rows, Told
+from colornb.types import Batch, Each, Float, Mask, Plane, Planes, Rows, Told
 
 MOST = 128  # hints in training
 DILATIONS = (1, 2, 4)  # of the convolutions inside E
@@ -130,7 +130,9 @@ class Enhancer(nn.Module):
         init_he(self, generator)
         nn.init.zeros_(self.last.weight)
 
-    def forward(self, feature: Tensor, scribble: Mask, context: Planes | None) -> Tensor:
+    def forward(
+        self, feature: Float[Tensor, "b c h2 w2"], scribble: Mask, context: Float[Tensor, "b k h w"] | None
+    ) -> Float[Tensor, "b c h2 w2"]:
         """E([S, A]) of Eq. 1; the scribble is shrunk so that it stays as connected as it was."""
         size = feature.shape[-2:]
         small = F.adaptive_max_pool2d(scribble.to(feature.dtype), size)
@@ -140,7 +142,7 @@ class Enhancer(nn.Module):
         return self.last(torch.cat([self.layers(torch.cat([small, feature, close], 1)), close], 1))
 
 
-def context_of(condition: Plane, painted: Planes, color: Planes, mask: Mask) -> Planes:
+def context_of(condition: Plane, painted: Planes, color: Planes, mask: Mask) -> Float[Tensor, "b k h w"]:
     """What helps to see where colour should have stopped: the picture, its colours, and three ways to sharpen them.
 
     A guided filter (He et al. 2013) moves colour to the edges of the picture, at three sizes; what blurring takes away

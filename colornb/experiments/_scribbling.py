@@ -1,0 +1,30 @@
+"""What the experiments share that measure scribbles."""
+
+from typing import Any
+
+from torch import nn
+
+from colornb.data import Dataset
+from colornb.experiments._plan import Plan, Row
+from colornb.experiments._trainer import Trainer
+from colornb.figures import Figure, show_bars
+from colornb.mending import BEFORE, Scribbling, evaluate_scribbles
+
+
+def how(plan: Plan, pictures: Dataset, **changes: Any) -> Scribbling:
+    """The protocol for so many pictures."""
+    return Scribbling(n=plan.scribbles * len(pictures), lpips=plan.lpips, **changes)
+
+
+def compare(trainer: Trainer, name: str, networks: dict[str, nn.Module], **changes: Any) -> list[Row]:
+    """Rows of `evaluate_scribbles` for networks on the same backbone, on the test pictures of a dataset."""
+    backbone = next(iter(networks.values())).backbone
+    pictures = trainer.pictures(name, "test", backbone)
+    return evaluate_scribbles(backbone, networks, pictures, how(trainer.plan, pictures, **changes))
+
+
+def show_gains(
+    rows: list[Row], group: str, metric: str = "psnr_near", label: str = "PSNR gained nearby (dB)"
+) -> Figure:
+    """What each network gains, a bar for each; a dot for each seed."""
+    return show_bars([row for row in rows if row["painted"] != BEFORE], group, "painted", f"{metric}_gain", label)

@@ -1,0 +1,56 @@
+"""Colorizers along the edges that they have lost, and RTUG with scribbles there (edge paper, Tables 1 and 2)."""
+
+from torch.nn import Module
+
+from colornb.experiments._plan import Plan, Row, short
+from colornb.experiments._scribbling import how
+from colornb.experiments._trainer import Trainer
+from colornb.figures import Figure, show_bars
+from colornb.mending import BEFORE, evaluate_scribbles
+
+PLAN = Plan(method="rtug", draw=0)
+RIVALS = {"CIC": ("cic", "tiny"), "pix2pix": ("pix2pix", "tiny_photo")}
+BASE = "RTUG"
+ENHANCED = {f"{BASE} + E, paper": "paper", f"{BASE} + E, context": "context"}
+
+
+def run(plan: Plan, trainer: Trainer) -> list[Row]:
+    """A row for each dataset, seed and method; a * says that the simulated user has given colours, as in the paper.
+
+    Every method is measured along edges that it has lost itself, so that only RTUG with and without E see the same
+    ones. E has the same budget of its own, on the RTUG of that seed; with and without colours it is trained apart.
+    """
+    rows = []
+    for name in plan.data:
+        for seed in plan.seeds:
+            about = {"data": short(name), "seed": seed}
+            for method, place in RIVALS.items():
+                rival = trainer.of(*place)
+                rows += [about | row for row in _measure(rival, name, method, rival.network(name, seed), {}, False)]
+            for hints in (False, True):
+                rows += [about | row for row in _base(trainer, name, seed, hints)]
+    return rows
+
+
+def _base(trainer: Trainer, name: str, seed: int, hints: bool) -> list[Row]:
+    base = trainer.network(name, seed)
+    given = {"backbone": f"{trainer.plan.method}:{trainer.plan.preset}", "hints": hints}
+    enhanced = {
+        method: trainer.of("edge_enhancing", preset).network(name, seed, base, **given)
+        for method, preset in ENHANCED.items()
+    }
+    return _measure(trainer, name, BASE, base, enhanced, hints)
+
+
+def _measure(
+    trainer: Trainer, name: str, method: str, network: Module, enhanced: dict[str, Module], hints: bool
+) -> list[Row]:
+    pictures = trainer.pictures(name, "test", network)
+    found = evaluate_scribbles(network, enhanced, pictures, how(trainer.plan, pictures, hints=hints))
+    star = "*" if hints else ""
+    return [row | {"painted": (method if row["painted"] == BEFORE else row["painted"]) + star} for row in found]
+
+
+def show(rows: list[Row]) -> Figure:
+    """PSNR along lost edges, a bar for each method; a dot for each seed."""
+    return show_bars(rows, "data", "painted", "psnr_near", "PSNR along lost edges (dB)")

@@ -1,0 +1,158 @@
+"""Scribbles that the model offers, against offers at random and along the picture's own edges (edge paper, 4.4)."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from colornb.edges import canny, near, sobel
+from colornb.experiments._plan import Plan, Row, short
+from colornb.experiments._scribbling import how
+from colornb.experiments._trainer import Trainer
+from colornb.experiments.edge_ablation import FULL, trained
+from colornb.figures import Figure, show_curve
+from colornb.mending import Trial, trials
+from colornb.metrics import psnr
+from colornb.scribbles import widen
+from colornb.suggestions import Stroke, likely_strokes, rank_strokes
+from colornb.types import Float, Mask
+
+PLAN = Plan(method="edge_enhancing", preset="context", draw=0, seeds=(0,), scribbles=1)
+OFFERED = (1, 2, 3, 5, 10)  # k
+WIDTH, KERNEL = 3, 7  # pixels: of the scribbles; an edge is met by what lies within half a kernel
+LEAST = 5  # pixels: shorter edges are specks
+THRESHOLDS = (0.05, 0.15)  # of Canny on the lightness
+
+
+@dataclass(frozen=True)
+class Case:
+    """One picture: what is lost, and what is offered."""
+
+    lost: Mask
+    edges: list[Mask]  # the connected ones of these, without specks
+    offers: list[Stroke]
+
+    def marks(self, k: int) -> Mask:
+        """The first `k` offers that somebody who knows the true picture would take, as one mask of lines."""
+        taken = [stroke for stroke in self.offers[:k] if self.is_right(stroke)]
+        size = self.lost.shape[-2:]
+        return sum((stroke.mask(*size) for stroke in taken), torch.zeros_like(self.lost)).clamp(max=1)
+
+    def is_right(self, stroke: Stroke) -> bool:
+        """Whether at least half of a stroke runs along lost edges."""
+        rows, columns = torch.tensor(stroke.path).T
+        return bool(near(self.lost, KERNEL)[0, 0, rows, columns].mean() >= 0.5)
+
+    def found(self, k: int) -> float:
+        """The share of lost edges of which at least half is met by the first `k` offers."""
+        size = self.lost.shape[-2:]
+        offered = sum((stroke.mask(*size) for stroke in self.offers[:k]), torch.zeros_like(self.lost)).clamp(max=1)
+        met = near(offered, KERNEL)
+        return float(np.mean([bool((met * edge).sum() >= 0.5 * edge.sum()) for edge in self.edges]))
+
+
+def run(plan: Plan, trainer: Trainer) -> list[Row]:
+    """A row for each dataset, seed, way of offering and number of offers k.
+
+    "found" is the share of lost edges among the first k offers, "right" the share of offers that somebody who knows
+    the true picture would take, "psnr_gain" what taking them brings (dB, whole picture), and "per_scribble" the same
+    for one of those taken.
+    """
+    rows = []
+    for name in plan.data:
+        for seed in plan.seeds:
+            network = trained(trainer, name, seed, FULL)[FULL]
+            pictures = trainer.pictures(name, "test", network)
+            found = _measure(network, list(_pictures(network, pictures, plan)), np.random.default_rng(seed))
+            rows += [{"data": short(name), "seed": seed} | row for row in found]
+    return rows
+
+
+def _pictures(network: nn.Module, pictures: object, plan: Plan) -> Iterator[Trial]:
+    """One trial at a time, with a picture each."""
+    for _, trial in trials(network.backbone, pictures, how(plan, pictures, batch_size=1)):
+        yield trial
+
+
+@torch.no_grad()
+def _measure(network: nn.Module, pictures: list[Trial], draw: np.random.Generator) -> list[Row]:
+    rows = []
+    for way, offer in {"model": _model, "input edges": _input, "random": _random}.items():
+        cases = [_case(trial, offer(network, trial, draw)) for trial in pictures]
+        known = [(trial, case) for trial, case in zip(pictures, cases, strict=True) if case.edges]
+        rows += [{"way": way, "k": k} | _score(network, known, k) for k in OFFERED]
+    return rows
+
+
+def _case(trial: Trial, offers: list[Stroke]) -> Case:
+    from scipy.ndimage import label
+
+    labels, count = label(trial.marks.lost[0, 0].cpu().numpy() > 0, np.ones((3, 3)))
+    edges = [torch.from_numpy(labels == number).float()[None, None] for number in range(1, count + 1)]
+    return Case(trial.marks.lost.cpu(), [edge for edge in edges if edge.sum() >= LEAST], offers)
+
+
+def _score(network: nn.Module, known: list[tuple[Trial, Case]], k: int) -> Row:
+    found, right, gains, taken = [], [], [], 0
+    for trial, case in known:
+        offers = case.offers[:k]
+        accepted = [stroke for stroke in offers if case.is_right(stroke)]
+        taken += len(accepted)
+        found.append(case.found(k))
+        right.append(len(accepted) / k)
+        gains.append(_gain(network, trial, case.marks(k)))
+    return {
+        "found": float(np.mean(found)),
+        "right": float(np.mean(right)),
+        "psnr_gain": float(np.mean(gains)),
+        "per_scribble": float(np.sum(gains) / max(1, taken)),
+        "pictures": len(known),
+    }
+
+
+def _gain(network: nn.Module, trial: Trial, lines: Mask) -> float:
+    """PSNR gained by scribbles along these lines, in dB."""
+    if not lines.any():
+        return 0.0
+    scribble = widen(lines, torch.tensor([WIDTH]), WIDTH).to(trial.truth.device)
+    start = network.begin(network.look(trial.condition), *trial.told)
+    after = trial.decode(network.enhance(start, scribble))
+    return (psnr(after, trial.truth) - psnr(trial.before, trial.truth)).item()
+
+
+Offer = Callable[[nn.Module, Trial, np.random.Generator], list[Stroke]]
+
+
+def _model(network: nn.Module, trial: Trial, draw: np.random.Generator) -> list[Stroke]:
+    """What the finder offers."""
+    start = network.begin(network.look(trial.condition), *trial.told)
+    return likely_strokes(network.find(start)[0, 0])
+
+
+def _input(network: nn.Module, trial: Trial, draw: np.random.Generator) -> list[Stroke]:
+    """Strokes along the edges of the picture as it was given, the strongest first."""
+    light = (trial.condition + 1) / 2
+    down, right = sobel(light)
+    return rank_strokes(canny(light, *THRESHOLDS, 1.0)[0, 0].cpu().numpy(), _plain(down.hypot(right)))
+
+
+def _random(network: nn.Module, trial: Trial, draw: np.random.Generator) -> list[Stroke]:
+    """The same strokes in any order."""
+    strokes = _input(network, trial, draw)
+    return [strokes[place] for place in draw.permutation(len(strokes))]
+
+
+def _plain(planes: Float[Tensor, "1 1 h w"]) -> np.ndarray:
+    return planes[0, 0].double().cpu().numpy()
+
+
+def show(rows: list[Row]) -> Figure:
+    """The share of lost edges among the first k offers, a curve for each way."""
+    ways = list(dict.fromkeys(row["way"] for row in rows))
+    curves = {
+        way: [float(np.mean([row["found"] for row in rows if row["way"] == way and row["k"] == k])) for k in OFFERED]
+        for way in ways
+    }
+    return show_curve(OFFERED, curves, "offers", "share of lost edges found")
