@@ -25,6 +25,7 @@ WAYS = {
     "train": ("ours", "ours, second forward"),
     "paint": ("ours",),
     "rtug": ("ours", "ours, bf16"),  # at full width, ten points
+    "edges": ("ours",),  # the same with a scribble
 }
 OFFICIAL_SOURCE = "published code on 2 cores of an AMD EPYC, median of 3"
 OFFICIAL = {  # CPU seconds, and MB above the 801 after set-up
@@ -117,7 +118,7 @@ def main() -> None:
     for kind, size in [
         *(("train", size) for size in given.sizes),
         ("paint", max(given.sizes)),
-        ("rtug", max(given.sizes)),
+        *((kind, max(given.sizes)) for kind in ("rtug", "edges")),
     ]:
         print(f"measuring {kind} {size}", file=sys.stderr)
         rows += rows_of(kind, size, given.threads)

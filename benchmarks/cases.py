@@ -15,7 +15,7 @@ from lightning_fabric import Fabric
 
 from benchmarks import naive, naive_rtug
 from colornb.hints import mean_colors, paint_regions
-from colornb.methods import Look, Progress, guiding_painter, rtug
+from colornb.methods import Look, Progress, edge_enhancing, guiding_painter, rtug
 from colornb.types import Batch
 
 BATCH, REGIONS, HINTS = 4, 30, 3
@@ -99,6 +99,38 @@ def plain_points(size: int) -> Case:
     return {"points": lambda: painter(condition / 2, color, mask)}
 
 
+def ours_edges(size: int) -> Case:
+    """A picture painted without and with a first scribble, and with a second; E as in the paper, on a wide backbone."""
+    network, picture, scribble = _edges(size)
+    kept = {}
+
+    def first() -> None:
+        kept["start"] = network.begin(*picture)
+        network.enhance(kept["start"], scribble)
+
+    return {"first scribble": first, "second scribble": lambda: network.enhance(kept["start"], scribble)}
+
+
+def plain_edges(size: int) -> Case:
+    """The same without a memory: every scribble begins with the picture."""
+    network, picture, scribble = _edges(size)
+
+    def scribbled() -> None:
+        network.enhance(network.begin(*picture), scribble)
+
+    return {"first scribble": scribbled, "second scribble": scribbled}
+
+
+def _edges(size: int) -> tuple[edge_enhancing.Network, tuple[Look, torch.Tensor, torch.Tensor], torch.Tensor]:
+    """The network, a picture with ten points, and a scribble across it."""
+    config = replace(edge_enhancing.PRESETS["paper"], backbone="rtug:caffe")
+    network = edge_enhancing.Network(config, torch.Generator().manual_seed(0)).eval()
+    condition, color, mask = _points(size)
+    scribble = torch.zeros_like(mask)
+    scribble[..., size // 2 : size // 2 + 3, size // 4 : size // 2] = 1
+    return network.to(memory_format=torch.channels_last), (Look(condition), color, mask), scribble
+
+
 CASES = {
     ("train", "ours"): ours,
     ("train", "ours, second forward"): ours_twice,
@@ -108,6 +140,8 @@ CASES = {
     ("rtug", "ours"): ours_points,
     ("rtug", "ours, bf16"): ours_points_half,
     ("rtug", "naive"): plain_points,
+    ("edges", "ours"): ours_edges,
+    ("edges", "naive"): plain_edges,
 }
 
 

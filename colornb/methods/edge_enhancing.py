@@ -25,7 +25,7 @@ from colornb.losses import color_loss, edge_loss, gradient_size
 from colornb.methods import _base
 from colornb.methods._base import Look, Progress, Visited, condition_of
 from colornb.scribbles import Scribbles, pseudo_scribbles
-from colornb.types import Batch, Each, Float, Mask, Plane, Planes, Rows, Told
+from colornb.types import AB, Batch, Each, Float, Mask, Plane, Planes, Rows, Told
 
 MOST = 128  # hints in training
 DILATIONS = (1, 2, 4)  # of the convolutions inside E
@@ -44,7 +44,7 @@ class Config:
 
     backbone: str = "rtug-natural"  # a checkpoint: shipped name, file or folder of a run; or "METHOD:PRESET", untrained
     layers: tuple[str, ...] = ("encoder",)  # the feature maps that are enhanced: a part of the backbone, or by name
-    width: int = 0  # channels inside E; 0: as many as the feature map has
+    width: int = 0  # channels inside E; 0: half of those of the feature map
     widths: tuple[int, int] = (1, 11)  # of the scribbles in training, in pixels
     several: int = 1  # edges that are scribbled on in one picture in training, at most
     thresholds: tuple[float, float] = (0.15, 0.3)  # Canny's, in the search for lost edges
@@ -121,7 +121,7 @@ class Enhancer(nn.Module):
 
     def __init__(self, channels: int, width: int, context: int, generator: torch.Generator) -> None:
         super().__init__()
-        inside = width or channels
+        inside = width or max(1, channels // 2)
         layers: list[nn.Module] = []
         for c_in, dilation in zip((1 + channels + context, inside, inside), DILATIONS, strict=True):
             layers += [nn.Conv2d(c_in, inside, 3, padding=dilation, dilation=dilation), nn.ReLU(inplace=True)]
@@ -315,7 +315,7 @@ def _channels(backbone: Visited) -> dict[str, int]:
     return found
 
 
-def ab_of(picture: Planes, target: str) -> Planes:
+def ab_of(picture: Planes, target: str) -> AB:
     """A and b of a picture in a target space, about [-1, 1]."""
     return picture if target == "ab" else rgb_to_lab(decode(picture, "rgb"))[:, 1:] / AB_MAX
 
