@@ -8,7 +8,8 @@ from PIL import Image
 from colornb import data, methods
 from colornb.__main__ import main
 from colornb.colorizer import Colorizer
-from colornb.hints import Point, Region, to_json
+from colornb.evaluation import read_results
+from colornb.hints import EdgeScribble, Point, Region, to_json
 from colornb.images import load_image
 from colornb.training import duration
 
@@ -69,6 +70,32 @@ def test_a_point_by_hand_is_the_point_of_a_file(picture, tmp_path):
     by_file, by_hand, free = ((tmp_path / f"{name}.png").read_bytes() for name in ways)
     assert by_file == by_hand
     assert by_hand != free
+
+
+def test_a_scribble_by_hand_is_the_scribble_of_a_file(picture, tmp_path):
+    network = methods.build("edge_enhancing", "tiny")
+    for name, values in network.enhancers.named_parameters():
+        if name.endswith("last.weight"):
+            torch.nn.init.normal_(values, 0, 0.1, generator=torch.Generator().manual_seed(0))
+    methods.save(network, tmp_path / "network.safetensors", size=48)
+    (tmp_path / "hints.json").write_text(to_json([EdgeScribble(((0.25, 0.5), (0.5, 0.75)))]))
+    ways = {"file": ["--hints", str(tmp_path / "hints.json")], "hand": ["--scribble", "0.25,0.5:0.5,0.75"], "none": []}
+    for name, words in ways.items():
+        call = ["colorize", str(picture), "--weights", str(tmp_path), "--out", str(tmp_path / f"{name}.png")]
+        assert main([*call, *words]) == 0
+    by_file, by_hand, free = ((tmp_path / f"{name}.png").read_bytes() for name in ways)
+    assert by_file == by_hand
+    assert by_hand != free
+
+
+def test_scribbles_are_measured_before_and_after(tmp_path, capsys):
+    methods.save(methods.build("edge_enhancing", "tiny"), tmp_path / "network.safetensors", size=48)
+    call = f"evaluate {tmp_path} --data storybook --pictures 3 --scribbles 4 --out {tmp_path / 'found.json'}"
+    assert main(call.split()) == 0
+    assert "painted after" in capsys.readouterr().out
+    before, after = read_results(tmp_path / "found.json")[0]
+    assert (before["painted"], before["scribbles"]) == ("before", 4)
+    assert after["psnr_near_gain"] == pytest.approx(0, abs=1e-5)
 
 
 def test_a_hint_past_the_last_question_says_how_many_there_are_and_shows_them(run, picture, tmp_path, capsys):
@@ -197,6 +224,10 @@ def test_the_list_names_everything(capsys):
         "colorize {picture} --out a.png --weights {run} --point 0.5=red",
         "colorize {picture} --out a.png --weights {run} --point 0.5,1.5=red",
         "colorize {picture} --out a.png --weights {run} --point 0.5,0.5=rouge",
+        "colorize {picture} --out a.png --weights {run} --scribble 0.5,0.5:0.6",
+        "colorize {picture} --out a.png --weights {run} --scribble 0.5,0.5:0.6,1.6",
+        "colorize {picture} --out a.png --weights {run} --scribble 0.5,0.5:0.6,0.6",
+        "evaluate {run} --data storybook --pictures 2 --scribbles 3",
         "colorize {picture} --out a.png --weights siggraph17-retrained",
         "colorize {picture} --out a.png --weights siggraph17=none.pth",
         "evaluate {run} --data storybook --pictures 2 --counts -1",

@@ -11,7 +11,7 @@ from colornb import methods, weights
 from colornb.color import parse_color
 from colornb.colorizer import Colorizer
 from colornb.commands._options import at_least, device_of, say
-from colornb.hints import Point, Region, from_json
+from colornb.hints import EdgeScribble, Point, Region, from_json
 from colornb.images import MAX_SIDE, load_image, save_image
 from colornb.types import RGB
 
@@ -35,6 +35,13 @@ def add_options(add: argparse.ArgumentParser) -> None:
         metavar="X,Y=COLOR",
         help="a colour at a place, both from 0 to 1, y down: 0.3,0.75=tomato; repeat",
     )
+    add.add_argument(
+        "--scribble",
+        action="append",
+        default=[],
+        metavar="X,Y:X,Y..",
+        help="a line along an edge to mend, from point to point, 0 to 1, y down: 0.3,0.2:0.4,0.25:0.5,0.2; repeat",
+    )
     add.add_argument("--hints", type=Path, help="a hint file, as a widget saves it (regions by rank)")
     add.add_argument("--regions", type=Path, help="also write a PNG here: the regions, with their numbers K")
     add.add_argument("--kind", default="auto", help="auto, photo or drawing")
@@ -49,14 +56,14 @@ def run(options: argparse.Namespace) -> None:
     at_least(options, size=1, max_side=1)
     device = device_of(options.device)
     by_hand = [_answer(text) for text in options.hint]
-    points = [_point(text) for text in options.point]
+    places = [_point(text) for text in options.point] + [_scribble(text) for text in options.scribble]
     hints = from_json(options.hints.read_text(encoding="utf-8")) if options.hints else []
     painter = Colorizer(methods.load(options.weights).to(device), options.size)
     painter.set_image(_read(options.picture, options.max_side), options.kind)
     if options.regions:
         _write_regions(painter, options.regions)
     hints += [_region(painter, number, color) for number, color in by_hand]
-    save_image(painter.predict(hints + points), options.out)
+    save_image(painter.predict(hints + places), options.out)
     if options.sketch:
         save_image(painter.sketch, options.sketch)
 
@@ -103,6 +110,16 @@ def _point(text: str) -> Point:
     if not equals:
         raise ValueError(f"--point {text}: write X,Y=COLOR with X and Y from 0 to 1, such as 0.3,0.75=tomato")
     return Point(x, y, color)
+
+
+def _scribble(text: str) -> EdgeScribble:
+    """A line from point to point."""
+    try:
+        path = [[float(number) for number in place.split(",")] for place in text.split(":")]
+        return EdgeScribble(path)
+    except ValueError as error:
+        mend = "write X,Y:X,Y.. with X and Y from 0 to 1, such as 0.3,0.2:0.4,0.25"
+        raise ValueError(f"--scribble {text}: {error if 'outside' in str(error) else mend}") from None
 
 
 def _region(painter: Colorizer, number: int, color: str) -> Region:

@@ -1,14 +1,17 @@
-"""Measure a trained network for every number of hints."""
+"""Measure a trained network for every number of hints, or what scribbles on lost edges mend."""
 
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from colornb import methods
 from colornb.commands._options import at_least, check_place, device_of, names_of, open_pictures
+from colornb.data import Dataset
 from colornb.evaluation import evaluate, required_interactions, write_results
+from colornb.mending import Scribbling, evaluate_scribbles
 from colornb.metrics import PAIRWISE, features
 
 
@@ -27,6 +30,8 @@ def add_options(add: argparse.ArgumentParser) -> None:
     )
     add.add_argument("--metrics", nargs="+", default=["psnr"], help=", ".join(PAIRWISE))
     add.add_argument("--features", choices=["crops", "inception"], help="also print a Fréchet distance over these")
+    add.add_argument("--scribbles", type=int, help="measure so many scribbles instead, before and after")
+    add.add_argument("--lpips", default="random", help="with --scribbles: trunk of LPIPS, or alex, vgg, squeeze")
     add.add_argument("--seed", type=int, default=0)
     add.add_argument("--device", default="auto", help="auto, cpu, cuda, or cuda:0, cuda:1 ..")
     add.add_argument("--out", type=Path, help="write the rows here as JSON")
@@ -49,7 +54,7 @@ def _counts(counts: Sequence[int], network: torch.nn.Module) -> Sequence[int]:
 
 def run(options: argparse.Namespace) -> None:
     """Print a row for each number of hints, and write them where `--out` says."""
-    at_least(options, size=16, pictures=1)
+    at_least(options, size=16, pictures=1, scribbles=1)
     _check_metrics(options.metrics)
     if options.out:
         check_place(options.out, folder=False)
@@ -57,12 +62,9 @@ def run(options: argparse.Namespace) -> None:
     network = methods.load(options.weights).to(device)
     size = options.size or network.about.get("size", 64)
     pictures = open_pictures(options, network, options.split, size, network.about.get("draw", 0), keep=True)
-    most = network.n_regions or (30 if network.hint_kinds else 0)
-    counts = range(most + 1) if options.counts is None else _counts(options.counts, network)
-    see = features(options.features, device) if options.features else None
-    rows = evaluate(network, pictures, counts, options.metrics, seed=options.seed, features=see)
+    rows = (_scribbles if options.scribbles else _hints)(network, pictures, options)
     for row in rows:
-        print("  ".join(f"{name} {value:.4g}" for name, value in row.items()))  # noqa: T201
+        print("  ".join(f"{name} {_short(value)}" for name, value in row.items()))  # noqa: T201
     about = {
         "command": options.command,
         "pictures": len(pictures),
@@ -72,8 +74,31 @@ def run(options: argparse.Namespace) -> None:
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
     }
     if options.benchmark is not None:
-        about["nri"] = required_interactions(network, pictures, options.benchmark, most, seed=options.seed)
+        about["nri"] = required_interactions(network, pictures, options.benchmark, _most(network), seed=options.seed)
         about["benchmark"] = options.benchmark
         print(f"NRI {about['nri']:.4g} for {options.benchmark} dB")  # noqa: T201
     if options.out:
         write_results(options.out, rows, data=names_of(options), trained=network.about, **about)
+
+
+def _hints(network: torch.nn.Module, pictures: Dataset, options: argparse.Namespace) -> list[dict[str, Any]]:
+    """A row for each number of hints."""
+    counts = range(_most(network) + 1) if options.counts is None else _counts(options.counts, network)
+    see = features(options.features, next(network.parameters()).device) if options.features else None
+    return evaluate(network, pictures, counts, options.metrics, seed=options.seed, features=see)
+
+
+def _most(network: torch.nn.Module) -> int:
+    return network.n_regions or (30 if network.hint_kinds else 0)
+
+
+def _scribbles(network: torch.nn.Module, pictures: Dataset, options: argparse.Namespace) -> list[dict[str, Any]]:
+    """A row for the pictures before the scribbles and one for those after."""
+    if "edge" not in network.hint_kinds:
+        raise ValueError(f"{options.weights} mends no edges: leave out --scribbles, or name an edge_enhancing network")
+    how = Scribbling(n=options.scribbles, seed=options.seed, lpips=options.lpips)
+    return evaluate_scribbles(network.backbone, {"after": network}, pictures, how)
+
+
+def _short(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
