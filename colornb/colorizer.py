@@ -129,7 +129,8 @@ class Colorizer:
         """
         self._ready()
         network, look = self.network, self._look
-        if hints and not network.hint_kinds:
+        deaf = not set(network.hint_kinds) - {"edge"}
+        if deaf and any("edge" not in network.hint_kinds or not isinstance(hint, EdgeScribble) for hint in hints):
             raise ValueError("this model takes no hints: paint without any, or choose one that listens")
         with torch.autocast(look.condition.device.type, torch.bfloat16, enabled=self._bf16):
             painted = self._paint(hints)[self._crop]

@@ -140,15 +140,28 @@ def rasterize(hints: Iterable[Hint], height: int, width: int, regions: Float[Ten
 
 def rasterize_scribbles(hints: Iterable[Hint], height: int, width: int) -> Mask:
     """One mask (1, 1, height, width) of all edge scribbles among the hints: 1 where one lies."""
-    import cv2
-
-    mask, shorter = np.zeros((height, width), np.float32), min(height, width)
+    mask = torch.zeros(1, 1, height, width)
     for hint in hints:
         if isinstance(hint, EdgeScribble):
-            points = [[min(width - 1, int(x * width)), min(height - 1, int(y * height))] for x, y in hint.path]
-            line = np.array(points * (1 + (len(points) == 1)), np.int32)  # a line of one point would not be drawn
-            cv2.polylines(mask, [line], False, 1.0, max(1, round(hint.width * shorter)))
-    return torch.from_numpy(mask)[None, None]
+            side = max(1, round(hint.width * min(height, width)))
+            mask = torch.maximum(mask, thicken(_line(hint, height, width), side))
+    return mask
+
+
+def _line(scribble: EdgeScribble, height: int, width: int) -> Mask:
+    import cv2
+
+    canvas = np.zeros((height, width), np.float32)
+    points = [[min(width - 1, int(x * width)), min(height - 1, int(y * height))] for x, y in scribble.path]
+    line = np.array([points[0], *points], np.int32)  # a line of one point would not be drawn
+    cv2.polylines(canvas, [line], False, 1.0)
+    return torch.from_numpy(canvas)[None, None]
+
+
+def thicken(line: Mask, side: int) -> Mask:
+    """A line drawn with a square brush of so many pixels; OpenCV's brushes differ from version to version."""
+    before = (side - 1) // 2
+    return torch.nn.functional.max_pool2d(torch.nn.functional.pad(line, (before, side - 1 - before) * 2), side, 1)
 
 
 def _patch(point: Point, mask: Mask) -> Tensor:

@@ -128,6 +128,8 @@ def trials(backbone: nn.Module, data: Data, how: Scribbling) -> Iterator[tuple[T
             if len(chosen):
                 done += len(chosen)
                 yield index[chosen.cpu()], _pick(trial, chosen)
+            if done == how.n:
+                return
         missed = missed + 1 if done == before else 0
 
 

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from colornb.edges import HIGH, LOW, SIGMA, ab_edges, near, spread
+from colornb.hints import thicken
 from colornb.types import AB, Bool, Int, Mask
 
 
@@ -80,7 +80,5 @@ def widen(edge: Mask, widths: Int[Tensor, " b"], largest: int) -> Mask:
     """Make every edge as many pixels wide as `widths` says, which is at most `largest` (Section 3.2, w)."""
     result = edge
     for width in range(2, largest + 1):
-        before = (width - 1) // 2
-        padded = F.pad(edge, (before, width - 1 - before) * 2)
-        result = torch.where(widths.view(-1, 1, 1, 1) == width, F.max_pool2d(padded, width, 1), result)
+        result = torch.where(widths.view(-1, 1, 1, 1) == width, thicken(edge, width), result)
     return result

@@ -12,10 +12,11 @@ PACKAGE = ROOT / "colornb"
 LAYERS = [
     ["types", "_discover"],
     ["bins", "color", "images", "weights", "winograd"],
-    ["sketches", "hints", "blocks", "losses", "edges"],
+    ["sketches", "hints", "blocks", "edges"],
+    ["losses", "scribbles", "suggestions"],
     ["methods", "metrics", "data"],
     ["colorizer", "training"],
-    ["evaluation", "figures"],
+    ["evaluation", "mending", "effort", "figures"],
     ["experiments"],
     ["widgets", "commands"],
     ["__main__", "__init__"],

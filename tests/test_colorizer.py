@@ -2,8 +2,9 @@ import pytest
 import torch
 
 from colornb import Colorizer, Point, Region, methods
-from colornb.color import luma, parse_color, rgb_to_lab
+from colornb.color import decode, encode, luma, parse_color, rgb_to_lab
 from colornb.colorizer import harmonies, is_drawing, join_lines
+from colornb.hints import EdgeScribble, rasterize, rasterize_scribbles
 from colornb.images import resize, sample
 from colornb.metrics import psnr
 
@@ -206,3 +207,79 @@ def test_half_precision_paints_nearly_the_same(photo):
     assert (photo.predict(hint) - quick.predict(hint)).abs().max() < 0.05
     with pytest.raises(ValueError, match="choose '32' or 'bf16'"):
         Colorizer(photo.network, precision="fp4")
+
+
+# Scribbles.
+
+EDGES = [EdgeScribble([(0.2, 0.1), (0.4, 0.9)], 0.05), EdgeScribble([(0.7, 0.5), (0.9, 0.5)], 0.05)]
+
+
+@pytest.fixture
+def mender():
+    """An edge network whose every E adds something; the picture is no multiple of what the network sees."""
+    network = methods.build("edge_enhancing", "tiny")
+    generator = torch.Generator().manual_seed(1)
+    for name, value in network.enhancers.named_parameters():
+        if "last.weight" in name:
+            value.data.normal_(0, 0.05, generator=generator)
+    mender = Colorizer(network, 61)
+    mender.set_image(sample("coffee"))
+    return mender
+
+
+def test_a_picture_is_painted_once_for_all_scribbles_on_the_same_colours(mender, monkeypatch):
+    painted, begin = [], mender.network.begin
+    monkeypatch.setattr(mender.network, "begin", lambda *told: painted.append(told) or begin(*told))
+    red = Point(0.5, 0.5, "red", 0.1)
+    for hints in ([], EDGES[:1], EDGES, EDGES[1:]):
+        mender.predict(hints)
+    assert len(painted) == 1
+    for hints in ([red], [red, *EDGES], [EDGES[0], red]):
+        mender.predict(hints)
+    assert len(painted) == 2
+    mender.predict(EDGES)
+    mender.set_image(sample("chelsea"))
+    mender.predict(EDGES)
+    assert len(painted) == 4
+
+
+def test_a_picture_with_scribbles_is_what_the_network_enhances(mender):
+    network, lines = mender.network, mender._small_lines
+    hints = [EDGES[0], Point(0.5, 0.5, "red", 0.1), EDGES[1]]
+    size = lines.shape[-2:]
+    scribble, dense = rasterize_scribbles(hints, *size), rasterize(hints, *size)
+    padding = (0, -size[1] % 8, 0, -size[0] % 8)
+    assert any(padding)
+    color, mask, scribble = (
+        torch.nn.functional.pad(x, padding) for x in (encode(dense.color, "ab") * dense.mask, dense.mask, scribble)
+    )
+    with torch.no_grad():
+        start = network.begin(mender._look, color, mask)
+        ab = network.enhance(start, scribble)[..., : size[0], : size[1]]
+    expected = decode(ab, "ab", 100 * lines)
+    assert torch.allclose(mender.predict(hints, full_size=False), expected, atol=1e-5)
+    assert (mender.predict(hints) - mender.predict(hints[1:2])).abs().max() > 0.01
+
+
+def test_without_scribbles_the_picture_is_that_of_the_backbone(mender):
+    plain = Colorizer(mender.network.backbone, 61)
+    plain.set_image(sample("coffee"))
+    hints = [Point(0.5, 0.5, "red", 0.1)]
+    mender.predict([*hints, *EDGES])
+    assert torch.equal(mender.predict(hints), plain.predict(hints))
+    assert mender.suggest_at(0.5, 0.5, [*hints, *EDGES]) == plain.suggest_at(0.5, 0.5, hints)
+
+
+def test_a_model_that_mends_no_edges_says_so_in_one_line(photo, painter):
+    for plain in (photo, painter):
+        with pytest.raises(ValueError, match="mends no edges") as error:
+            plain.predict(EDGES)
+        assert "\n" not in str(error.value)
+
+
+def test_colours_for_a_backbone_that_takes_none_are_refused():
+    deaf = Colorizer(methods.build("edge_enhancing", "tiny", backbone="pix2pix:tiny"), 64)
+    deaf.set_image(sample("coffee"))
+    deaf.predict(EDGES)
+    with pytest.raises(ValueError, match="takes no hints"):
+        deaf.predict([Point(0.5, 0.5, "red"), *EDGES])

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 import torch
 
-from colornb.color import lab_to_rgb
-from colornb.edges import color_edges, near
+from colornb.color import AB_MAX, lab_to_rgb, rgb_to_lab
+from colornb.edges import ab_edges, canny, canny_batch, color_edges, guided_filter, near, smooth, sobel, spread
+from colornb.images import resize, sample
 from colornb.metrics import psnr
 
 
@@ -48,3 +49,133 @@ def test_local_psnr_counts_only_the_pixels_asked_for(generator):
         assert found[i].item() == pytest.approx(-10 * error.log10().item(), rel=1e-6)
     assert torch.allclose(psnr(a, b, where=torch.ones_like(where)), psnr(a, b))
     assert psnr(a, b, where=torch.zeros_like(where)).isnan().all()
+
+
+# Canny's steps, each against somebody else's.
+
+CANNY = [(0.05, 0.1, 1.0), (0.15, 0.3, 1.0), (0.02, 0.3, 2.0), (0.0, 0.1, 0.7)]  # low, high, sigma
+
+
+@pytest.fixture(scope="module")
+def photographs():
+    """A and b of three photographs, from 0 to 1, with fewer pixels than they come with."""
+    small = [resize(sample(name), (150, 181)) for name in ("coffee", "chelsea", "astronaut")]
+    return (rgb_to_lab(torch.cat(small))[:, 1:] + AB_MAX) / (2 * AB_MAX)
+
+
+def published_canny(planes, low, high, sigma):
+    from skimage.feature import canny as one
+
+    found = [one(plane, sigma, low, high) for plane in planes.flatten(0, 1).numpy()]
+    return torch.from_numpy(np.stack(found)).view_as(planes)
+
+
+def differ(a, b):
+    return (a != b).float().mean().item()
+
+
+@pytest.mark.parametrize(("low", "high", "sigma"), CANNY)
+def test_edges_of_photographs_are_those_of_scikit_image(photographs, low, high, sigma):
+    expected = published_canny(photographs, low, high, sigma)
+    assert expected.any()
+    assert torch.equal(canny(photographs, low, high, sigma), expected)
+    # Sums in another order: where the gradient is that of a neighbour to the last digit, either may win.
+    assert differ(canny_batch(photographs, low, high, sigma), expected) <= 1e-4
+
+
+@pytest.mark.parametrize(("low", "high", "sigma"), CANNY)
+@pytest.mark.parametrize("size", [(64, 90), (9, 33), (3, 3)])
+def test_edges_of_noise_are_those_of_scikit_image(size, low, high, sigma, generator):
+    noise = torch.rand(3, 2, *size, generator=generator)
+    expected = published_canny(noise, low, high, sigma)
+    assert torch.equal(canny(noise, low, high, sigma), expected)
+    assert differ(canny_batch(noise, low, high, sigma), expected) <= 1e-4
+
+
+def test_one_colour_has_no_edges_however_low_the_thresholds():
+    for find in (canny, canny_batch):
+        assert not find(torch.zeros(1, 2, 20, 20), 0.0, 0.0, 1.0).any()
+        assert not find(torch.full((1, 2, 20, 20), 0.3), 1e-3, 1e-3, 1.0).any()
+
+
+def test_edges_of_colour_are_those_of_a_and_of_b_together(photographs):
+    both = published_canny(photographs, 0.05, 0.1, 1.0)
+    found = ab_edges(2 * AB_MAX * photographs - AB_MAX)
+    assert differ(found, both.any(1, keepdim=True).float()) <= 1e-4
+    assert found.sum() > max(both[:, i].sum() for i in range(2))
+
+
+def test_a_blur_is_that_of_scipy_with_nothing_beyond_the_picture(generator):
+    from scipy.ndimage import gaussian_filter
+
+    planes = torch.rand(2, 3, 17, 23, generator=generator, dtype=torch.float64)
+    inside = gaussian_filter(np.ones((17, 23)), 1.7, mode="constant")
+    for plane, found in zip(planes.flatten(0, 1), smooth(planes, 1.7).flatten(0, 1), strict=True):
+        expected = gaussian_filter(plane.numpy(), 1.7, mode="constant") / inside
+        assert np.allclose(found.numpy(), expected, atol=1e-6)  # the kernel is rounded to single precision
+
+
+def test_derivatives_are_those_of_scipy_positive_downwards_and_to_the_right(generator):
+    from scipy.ndimage import sobel as one
+
+    planes = torch.rand(2, 3, 8, 11, generator=generator)
+    down, right = sobel(planes)
+    for axis, found in enumerate((down, right)):
+        for plane, result in zip(planes.flatten(0, 1), found.flatten(0, 1), strict=True):
+            assert np.allclose(result.numpy(), one(plane.numpy(), axis, mode="nearest"), atol=1e-5)
+    slope = torch.arange(6.0).view(1, 1, 6, 1).expand(1, 1, 6, 6)
+    assert sobel(slope)[0][0, 0, 3, 3] == 8
+    assert not sobel(slope)[1].any()
+
+
+@pytest.mark.parametrize("density", [0.2, 0.4, 0.6])
+def test_edges_spread_over_all_that_is_connected(density, generator):
+    from scipy.ndimage import label
+
+    inside = torch.rand(2, 2, 20, 27, generator=generator) < density
+    seeds = torch.rand(2, 2, 20, 27, generator=generator) < 0.02  # some of them outside
+    found = spread(seeds, inside)
+    for one, seed, result in zip(*(x.flatten(0, 1).numpy() for x in (inside, seeds, found)), strict=True):
+        labels, _ = label(one, np.ones((3, 3)))
+        assert np.array_equal(result, np.isin(labels, labels[seed & one]) & one)
+    assert found.any()
+
+
+# The guided filter.
+
+
+def test_a_guided_filter_is_a_linear_function_of_the_guide_in_each_window(generator):
+    guide, planes = torch.rand(2, 1, 7, 9, generator=generator), torch.rand(2, 2, 7, 9, generator=generator)
+    radius, smoothing = 2, 0.01
+    windows = [
+        (slice(max(0, y - radius), y + radius + 1), slice(max(0, x - radius), x + radius + 1))
+        for y in range(7)
+        for x in range(9)
+    ]
+    for b in range(2):
+        for c in range(2):
+            i, p = guide[b, 0].double().numpy(), planes[b, c].double().numpy()
+            slope, offset = np.zeros((2, 7, 9))
+            for (y, x), window in zip(np.ndindex(7, 9), windows, strict=True):  # He et al. 2013, Eq. 5 and 6
+                slope[y, x] = (i[window] * p[window]).mean() - i[window].mean() * p[window].mean()
+                slope[y, x] /= i[window].var() + smoothing
+                offset[y, x] = p[window].mean() - slope[y, x] * i[window].mean()
+            means = np.array([(slope[window].mean(), offset[window].mean()) for window in windows])
+            expected = means[:, 0] * i.ravel() + means[:, 1]
+            found = guided_filter(guide, planes, radius, smoothing)[b, c].numpy().ravel()
+            assert np.allclose(found, expected, atol=1e-4)
+
+
+def test_a_guided_filter_leaves_constant_planes_alone(generator):
+    guide = torch.rand(1, 1, 20, 30, generator=generator)
+    planes = torch.tensor([-0.7, 0.4]).view(1, 2, 1, 1).expand(1, 2, 20, 30)
+    assert torch.allclose(guided_filter(guide, planes, 4), planes, atol=1e-5)
+
+
+def test_a_guided_filter_moves_a_blurred_edge_of_colour_to_the_edge_of_the_guide():
+    guide = torch.zeros(1, 1, 32, 32)
+    guide[..., 16:] = 1
+    blurred = smooth(guide, 3.0)
+    sharper = guided_filter(guide, blurred, 4)
+    before, after = (x[0, 0, 10, 16] - x[0, 0, 10, 15] for x in (blurred, sharper))
+    assert after > 3 * before

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from colornb.hints import (
+    EdgeScribble,
     Point,
     Region,
     count_law,
@@ -13,6 +14,7 @@ from colornb.hints import (
     paint_regions,
     prefix,
     rasterize,
+    rasterize_scribbles,
     sample_counts,
     sample_patches,
     to_json,
@@ -83,6 +85,65 @@ def test_regions_need_a_partition_that_has_them():
         rasterize([Region(0, "red")], 4, 4)
     with pytest.raises(ValueError, match="0 to 1"):
         rasterize([Region(2, "red")], 4, 4, torch.ones(1, 2, 4, 4))
+
+
+# Scribbles.
+
+
+@pytest.mark.parametrize("path", [((0.1, 0.2), (1.0, 0.0)), [[0.1, 0.2], [1, 0]], [(0.5, 0.5)]])
+def test_scribbles_go_through_json_unchanged(path):
+    hints = [EdgeScribble(path, 0.02), Point(0.1, 0.2, "red")]
+    again = from_json(to_json(hints))
+    assert again == hints
+    assert again[0].path == tuple(tuple(float(value) for value in point) for point in path)
+    assert hash(again[0]) == hash(hints[0])
+
+
+@pytest.mark.parametrize(
+    ("path", "width", "words"),
+    [
+        ([], 0.1, "at least one"),
+        ([(0.5, 1.1)], 0.1, "outside the picture"),
+        ([(0.5, 0.5), (float("nan"), 0.5)], 0.1, "outside the picture"),
+        ([(0.5, 0.5, 0.5)], 0.1, "pairs"),
+        ([(0.5, 0.5)], 0.0, "width"),
+        ([(0.5, 0.5)], 1.5, "width"),
+        ([(0.5, 0.5)], float("nan"), "width"),
+    ],
+)
+def test_scribbles_that_no_picture_shows_are_refused_in_one_line(path, width, words):
+    text = json.dumps({"colornb": 1, "hints": [{"kind": "edge", "path": path, "width": width}]})
+    with pytest.raises(ValueError, match=words) as error:
+        from_json(text)
+    assert "\n" not in str(error.value)
+    assert str(error.value).startswith("hint 0")
+
+
+@pytest.mark.parametrize("pixels", range(1, 9))
+def test_a_scribble_is_as_wide_as_a_share_of_the_shorter_side(pixels):
+    mask = rasterize_scribbles([EdgeScribble([(0.2, 0.5), (0.8, 0.5)], pixels / 64)], 64, 100)
+    assert mask.shape == (1, 1, 64, 100)
+    assert mask.unique().tolist() == [0, 1]
+    assert mask[0, 0, :, 50].sum() == pixels
+    rows = mask[0, 0, :, 50].nonzero().flatten().double()
+    assert rows.mean().item() == pytest.approx(32, abs=0.5)
+
+
+@pytest.mark.parametrize(("x", "y"), [(0, 0), (1, 1), (0.5, 0.25)])
+def test_a_scribble_of_one_point_marks_its_pixel(x, y):
+    mask = rasterize_scribbles([EdgeScribble([(x, y)], 1e-6)], 8, 12)
+    assert mask.sum() == 1
+    assert mask[0, 0, min(7, int(8 * y)), min(11, int(12 * x))] == 1
+
+
+def test_scribbles_lie_together_in_one_mask_and_leave_no_colour():
+    across, down = EdgeScribble([(0.0, 0.5), (1.0, 0.5)], 0.01), EdgeScribble([(0.5, 0.0), (0.5, 1.0)], 0.01)
+    both = rasterize_scribbles([across, Point(0.1, 0.1, "red"), down], 9, 9)
+    alone = [rasterize_scribbles([one], 9, 9) for one in (across, down)]
+    assert torch.equal(both, torch.maximum(*alone))
+    assert both.sum() == 17
+    assert not rasterize([across], 9, 9).mask.any()
+    assert not rasterize_scribbles([Point(0.1, 0.1, "red")], 9, 9).any()
 
 
 def test_counts_follow_the_bounded_geometric_law(generator):

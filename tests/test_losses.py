@@ -2,7 +2,15 @@ import pytest
 import torch
 
 from colornb.hints import mean_colors, paint_regions
-from colornb.losses import lsgan_loss, reconstruction_loss, smoothness_loss, total_variance_loss
+from colornb.losses import (
+    color_loss,
+    edge_loss,
+    gradient_size,
+    lsgan_loss,
+    reconstruction_loss,
+    smoothness_loss,
+    total_variance_loss,
+)
 
 
 @pytest.fixture
@@ -95,3 +103,60 @@ def test_the_gradient_of_smoothness_is_that_of_its_sum_written_out(reduction, ge
 def test_smoothness_refuses_an_unknown_reduction(generator):
     with pytest.raises(ValueError, match="'mean' or 'sum'"):
         smoothness_loss(torch.zeros(1, 2, 4, 4), "median")
+
+
+# Edges.
+
+
+def equation_2(plane):
+    """The root of the squares of two convolutions, with the kernels as they are printed."""
+    from scipy.ndimage import convolve
+
+    gx = convolve(plane, [[1, 0, -1], [2, 0, -2], [1, 0, -1]], mode="nearest")
+    gy = convolve(plane, [[1, 2, 1], [0, 0, 0], [-1, -2, -1]], mode="nearest")
+    return torch.from_numpy((gx**2 + gy**2) ** 0.5)
+
+
+def test_the_size_of_a_gradient_is_that_of_equation_2(generator):
+    planes = torch.randn(2, 2, 6, 9, generator=generator, dtype=torch.float64)
+    for plane, size in zip(planes.flatten(0, 1), gradient_size(planes).flatten(0, 1), strict=True):
+        assert torch.allclose(size, equation_2(plane.numpy()))
+
+
+def test_the_size_of_a_gradient_can_be_learned_from(generator):
+    planes = torch.randn(1, 2, 4, 5, generator=generator, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(gradient_size, planes)
+
+
+def test_a_flat_picture_pulls_nowhere():
+    flat = torch.full((1, 2, 5, 5), 0.3, requires_grad=True)
+    size = gradient_size(flat)
+    size.sum().backward()
+    assert not size.any()
+    assert torch.equal(flat.grad, torch.zeros_like(flat))
+
+
+@pytest.mark.parametrize(("loss", "seen"), [(edge_loss, gradient_size), (color_loss, lambda x: x)])
+def test_losses_near_a_scribble_are_means_over_its_pixels(loss, seen, generator):
+    painted, true = torch.rand(2, 3, 2, 6, 7, generator=generator)
+    close = (torch.rand(3, 1, 6, 7, generator=generator) < 0.3).float()
+    close[1] = 0  # a picture without a scribble
+    a, b = seen(painted), seen(true)
+    total, count = 0.0, 0
+    for i in range(3):
+        for y in range(6):
+            for x in range(7):
+                if close[i, 0, y, x]:
+                    total += sum((a[i, c, y, x] - b[i, c, y, x]).item() ** 2 for c in range(2))
+                    count += 1
+    assert loss(painted, true, close).item() == pytest.approx(total / count, rel=1e-5)
+    assert loss(painted, painted, close) == 0
+
+
+@pytest.mark.parametrize("loss", [edge_loss, color_loss])
+def test_without_a_scribble_there_is_no_loss_and_no_pull(loss, generator):
+    painted, true = torch.rand(2, 1, 2, 6, 7, generator=generator)
+    value = loss(painted.requires_grad_(), true, torch.zeros(1, 1, 6, 7))
+    value.backward()
+    assert value == 0
+    assert not painted.grad.any()

@@ -12,7 +12,7 @@ from colornb.color import encode
 from colornb.types import Batch, Each, Mask, Plane, Planes, Regions, Rows, Told
 
 
-@dataclass(frozen=True)
+@dataclass  # not frozen: Lightning casts what is inside, and puts it back
 class Look:
     """What a network knows of a picture before any hint: computed once, used for every prediction."""
 

@@ -111,7 +111,7 @@ PRESETS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass
 class FeatureLook(Look):
     """A picture and what the feature network says of it."""
 
