@@ -1,12 +1,14 @@
 """Edges of colour, and what lies near them."""
 
+import math
+
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from colornb.color import AB_MAX, rgb_to_lab
-from colornb.types import AB, RGB, Bool, Float, Mask, Planes
+from colornb.types import AB, RGB, Bool, Float, Mask, Plane, Planes
 
 # Canny's thresholds on the gradient of a or b, whose range is 0 to 1 here, and the width of its Gaussian, in pixels.
 LOW, HIGH, SIGMA = 0.05, 0.1, 1.0
@@ -130,6 +132,41 @@ def guided_filter(guide: Float[Tensor, "b 1 h w"], planes: Planes, radius: int, 
     covariance = mean(guide * planes) - mean_guide * mean_planes
     slope = covariance / (mean(guide.square()) - mean_guide.square() + smoothing)
     return mean(slope) * guide + mean(mean_planes - slope * mean_guide)
+
+
+def domain_transform(planes: Planes, down: Plane, right: Plane, sigma: float, rounds: int = 3) -> Planes:
+    """Blur that stops at edges, `sigma` pixels far (Gastal and Oliveira 2011, the recursive filter).
+
+    `down` and `right` say how far it is from each pixel to the next one below and to the right: 1 where nothing is in
+    the way, more across an edge. Their last row and column mean nothing.
+    """
+    last_first = planes.permute(2, 3, 0, 1).contiguous()  # rows, columns, pictures, channels
+    ways = [step.permute(2, 3, 0, 1).contiguous() for step in (down, right)]
+    for number in range(rounds):
+        width = sigma * math.sqrt(3) * 2 ** (rounds - number - 1) / math.sqrt(4**rounds - 1)
+        kept_down, kept_right = (torch.exp(-math.sqrt(2) / width * step) for step in ways)
+        turned = _blur_along(last_first.transpose(0, 1).contiguous(), kept_right.transpose(0, 1))
+        last_first = _blur_along(turned.transpose(0, 1).contiguous(), kept_down)
+    return last_first.permute(2, 3, 0, 1)
+
+
+def _blur_along(lines: Tensor, kept: Tensor) -> Tensor:
+    """Mix each line into the next one, forth and back; changes `lines`."""
+    steps = kept.unbind(0)
+    for j in range(1, len(lines)):
+        lines[j].lerp_(lines[j - 1], steps[j - 1].expand_as(lines[j]))
+    for j in range(len(lines) - 2, -1, -1):
+        lines[j].lerp_(lines[j + 1], steps[j].expand_as(lines[j]))
+    return lines
+
+
+def middle(scribble: Mask, most: int = 6) -> Mask:
+    """The middle line of a scribble up to twice `most` pixels wide: the pixels that are no nearer to its border."""
+    depth, inside = scribble, scribble
+    for _ in range(most):
+        inside = -F.max_pool2d(F.pad(-inside, (1, 1, 1, 1)), 3, 1)  # what lies beyond the picture is outside
+        depth = depth + inside
+    return scribble * (depth >= F.max_pool2d(depth, 3, 1, 1))
 
 
 def near(mask: Mask, kernel: int) -> Mask:

@@ -19,7 +19,7 @@ from torch.nn import functional as F
 
 from colornb.blocks import init_he
 from colornb.color import AB_MAX, decode, encode, rgb_to_lab
-from colornb.edges import guided_filter, near, smooth
+from colornb.edges import domain_transform, guided_filter, middle, near, smooth
 from colornb.hints import sample_counts
 from colornb.losses import color_loss, edge_loss, gradient_size
 from colornb.methods import _base
@@ -30,6 +30,8 @@ from colornb.types import AB, Batch, Each, Float, Mask, Plane, Planes, Rows, Tol
 MOST = 128  # hints in training
 DILATIONS = (1, 2, 4)  # of the convolutions inside E
 RADII, SIGMAS = (4, 8, 16), (1.5, 3.0, 6.0)  # of the filters in its context, in pixels
+FILLS = ((20.0, 12.0), (5.0, 8.0))  # how high an edge of the picture is, and how far colour goes, in pixels
+WALL, PRIOR = 100.0, 0.02  # of a scribble, in pixels; weight of what was painted beside what was given
 REACH = 7  # how near to the scribble the context is seen, in pixels of the feature map
 CONTRAST = 8.0  # the differences that filters make are small
 COLORS = {"rgb": 3, "ab": 2}
@@ -80,10 +82,10 @@ _CONTEXT = {
     "width": 32,
     "several": 16,
     "thresholds": (0.1, 0.2),
-    "edge": 0.5,
+    "edge": 0.1,
     "reg": 1e-3,
     "color": 20.0,
-    "lr": 2e-3,
+    "lr": 1e-3,
 }
 PRESETS = {
     "paper": Config(),
@@ -142,6 +144,28 @@ class Enhancer(nn.Module):
         return self.last(torch.cat([self.layers(torch.cat([small, feature, close], 1)), close], 1))
 
 
+def fill_colors(start: "Start", scribble: Mask, contrast: float, sigma: float) -> Planes:
+    """The colours given, spread over the picture until they meet a scribble; what was painted fills the rest.
+
+    The scribble's middle line is a wall; an edge of the picture is a fence, the higher the larger `contrast` is.
+    """
+    guide, wall = start.look.condition, WALL * middle(scribble)
+    ways = []
+    for axis in (-2, -1):
+        ahead = guide.roll(-1, axis)
+        ways.append(1 + contrast * (ahead - guide).abs() + torch.maximum(wall, wall.roll(-1, axis)))
+    given = torch.cat([start.color + PRIOR * start.painted, start.mask + PRIOR], 1)
+    filled = domain_transform(given, *ways, sigma)
+    return filled[:, :-1] / filled[:, -1:]
+
+
+@torch.no_grad()
+def mended_by_hand(start: "Start", scribble: Mask) -> Float[Tensor, "b k h w"]:
+    """What simple rules would change, for a scribble: E's other context, as large as what was painted, twice."""
+    fills = [fill_colors(start, scribble, *way) for way in FILLS]
+    return CONTRAST * torch.cat([filled - start.painted for filled in fills], 1)
+
+
 def context_of(condition: Plane, painted: Planes, color: Planes, mask: Mask) -> Float[Tensor, "b k h w"]:
     """What helps to see where colour should have stopped: the picture, its colours, and three ways to sharpen them.
 
@@ -193,7 +217,7 @@ class Network(nn.Module):
             self.classify = own.classify  # the palette is the backbone's
         self.layers = _chosen(own, config.layers)
         channels, colors = _channels(own), COLORS[own.target]
-        context = (2 + colors * (2 + len(RADII) + len(SIGMAS))) * config.context
+        context = (2 + colors * (2 + len(RADII) + len(SIGMAS) + len(FILLS))) * config.context
         self.enhancers = nn.ModuleDict(
             {name: Enhancer(channels[name], config.width, context, generator) for name in self.layers}
         )
@@ -243,13 +267,16 @@ class Network(nn.Module):
         """
         if len(start.painted) != len(scribble):
             start = start.expand(len(scribble))
+        context = start.context
+        if context is not None:
+            context = torch.cat([context, mended_by_hand(start, scribble)], 1)
         added = []
 
         def enhance(name: str, feature: Callable[[], Tensor]) -> Tensor:
             value = start.features[name] if name in start.features else feature()
             if name not in self.enhancers:
                 return value
-            added.append(self.enhancers[name](value, scribble, start.context))
+            added.append(self.enhancers[name](value, scribble, context))
             return value + added[-1]
 
         painted = self.backbone.paint(start.look, start.color, start.mask, enhance)
