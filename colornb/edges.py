@@ -140,7 +140,7 @@ def domain_transform(planes: Planes, down: Plane, right: Plane, sigma: float, ro
     `down` and `right` say how far it is from each pixel to the next one below and to the right: 1 where nothing is in
     the way, more across an edge. Their last row and column mean nothing.
     """
-    last_first = planes.permute(2, 3, 0, 1).contiguous()  # rows, columns, pictures, channels
+    last_first = planes.permute(2, 3, 0, 1).clone(memory_format=torch.contiguous_format)  # what follows is in place
     ways = [step.permute(2, 3, 0, 1).contiguous() for step in (down, right)]
     for number in range(rounds):
         width = sigma * math.sqrt(3) * 2 ** (rounds - number - 1) / math.sqrt(4**rounds - 1)

@@ -3,7 +3,20 @@ import pytest
 import torch
 
 from colornb.color import AB_MAX, lab_to_rgb, rgb_to_lab
-from colornb.edges import ab_edges, canny, canny_batch, color_edges, guided_filter, near, smooth, sobel, spread
+from colornb.edges import (
+    ab_edges,
+    canny,
+    canny_batch,
+    color_edges,
+    domain_transform,
+    guided_filter,
+    middle,
+    near,
+    smooth,
+    sobel,
+    spread,
+)
+from colornb.hints import thicken
 from colornb.images import resize, sample
 from colornb.metrics import psnr
 
@@ -179,3 +192,52 @@ def test_a_guided_filter_moves_a_blurred_edge_of_colour_to_the_edge_of_the_guide
     sharper = guided_filter(guide, blurred, 4)
     before, after = (x[0, 0, 10, 16] - x[0, 0, 10, 15] for x in (blurred, sharper))
     assert after > 3 * before
+
+
+# Colour that flows until it meets something.
+
+
+def by_hand(line, steps, sigma, rounds=3):
+    """The recursive filter of Gastal and Oliveira along one line of numbers."""
+    line = list(line)
+    for number in range(rounds):
+        width = sigma * 3**0.5 * 2 ** (rounds - number - 1) / (4**rounds - 1) ** 0.5
+        kept = [np.exp(-(2**0.5) / width * step) for step in steps]
+        for j in range(1, len(line)):
+            line[j] += kept[j - 1] * (line[j - 1] - line[j])
+        for j in range(len(line) - 2, -1, -1):
+            line[j] += kept[j] * (line[j + 1] - line[j])
+    return line
+
+
+def test_the_domain_transform_is_the_recursion_along_each_line(generator):
+    values, steps = torch.rand(9, generator=generator), 1 + 5 * torch.rand(9, generator=generator)
+    row = values.view(1, 1, 1, 9)
+    found = domain_transform(row, torch.ones_like(row), steps.view(1, 1, 1, 9), 4.0)
+    assert np.allclose(found.flatten(), by_hand(values.tolist(), steps.tolist(), 4.0), atol=1e-5)
+    column = domain_transform(row.mT, steps.view(1, 1, 9, 1), torch.ones_like(row.mT), 4.0)
+    assert torch.allclose(column, found.mT, atol=1e-6)
+
+
+def test_flowing_colour_spreads_evenly_and_stops_at_a_wall():
+    picture, free = torch.zeros(1, 1, 15, 15), torch.ones(1, 1, 15, 15)
+    picture[..., :7] = 1.0
+    assert torch.allclose(domain_transform(torch.ones(1, 2, 15, 15), free, free, 6.0), torch.ones(1, 2, 15, 15))
+    wall = free.clone()
+    wall[..., 6] = 1000.0
+    assert domain_transform(picture, free, free, 6.0)[..., 7].mean() > 0.2
+    assert torch.allclose(domain_transform(picture, free, wall, 6.0), picture, atol=1e-5)
+
+
+@pytest.mark.parametrize("width", [1, 3, 5, 7, 9, 11])
+def test_the_middle_of_a_thick_line_is_the_line(width):
+    line = torch.zeros(1, 1, 40, 60)
+    line[..., 20, 10:50] = 1.0
+    found = middle(thicken(line, width))
+    assert torch.equal(found[..., 15:45], line[..., 15:45])  # ends may spread
+
+
+def test_the_middle_of_an_even_line_is_two_pixels_wide():
+    line = torch.zeros(1, 1, 30, 40)
+    line[..., 14:18, 5:35] = 1.0
+    assert middle(line)[0, 0, :, 20].nonzero().flatten().tolist() == [15, 16]
