@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from torch.nn import functional as F
 
 from colornb.color import parse_color
 from colornb.types import Counts, Float, Hints, Int, Mask, Planes, Regions, Tensor
@@ -128,7 +129,7 @@ def rasterize(hints: Iterable[Hint], height: int, width: int, regions: Float[Ten
     color, mask = torch.zeros(1, 3, height, width), torch.zeros(1, 1, height, width)
     if regions is not None:
         color, mask = color.to(regions.device), mask.to(regions.device)
-        regions = torch.nn.functional.interpolate(regions, (height, width), mode="nearest")
+        regions = F.interpolate(regions, (height, width), mode="nearest")
     for hint in hints:
         if isinstance(hint, EdgeScribble):
             continue
@@ -161,7 +162,8 @@ def _line(scribble: EdgeScribble, height: int, width: int) -> Mask:
 def thicken(line: Mask, side: int) -> Mask:
     """A line drawn with a square brush of so many pixels; OpenCV's brushes differ from version to version."""
     before = (side - 1) // 2
-    return torch.nn.functional.max_pool2d(torch.nn.functional.pad(line, (before, side - 1 - before) * 2), side, 1)
+    padded = F.pad(line, (before, side - 1 - before) * 2)
+    return F.max_pool2d(F.max_pool2d(padded, (side, 1), 1), (1, side), 1)
 
 
 def _patch(point: Point, mask: Mask) -> Tensor:
