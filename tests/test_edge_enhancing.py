@@ -9,13 +9,12 @@ from lightning_fabric import Fabric
 from pictures import Boxes
 
 from colornb import methods
-from colornb.color import decode, encode, rgb_to_lab
+from colornb.color import encode
 from colornb.edges import near
 from colornb.images import resize, sample
 from colornb.methods import Progress, condition_of, edge_enhancing
 from colornb.methods._base import Visited
 from colornb.methods.edge_enhancing import PRESETS
-from colornb.metrics import psnr
 from colornb.training import train
 
 BACKBONES = ("rtug:tiny", "rtug:tiny_sketch", "pix2pix:tiny", "pix2pix:tiny_photo", "guiding_painter:tiny")
@@ -458,16 +457,10 @@ def test_a_gpu_trains_the_same(generator):
 
 def test_the_shipped_network_leaves_pictures_alone_where_nobody_scribbles():
     network = methods.load("edge_enhancing-natural")
-    moved = []
     with torch.no_grad():
-        for name in ("astronaut", "coffee", "cat", "flower"):
+        for name in ("astronaut", "flower"):
             rgb = resize(sample(name), (96, 96))
             target, look = encode(rgb, "ab"), network.look(encode(rgb, "L"))
             told = network.simulate(look, target, torch.tensor([40]), torch.Generator().manual_seed(0))
             start = network.begin(look, *told)
-            light = rgb_to_lab(rgb)[:, :1]
-            after = network.enhance(start, torch.zeros_like(look.condition))
-            before, after = (psnr(decode(painted, "ab", light), rgb) for painted in (start.painted, after))
-            moved.append((after - before).item())
-    assert abs(sum(moved) / len(moved)) < 0.05
-    assert max(map(abs, moved)) < 0.15
+            assert torch.equal(network.enhance(start, torch.zeros_like(look.condition)), start.painted)

@@ -355,7 +355,7 @@ def test_pictures_of_odd_sizes_can_be_mended(size):
 def test_a_real_model_is_mended_and_a_widget_is_found_by_its_file():
     network = methods.build("edge_enhancing", "tiny")
     for enhancer in network.enhancers.values():
-        nn.init.normal_(enhancer.layers[-1].weight, std=0.05)
+        nn.init.normal_(enhancer.last.weight, std=0.05)
     painter = Colorizer(network, 32)
     pad = widgets.EdgePad(painter, colornb.sample("flower"), [DOT])
     before = pad.rgb

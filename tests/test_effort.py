@@ -30,7 +30,7 @@ def session(hints, log):
 def painter():
     network = methods.build("edge_enhancing", "tiny")
     for enhancer in network.enhancers.values():
-        nn.init.normal_(enhancer.layers[-1].weight, std=0.05)
+        nn.init.normal_(enhancer.last.weight, std=0.05)
     return Colorizer(network, 32)
 
 

@@ -32,7 +32,7 @@ DILATIONS = (1, 2, 4)  # of the convolutions inside E
 RADII, SIGMAS = (4, 8, 16), (1.5, 3.0, 6.0)  # of the filters in its context, in pixels
 FILLS = ((20.0, 12.0), (5.0, 8.0))  # how high an edge of the picture is, and how far colour goes, in pixels
 WALL, PRIOR = 100.0, 0.02  # of a scribble, in pixels; weight of what was painted beside what was given
-REACH = 7  # how near to the scribble the context is seen, in pixels of the feature map
+REACH = 7  # with context: within this square around the scribble E sees and adds, in pixels of the feature map
 CONTRAST = 8.0  # the differences that filters make are small
 COLORS = {"rgb": 3, "ab": 2}
 
@@ -119,7 +119,10 @@ class Start(NamedTuple):
 
 
 class Enhancer(nn.Module):
-    """E: what is to be added to one feature map, given the map and the scribble. Nothing, before it has learned."""
+    """E: what is to be added to one feature map, given the map and the scribble. Nothing, before it has learned.
+
+    Deviation: with a context nothing is added far from the scribble either, which the paper leaves to L_con.
+    """
 
     def __init__(self, channels: int, width: int, context: int, generator: torch.Generator) -> None:
         super().__init__()
@@ -140,8 +143,9 @@ class Enhancer(nn.Module):
         small = F.adaptive_max_pool2d(scribble.to(feature.dtype), size)
         if context is None:
             return self.last(self.layers(torch.cat([small, feature], 1)))
-        close = F.adaptive_avg_pool2d(context.to(feature.dtype), size) * near(small, REACH)
-        return self.last(torch.cat([self.layers(torch.cat([small, feature, close], 1)), close], 1))
+        reached = near(small, REACH)
+        close = F.adaptive_avg_pool2d(context.to(feature.dtype), size) * reached
+        return reached * self.last(torch.cat([self.layers(torch.cat([small, feature, close], 1)), close], 1))
 
 
 def fill_colors(start: "Start", scribble: Mask, contrast: float, sigma: float) -> Planes:
