@@ -63,13 +63,18 @@ def test_hints_by_hand_count_questions_and_files_hold_ranks(run, picture, tmp_pa
 def test_a_point_by_hand_is_the_point_of_a_file(picture, tmp_path):
     methods.save(methods.build("rtug", "tiny"), tmp_path / "network.safetensors", size=48)
     (tmp_path / "hints.json").write_text(to_json([Point(0.25, 0.5, "tomato")]))
-    ways = {"file": ["--hints", str(tmp_path / "hints.json")], "hand": ["--point", "0.25,0.5=tomato"], "none": []}
+    check_hand_and_file(picture, tmp_path, "--point", "0.25,0.5=tomato")
+
+
+def check_hand_and_file(picture, run, *by_hand):
+    """Hints on the command line paint what those of a file do, and something else than none."""
+    ways = {"file": ["--hints", str(run / "hints.json")], "hand": by_hand, "none": []}
     for name, words in ways.items():
-        call = ["colorize", str(picture), "--weights", str(tmp_path), "--out", str(tmp_path / f"{name}.png")]
+        call = ["colorize", str(picture), "--weights", str(run), "--out", str(run / f"{name}.png")]
         assert main([*call, *words]) == 0
-    by_file, by_hand, free = ((tmp_path / f"{name}.png").read_bytes() for name in ways)
-    assert by_file == by_hand
-    assert by_hand != free
+    file, hand, free = ((run / f"{name}.png").read_bytes() for name in ways)
+    assert file == hand
+    assert hand != free
 
 
 def test_a_scribble_by_hand_is_the_scribble_of_a_file(picture, tmp_path):
@@ -79,13 +84,7 @@ def test_a_scribble_by_hand_is_the_scribble_of_a_file(picture, tmp_path):
             torch.nn.init.normal_(values, 0, 0.1, generator=torch.Generator().manual_seed(0))
     methods.save(network, tmp_path / "network.safetensors", size=48)
     (tmp_path / "hints.json").write_text(to_json([EdgeScribble(((0.25, 0.5), (0.5, 0.75)))]))
-    ways = {"file": ["--hints", str(tmp_path / "hints.json")], "hand": ["--scribble", "0.25,0.5:0.5,0.75"], "none": []}
-    for name, words in ways.items():
-        call = ["colorize", str(picture), "--weights", str(tmp_path), "--out", str(tmp_path / f"{name}.png")]
-        assert main([*call, *words]) == 0
-    by_file, by_hand, free = ((tmp_path / f"{name}.png").read_bytes() for name in ways)
-    assert by_file == by_hand
-    assert by_hand != free
+    check_hand_and_file(picture, tmp_path, "--scribble", "0.25,0.5:0.5,0.75")
 
 
 def test_scribbles_are_measured_before_and_after(tmp_path, capsys):

@@ -1,8 +1,9 @@
 """The edge-enhancing network: a scribble on an edge mends the colour that has bled across it (Kim et al., ICCV 2021).
 
-A trained colorizer, the backbone, stays as it is. Beside some of the feature maps of its encoder sits a small network E
-that sees the map and the scribble and adds what is missing (Eq. 1); what follows in the backbone then paints sharper
-edges there. E learns from edges that the backbone has lost, found with the true picture in hand (`scribbles.py`).
+A trained colorizer, the backbone, stays as it is. Beside some of its feature maps, in the paper those of the encoder,
+sits a small network E that sees the map and the scribble and adds what is missing (Eq. 1); what follows in the backbone
+then paints sharper edges there. E learns from edges that the backbone has lost, found with the true picture in hand
+(`scribbles.py`).
 
 Any backbone that names its feature maps will do (`methods._base.Visited`): rtug with and without hints, the colorizer
 of guiding_painter, pix2pix. The paper leaves open what E looks like, where it sits and how its losses are weighed; what
@@ -165,7 +166,7 @@ def fill_colors(start: "Start", scribble: Mask, contrast: float, sigma: float) -
 
 @torch.no_grad()
 def mended_by_hand(start: "Start", scribble: Mask) -> Float[Tensor, "b k h w"]:
-    """What simple rules would change, for a scribble: E's other context, as large as what was painted, twice."""
+    """What each of `FILLS` would change for a scribble: the part of E's context that the scribble decides."""
     fills = [fill_colors(start, scribble, *way) for way in FILLS]
     return CONTRAST * torch.cat([filled - start.painted for filled in fills], 1)
 
@@ -174,7 +175,7 @@ def context_of(condition: Plane, painted: Planes, color: Planes, mask: Mask) -> 
     """What helps to see where colour should have stopped: the picture, its colours, and three ways to sharpen them.
 
     A guided filter (He et al. 2013) moves colour to the edges of the picture, at three sizes; what blurring takes away
-    is what a stronger contrast would add. A linear mix of these alone mends more than convolutions learn in an hour.
+    is what a stronger contrast would add.
     """
     sharper = [guided_filter(condition, painted, radius) - painted for radius in RADII]
     stronger = [painted - smooth(painted, sigma) for sigma in SIGMAS]

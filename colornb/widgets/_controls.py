@@ -121,6 +121,32 @@ class Swatches:
         self.widget.children = (*self._title, *shown) if shown else ()
 
 
+class Strip:
+    """A row of numbered chips, one for each thing that was given; `on_select(number)` hears their clicks."""
+
+    def __init__(self, on_select: Callable[[int], None]) -> None:
+        self._on_select = on_select
+        self._chips: list[Button] = []
+        layout = Layout(flex_flow="row wrap", margin="0 0 4px 0", min_height="30px", overflow="visible")
+        self.widget = Box(layout=layout)
+
+    def show(self, entries: Sequence[tuple[str | None, str]], chosen: int | None) -> None:
+        """Show so many chips, each with its colour and its tooltip; one of them is marked as chosen."""
+        for number in range(len(self._chips), len(entries)):
+            self._chips.append(self._chip(number))
+        chips = tuple(self._chips[: len(entries)])
+        for number, (chip, entry) in enumerate(zip(chips, entries, strict=True)):
+            dress(chip, *entry)
+            mark(chip, "now", number == chosen)
+        if chips != self.widget.children:
+            self.widget.children = chips
+
+    def _chip(self, number: int) -> Button:
+        chip = swatch(21, lambda: self._on_select(number))
+        chip.description = str(number + 1)
+        return chip
+
+
 class Quiet:
     """A context in which the kernel writes into entries; `is_on` tells that from what a user writes."""
 

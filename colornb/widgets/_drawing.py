@@ -4,11 +4,11 @@ from collections.abc import Callable, Collection
 
 import numpy as np
 from ipycanvas import hold_canvas
-from ipywidgets import HTML, Box, Button, FloatSlider, IntSlider, Layout, VBox
+from ipywidgets import HTML, Box, FloatSlider, IntSlider, Layout, VBox
 
 from colornb.widgets._asking import count
 from colornb.widgets._canvas import LAYERS, LayerCanvas, Place
-from colornb.widgets._controls import action, describe, dress, mark, swatch
+from colornb.widgets._controls import Strip, action, describe, dress, swatch
 from colornb.widgets._regions import ACCENT
 from colornb.widgets._strokes import FOUND, HIDDEN, Strokes, in_words
 
@@ -68,11 +68,8 @@ class Drawn:
     """The line that says what to do, and a strip with one chip a scribble; `on_select(number)` hears their clicks."""
 
     def __init__(self, on_select: Callable[[int], None]) -> None:
-        self._on_select, self._line = on_select, HTML()
-        self._chips: list[Button] = []
-        layout = Layout(flex_flow="row wrap", margin="0 0 4px 0", min_height="30px", overflow="visible")
-        self._strip = Box(layout=layout)
-        self.widget = VBox((self._line, self._strip))
+        self._line, self._strip = HTML(), Strip(on_select)
+        self.widget = VBox((self._line, self._strip.widget))
 
     def show(self, strokes: Strokes) -> None:
         """Show these scribbles."""
@@ -81,19 +78,8 @@ class Drawn:
             f'<div role="status" aria-live="polite"><span class="colornb-ask">{bold}</span>'
             f'<span class="colornb-sub">{beside}</span></div>'
         )
-        for number in range(len(self._chips), len(strokes.scribbles)):
-            self._chips.append(self._chip(number))
-        chips = tuple(self._chips[: len(strokes.scribbles)])
-        for number, (chip, scribble) in enumerate(zip(chips, strokes.scribbles, strict=True)):
-            dress(chip, None, f"Scribble {number + 1}: {in_words(scribble.width)}")
-            mark(chip, "now", number == strokes.chosen)
-        if chips != self._strip.children:
-            self._strip.children = chips
-
-    def _chip(self, number: int) -> Button:
-        chip = swatch(21, lambda: self._on_select(number))
-        chip.description = str(number + 1)
-        return chip
+        words = [in_words(scribble.width) for scribble in strokes.scribbles]
+        self._strip.show([(None, f"Scribble {number}: {text}") for number, text in enumerate(words, 1)], strokes.chosen)
 
 
 class Finding:

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from ipywidgets import HTML, Box, Button, FloatSlider, IntSlider, Layout, VBox
+from ipywidgets import HTML, Box, FloatSlider, IntSlider, Layout, VBox
 
 from colornb.hints import Point
 from colornb.widgets._asking import count
-from colornb.widgets._controls import Quiet, describe, dress, mark, swatch
+from colornb.widgets._controls import Quiet, Strip, describe
 from colornb.widgets._points import Points
 
 
@@ -14,13 +14,8 @@ class Listing:
     """The line that says what to do, and a strip with one chip a point; `on_select(number)` hears clicks of chips."""
 
     def __init__(self, on_select: Callable[[int], None]) -> None:
-        self._on_select = on_select
-        self._line = HTML()
-        self._chips: list[Button] = []
-        self._strip = Box(
-            layout=Layout(flex_flow="row wrap", margin="0 0 4px 0", min_height="30px", overflow="visible")
-        )
-        self.widget = VBox((self._line, self._strip))
+        self._line, self._strip = HTML(), Strip(on_select)
+        self.widget = VBox((self._line, self._strip.widget))
 
     def show(self, points: Points, color: str | None, outcome: str | None) -> None:
         """Show these points; `color` is what the next one takes, `outcome` how the chosen one comes out."""
@@ -29,19 +24,8 @@ class Listing:
         self._line.value = (
             f'<div role="status" aria-live="polite"><span class="colornb-ask">{bold}</span>{beside}</div>'
         )
-        for number in range(len(self._chips), len(points.hints)):
-            self._chips.append(self._chip(number))
-        chips = tuple(self._chips[: len(points.hints)])
-        for number, (chip, point) in enumerate(zip(chips, points.hints, strict=True)):
-            dress(chip, point.color, f"Point {number + 1}: {point.color}")
-            mark(chip, "now", number == points.chosen)
-        if chips != self._strip.children:
-            self._strip.children = chips
-
-    def _chip(self, number: int) -> Button:
-        chip = swatch(21, lambda: self._on_select(number))
-        chip.description = str(number + 1)
-        return chip
+        entries = [(point.color, f"Point {number}: {point.color}") for number, point in enumerate(points.hints, 1)]
+        self._strip.show(entries, points.chosen)
 
 
 class Placing:
