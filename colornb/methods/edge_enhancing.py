@@ -12,7 +12,7 @@ is here was found by trying (see the chapters), and stands in `Config`.
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -20,21 +20,18 @@ from torch.nn import functional as F
 
 from colornb.blocks import init_he
 from colornb.color import AB_MAX, decode, encode, rgb_to_lab
-from colornb.edges import domain_transform, guided_filter, middle, near, smooth
+from colornb.edges import near
 from colornb.hints import sample_counts
 from colornb.losses import color_loss, edge_loss, gradient_size
 from colornb.methods import _base
 from colornb.methods._base import Look, Progress, Visited, condition_of
+from colornb.methods._context import Start, context_of, mended_by_hand, planes_of
 from colornb.scribbles import Scribbles, pseudo_scribbles
 from colornb.types import AB, Batch, Each, Float, Mask, Plane, Planes, Rows, Told
 
 MOST = 128  # hints in training
 DILATIONS = (1, 2, 4)  # of the convolutions inside E
-RADII, SIGMAS = (4, 8, 16), (1.5, 3.0, 6.0)  # of the filters in its context, in pixels
-FILLS = ((20.0, 12.0), (5.0, 8.0))  # how high an edge of the picture is, and how far colour goes, in pixels
-WALL, PRIOR = 100.0, 0.02  # of a scribble, in pixels; weight of what was painted beside what was given
 REACH = 7  # with context: within this square around the scribble E sees and adds, in pixels of the feature map
-CONTRAST = 8.0  # the differences that filters make are small
 COLORS = {"rgb": 3, "ab": 2}
 
 
@@ -96,29 +93,6 @@ PRESETS = {
 }
 
 
-class Start(NamedTuple):
-    """A picture painted without scribbles, and what is needed to paint it again with some."""
-
-    look: Look
-    color: Planes
-    mask: Mask
-    features: dict[str, Tensor]  # of the backbone, up to the first that is enhanced
-    painted: Planes
-    context: Planes | None = None  # what else E sees, where it does
-
-    def expand(self, n: int) -> "Start":
-        """The same picture `n` times, for as many scribbles; takes no memory."""
-
-        def times(x: Tensor) -> Tensor:
-            return x.expand(n, *x.shape[1:])
-
-        regions = self.look.regions
-        look = Look(times(self.look.condition), None if regions is None else times(regions))
-        features = {name: times(x) for name, x in self.features.items()}
-        context = None if self.context is None else times(self.context)
-        return Start(look, times(self.color), times(self.mask), features, times(self.painted), context)
-
-
 class Enhancer(nn.Module):
     """E: what is to be added to one feature map, given the map and the scribble. Nothing, before it has learned.
 
@@ -147,40 +121,6 @@ class Enhancer(nn.Module):
         reached = near(small, REACH)
         close = F.adaptive_avg_pool2d(context.to(feature.dtype), size) * reached
         return reached * self.last(torch.cat([self.layers(torch.cat([small, feature, close], 1)), close], 1))
-
-
-def fill_colors(start: "Start", scribble: Mask, contrast: float, sigma: float) -> Planes:
-    """The colours given, spread over the picture until they meet a scribble; what was painted fills the rest.
-
-    The scribble's middle line is a wall; an edge of the picture is a fence, the higher the larger `contrast` is.
-    """
-    guide, wall = start.look.condition, WALL * middle(scribble)
-    ways = []
-    for axis in (-2, -1):
-        ahead = guide.roll(-1, axis)
-        ways.append(1 + contrast * (ahead - guide).abs() + torch.maximum(wall, wall.roll(-1, axis)))
-    given = torch.cat([start.color + PRIOR * start.painted, start.mask + PRIOR], 1)
-    filled = domain_transform(given, *ways, sigma)
-    return filled[:, :-1] / filled[:, -1:]
-
-
-@torch.no_grad()
-def mended_by_hand(start: "Start", scribble: Mask) -> Float[Tensor, "b k h w"]:
-    """What each of `FILLS` would change for a scribble: the part of E's context that the scribble decides."""
-    fills = [fill_colors(start, scribble, *way) for way in FILLS]
-    return CONTRAST * torch.cat([filled - start.painted for filled in fills], 1)
-
-
-def context_of(condition: Plane, painted: Planes, color: Planes, mask: Mask) -> Float[Tensor, "b k h w"]:
-    """What helps to see where colour should have stopped: the picture, its colours, and three ways to sharpen them.
-
-    A guided filter (He et al. 2013) moves colour to the edges of the picture, at three sizes; what blurring takes away
-    is what a stronger contrast would add.
-    """
-    sharper = [guided_filter(condition, painted, radius) - painted for radius in RADII]
-    stronger = [painted - smooth(painted, sigma) for sigma in SIGMAS]
-    planes = [condition, painted, color, mask, CONTRAST * torch.cat(sharper + stronger, 1)]
-    return torch.cat(planes, 1)
 
 
 class Finder(nn.Module):
@@ -222,7 +162,7 @@ class Network(nn.Module):
             self.classify = own.classify  # the palette is the backbone's
         self.layers = _chosen(own, config.layers)
         channels, colors = _channels(own), COLORS[own.target]
-        context = (2 + colors * (2 + len(RADII) + len(SIGMAS) + len(FILLS))) * config.context
+        context = planes_of(colors) * config.context
         self.enhancers = nn.ModuleDict(
             {name: Enhancer(channels[name], config.width, context, generator) for name in self.layers}
         )
@@ -361,17 +301,19 @@ class Recipe(_base.Recipe):
         super().__init__(network=(network, torch.optim.Adam(learning, lr=c.lr, fused=True)))
 
     def step(self, batch: Batch, progress: Progress, generator: torch.Generator) -> dict[str, Tensor]:
-        """One update; `rec` is the squared distance of the colours near the scribbles, which the paper leaves out."""
+        """One update; `rec` is the squared distance of the colours near the scribbles, which the paper leaves out.
+
+        It is taken in the network's own space: where lightness is painted too, as on line art, it counts as well.
+        """
         c, target = self.config, self.network.target
         self.schedule(min(1.0, 2 - 2 * progress.by_step))
         true = encode(batch.rgb, target)
         start = self._begin(batch, true, generator)
-        true, before = (ab_of(x, target) for x in (true, start.painted))
-        marks = self._scribble(true, before, generator)
-        scribble = marks.scribble
-        painted, added, logits = self.modules["network"](start, scribble, find=True)
-        painted, close = ab_of(painted.float(), target), near(scribble, 2 * c.reach + 1)
-        distance = color_loss(painted, true, close)
+        marks = self._scribble(ab_of(true, target), ab_of(start.painted, target), generator)
+        close = near(marks.scribble, 2 * c.reach + 1)
+        painted, added, logits = self.modules["network"](start, marks.scribble, find=True)
+        distance = color_loss(painted.float(), true, close)
+        painted, true, before = (ab_of(x.float(), target) for x in (painted, true, start.painted))
         terms = {
             "edge": c.edge * edge_loss(painted, true, close),
             "con": c.con * edge_loss(painted, before, 1 - close),
