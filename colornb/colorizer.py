@@ -20,7 +20,7 @@ from colornb.edges import near
 from colornb.hints import EdgeScribble, Hint, rasterize, rasterize_scribbles
 from colornb.images import is_gray, pad_to_multiple, resize
 from colornb.sketches import PRESETS, sketch
-from colornb.suggestions import likely_strokes
+from colornb.suggestions import Stroke, promising_strokes
 from colornb.types import RGB, Bool, Float, Mask, Planes, Sketch, Tensor
 
 MAX_ASPECT = 4  # a longer picture is seen smaller, so that memory stays within bounds
@@ -181,18 +181,28 @@ class Colorizer:
 
     @torch.no_grad()
     def suggest_edges(self, hints: Sequence[Hint] = (), n: int = 5) -> list[EdgeScribble]:
-        """Scribbles that promise most, the best first: where colour has probably bled in what is painted for `hints`.
+        """Scribbles that promise most, the best first: where colour has probably bled, and mending would change much.
+
+        Both in what is painted for `hints`; what is scribbled on already is not suggested again.
 
         Raises ValueError for a model without an edge-enhancing network.
         """
         self._ready()
         if "edge" not in self.network.hint_kinds:
             raise ValueError("this model mends no edges: choose one with an edge-enhancing network")
-        self._paint([hint for hint in hints if not isinstance(hint, EdgeScribble)])
-        chance = self.network.find(self._start[1])[self._crop]
-        chance = chance * (1 - near(self._mark(hints), 7))  # what is scribbled on already
-        size = chance.shape[-2:]
-        return [stroke.scribble(*size) for stroke in likely_strokes(chance[0, 0])[:n]]
+        with torch.autocast(self._look.condition.device.type, torch.bfloat16, enabled=self._bf16):
+            strokes = self._promising(hints)
+        return [stroke.scribble(*self._small_lines.shape[-2:]) for stroke in strokes[:n]]
+
+    def _promising(self, hints: Sequence[Hint]) -> list[Stroke]:
+        painted, start = self._paint(hints)[self._crop], self._start[1]
+        done = self._mark(hints)
+        chance = self.network.find(start)[self._crop] * (1 - near(done, 7))
+
+        def mend(scribble: Mask) -> Planes:
+            return self.network.enhance(start, self._pad(torch.maximum(scribble, done)))[self._crop]
+
+        return promising_strokes(chance, painted, mend)
 
     def lightness_at(self, x: float, y: float) -> float:
         """CIE lightness, 0 to 100, at the point (x, y) in [0, 1], y down, of the picture that waits for colour."""

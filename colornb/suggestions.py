@@ -4,24 +4,28 @@ Beyond the edge paper, whose users needed three times as long to find a bleeding
 as GuidingPainter shows where a colour would help, this shows where a scribble would.
 """
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from colornb.hints import EdgeScribble
-from colornb.types import Float, Mask
+from colornb.edges import near
+from colornb.hints import EdgeScribble, thicken
+from colornb.types import Float, Mask, Planes
 
 LONGEST = 1 / 3  # of the shorter side: a stroke that a hand draws at once
 LEAST = 0.1  # lower chances are no candidates
+MOST = 40  # candidates that are tried
+THICK, CLOSE = 3, 9  # pixels: of a stroke that is tried, and of the window around it in which it counts
 
 Path = list[tuple[int, int]]  # pixels (row, column), each beside the one before
 
 
 class Stroke(NamedTuple):
-    """A candidate: pixels one after the other, and what it promises, in lost pixels."""
+    """A candidate: pixels one after the other, and what it promises; the functions here say in what unit."""
 
     path: Path
     promise: float
@@ -37,6 +41,39 @@ class Stroke(NamedTuple):
         """The same as a hint, free of any resolution."""
         path = tuple(((x + 0.5) / width, (y + 0.5) / height) for y, x in self.path)
         return EdgeScribble(_simplify(path), thickness)
+
+
+def promising_strokes(chance: Mask, painted: Planes, mend: Callable[[Mask], Planes], most: int = MOST) -> list[Stroke]:
+    """Likely strokes, first those that would also gain most: one picture, and what would become of it.
+
+    Among all answers to a question, the mean of what is true costs least in squares, and taking it instead of another
+    one saves the square of the step from there to it. So if the edge is lost, and `mend` has learned the mean, then the
+    square of what it changes near a stroke is what the stroke may be expected to gain. All candidates are tried at
+    once, in a single pass.
+
+    A stroke promises sqrt(pixels that it may be expected to mark x gain that may be expected), where both are in
+    proportion to its mean chance: a long and useless one is worth as little as a dot.
+
+    Args:
+        chance: how likely it is that an edge was lost at each pixel, (1, 1, h, w).
+        painted: the picture as it is, in any space.
+        mend: what becomes of it when somebody scribbles; never asked where there is no candidate.
+        most: so many of the likeliest strokes are candidates.
+    """
+    strokes = likely_strokes(chance[0, 0])[:most]
+    if not strokes:
+        return []
+    lines = torch.cat([stroke.mask(*chance.shape[-2:]) for stroke in strokes]).to(painted.device)
+    change = (mend(thicken(lines.amax(0, keepdim=True), THICK)) - painted).square().sum(1, keepdim=True)
+    close = near(lines, CLOSE)
+    gains = (close / close.sum(0, keepdim=True).clamp(min=1) * change).sum(
+        (1, 2, 3)
+    )  # neighbours share what is between
+    tried = [
+        stroke._replace(promise=stroke.promise * math.sqrt(gain / len(stroke.path)))
+        for stroke, gain in zip(strokes, gains.tolist(), strict=True)
+    ]
+    return sorted(tried, key=lambda stroke: -stroke.promise)
 
 
 def likely_strokes(chance: Float[Tensor, "h w"], least: float = LEAST, longest: float = LONGEST) -> list[Stroke]:

@@ -1,25 +1,29 @@
-"""Scribbles that the model offers, against offers at random and along the picture's own edges (edge paper, 4.4)."""
+"""Scribbles that the model offers, against offers at random and along the picture's own edges (edge paper, 4.4).
+
+Trains nothing: the plan's preset is the checkpoint of an edge-enhancing network, a shipped name or a folder of a run.
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from colornb import methods
 from colornb.edges import canny, near, sobel
 from colornb.experiments._plan import Plan, Row, short
 from colornb.experiments._scribbling import how
 from colornb.experiments._trainer import Trainer
-from colornb.experiments.edge_ablation import FULL, trained
 from colornb.figures import Figure, show_curve
-from colornb.mending import Trial, trials
+from colornb.mending import Trial, interval, trials
 from colornb.metrics import psnr
 from colornb.scribbles import widen
-from colornb.suggestions import Stroke, likely_strokes, rank_strokes
+from colornb.suggestions import Stroke, likely_strokes, promising_strokes, rank_strokes
 from colornb.types import Float, Mask
 
-PLAN = Plan(method="edge_enhancing", preset="context", draw=0, seeds=(0,), scribbles=1)
+PLAN = Plan(method="edge_enhancing", preset="edge_enhancing-natural", size=96, draw=0, seeds=(0,), scribbles=1)
 OFFERED = (1, 2, 3, 5, 10)  # k
 WIDTH, KERNEL = 3, 7  # pixels: of the scribbles; an edge is met by what lies within half a kernel
 LEAST = 5  # pixels: shorter edges are specks
@@ -58,12 +62,11 @@ def run(plan: Plan, trainer: Trainer) -> list[Row]:
 
     "found" is the share of lost edges among the first k offers, "right" the share of offers that somebody who knows
     the true picture would take, "psnr_gain" what taking them brings (dB, whole picture), and "per_scribble" the same
-    for one of those taken.
+    for one of those taken; ".._ci" is half the 95 % interval of a mean, from a bootstrap over pictures.
     """
-    rows = []
+    network, rows = methods.load(plan.preset).to(trainer.device), []
     for name in plan.data:
         for seed in plan.seeds:
-            network = trained(trainer, name, seed, FULL)[FULL]
             pictures = trainer.pictures(name, "test", network)
             found = _measure(network, list(_pictures(network, pictures, plan)), np.random.default_rng(seed))
             rows += [{"data": short(name), "seed": seed} | row for row in found]
@@ -79,7 +82,7 @@ def _pictures(network: nn.Module, pictures: object, plan: Plan) -> Iterator[Tria
 @torch.no_grad()
 def _measure(network: nn.Module, pictures: list[Trial], draw: np.random.Generator) -> list[Row]:
     rows = []
-    for way, offer in {"model": _model, "input edges": _input, "random": _random}.items():
+    for way, offer in OFFERS.items():
         cases = [_case(trial, offer(network, trial, draw)) for trial in pictures]
         known = [(trial, case) for trial, case in zip(pictures, cases, strict=True) if case.edges]
         rows += [{"way": way, "k": k} | _score(network, known, k) for k in OFFERED]
@@ -105,11 +108,17 @@ def _score(network: nn.Module, known: list[tuple[Trial, Case]], k: int) -> Row:
         gains.append(_gain(network, trial, case.marks(k)))
     return {
         "found": float(np.mean(found)),
+        "found_ci": _interval(found),
         "right": float(np.mean(right)),
         "psnr_gain": float(np.mean(gains)),
+        "psnr_gain_ci": _interval(gains),
         "per_scribble": float(np.sum(gains) / max(1, taken)),
         "pictures": len(known),
     }
+
+
+def _interval(values: list[float]) -> float:
+    return interval(torch.tensor(values), torch.arange(len(values)))
 
 
 def _gain(network: nn.Module, trial: Trial, lines: Mask) -> float:
@@ -126,7 +135,13 @@ Offer = Callable[[nn.Module, Trial, np.random.Generator], list[Stroke]]
 
 
 def _model(network: nn.Module, trial: Trial, draw: np.random.Generator) -> list[Stroke]:
-    """What the finder offers."""
+    """What `Colorizer.suggest_edges` offers: likely to be lost, and E would change much."""
+    start = network.begin(network.look(trial.condition), *trial.told)
+    return promising_strokes(network.find(start), start.painted, partial(network.enhance, start))
+
+
+def _finder(network: nn.Module, trial: Trial, draw: np.random.Generator) -> list[Stroke]:
+    """Likely to be lost, whatever E would make of it."""
     start = network.begin(network.look(trial.condition), *trial.told)
     return likely_strokes(network.find(start)[0, 0])
 
@@ -142,6 +157,9 @@ def _random(network: nn.Module, trial: Trial, draw: np.random.Generator) -> list
     """The same strokes in any order."""
     strokes = _input(network, trial, draw)
     return [strokes[place] for place in draw.permutation(len(strokes))]
+
+
+OFFERS: dict[str, Offer] = {"model": _model, "finder alone": _finder, "input edges": _input, "random": _random}
 
 
 def _plain(planes: Float[Tensor, "1 1 h w"]) -> np.ndarray:
