@@ -26,5 +26,9 @@ def compare(trainer: Trainer, name: str, networks: dict[str, nn.Module], **chang
 def show_gains(
     rows: list[Row], group: str, metric: str = "psnr_near", label: str = "PSNR gained nearby (dB)"
 ) -> Figure:
-    """What each network gains, a bar for each; a dot for each seed."""
-    return show_bars([row for row in rows if row["painted"] != BEFORE], group, "painted", f"{metric}_gain", label)
+    """What each network gains, a bar for each from 0; a dot for each seed."""
+    gains = [row for row in rows if row["painted"] != BEFORE]
+    figure = show_bars(gains, group, "painted", f"{metric}_gain", label)
+    if all(row[f"{metric}_gain"] >= 0 for row in gains):
+        figure.axes[0].set_ylim(bottom=0)
+    return figure

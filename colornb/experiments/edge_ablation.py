@@ -19,6 +19,9 @@ VARIANTS = {  # preset, and what is changed
     "no context": ("context", {"context": False}),
     "encoder": ("context", {"layers": ("encoder",)}),
     "paper": ("paper", {}),
+    "paper, no L_con": ("paper", {"con": 0.0}),
+    "paper, no L_reg": ("paper", {"reg": 0.0}),
+    "paper, no widths": ("paper", {"widths": (1, 1)}),
 }
 
 
