@@ -12,6 +12,7 @@ from colornb import methods
 from colornb.color import encode
 from colornb.edges import near
 from colornb.images import resize, sample
+from colornb.losses import color_loss
 from colornb.methods import Progress, condition_of, edge_enhancing
 from colornb.methods._base import Visited
 from colornb.methods.edge_enhancing import PRESETS
@@ -399,6 +400,22 @@ def test_losses_are_those_of_equations_3_to_6(generator):
     )
     assert half["edge"].item() == pytest.approx(logs["edge"].item() / 2)
     assert half["color"] == 0
+
+
+@pytest.mark.parametrize(("backbone", "channels"), [("rtug:tiny_sketch", 3), ("rtug:tiny", 2)])
+def test_on_line_art_lightness_counts_among_the_colours_near_a_scribble(backbone, channels, monkeypatch, generator):
+    compared = []
+
+    def watched(painted, target, near):
+        compared.append((painted, target))
+        return color_loss(painted, target, near)
+
+    monkeypatch.setattr("colornb.methods.edge_enhancing.color_loss", watched)
+    network, batch = build(backbone, empty=0.0, color=1.0), Boxes(4, SIZE).batch(torch.arange(4))
+    methods.recipe(network).step(batch, Progress(0, 10, 2), generator)
+    painted, target = compared[0]
+    assert painted.shape == target.shape == (4, channels, SIZE, SIZE)
+    assert torch.equal(target, encode(batch.rgb, network.target))
 
 
 def test_without_any_scribble_only_what_should_stay_is_learned(generator):

@@ -15,6 +15,7 @@ from colornb.data.dark_snail import load as snail_of
 from colornb.evaluation import read_results
 from colornb.experiments import Plan, Trainer, experiment, list_experiments
 from colornb.experiments._painting import Painting, places
+from colornb.experiments._scribbling import show_gains
 from colornb.experiments.dark_snail import regions_of, score
 from colornb.types import Batch
 
@@ -81,6 +82,17 @@ def test_the_command_writes_rows_and_a_figure(tmp_path, monkeypatch):
     assert about["steps"] == 2
     assert about["command"].startswith("python -m colornb experiment importance")
     assert (tmp_path / "found.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_bars_of_gains_stand_on_zero_and_losses_hang_below_it():
+    rows = [{"data": "x", "painted": name, "psnr_near_gain": gain} for name, gain in (("a", 0.9), ("b", 0.8))]
+    before = {"data": "x", "painted": "before", "psnr_near": 20.0}
+    assert show_gains([before, *rows], "data").axes[0].get_ylim()[0] == 0
+    low, high = (
+        show_gains([before, *rows, rows[0] | {"painted": "c", "psnr_near_gain": -0.5}], "data").axes[0].get_ylim()
+    )
+    assert low < -0.5
+    assert high > 0.9
 
 
 def test_an_unknown_experiment_is_one_line(tmp_path, monkeypatch, capsys):

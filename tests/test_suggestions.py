@@ -8,7 +8,7 @@ from colornb import Colorizer, methods
 from colornb.edges import near
 from colornb.hints import EdgeScribble, rasterize_scribbles
 from colornb.images import sample
-from colornb.suggestions import Stroke, likely_strokes, rank_strokes
+from colornb.suggestions import Stroke, likely_strokes, promising_strokes, rank_strokes
 
 HEIGHT, WIDTH = 60, 90
 
@@ -111,6 +111,69 @@ def test_strokes_at_the_border_are_scribbles_too():
     assert torch.equal(rasterize_scribbles([scribble], 10, 10), Stroke(path, 1.0).mask(10, 10))
 
 
+# What a stroke would change.
+
+
+def two_ridges(rows, first, second):
+    """An upright ridge at column 20 and another one at 60, as high as told."""
+    return torch.maximum(ridge(rows[1] - 20, first), ridge(rows[1] - 60, second))[None, None]
+
+
+def brush(left, right):
+    """A hand that changes the plane under a scribble by so much, left and right of the middle."""
+    by_column = torch.where(torch.arange(WIDTH) < WIDTH // 2, left, right)
+    return lambda scribble: scribble * by_column
+
+
+def column(stroke):
+    return stroke.path[0][1]
+
+
+BLANK = torch.zeros(1, 1, HEIGHT, WIDTH)
+
+
+def test_of_equally_likely_strokes_the_one_that_changes_more_comes_first(rows):
+    chance = two_ridges(rows, 0.8, 0.8)
+    for left, right, side in ((0.1, 0.2, 60), (0.2, 0.1, 20)):
+        strokes = promising_strokes(chance, BLANK, brush(left, right))
+        assert abs(column(strokes[0]) - side) <= 1
+        assert len(strokes) == len(likely_strokes(chance[0, 0])), "none is lost, none is added"
+
+
+def test_a_likelier_stroke_may_still_lose_to_one_that_changes_much(rows):
+    chance = two_ridges(rows, 0.8, 0.4)
+    assert abs(column(promising_strokes(chance, BLANK, brush(0.1, 0.1))[0]) - 20) <= 1
+    assert abs(column(promising_strokes(chance, BLANK, brush(0.1, 1.0))[0]) - 60) <= 1
+
+
+def test_a_stroke_promises_the_root_of_pixels_times_gain(rows):
+    """Three pixels wide, a scribble of n pixels changes 3 n of them by 0.5: a gain of 0.75 n squared."""
+    chance = ridge(rows[1] - 45, 0.8)[None, None]
+    for stroke in promising_strokes(chance, BLANK, brush(0.5, 0.5)):
+        n, mean = len(stroke.path), np.mean([chance[0, 0][place].item() for place in stroke.path])
+        assert stroke.promise == pytest.approx(mean * math.sqrt(n * 0.75 * n), rel=0.2)
+
+
+def test_all_candidates_are_tried_in_one_pass_and_no_more_than_asked(rows):
+    asked = []
+
+    def mend(scribble):
+        asked.append(scribble)
+        return scribble
+
+    chance = two_ridges(rows, 0.8, 0.6)
+    strokes = promising_strokes(chance, BLANK, mend, most=1)
+    assert len(strokes) == len(asked) == 1
+    assert not asked[0][..., 40:].any(), "the likelier one was tried alone"
+
+
+def test_without_a_candidate_nothing_is_tried():
+    def mend(scribble):
+        raise AssertionError("nothing to try")
+
+    assert promising_strokes(BLANK, BLANK, mend) == []
+
+
 # In a picture.
 
 
@@ -147,6 +210,18 @@ def test_what_is_scribbled_already_is_not_suggested_again(mender):
     assert sum(abs(x * 96 - 20) < 2 for s in mender.suggest_edges(n=10) for x, _ in s.path) > 5
     everything = [*done, EdgeScribble([(0.0, 50.5 / 64), (1.0, 50.5 / 64)])]
     assert len(mender.suggest_edges(everything, n=10)) == 0
+
+
+def test_mixed_precision_suggests_the_same_places():
+    network = methods.load("edge_enhancing-natural")
+    offers = []
+    for precision in ("32", "bf16"):
+        mender = Colorizer(network, 64, precision=precision)
+        mender.set_image(sample("coffee"))
+        offers.append(rasterize_scribbles(mender.suggest_edges(n=5), 64, 96))
+    full, half = offers
+    assert full.any()
+    assert (near(full, 5) * half).sum() > 0.5 * half.sum()
 
 
 def test_a_model_without_an_edge_network_has_nothing_to_suggest():
