@@ -15,7 +15,7 @@ from torch import nn
 from colornb import weights
 from colornb.color import decode, encode, rgb_to_lab
 from colornb.hints import count_law, sample_counts
-from colornb.methods import condition_of
+from colornb.methods import look_at
 from colornb.metrics import METRICS, FeatureNetwork, Gaussian, distance_key, frechet_distance, nri, psnr
 from colornb.training import Data
 from colornb.types import RGB, Batch, Counts, Index, Mask, Planes
@@ -31,7 +31,7 @@ class Examiner:
         draw = {"generator": generator, "device": generator.device}
         self._user = int(torch.randint(2**62, (), **draw))  # every call plays the same user from the beginning
         self.target: Planes = encode(batch.rgb, network.target)
-        self.look = network.look(condition_of(network, batch))
+        self.look = look_at(network, batch)
         self.lightness = rgb_to_lab(batch.rgb)[:, :1] if network.target == "ab" else None
         self.hints: Planes | None = None  # what each picture was painted with last, and what came of it
         self.painted: RGB = torch.zeros_like(batch.rgb)

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from colornb.color import AB_MAX, decode, encode, rgb_to_lab
 from colornb.edges import near
 from colornb.hints import sample_counts
-from colornb.methods import condition_of
+from colornb.methods import Look, look_at
 from colornb.metrics import cdr, lpips, psnr
 from colornb.scribbles import Scribbles, pseudo_scribbles
 from colornb.training import Data
@@ -84,10 +84,15 @@ class Trial:
 
     truth: RGB
     target: str
-    condition: Plane
+    look: Look  # of the backbone
     told: tuple[Planes, Mask]
     painted: Planes  # by the backbone, in the target space
     marks: Scribbles
+
+    @property
+    def condition(self) -> Plane:
+        """What the backbone sees."""
+        return self.look.condition
 
     @property
     def before(self) -> RGB:
@@ -100,7 +105,7 @@ class Trial:
 
     def mend(self, network: nn.Module) -> RGB:
         """The same after the scribbles."""
-        start = network.begin(network.look(self.condition), *self.told)
+        start = network.begin(self.look, *self.told)
         return self.decode(network.enhance(start, self.marks.scribble))
 
     def score(self, painted: RGB, how: Scribbling) -> Float[Tensor, "b m"]:
@@ -134,8 +139,8 @@ def trials(backbone: nn.Module, data: Data, how: Scribbling) -> Iterator[tuple[T
 
 
 def _trial(backbone: nn.Module, batch: Batch, generator: torch.Generator, how: Scribbling) -> Trial:
-    target, condition = encode(batch.rgb, backbone.target), condition_of(backbone, batch)
-    look, most = backbone.look(condition), backbone.n_regions or how.most
+    target = encode(batch.rgb, backbone.target)
+    look, most = look_at(backbone, batch), backbone.n_regions or how.most
     counts = sample_counts(len(target), most, generator, how.stop) * how.hints
     told = backbone.simulate(look, target, counts, generator)
     painted = backbone.paint(look, *told)
@@ -149,14 +154,14 @@ def _trial(backbone: nn.Module, batch: Batch, generator: torch.Generator, how: S
         how.thresholds,
         several=how.several,
     )
-    return Trial(batch.rgb, backbone.target, condition, told, painted, marks)
+    return Trial(batch.rgb, backbone.target, look, told, painted, marks)
 
 
 def _pick(trial: Trial, rows: Tensor) -> Trial:
     return Trial(
         trial.truth[rows],
         trial.target,
-        trial.condition[rows],
+        trial.look.pick(rows),
         tuple(x[rows] for x in trial.told),
         trial.painted[rows],
         Scribbles(*(x[rows] for x in trial.marks)),

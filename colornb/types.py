@@ -37,11 +37,12 @@ Counts = Int[Tensor, " b"]  # one whole number per picture
 Index = Int[Tensor, " b"]  # which pictures of a dataset
 Rows = Int[Tensor, " k"]  # which pictures of a batch
 Each = Int[Tensor, " k"]  # one whole number for each of these
+Boxes = Float[Tensor, "b n 4"]  # where things are: x0, y0, x1, y1 in [0, 1], y down; those without an area are none
 Told = tuple[Float[Tensor, "k c h w"], Float[Tensor, "k 1 h w"]]  # what their users say: colours, and where
 
 __all__ = [
-    "AB", "RGB", "Batch", "Bool", "Counts", "Each", "Float", "Hints", "Index", "Int", "L", "Lab", "Mask", "Plane",
-    "Planes", "Regions", "Rows", "Scores", "Sketch", "Told", "UInt8",
+    "AB", "RGB", "Batch", "Bool", "Boxes", "Counts", "Each", "Float", "Hints", "Index", "Int", "L", "Lab", "Mask",
+    "Plane", "Planes", "Regions", "Rows", "Scores", "Sketch", "Told", "UInt8",
 ]  # fmt: skip
 
 
@@ -64,11 +65,12 @@ class Hints:
 
 @dataclass(frozen=True)
 class Batch:
-    """What a dataset yields: pictures in pixel space, and their line art where the dataset owns it."""
+    """What a dataset yields: pictures in pixel space, and their line art and boxes where the dataset owns some."""
 
     rgb: RGB
     sketch: Sketch | None = None
+    boxes: Boxes | None = None
 
     def to(self, device: torch.device | str) -> "Batch":
         """The same on a device."""
-        return Batch(self.rgb.to(device), None if self.sketch is None else self.sketch.to(device))
+        return Batch(*(None if part is None else part.to(device) for part in (self.rgb, self.sketch, self.boxes)))

@@ -46,6 +46,9 @@ OFFICIAL = {
     ),
     "vgg16": Official("https://download.pytorch.org/models/vgg16-397923af.pth", "397923af"),
     "alexnet": Official("https://download.pytorch.org/models/alexnet-owt-7be5be79.pth", "7be5be79"),
+    "fasterrcnn_resnet50_fpn_v2": Official(
+        "https://download.pytorch.org/models/fasterrcnn_resnet50_fpn_v2_coco-dd69338a.pth", "dd69338a"
+    ),
     "squeezenet1_1": Official("https://download.pytorch.org/models/squeezenet1_1-b8a52dc0.pth", "b8a52dc0"),
 }
 

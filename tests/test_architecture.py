@@ -12,7 +12,7 @@ PACKAGE = ROOT / "colornb"
 LAYERS = [
     ["types", "_discover"],
     ["bins", "color", "images", "weights", "winograd"],
-    ["sketches", "hints", "blocks", "edges"],
+    ["sketches", "hints", "blocks", "edges", "boxes"],
     ["losses", "scribbles", "suggestions"],
     ["methods", "metrics", "data"],
     ["colorizer", "training"],

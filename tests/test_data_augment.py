@@ -5,6 +5,7 @@ import colorsys
 import pytest
 import torch
 
+from colornb.boxes import are_boxes, inside
 from colornb.data import augment, jitter
 from colornb.data._augment import _shift_hsv
 from colornb.types import Batch
@@ -89,3 +90,23 @@ def test_greys_stay_grey(generator):
     grey = torch.rand(50, 1, 2, 2, generator=generator).expand(-1, 3, -1, -1)
     moved = jitter(grey, generator)
     assert torch.allclose(moved.amax(1), moved.amin(1), atol=1e-6)
+
+
+def test_boxes_move_with_what_is_in_them(generator):
+    """A white box on black is where its corners say, before and after."""
+    rgb, boxes = torch.zeros(16, 3, 64, 64), torch.tensor([[[0.25, 0.375, 0.625, 0.75], [0.0, 0.0, 0.0, 0.0]]])
+    rgb[..., 24:48, 16:40] = 1.0
+    moved = augment(Batch(rgb, boxes=boxes.expand(16, -1, -1)), generator, crop=(0.5, 1.0))
+    assert moved.boxes.shape == (16, 2, 4)
+    assert not are_boxes(moved.boxes)[:, 1].any()
+    seen = inside(moved.boxes, 64, 64)
+    assert (seen - moved.rgb[:, :1]).abs().mean() < 0.04
+    assert len({tuple(row) for row in moved.boxes[:, 0].tolist()}) == 16
+
+
+def test_a_box_that_has_left_the_window_is_none(generator):
+    boxes = torch.tensor([[[0.0, 0.0, 0.3, 0.3]]]).expand(32, -1, -1)
+    moved = augment(Batch(torch.rand(32, 3, 8, 8, generator=generator), boxes=boxes), generator, crop=(0.1, 0.2))
+    assert 0 < are_boxes(moved.boxes).sum() < 32
+    assert moved.boxes.amin() >= 0
+    assert moved.boxes.amax() <= 1

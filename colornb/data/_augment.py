@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from colornb.types import RGB, Batch, Float
+from colornb.types import RGB, Batch, Boxes, Float
 
 BRIGHTNESS = CONTRAST = 0.2
 HUE, SATURATION, VALUE = (
@@ -44,7 +44,15 @@ def augment(
     planes = rgb if batch.sketch is None else torch.cat([rgb, batch.sketch], dim=1)
     grid = F.affine_grid(theta, list(planes.shape), align_corners=False)
     planes = F.grid_sample(planes, grid, "bicubic", "border", align_corners=False).clamp(0, 1)
-    return Batch(planes[:, :3], None if batch.sketch is None else planes[:, 3:])
+    boxes = None if batch.boxes is None else _moved(batch.boxes, theta)
+    return Batch(planes[:, :3], None if batch.sketch is None else planes[:, 3:], boxes)
+
+
+def _moved(boxes: Boxes, theta: Float[Tensor, "b 2 3"]) -> Boxes:
+    """Where boxes of a picture lie in its window; one that has left it has no area."""
+    scale, shift = theta[:, None, [0, 1], [0, 1]], theta[:, None, :, 2]
+    corners = ((2 * boxes.unflatten(-1, (2, 2)) - 1 - shift[:, :, None]) / scale[:, :, None] + 1) / 2
+    return torch.cat([corners.amin(2), corners.amax(2)], -1).clamp(0, 1)
 
 
 def jitter(rgb: RGB, generator: torch.Generator, p: float = 0.5) -> RGB:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from colornb.boxes import largest_first, pack_boxes
 from colornb.types import Batch, Index, UInt8
 
 SPLITS = ("train", "val", "test")
@@ -63,7 +64,8 @@ class Pictures(Dataset):
         rgb: (N, 3, S, S) uint8 sRGB in [0, 255].
         sketch: (N, 1, S, S) uint8 line art, 255 is paper, where the dataset owns it.
         names: One per picture; numbers where none are given.
-        boxes: Where the objects are, (k, 4) per picture: x0, y0, x1, y1 in [0, 1], y down.
+        boxes: Where the objects are, (k, 4) per picture: x0, y0, x1, y1 in [0, 1], y down. Batches have them by size,
+            the largest first.
         labels: What is in each box, k words per picture.
     """
 
@@ -80,6 +82,7 @@ class Pictures(Dataset):
         self.name, self.split, self.size = name, split, rgb.shape[-1]
         self.rgb, self.sketch = rgb, sketch
         self.boxes, self.labels = boxes, labels
+        self._packed = None if boxes is None else largest_first(pack_boxes(boxes))
         self.names = [f"{i:06d}" for i in range(len(rgb))] if names is None else names
 
     @property
@@ -88,13 +91,15 @@ class Pictures(Dataset):
         return self.rgb.device
 
     def to(self, device: torch.device | str) -> "Dataset":
-        """Move the pixels to `device`, in place. Boxes stay on the CPU: they are small and read by Python."""
+        """Move the pixels to `device`, in place, and the boxes that batches have; `boxes` stays where it is."""
         self.rgb = self.rgb.to(device)
         self.sketch = None if self.sketch is None else self.sketch.to(device)
+        self._packed = None if self._packed is None else self._packed.to(device)
         return self
 
     def batch(self, index: Index, generator: torch.Generator | None = None) -> Batch:
         """Pictures number `index`, as floats in [0, 1]; `generator` is not needed."""
         index = index.to(self.device)
         rgb = self.rgb[index].float() / 255
-        return Batch(rgb, None if self.sketch is None else self.sketch[index].float() / 255)
+        sketch = None if self.sketch is None else self.sketch[index].float() / 255
+        return Batch(rgb, sketch, None if self._packed is None else self._packed[index])

@@ -48,7 +48,9 @@ def joined(parts: Sequence[Dataset]) -> Dataset:
     rgb = torch.cat([torch.as_tensor(part.rgb) for part in parts])
     lines = None if parts[0].sketch is None else torch.cat([part.sketch for part in parts])
     names = [name for part in parts for name in part.names]
-    return Pictures("+".join(part.name for part in parts), parts[0].split, rgb, lines, names)
+    boxes = [box for part in parts for box in (part.boxes or [[]] * len(part))]
+    boxes = boxes if any(part.boxes is not None for part in parts) else None
+    return Pictures("+".join(part.name for part in parts), parts[0].split, rgb, lines, names, boxes)
 
 
 def _levels(values: torch.Tensor) -> torch.Tensor:

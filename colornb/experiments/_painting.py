@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from colornb.color import decode, encode, rgb_to_lab
 from colornb.data import Dataset
 from colornb.hints import mean_colors, paint_regions
-from colornb.methods import Look, condition_of
+from colornb.methods import Look, look_at
 from colornb.types import RGB, Batch, Float, Int
 
 BATCH = 32
@@ -26,7 +26,7 @@ class Painting:
 
     def __init__(self, network: nn.Module, batch: Batch) -> None:
         self.network, self.truth = network, batch.rgb
-        self.look = network.look(condition_of(network, batch))
+        self.look = look_at(network, batch)
         self.regions = self.look.regions
         self.colors = mean_colors(self.regions, encode(batch.rgb, network.target))
         self.used = self.regions.flatten(2).any(2)

@@ -126,7 +126,7 @@ def _gain(network: nn.Module, trial: Trial, lines: Mask) -> float:
     if not lines.any():
         return 0.0
     scribble = widen(lines, torch.tensor([WIDTH]), WIDTH).to(trial.truth.device)
-    start = network.begin(network.look(trial.condition), *trial.told)
+    start = network.begin(trial.look, *trial.told)
     after = trial.decode(network.enhance(start, scribble))
     return (psnr(after, trial.truth) - psnr(trial.before, trial.truth)).item()
 
@@ -136,13 +136,13 @@ Offer = Callable[[nn.Module, Trial, np.random.Generator], list[Stroke]]
 
 def _model(network: nn.Module, trial: Trial, draw: np.random.Generator) -> list[Stroke]:
     """What `Colorizer.suggest_edges` offers: likely to be lost, and E would change much."""
-    start = network.begin(network.look(trial.condition), *trial.told)
+    start = network.begin(trial.look, *trial.told)
     return promising_strokes(network.find(start), start.painted, partial(network.enhance, start))
 
 
 def _finder(network: nn.Module, trial: Trial, draw: np.random.Generator) -> list[Stroke]:
     """Likely to be lost, whatever E would make of it."""
-    start = network.begin(network.look(trial.condition), *trial.told)
+    start = network.begin(trial.look, *trial.told)
     return likely_strokes(network.find(start)[0, 0])
 
 

@@ -11,7 +11,7 @@ import torch
 
 from colornb import weights
 from colornb._discover import module, modules
-from colornb.methods._base import Look, Network, Progress, Recipe, condition_of
+from colornb.methods._base import Look, Network, Progress, Recipe, condition_of, look_at
 from colornb.methods._settings import read_setting
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "list_methods",
     "load",
     "load_official",
+    "look_at",
     "presets",
     "published",
     "read_setting",
@@ -125,9 +126,12 @@ def load_official(name: str, path: str | Path | None = None) -> torch.nn.Module:
     source = module(__name__, known[name], "method")
     if path is None and name not in weights.OFFICIAL:
         raise ValueError(f"{name} has no address to fetch it from: get its file, and give its path")
-    file = weights.fetch(name if path is None else path)
+    if hasattr(source, "read_official"):  # a folder of several files
+        state = source.read_official(path)
+    else:
+        state = weights.read_published(weights.fetch(name if path is None else path))
     network = build(known[name], source.PUBLISHED[name])
-    source.load_official(network, weights.read_published(file))
+    source.load_official(network, state)
     network.about = {"method": known[name], "published": name, "size": 256}
     return network.eval().requires_grad_(False)
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from colornb.color import encode
-from colornb.types import Batch, Each, Mask, Plane, Planes, Regions, Rows, Told
+from colornb.types import Batch, Boxes, Each, Mask, Plane, Planes, Regions, Rows, Told
 
 
 @dataclass  # not frozen: Lightning casts what is inside, and puts it back
@@ -18,10 +18,15 @@ class Look:
 
     condition: Plane
     regions: Regions | None = None
+    boxes: Boxes | None = None  # where things are, for networks that ask
 
     def pick(self, rows: Tensor) -> "Look":
         """The same for some of the pictures; a row may be picked more than once."""
-        return Look(self.condition[rows], None if self.regions is None else self.regions[rows])
+        return self.each(lambda part: part[rows])
+
+    def each(self, change: Callable[[Tensor], Tensor]) -> "Look":
+        """The same with every part changed in one way."""
+        return type(self)(**{name: None if part is None else change(part) for name, part in vars(self).items()})
 
 
 Visit = Callable[[str, Callable[[], Tensor]], Tensor]  # the name of a feature map and how to make it -> the map
@@ -73,6 +78,9 @@ class Visited(Network, Protocol):
     `features` are the names, in the order of computing; those before `decoder` belong to the encoder. `paint` hands
     each map to `visit` before it is made; what comes back takes its place everywhere, in the shortcuts too. A visitor
     that keeps what was made and hands it out the next time saves all that lies before.
+
+    A visitor may meet other names as well: steps on the way to one of these. Those in `asides`, where a network has
+    some, depend on no feature map, so that they may be kept whatever is changed.
     """
 
     features: tuple[str, ...]
@@ -176,6 +184,13 @@ def check_spaces(config: Any) -> None:
         raise ValueError(
             f"condition {config.condition!r} with target {config.target!r}: choose L and ab, or sketch and rgb"
         )
+
+
+def look_at(network: Network, batch: Batch, generator: torch.Generator | None = None) -> Look:
+    """What `network` knows of a batch before any hint, the boxes of the data with it; see `condition_of`."""
+    look = network.look(condition_of(network, batch, generator))
+    look.boxes = batch.boxes
+    return look
 
 
 def condition_of(network: Network, batch: Batch, generator: torch.Generator | None = None) -> Plane:

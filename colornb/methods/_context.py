@@ -34,11 +34,9 @@ class Start(NamedTuple):
         def times(x: Tensor) -> Tensor:
             return x.expand(n, *x.shape[1:])
 
-        regions = self.look.regions
-        look = Look(times(self.look.condition), None if regions is None else times(regions))
         features = {name: times(x) for name, x in self.features.items()}
         context = None if self.context is None else times(self.context)
-        return Start(look, times(self.color), times(self.mask), features, times(self.painted), context)
+        return Start(self.look.each(times), times(self.color), times(self.mask), features, times(self.painted), context)
 
 
 def planes_of(colors: int) -> int:

@@ -117,10 +117,6 @@ class FeatureLook(Look):
 
     features: Float[Tensor, "b n q p"] | None = None
 
-    def pick(self, rows: Tensor) -> "FeatureLook":
-        """The same for some of the pictures; a row may be picked more than once."""
-        return FeatureLook(self.condition[rows], None, self.features[rows])
-
 
 class Network(nn.Module):
     """Painter (`generator`) and feature network (`features`). Key names are those of the published netG and netI."""

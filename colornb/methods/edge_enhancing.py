@@ -24,7 +24,7 @@ from colornb.edges import near
 from colornb.hints import sample_counts
 from colornb.losses import color_loss, edge_loss, gradient_size
 from colornb.methods import _base
-from colornb.methods._base import Look, Progress, Visited, condition_of
+from colornb.methods._base import Look, Progress, Visited, look_at
 from colornb.methods._context import Start, context_of, mended_by_hand, planes_of
 from colornb.scribbles import Scribbles, pseudo_scribbles
 from colornb.types import AB, Batch, Each, Float, Mask, Plane, Planes, Rows, Told
@@ -192,7 +192,7 @@ class Network(nn.Module):
     def begin(self, look: Look, color: Planes, mask: Mask) -> Start:
         """Paint the picture once, and keep the feature maps up to the first that is enhanced."""
         kept, names = {}, self.backbone.features
-        before = names[: names.index(self.layers[0]) + 1]
+        before = {*names[: names.index(self.layers[0]) + 1], *getattr(self.backbone, "asides", ())}
 
         def keep(name: str, feature: Callable[[], Tensor]) -> Tensor:
             value = feature()
@@ -327,7 +327,7 @@ class Recipe(_base.Recipe):
     def _begin(self, batch: Batch, true: Planes, generator: torch.Generator) -> Start:
         """The backbone's own picture, with the hints of its simulated user."""
         own = self.network
-        look = own.look(condition_of(own, batch, generator))
+        look = look_at(own, batch, generator)
         most = own.n_regions or MOST
         counts = sample_counts(len(true), most, generator, self.config.stop) * self.config.hints
         return own.begin(look, *own.simulate(look, true, counts, generator))

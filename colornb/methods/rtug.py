@@ -9,6 +9,7 @@ Without hints it is the automatic colorizer that the edge paper builds on; its f
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -26,6 +27,7 @@ from colornb.weights import load_strictly
 
 COLORS = {"rgb": 3, "ab": 2}
 BINS = 529
+INITS = {"normal": init_normal, "he": init_he}
 FEATURES = (
     *("conv1_2", "conv2_2", "conv3_3", "conv4_3", "conv5_3", "conv6_3", "conv7_3"),
     *("conv8_3", "conv9_3", "conv10_2"),
@@ -117,7 +119,7 @@ class Network(nn.Module):
         if config.target == "ab":
             self.model_class = nn.Sequential(nn.Conv2d(4 * w, BINS, 1))
         self.model_out = nn.Sequential(nn.Conv2d(2 * w, colors, 1), nn.Tanh())
-        {"normal": init_normal, "he": init_he}[config.init](self, generator)
+        INITS[config.init](self, generator)
 
     def forward(self, condition: Plane, color: Planes, mask: Mask, visit: Visit = make) -> tuple[Planes, Tensor | None]:
         """The painted picture in the target space, and the logits of the palette at a quarter of the size.
@@ -174,12 +176,15 @@ class Network(nn.Module):
         x5 = visit("conv5_3", lambda: self.model5(x4))
         x6 = visit("conv6_3", lambda: self.model6(x5))
         x7 = visit("conv7_3", lambda: self.model7(x6))
-        return visit("conv8_3", lambda: self.model8(self.model8up(x7) + self.model3short8(x3)))
+        up = partial(visit, "conv8_up", lambda: self.model8up(x7) + self.model3short8(x3))
+        return visit("conv8_3", lambda: self.model8(up()))
 
     def _paint(self, x8: Tensor, shallow: list[Tensor], visit: Visit) -> Planes:
-        x9 = visit("conv9_3", lambda: self.model9(self.model9up(x8) + self.model2short9(shallow[1])))
-        x10 = visit("conv10_2", lambda: self.model10(self.model10up(x9) + self.model1short10(shallow[0])))
-        return self.model_out(x10)
+        x1, x2, _ = shallow
+        up9 = partial(visit, "conv9_up", lambda: self.model9up(x8) + self.model2short9(x2))
+        x9 = visit("conv9_3", lambda: self.model9(up9()))
+        up10 = partial(visit, "conv10_up", lambda: self.model10up(x9) + self.model1short10(x1))
+        return self.model_out(visit("conv10_2", lambda: self.model10(up10())))
 
 
 def _block(c_in: int, c_out: int, n: int, dilation: int = 1) -> nn.Sequential:
