@@ -76,7 +76,7 @@ PRESETS = {
     "paper": Config(),
     "hints": Config(hints=True),
     "small": Config(**_SHORT, hints=True, width=16, hidden=8, lr=(2e-3, 2e-3, 1e-3)),
-    "tiny": Config(**_SHORT, hints=True, width=8, hidden=4, sides=(1, 5), lr=(5e-3, 5e-3, 2e-3)),
+    "tiny": Config(**_SHORT, hints=True, width=8, hidden=4, most=4, sides=(1, 5), lr=(5e-3, 5e-3, 2e-3)),
 }
 PUBLISHED = {  # folders of the released archive, each with three files
     "instcolorization": Config(stage="fusion"),  # coco_finetuned_mask_256_ffs

@@ -1,0 +1,75 @@
+"""Colour by instance against the same network without instances (Su et al., the peer of the edge paper's Table 1)."""
+
+import torch
+from torch import Tensor, nn
+
+from colornb.boxes import inside
+from colornb.data import Dataset
+from colornb.evaluation import Examiner
+from colornb.experiments._plan import Plan, Row, short
+from colornb.experiments._trainer import Trainer
+from colornb.figures import Figure, show_bars
+from colornb.mending import interval
+from colornb.metrics import psnr
+from colornb.types import Float
+
+PLAN = Plan(method="instcolorization", draw=0)
+WAYS = {"whole picture": "full", "instances": "all"}  # what is trained, with the same number of steps
+COUNTS = (0, 10)  # hints
+PLACES = ("inside", "outside", "whole")
+
+
+def run(plan: Plan, trainer: Trainer) -> list[Row]:
+    """A row for each dataset, seed, way and number of hints.
+
+    PSNR inside of the boxes that the network is given, outside of them, and of the whole picture, in dB: means over the
+    pictures that have such a place. For "instances" also what is gained over "whole picture" of the same seed, and half
+    the 95 % interval of that, from a bootstrap over pictures.
+    """
+    return [
+        {"data": short(name), "seed": seed} | row
+        for name in plan.data
+        for seed in plan.seeds
+        for row in _compare(trainer, name, seed)
+    ]
+
+
+def _compare(trainer: Trainer, name: str, seed: int) -> list[Row]:
+    rows, scores = [], {}
+    for way, stage in WAYS.items():
+        network = trainer.network(name, seed, stage=stage)
+        pictures = trainer.pictures(name, "test", network)
+        for count in COUNTS:
+            scores[way, count] = _measure(network, pictures, count)
+            row = {"way": way, "hints": count} | dict(zip(PLACES, scores[way, count].nanmean(0).tolist(), strict=True))
+            if way != "whole picture":
+                row |= _gains(scores[way, count] - scores["whole picture", count])
+            rows.append(row)
+    return rows
+
+
+def _gains(gains: Float[Tensor, "n 3"]) -> Row:
+    pictures, row = torch.arange(len(gains)), {}
+    for place, column in zip(PLACES, gains.T, strict=True):
+        row[f"{place}_gain"], row[f"{place}_ci"] = column.nanmean().item(), interval(column, pictures)
+    return row
+
+
+@torch.no_grad()
+def _measure(network: nn.Module, pictures: Dataset, count: int, batch_size: int = 16) -> Float[Tensor, "n 3"]:
+    """PSNR of every picture, in each of `PLACES`; NaN where there is no such place."""
+    found, user = [], torch.Generator(pictures.device).manual_seed(0)
+    for index in torch.arange(len(pictures)).split(batch_size):
+        batch = pictures.batch(index)
+        painted = Examiner(network, batch, user).paint_all(count)
+        boxes = torch.zeros(len(index), 0, 4) if batch.boxes is None else batch.boxes[:, : network.config.most]
+        within = inside(boxes.to(painted.device), *painted.shape[-2:])
+        places = (within, 1 - within, None)
+        found.append(torch.stack([psnr(painted, batch.rgb, where=place) for place in places], 1).double().cpu())
+    return torch.cat(found)
+
+
+def show(rows: list[Row]) -> Figure:
+    """PSNR inside of boxes, a bar for each way; a dot for each seed."""
+    bars = [row | {"told": "no hint" if row["hints"] == 0 else f"{row['hints']} hints"} for row in rows]
+    return show_bars(bars, "told", "way", "inside", "PSNR inside of boxes (dB)")
