@@ -19,6 +19,7 @@ endif
 # what the pages' outputs depend on beside their own text
 CODE := $(shell find colornb book/results -name '*.py' -o -name '*.safetensors' -o -name '*.json' 2>/dev/null)
 BOOK_TESTS := --nbval --nbval-current-env
+BUILD := $(BIN)jupyter-book build . -W -n --keep-going
 PIP = $(BIN)python -m pip install --disable-pip-version-check --progress-bar off
 
 .PHONY: help env book test fast lint format lab chapters bench clean distclean
@@ -59,7 +60,8 @@ $(VENV)/.ready: requirements.txt pyproject.toml
 # --- the book
 book: $(READY) _extra/.ready _build/.code
 	@echo "colornb: running the chapters that changed and building the pages"
-	@$(BIN)jupyter-book build . -W -n --keep-going || { rm -rf _build/.doctrees; exit 1; }
+	@$(BUILD) || { echo "colornb: once more: a kernel may have lost its connection (github.com/ipython/ipykernel/issues/1554)"; \
+	  rm -rf _build/.doctrees; $(BUILD); } || { rm -rf _build/.doctrees; exit 1; }
 	@test -s _build/html/index.html
 	@echo "colornb: the book is ready: file://$(CURDIR)/_build/html/index.html"
 
