@@ -15,6 +15,7 @@ from torch.nn import functional as F
 
 from colornb import methods
 from colornb.bins import palette
+from colornb.boxes import Box, pack_boxes
 from colornb.color import decode, encode, fit_gamut, hex_color, lab_to_rgb, luma, rgb_to_lab
 from colornb.edges import near
 from colornb.hints import EdgeScribble, Hint, rasterize, rasterize_scribbles
@@ -83,6 +84,21 @@ class Colorizer:
         device = next(self.network.parameters()).device
         self._look = self.network.look(encode(padded, self.network.condition).to(device), self.noise)
         self._small_lines, self._start = lines, None
+
+    def set_boxes(self, boxes: Sequence[Box]) -> None:
+        """Say where things are in the picture: (x0, y0, x1, y1) in [0, 1] each, y down; none by default.
+
+        For models that colour by instance, which look at the first few. `colornb.boxes.detect` finds some.
+
+        Raises ValueError for what is no box, and for a model that makes nothing of boxes.
+        """
+        look, (height, width) = self._ready()._look, self._small_lines.shape[-2:]
+        if not getattr(self.network, "sees_boxes", False):
+            raise ValueError("this model makes nothing of boxes: choose one that colours by instance")
+        full_height, full_width = look.condition.shape[-2:]
+        share = torch.tensor([width / full_width, height / full_height] * 2)
+        self._look = replace(look, boxes=(pack_boxes([boxes]) * share).to(look.condition.device))
+        self._start = None
 
     @property
     def image(self) -> RGB:

@@ -283,3 +283,53 @@ def test_colours_for_a_backbone_that_takes_none_are_refused():
     deaf.predict(EDGES)
     with pytest.raises(ValueError, match="takes no hints"):
         deaf.predict([Point(0.5, 0.5, "red"), *EDGES])
+
+
+# Boxes
+
+
+def test_boxes_are_those_of_the_picture_whatever_is_padded():
+    """A picture of which a side is no multiple of eight: the network sees it padded, and the boxes where they were."""
+    network = methods.build("instcolorization", "tiny")
+    painter = Colorizer(network, 60)
+    painter.set_image(sample("coffee"))
+    without = painter.predict(full_size=False)
+    painter.set_boxes([(0.25, 0.5, 1.0, 1.0)])
+    height, width = painter._small_lines.shape[-2:]
+    padded_height, padded_width = painter._look.condition.shape[-2:]
+    assert padded_height > height or padded_width > width
+    left, top, right, bottom = painter._look.boxes[0, 0].tolist()
+    assert left * padded_width == pytest.approx(0.25 * width)
+    assert right * padded_width == pytest.approx(width)
+    assert top * padded_height == pytest.approx(0.5 * height)
+    assert bottom * padded_height == pytest.approx(height)
+    assert not torch.equal(painter.predict(full_size=False), without)
+    painter.set_boxes([])
+    assert torch.equal(painter.predict(full_size=False), without)
+
+
+def test_a_new_picture_has_no_boxes_yet():
+    painter = Colorizer(methods.build("instcolorization", "tiny"), 64)
+    painter.set_image(sample("coffee"))
+    without = painter.predict()
+    painter.set_boxes([(0, 0, 0.5, 1)])
+    painter.set_image(sample("coffee"))
+    assert torch.equal(painter.predict(), without)
+
+
+def test_boxes_reach_what_an_edge_network_mends():
+    network = methods.build("edge_enhancing", "tiny", backbone="instcolorization:tiny")
+    painter = Colorizer(network, 64)
+    painter.set_image(sample("coffee"))
+    without = painter.predict()
+    painter.set_boxes([(0, 0, 0.5, 1)])
+    assert not torch.equal(painter.predict(), without)
+
+
+def test_what_makes_nothing_of_boxes_says_so_in_one_line():
+    painter = Colorizer(methods.build("rtug", "tiny"), 64)
+    painter.set_image(sample("coffee"))
+    for call in (lambda: painter.set_boxes([(0, 0, 1, 1)]), lambda: Colorizer(painter.network).set_boxes([])):
+        with pytest.raises(ValueError, match="choose one that colours by instance|call set_image first") as error:
+            call()
+        assert "\n" not in str(error.value)

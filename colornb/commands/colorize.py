@@ -8,6 +8,7 @@ from pathlib import Path
 from PIL import Image
 
 from colornb import methods, weights
+from colornb.boxes import detect
 from colornb.color import parse_color
 from colornb.colorizer import Colorizer
 from colornb.commands._options import at_least, device_of, say
@@ -42,6 +43,14 @@ def add_options(add: argparse.ArgumentParser) -> None:
         metavar="X,Y:X,Y..",
         help="a line along an edge to mend, from point to point, 0 to 1, y down: 0.3,0.2:0.4,0.25:0.5,0.2; repeat",
     )
+    add.add_argument(
+        "--box",
+        action="append",
+        default=[],
+        metavar="X0,Y0,X1,Y1",
+        help="where a thing is, from 0 to 1, y down, for models that colour by instance; repeat",
+    )
+    add.add_argument("--detect", action="store_true", help="let a detector find boxes (fetched once, 167 MB)")
     add.add_argument("--hints", type=Path, help="a hint file, as a widget saves it (regions by rank)")
     add.add_argument("--regions", type=Path, help="also write a PNG here: the regions, with their numbers K")
     add.add_argument("--kind", default="auto", help="auto, photo or drawing")
@@ -59,7 +68,10 @@ def run(options: argparse.Namespace) -> None:
     places = [_point(text) for text in options.point] + [_scribble(text) for text in options.scribble]
     hints = from_json(options.hints.read_text(encoding="utf-8")) if options.hints else []
     painter = Colorizer(methods.load(options.weights).to(device), options.size)
-    painter.set_image(_read(options.picture, options.max_side), options.kind)
+    image = _read(options.picture, options.max_side)
+    painter.set_image(image, options.kind)
+    if options.box or options.detect:
+        painter.set_boxes([_box(text) for text in options.box] + (detect(image)[0].tolist() if options.detect else []))
     if options.regions:
         _write_regions(painter, options.regions)
     hints += [_region(painter, number, color) for number, color in by_hand]
@@ -110,6 +122,15 @@ def _point(text: str) -> Point:
     if not equals:
         raise ValueError(f"--point {text}: write X,Y=COLOR with X and Y from 0 to 1, such as 0.3,0.75=tomato")
     return Point(x, y, color)
+
+
+def _box(text: str) -> list[float]:
+    """Two corners of a box."""
+    try:
+        corners = [float(number) for number in text.split(",")]
+    except ValueError:
+        raise ValueError(f"--box {text}: write X0,Y0,X1,Y1 from 0 to 1, such as 0.2,0.1,0.6,0.9") from None
+    return corners
 
 
 def _scribble(text: str) -> EdgeScribble:

@@ -44,7 +44,8 @@ class Network(Protocol):
     `condition` ("sketch" or "L") and `target` ("rgb" or "ab") name the spaces of `colornb.color.encode`; `n_regions`
     is how many regions the model guides through, 0 where the user alone decides; `hint_kinds` are the kinds of hints
     that it listens to ("point", "region", none at all); `line_art` are the sketch presets that it is trained with, the
-    one to use first; the sides of what it sees are multiples of `multiple`.
+    one to use first; the sides of what it sees are multiples of `multiple`. One that makes something of `Look.boxes`
+    says so by `sees_boxes`.
     """
 
     config: Any

@@ -157,7 +157,7 @@ class Network(nn.Module):
         own = self.backbone
         self.condition, self.target, self.line_art = own.condition, own.target, own.line_art
         self.n_regions, self.multiple = own.n_regions, own.multiple
-        self.hint_kinds = (*own.hint_kinds, "edge")
+        self.hint_kinds, self.sees_boxes = (*own.hint_kinds, "edge"), getattr(own, "sees_boxes", False)
         if hasattr(own, "classify"):
             self.classify = own.classify  # the palette is the backbone's
         self.layers = _chosen(own, config.layers)

@@ -166,7 +166,7 @@ class Network(nn.Module):
     Deviation: the released script cuts from the picture in its own resolution.
     """
 
-    condition, target, n_regions, line_art, multiple = "L", "ab", 0, (), 8
+    condition, target, n_regions, line_art, multiple, sees_boxes = "L", "ab", 0, (), 8, True
 
     def __init__(self, config: Config, generator: torch.Generator) -> None:
         super().__init__()
