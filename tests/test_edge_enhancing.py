@@ -150,7 +150,7 @@ def test_backbones_name_their_feature_maps_in_the_order_of_computing(network):
     start = begin(network)
     with torch.no_grad():
         noted = own.paint(start.look, start.color, start.mask, note)
-    assert tuple(name for name in names if name in own.features) == own.features
+    assert tuple(names) == own.features
     assert own.decoder in own.features[1:]
     assert torch.equal(noted, start.painted)
 

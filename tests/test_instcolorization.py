@@ -189,7 +189,7 @@ def test_the_order_of_boxes_does_not_matter_and_those_beyond_the_most_are_left_o
 
 def test_instances_see_what_lies_in_their_boxes_and_the_hints_there(network, told):
     seen = []
-    network.instance.paint = lambda look, color, mask, visit: seen.append((look.condition, color, mask))
+    network.instance.paint = lambda look, color, mask, visit, sums: seen.append((look.condition, color, mask))
     condition, color, mask = told
     boxes = pack_boxes([[[0.0, 0.0, 0.5, 0.5]], [[0.5, 0.25, 1.0, 0.75]]])
     network._see(torch.cat([condition, color, mask], 1), boxes, torch.ones(2, 1, dtype=torch.bool))

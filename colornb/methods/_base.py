@@ -80,8 +80,8 @@ class Visited(Network, Protocol):
     each map to `visit` before it is made; what comes back takes its place everywhere, in the shortcuts too. A visitor
     that keeps what was made and hands it out the next time saves all that lies before.
 
-    A visitor may meet other names as well: steps on the way to one of these. Those in `asides`, where a network has
-    some, depend on no feature map, so that they may be kept whatever is changed.
+    Where a network has `asides`, a visitor meets their names, too: they depend on no feature map, so that they may be
+    kept whatever is changed.
     """
 
     features: tuple[str, ...]

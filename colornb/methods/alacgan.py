@@ -144,10 +144,10 @@ class Network(nn.Module):
     def look(self, condition: Plane, generator: torch.Generator | None = None) -> FeatureLook:
         """What the feature network says of the line art."""
         if self.features is not None:
-            return FeatureLook(condition, None, self.features(condition))
+            return FeatureLook(condition, features=self.features(condition))
         b, _, h, w = condition.shape
         return FeatureLook(
-            condition, None, condition.new_zeros(b, FEATURES * self.config.feature_width, h // 16, w // 16)
+            condition, features=condition.new_zeros(b, FEATURES * self.config.feature_width, h // 16, w // 16)
         )
 
     def paint(self, look: Look, color: Planes, mask: Mask) -> Planes:

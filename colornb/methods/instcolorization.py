@@ -226,7 +226,7 @@ class Network(nn.Module):
 
             return visit(name, fused) if name in self.features else fused()
 
-        return trunk.paint(look, color, mask, fuse)
+        return trunk.paint(look, color, mask, fuse, fuse)
 
     def _see(self, planes: Planes, boxes: Boxes, there: Bool[Tensor, "b n"]) -> dict[str, Tensor]:
         """All feature maps of the network that sees instances alone; instances in the order of `there`."""
@@ -238,7 +238,7 @@ class Network(nn.Module):
             found[name] = feature()
             return found[name]
 
-        self.instance.paint(Look(light), told[:, :-1], told[:, -1:], note)
+        self.instance.paint(Look(light), told[:, :-1], told[:, -1:], note, note)
         return found
 
 

@@ -141,10 +141,10 @@ class Network(nn.Module):
         """There is nothing to know before the first hint."""
         return Look(condition)
 
-    def paint(self, look: Look, color: Planes, mask: Mask, visit: Visit = make) -> Planes:
-        """The painted picture alone, [-1, 1]."""
+    def paint(self, look: Look, color: Planes, mask: Mask, visit: Visit = make, sums: Visit = make) -> Planes:
+        """The painted picture alone, [-1, 1]; `sums` sees what blocks 8 to 10 begin with, as `visit` their results."""
         shallow = self._shallow(look.condition, color, mask, visit)
-        return self._paint(self._deep(shallow[-1], visit), shallow, visit)
+        return self._paint(self._deep(shallow[-1], visit, sums), shallow, visit, sums)
 
     def classify(self, look: Look, color: Planes, mask: Mask) -> Float[Tensor, "b 529 h4 w4"]:
         """How likely each colour of `bins.all_bins` is at each place, as logits at a quarter of the size.
@@ -171,19 +171,19 @@ class Network(nn.Module):
         x2 = visit("conv2_2", lambda: self.model2(x1[..., ::2, ::2]))
         return [x1, x2, visit("conv3_3", lambda: self.model3(x2[..., ::2, ::2]))]
 
-    def _deep(self, x3: Tensor, visit: Visit) -> Tensor:
+    def _deep(self, x3: Tensor, visit: Visit, sums: Visit = make) -> Tensor:
         x4 = visit("conv4_3", lambda: self.model4(x3[..., ::2, ::2]))
         x5 = visit("conv5_3", lambda: self.model5(x4))
         x6 = visit("conv6_3", lambda: self.model6(x5))
         x7 = visit("conv7_3", lambda: self.model7(x6))
-        up = partial(visit, "conv8_up", lambda: self.model8up(x7) + self.model3short8(x3))
+        up = partial(sums, "conv8_up", lambda: self.model8up(x7) + self.model3short8(x3))
         return visit("conv8_3", lambda: self.model8(up()))
 
-    def _paint(self, x8: Tensor, shallow: list[Tensor], visit: Visit) -> Planes:
+    def _paint(self, x8: Tensor, shallow: list[Tensor], visit: Visit, sums: Visit = make) -> Planes:
         x1, x2, _ = shallow
-        up9 = partial(visit, "conv9_up", lambda: self.model9up(x8) + self.model2short9(x2))
+        up9 = partial(sums, "conv9_up", lambda: self.model9up(x8) + self.model2short9(x2))
         x9 = visit("conv9_3", lambda: self.model9(up9()))
-        up10 = partial(visit, "conv10_up", lambda: self.model10up(x9) + self.model1short10(x1))
+        up10 = partial(sums, "conv10_up", lambda: self.model10up(x9) + self.model1short10(x1))
         return self.model_out(visit("conv10_2", lambda: self.model10(up10())))
 
 
