@@ -37,7 +37,7 @@ Counts = Int[Tensor, " b"]  # one whole number per picture
 Index = Int[Tensor, " b"]  # which pictures of a dataset
 Rows = Int[Tensor, " k"]  # which pictures of a batch
 Each = Int[Tensor, " k"]  # one whole number for each of these
-Boxes = Float[Tensor, "b n 4"]  # where things are: x0, y0, x1, y1 in [0, 1], y down; those without an area are none
+Boxes = Float[Tensor, "b boxes 4"]  # where things are: x0, y0, x1, y1 in [0, 1], y down; those without an area are none
 Told = tuple[Float[Tensor, "k c h w"], Float[Tensor, "k 1 h w"]]  # what their users say: colours, and where
 
 __all__ = [
