@@ -18,6 +18,7 @@ from colornb.types import RGB, Bool, Boxes, Each, Float, Mask
 
 Box = Sequence[float]  # x0, y0, x1, y1
 DETECTOR = "fasterrcnn_resnet50_fpn_v2"
+ALIKE = 0.5  # of two boxes that have more in common (intersection over union), the larger is proposed
 LEAST, MOST = 0.7, 8  # a score, and how many boxes are kept: as in Su et al. 2020
 
 
@@ -133,6 +134,34 @@ def inside(boxes: Boxes, height: int, width: int) -> Mask:
     flat = covered(extents(boxes.flatten(0, 1), height, width), height, width)
     each = flat.view(*boxes.shape[:2], 1, height, width) & are_boxes(boxes)[..., None, None, None]
     return each.any(1).float()
+
+
+def propose(rgb: RGB, most: int = MOST, least: float = 0.02, largest: float = 0.8) -> Boxes:
+    """Boxes around regions of similar lightness, the largest first: for those who have no detector.
+
+    The regions are those of Felzenszwalb and Huttenlocher 2004. A region is often a part of a thing, or some of its
+    surroundings, and nothing says what it is; `detect` knows things, and needs a download.
+
+    Args:
+        rgb: sRGB in [0, 1], any size.
+        most: so many boxes are kept.
+        least: smaller regions are joined with others, in shares of the picture.
+        largest: boxes that cover more of the picture are left out.
+    """
+    from scipy.ndimage import find_objects  # these are slow to import
+    from skimage.segmentation import felzenszwalb
+    from torchvision.ops import nms
+
+    height, width = rgb.shape[-2:]
+    side, found = torch.tensor([width, height] * 2), []
+    for light in (rgb_to_lab(rgb)[:, 0] / 100).cpu().numpy():
+        regions = felzenszwalb(light, scale=100, sigma=0.8, min_size=round(least * light.size)) + 1
+        spans = [(x.start, y.start, x.stop, y.stop) for y, x in find_objects(regions)]
+        boxes = torch.tensor(spans).view(-1, 4) / side
+        area = (boxes[:, 2:] - boxes[:, :2]).prod(1)
+        boxes, area = boxes[area <= largest], area[area <= largest]
+        found.append(boxes[nms(boxes, area, ALIKE)][:most])
+    return pack_boxes(found).to(rgb.device)
 
 
 @torch.no_grad()

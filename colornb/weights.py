@@ -45,6 +45,9 @@ OFFICIAL = {
         "df00044c0a4d7c3edcecf6f75437ce346a66e7a42612d9b968e1a7e17dbc6f66",
     ),
     "vgg16": Official("https://download.pytorch.org/models/vgg16-397923af.pth", "397923af"),
+    "vgg16_bn": Official("https://download.pytorch.org/models/vgg16_bn-6c64b313.pth", "6c64b313"),
+    "resnet34": Official("https://download.pytorch.org/models/resnet34-b627a593.pth", "b627a593"),
+    "resnet101": Official("https://download.pytorch.org/models/resnet101-63fe2227.pth", "63fe2227"),
     "alexnet": Official("https://download.pytorch.org/models/alexnet-owt-7be5be79.pth", "7be5be79"),
     "fasterrcnn_resnet50_fpn_v2": Official(
         "https://download.pytorch.org/models/fasterrcnn_resnet50_fpn_v2_coco-dd69338a.pth", "dd69338a"
@@ -110,12 +113,15 @@ def read(path: str | Path) -> tuple[dict[str, Tensor], dict]:
 def read_published(path: str | Path) -> dict[str, Tensor]:
     """The state dict of a PyTorch file that others have published, without the prefix of parallel training.
 
-    Only tensors are read, never code. Raises ValueError, in one line, for anything else.
+    Where a file holds an optimiser beside its model, the model alone is returned. Only tensors are read, never code.
+    Raises ValueError, in one line, for anything else.
     """
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError):
         raise ValueError(f"{path} holds no plain state dict: get the file again, or save its weights alone") from None
+    if isinstance(state, dict) and isinstance(state.get("model"), dict):
+        state = state["model"]
     if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
         raise ValueError(f"{path} holds more than a state dict: save its weights alone")
     return {key.removeprefix("module."): value for key, value in state.items()}

@@ -5,7 +5,7 @@ import torch
 from torch.nn import functional as F
 
 from colornb import boxes, weights
-from colornb.boxes import are_boxes, covered, cut, detect, extents, inside, largest_first, pack_boxes, paste
+from colornb.boxes import are_boxes, covered, cut, detect, extents, inside, largest_first, pack_boxes, paste, propose
 
 
 def by_the_script(box, height, width):
@@ -150,3 +150,21 @@ def test_without_its_weights_one_line_says_what_to_do(monkeypatch, tmp_path):
     with pytest.raises(FileNotFoundError, match="give a path"):
         detect(torch.rand(1, 3, 32, 32), "nowhere.pth")
     assert boxes.DETECTOR in weights.OFFICIAL
+
+
+def test_regions_of_one_lightness_become_boxes_the_largest_first():
+    rgb = torch.full((1, 3, 40, 80), 0.1)
+    rgb[..., 5:25, 10:50] = 0.9
+    rgb[..., 28:38, 60:76] = 0.5
+    found = propose(rgb)
+    true = torch.tensor([[[10 / 80, 5 / 40, 50 / 80, 25 / 40], [60 / 80, 28 / 40, 76 / 80, 38 / 40]]])
+    assert found.shape == (1, 2, 4)  # the surroundings fill the picture, and are left out
+    assert torch.allclose(found, true, atol=2 / 40)
+
+
+def test_proposed_boxes_are_few_and_a_flat_picture_has_none(generator):
+    busy = torch.rand(2, 3, 8, 8, generator=generator).repeat_interleave(8, 2).repeat_interleave(8, 3)
+    found = propose(busy, most=3)
+    assert found.shape == (2, 3, 4)
+    assert are_boxes(found).all()
+    assert propose(torch.full((1, 3, 16, 16), 0.4)).shape == (1, 0, 4)

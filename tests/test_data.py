@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from colornb import data
-from colornb.data import Pictures
+from colornb.data import Pictures, boxed
 from colornb.images import is_gray, resize
 from colornb.sketches import sketch
 
@@ -230,6 +230,17 @@ def test_drawn_pictures_have_the_shrunken_line_art_of_their_large_selves():
     batch = large.batch(torch.tensor([3]))
     lines = resize(sketch(batch.rgb, "classic"), 32)
     assert (small.batch(torch.tensor([3])).sketch - lines).abs().max() <= 0.51 / 255
+
+
+def test_boxed_pictures_have_boxes_and_those_that_had_some_keep_them(book):
+    plain = Pictures("plain", "test", book.rgb)
+    found = boxed(plain)
+    assert torch.equal(found.rgb, book.rgb)
+    assert len(found.boxes) == len(book)
+    assert found.batch(torch.arange(len(book))).boxes.shape[1] > 1
+    assert boxed(book) is book
+    with pytest.raises(ValueError, match="anew for every batch"):
+        boxed(data.open("dark_snail"))
 
 
 def test_joined_collections_keep_their_pictures_in_a_row():

@@ -233,7 +233,7 @@ def moved(before, after):
 
 
 def test_stages_follow_each_other_and_train_what_belongs_to_them():
-    network, seen = build(shares=(0.5, 0.25, 0.25)), []
+    network, seen = build(shares=(0.5, 0.25, 0.25), joins="last"), []
     stages(network, 8, seen)
     for step in range(4):
         changes = moved(seen[step], seen[step + 1])
@@ -248,6 +248,14 @@ def test_stages_follow_each_other_and_train_what_belongs_to_them():
     for key, value in network.full.state_dict().items():
         if not key.startswith(("model10.", "model_out")):
             assert torch.equal(network.fusion.state_dict()[key], value), "taken from the first network"
+
+
+def test_at_last_all_of_the_fusion_network_may_learn():
+    network, seen = build(shares=(0.5, 0.25, 0.25), joins="all"), []
+    stages(network, 8, seen)
+    blocks = {key.split(".")[0] for key in moved(seen[7], seen[8])["fusion"]}
+    assert {"model1", "model10", "weight_layer"} <= blocks
+    assert "model_class" not in blocks
 
 
 def test_rates_fall_at_the_end_of_each_stage():
@@ -288,11 +296,15 @@ def test_several_devices_need_one_stage_at_a_time():
 def test_one_instance_of_each_picture_is_cut_out_and_whole_pictures_where_there_is_none(generator):
     target = torch.rand(3, 2, 16, 16, generator=generator)
     look = Look(torch.rand(3, 1, 16, 16, generator=generator), boxes=pack_boxes([TWO, [], TWO]))
-    small, ab = su._one_each(look, target, generator)
+    told = (target, torch.ones(3, 1, 16, 16))
+    small, ab, (color, mask) = su._one_each(look, target, told, generator)
+    assert torch.equal(mask, told[1])
+    assert torch.equal(color[1], target[1])
+    assert torch.allclose(color, ab, atol=0.6), "hints are cut out as the picture is"
     assert torch.allclose(ab[1], target[1], atol=1e-6)
     assert torch.allclose(small.condition[1], look.condition[1], atol=1e-6)
     assert not torch.allclose(ab[0], target[0], atol=1e-2)
-    drawn = {tuple(su._one_each(look, target, generator)[1][0, 0, 0].tolist()) for _ in range(20)}
+    drawn = {tuple(su._one_each(look, target, told, generator)[1][0, 0, 0].tolist()) for _ in range(20)}
     assert len(drawn) == 2, "either of two boxes"
 
 

@@ -63,7 +63,8 @@ def open_pictures(
 ) -> data.Dataset:
     """The pictures that a command names; with `draw`, with line art drawn at so many times the size.
 
-    With `keep`, pictures that own line art keep it; otherwise they are refused.
+    With `keep`, pictures that own line art keep it; otherwise they are refused. A network that sees boxes is shown
+    regions of similar lightness where pictures have none.
     """
     limit = {} if options.pictures is None else {"n": options.pictures}
     parts = []
@@ -74,7 +75,8 @@ def open_pictures(
         elif draw:
             part = data.drawn(part, size, network.line_art)
         parts.append(part)
-    return data.joined(parts)
+    pictures = data.joined(parts)
+    return data.boxed(pictures) if getattr(network, "sees_boxes", False) else pictures
 
 
 def names_of(options: argparse.Namespace) -> str:

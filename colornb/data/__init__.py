@@ -11,9 +11,9 @@ from typing import Any
 from colornb._discover import module, modules
 from colornb.data._augment import augment, jitter
 from colornb.data._base import Dataset, Pictures
-from colornb.data._drawn import drawn, joined
+from colornb.data._drawn import boxed, drawn, joined
 
-__all__ = ["Dataset", "Pictures", "augment", "drawn", "jitter", "joined", "list_datasets", "open", "options"]
+__all__ = ["Dataset", "Pictures", "augment", "boxed", "drawn", "jitter", "joined", "list_datasets", "open", "options"]
 
 
 def list_datasets() -> list[str]:

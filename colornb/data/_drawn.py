@@ -1,9 +1,10 @@
-"""Pictures with line art of their own, and several collections as one."""
+"""Pictures with line art of their own, or with boxes, and several collections as one."""
 
 from collections.abc import Sequence
 
 import torch
 
+from colornb.boxes import are_boxes, propose
 from colornb.data._base import Dataset, Pictures
 from colornb.images import resize
 from colornb.sketches import sketch
@@ -33,6 +34,25 @@ def drawn(pictures: Dataset, size: int, presets: Sequence[str] = ("guiding_paint
         lines.append(_levels(resize(drawings, (size, size))))
     rgb, lines = torch.cat(rgb), torch.cat(lines)
     return Pictures(pictures.name, pictures.split, rgb, lines, pictures.names, pictures.boxes, pictures.labels)
+
+
+def boxed(pictures: Dataset) -> Pictures:
+    """The same pictures with boxes around regions of similar lightness (`colornb.boxes.propose`).
+
+    Pictures that have boxes of their own keep them.
+
+    Raises:
+        ValueError: The pictures are made anew for every batch.
+    """
+    if not isinstance(pictures, Pictures):
+        raise ValueError(f"{pictures.name} draws its pictures anew for every batch: choose a folder of pictures")
+    if pictures.boxes is not None:
+        return pictures
+    boxes = []
+    for index in torch.arange(len(pictures)).split(CHUNK):
+        found = propose(pictures.batch(index).rgb).cpu()
+        boxes += [one[there] for one, there in zip(found, are_boxes(found), strict=True)]
+    return Pictures(pictures.name, pictures.split, pictures.rgb, pictures.sketch, pictures.names, boxes)
 
 
 def joined(parts: Sequence[Dataset]) -> Dataset:

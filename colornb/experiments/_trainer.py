@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from colornb import methods
-from colornb.data import Dataset
+from colornb.data import Dataset, boxed
 from colornb.evaluation import commit
 from colornb.experiments._plan import Plan, short
 from colornb.training import Tick, train
@@ -42,11 +42,16 @@ class Trainer:
         return Trainer(plan, self.runs, self.device, self.watch, self._opened)
 
     def pictures(self, name: str, split: str, network: torch.nn.Module) -> Dataset:
-        """The pictures of a dataset of the plan, as `network` wants them, on the device."""
+        """The pictures of a dataset of the plan, as `network` wants them, on the device.
+
+        One that sees boxes is shown regions of similar lightness where a dataset has no boxes of its own.
+        """
         line_art = network.line_art if network.condition == "sketch" else None
-        key = (name, split, line_art)
+        sees_boxes = getattr(network, "sees_boxes", False)
+        key = (name, split, line_art, sees_boxes)
         if key not in self._opened:
-            self._opened[key] = self.plan.open(name, split, line_art).to(self.device)
+            pictures = self.plan.open(name, split, line_art)
+            self._opened[key] = (boxed(pictures) if sees_boxes else pictures).to(self.device)
         return self._opened[key]
 
     def network(

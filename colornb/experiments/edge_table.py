@@ -1,4 +1,4 @@
-"""Colorizers along the edges that they have lost, and RTUG with scribbles there (edge paper, Tables 1 and 2)."""
+"""Colorizers along the edges that they have lost, two of them with scribbles there (edge paper, Tables 1 and 2)."""
 
 from torch.nn import Module
 
@@ -9,16 +9,17 @@ from colornb.figures import Figure, show_bars
 from colornb.mending import BEFORE, evaluate_scribbles
 
 PLAN = Plan(method="rtug", draw=0)
-RIVALS = {"CIC": ("cic", "tiny"), "pix2pix": ("pix2pix", "tiny_photo")}
-BASE = "RTUG"
-ENHANCED = {f"{BASE} + E, paper": "paper", f"{BASE} + E, context": "context"}
+RIVALS = {"CIC": ("cic", "tiny"), "pix2pix": ("pix2pix", "tiny_photo"), "DeOldify": ("deoldify", "tiny")}
+BASES = {"RTUG": ("rtug", "tiny"), "Su et al.": ("instcolorization", "tiny")}  # what is enhanced
+ENHANCERS = ("paper", "context")
 
 
 def run(plan: Plan, trainer: Trainer) -> list[Row]:
     """A row for each dataset, seed and method; a * says that the simulated user has given colours, as in the paper.
 
-    Every method is measured along edges that it has lost itself, so that only RTUG with and without E see the same
-    ones. E has the same budget of its own, on the RTUG of that seed; with and without colours it is trained apart.
+    Every method is measured along edges that it has lost itself, so that only a backbone with and without E see the
+    same ones. E has the same budget of its own, on the backbone of that seed; with and without colours it is trained
+    apart. Su et al. see the boxes of a dataset, or regions of similar lightness where it has none.
     """
     rows = []
     for name in plan.data:
@@ -27,19 +28,21 @@ def run(plan: Plan, trainer: Trainer) -> list[Row]:
             for method, place in RIVALS.items():
                 rival = trainer.of(*place)
                 rows += [about | row for row in _measure(rival, name, method, rival.network(name, seed), {}, False)]
-            for hints in (False, True):
-                rows += [about | row for row in _base(trainer, name, seed, hints)]
+            for method in BASES:
+                for hints in (False, True):
+                    rows += [about | row for row in _enhanced(trainer, name, seed, method, hints)]
     return rows
 
 
-def _base(trainer: Trainer, name: str, seed: int, hints: bool) -> list[Row]:
-    base = trainer.network(name, seed)
-    given = {"backbone": f"{trainer.plan.method}:{trainer.plan.preset}", "hints": hints}
+def _enhanced(trainer: Trainer, name: str, seed: int, method: str, hints: bool) -> list[Row]:
+    place = BASES[method]
+    base = trainer.of(*place).network(name, seed)
+    given = {"backbone": ":".join(place), "hints": hints}
     enhanced = {
-        method: trainer.of("edge_enhancing", preset).network(name, seed, base, **given)
-        for method, preset in ENHANCED.items()
+        f"{method} + E, {preset}": trainer.of("edge_enhancing", preset).network(name, seed, base, **given)
+        for preset in ENHANCERS
     }
-    return _measure(trainer, name, BASE, base, enhanced, hints)
+    return _measure(trainer, name, method, base, enhanced, hints)
 
 
 def _measure(

@@ -132,7 +132,7 @@ def load_official(name: str, path: str | Path | None = None) -> torch.nn.Module:
         state = weights.read_published(weights.fetch(name if path is None else path))
     network = build(known[name], source.PUBLISHED[name])
     source.load_official(network, state)
-    network.about = {"method": known[name], "published": name, "size": 256}
+    network.about = {"method": known[name], "published": name, "size": getattr(network.config, "size", 256)}
     return network.eval().requires_grad_(False)
 
 

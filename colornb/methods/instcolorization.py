@@ -57,11 +57,12 @@ class Config:
     lr: tuple[float, float, float] = (5e-4, 5e-4, 5e-5)  # by stage
     level: tuple[float, float, float] = (2 / 3, 2 / 3, 1 / 3)  # share of a stage until its rate begins to fall, to 0
     betas: tuple[float, float] = (0.9, 0.999)
+    joins: str = "last"  # what learns at last: the weight layers and the "last" block, or "all" of the fusion network
     init: str = "normal"  # N(0, 0.02), or "he", for narrow networks
 
     def __post_init__(self) -> None:
         """Refuse words that mean nothing."""
-        check_words(self, stage=(*STAGES, "all"), init=("normal", "he"))
+        check_words(self, stage=(*STAGES, "all"), init=("normal", "he"), joins=("last", "all"))
         if min(self.shares) < 0 or abs(sum(self.shares) - 1) > 1e-6:
             raise ValueError(f"shares cannot be {self.shares}: give three numbers from 0 that add up to 1")
 
@@ -71,12 +72,12 @@ class Config:
         return rtug.Config(width=self.width, hints=self.hints, stop=self.stop, sides=self.sides, init=self.init)
 
 
-_SHORT = {"init": "he", "shares": (0.5, 0.2, 0.3)}  # ours, for runs of minutes or hours
+_SHORT = {"init": "he", "shares": (0.6, 0.1, 0.3), "joins": "all"}  # ours, for runs of minutes or hours
 PRESETS = {
     "paper": Config(),
     "hints": Config(hints=True),
     "small": Config(**_SHORT, hints=True, width=16, hidden=8, lr=(2e-3, 2e-3, 1e-3)),
-    "tiny": Config(**_SHORT, hints=True, width=8, hidden=4, most=4, sides=(1, 5), lr=(5e-3, 5e-3, 2e-3)),
+    "tiny": Config(**_SHORT, hints=True, width=8, hidden=4, most=4, sides=(1, 5), lr=(5e-3, 5e-3, 3e-3)),
 }
 PUBLISHED = {  # folders of the released archive, each with three files
     "instcolorization": Config(stage="fusion"),  # coco_finetuned_mask_256_ffs
@@ -281,9 +282,10 @@ class Recipe(_base.Recipe):
         fall = 1 - self.config.level[STAGES.index(stage)]
         self.schedule(min(1.0, (1 - share) / fall) if fall else 1.0)
         target, look = encode(batch.rgb, "ab"), Look(condition_of(self.network, batch), boxes=batch.boxes)
+        told = self._hints(look, target, generator)
         if stage == "instance":
-            look, target = _one_each(look, target, generator)
-        painted = self.modules["network"](stage, look, *self._hints(look, target, generator)).float()
+            look, target, told = _one_each(look, target, told, generator)
+        painted = self.modules["network"](stage, look, *told).float()
         loss = 10 * _huber(painted, target)
         self.descend("network", loss)
         return {"rec": loss.detach()}
@@ -310,19 +312,19 @@ class Recipe(_base.Recipe):
             network = getattr(self.network, part)
             network.train(part == stage != "fusion")
             for name, weight in network.named_parameters():
-                weight.requires_grad_(part == stage and _learns(stage, name))
+                weight.requires_grad_(part == stage and self._learns(stage, name))
+
+    def _learns(self, stage: str, name: str) -> bool:
+        block = name.partition(".")[0]
+        if block in ("model_class", "weight_layerout"):  # in the released files, and not in their loss
+            return False
+        last = block in ("model10", "model_out") or block.startswith("weight_layer")
+        return stage != "fusion" or self.config.joins == "all" or last
 
     def _hints(self, look: Look, target: AB, generator: torch.Generator) -> Told:
         """What the simulated users of a batch say."""
         counts = sample_counts(len(target), 64, generator, self.config.stop)
         return self.network.simulate(look, target, counts, generator)
-
-
-def _learns(stage: str, name: str) -> bool:
-    block = name.partition(".")[0]
-    if block in ("model_class", "weight_layerout"):  # in the released files, and not in their loss
-        return False
-    return stage != "fusion" or block in ("model10", "model_out") or block.startswith("weight_layer")
 
 
 def _huber(painted: AB, target: AB) -> Tensor:
@@ -333,8 +335,8 @@ def _huber(painted: AB, target: AB) -> Tensor:
     return huber_loss(painted * colorful, target * colorful) / share
 
 
-def _one_each(look: Look, target: AB, generator: torch.Generator) -> tuple[Look, AB]:
-    """One instance of each picture at random, cut out; a picture without any as it is."""
+def _one_each(look: Look, target: AB, told: Told, generator: torch.Generator) -> tuple[Look, AB, Told]:
+    """One instance of each picture at random, cut out with its hints; a picture without any as it is."""
     whole = target.new_tensor([0.0, 0.0, 1.0, 1.0]).expand(len(target), 1, 4)
     boxes = whole if look.boxes is None or not look.boxes.shape[1] else look.boxes.to(target)
     there = are_boxes(boxes).float()
@@ -342,8 +344,9 @@ def _one_each(look: Look, target: AB, generator: torch.Generator) -> tuple[Look,
     picked = torch.multinomial(chances, 1, generator=generator)[:, 0]
     rows = torch.arange(len(target), device=target.device)
     boxes = torch.where(there[rows, picked, None] > 0, boxes[rows, picked], whole[:, 0])
-    planes = cut(torch.cat([look.condition, target], 1), extents(boxes, *target.shape[-2:]))
-    return Look(planes[:, :1]), planes[:, 1:]
+    at = extents(boxes, *target.shape[-2:])
+    planes, given = cut(torch.cat([look.condition, target], 1), at), cut(torch.cat(told, 1), at, "nearest")
+    return Look(planes[:, :1]), planes[:, 1:], (given[:, :-1], given[:, -1:])
 
 
 def read_official(folder: str | Path) -> dict[str, Tensor]:

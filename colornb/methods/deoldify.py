@@ -1,0 +1,327 @@
+"""DeOldify: old photographs in colour by a large pretrained encoder and a short fight with a critic (J. Antic, 2018).
+
+There is no paper; what is known is the released code. A ResNet that has learned to tell a thousand things apart reads
+the picture, a decoder with self-attention paints it, and hardly any of the training is adversarial ("NoGAN"): painter
+and critic learn apart for long, then together for a short time. Nobody is asked: there are no hints.
+
+The networks are in `_deoldify_nets.py`.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from colornb import weights
+from colornb.color import AB_MAX, L_HALF, lab_to_rgb, luma, rgb_to_lab
+from colornb.losses import log_loss, reconstruction_loss
+from colornb.methods import _base
+from colornb.methods._base import Look, Progress, check_words
+from colornb.methods._deoldify_nets import Critic, Generator, initialize
+from colornb.methods._points import no_hints
+from colornb.types import RGB, Batch, Each, Mask, Plane, Planes, Rows, Told
+
+MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet's pictures
+STAGES = ("painter", "critic", "both")
+SEEN = (22, 32, 42)  # layers of VGG16 with batch norms: before its third, fourth and fifth pooling
+WEIGHTS = (20.0, 70.0, 10.0)  # of their distances
+ENCODERS = {(3, 4, 23, 3): "resnet101", (3, 4, 6, 3): "resnet34"}
+BETAS = {"painter": (0.9, 0.99), "critic": (0.9, 0.99), "both": (0.0, 0.9)}  # of Adam
+
+
+@dataclass(frozen=True)
+class Config:
+    """Settings of DeOldify; the defaults are those of the published "stable" network.
+
+    `stage` is what a run trains: "painter", "critic" or "both", each from the one before, or "all" in turn. As
+    published, the painter learns in runs of their own at 64, 128 and 192 pixels, with rates that fall from 1e-3 to
+    5e-5; then critic and both take turns, three times ("artistic": five), until just before glitches appear.
+
+    Deviation: a step here shows critic and painter the same pictures; the released code draws others for each.
+    """
+
+    blocks: tuple[int, ...] = (3, 4, 23, 3)  # of the encoder: ResNet-101
+    block: str = "bottleneck"  # or "basic"
+    width: int = 64  # channels of the encoder's first layer
+    decoder: str = "wide"  # one convolution a step, or "deep": two
+    factor: float = 2.0  # how much wider the decoder is than usual
+    critic_width: int = 256
+    critic_levels: int = 3  # how often the critic halves a picture after the first time
+    size: int = 560  # pixels: side of the square that pictures are stretched to, 16 times the "render factor"
+    encoder: str = "imagenet"  # first weights of the encoder in training (a download), or "fresh"
+    features: str = "vgg16_bn"  # what looks at painted pictures beside the L1 distance (a download), or "none"
+    stage: str = "all"
+    shares: tuple[float, float, float] = (0.7, 0.25, 0.05)  # of the steps, by stage, in "all"
+    frozen: float = 0.25  # share of the painter's stage in which the encoder stands still
+    lr: tuple[float, float, float] = (1e-3, 1e-3, 2e-5)  # by stage
+    encoder_rate: float = 1 / 30  # times lr, for the encoder once it moves
+    critic_rate: float = 5.0  # times lr, for the critic beside the painter
+    rise: float = 0.3  # share of the painter's stage until its rate is highest
+    content: float = 1.5  # weight of all that is not adversarial, beside the critic
+    beaten: float = 0.65  # the painter learns where the critic's loss is below: a critic that guesses has 0.69
+    decay: float = 1e-3  # of weights
+
+    def __post_init__(self) -> None:
+        """Refuse words that mean nothing."""
+        check_words(
+            self,
+            block=("basic", "bottleneck"),
+            decoder=("wide", "deep"),
+            encoder=("imagenet", "fresh"),
+            features=("vgg16_bn", "none"),
+            stage=(*STAGES, "all"),
+        )
+        if len(self.blocks) != 4 or min(self.blocks) < 1:
+            raise ValueError(f"blocks cannot be {self.blocks}: give four numbers, at least 1 each")
+        if self.encoder == "imagenet" and (self.width != 64 or self.blocks not in ENCODERS):
+            raise ValueError("no weights are published for an encoder of this size: set encoder=fresh")
+        if min(self.shares) < 0 or abs(sum(self.shares) - 1) > 1e-6:
+            raise ValueError(f"shares cannot be {self.shares}: give three numbers from 0 that add up to 1")
+
+
+_DEEP = {"blocks": (3, 4, 6, 3), "block": "basic", "decoder": "deep", "factor": 1.5}
+_SHORT = {  # ours, for runs of minutes or hours, without any download
+    "block": "basic",
+    "decoder": "deep",
+    "factor": 1.5,
+    "encoder": "fresh",
+    "features": "none",
+    "frozen": 0.0,
+    "encoder_rate": 1.0,
+    "rise": 0.1,
+}
+PRESETS = {
+    "paper": Config(),
+    "artistic": Config(**_DEEP, lr=(1e-3, 1e-3, 1e-5), content=2.0),
+    "small": Config(**_SHORT, blocks=(2, 2, 2, 2), width=16, critic_width=32, size=128, lr=(2e-3, 1e-3, 1e-4)),
+    "tiny": Config(
+        **_SHORT, blocks=(1, 1, 1, 1), width=8, critic_width=8, critic_levels=2, size=64, lr=(5e-3, 2e-3, 2e-4)
+    ),
+}
+PUBLISHED = {
+    "deoldify-stable": PRESETS["paper"],
+    "deoldify-artistic": PRESETS["artistic"],
+    "deoldify-video": Config(size=336),
+}
+
+
+class Network(nn.Module):
+    """The generator, which paints all of a picture in RGB; of that the colours count.
+
+    Everywhere in this package a picture keeps its CIE lightness. `render` is the released protocol, which keeps its
+    luma instead: the two differ where colours are strong.
+    """
+
+    condition, target, n_regions, hint_kinds, line_art, multiple = "L", "ab", 0, (), (), 16
+
+    def __init__(self, config: Config, generator: torch.Generator) -> None:
+        super().__init__()
+        c = self.config = config
+        self.generator = Generator(c.blocks, c.block, c.width, c.decoder, c.factor)
+        initialize(self.generator, generator)
+
+    def forward(self, condition: Plane) -> RGB:
+        """The whole picture as painted, sRGB, not cut to [0, 1]; `condition` is L / 50 - 1."""
+        light = (condition.float() + 1) * L_HALF
+        gray = lab_to_rgb(torch.cat([light, torch.zeros_like(light).expand(-1, 2, -1, -1)], 1))
+        return self.color(gray)
+
+    def color(self, gray: RGB) -> RGB:
+        """A gray picture, sRGB in [0, 1], in colours: sRGB, not cut to [0, 1]."""
+        return denormalize(self.generator(normalize(gray)).float())
+
+    def look(self, condition: Plane, generator: torch.Generator | None = None) -> Look:
+        """There is nothing to know before the first hint."""
+        return Look(condition)
+
+    def paint(self, look: Look, color: Planes, mask: Mask) -> Planes:
+        """A and b of the painted picture, about [-1, 1]; colours and mask are not looked at."""
+        return rgb_to_lab(self(look.condition).clamp(0, 1))[:, 1:] / AB_MAX
+
+    def simulate(
+        self, look: Look, target: Planes, counts: Each, generator: torch.Generator, rows: Rows | None = None
+    ) -> Told:
+        """Nothing: this network listens to nobody."""
+        return no_hints(target, rows)
+
+
+def normalize(rgb: RGB) -> Planes:
+    """SRGB in [0, 1] in standard deviations of ImageNet's pictures."""
+    return torch.cat([(plane - m) / d for plane, m, d in zip(rgb.split(1, 1), MEAN, DEVIATION, strict=True)], 1)
+
+
+def denormalize(planes: Planes) -> RGB:
+    """The reverse of `normalize`."""
+    return torch.cat([plane * d + m for plane, m, d in zip(planes.split(1, 1), MEAN, DEVIATION, strict=True)], 1)
+
+
+@torch.no_grad()
+def render(network: Network, rgb: RGB, factor: int | None = None) -> RGB:
+    """Paint a picture as the released program does.
+
+    Its luma is stretched to a square of 16 `factor` pixels, painted, stretched back, and the luma of the picture
+    itself put in the place of the painted one.
+
+    Args:
+        network: in evaluation mode.
+        rgb: sRGB in [0, 1], any size; its colours are not looked at.
+        factor: the "render factor"; None: that of the network's `size`. A larger one shows more detail and, beyond
+            what the network was trained on, paler colours.
+    """
+    light, side = luma(rgb), 16 * factor if factor else network.config.size
+    square = F.interpolate(light, (side, side), mode="bilinear", antialias=True)
+    painted = network.color(square.expand(-1, 3, -1, -1)).clamp(0, 1)
+    painted = F.interpolate(painted, light.shape[-2:], mode="bilinear", antialias=True)
+    return (painted + light - luma(painted)).clamp(0, 1)
+
+
+class Recipe(_base.Recipe):
+    """Training without much of a fight ("NoGAN"): first the painter, then the critic, then a little of both.
+
+    While both learn, the encoder stands still but for its batch norms, and each step of the critic is followed by one
+    of the painter where the critic's loss has come below `beaten`.
+    """
+
+    def __init__(self, network: Network, generator: torch.Generator) -> None:
+        c = self.config = network.config
+        critic = Critic(c.critic_width, c.critic_levels)
+        initialize(critic, generator)
+        adam: dict[str, Any] = {"lr": 1.0, "weight_decay": c.decay, "fused": True}  # rates are set at every step
+        encoder = network.generator.layers[0]
+        own = {id(p) for p in encoder.parameters()}
+        rest = [p for p in network.parameters() if id(p) not in own]
+        groups = [{"params": list(encoder.parameters())}, {"params": rest}]
+        super().__init__(
+            network=(network, torch.optim.AdamW(groups, **adam)),
+            critic=(critic, torch.optim.AdamW(critic.parameters(), **adam)),
+        )
+        self.encoder = encoder
+        self.features = features_network() if c.features == "vgg16_bn" else None
+        if c.encoder == "imagenet" and c.stage in ("painter", "all"):
+            load_encoder(network)
+        self._enter(STAGES[0] if c.stage == "all" else c.stage, 0.0)
+
+    def setup(self, fabric: Any) -> None:
+        """Place everything where `fabric` says, what looks at pictures too, which no checkpoint keeps."""
+        if self.config.stage != "painter" and fabric.world_size > 1:
+            raise ValueError("several devices can train the painter alone: set stage=painter, then go on with one")
+        super().setup(fabric)
+        if self.features is not None:
+            self.features.to(fabric.device, memory_format=torch.channels_last)
+
+    def step(self, batch: Batch, progress: Progress, generator: torch.Generator) -> dict[str, Tensor]:
+        """One update of what the stage trains; `rec` is the L1 distance of the normalised pictures."""
+        stage, share = self._stage(progress)
+        self._enter(stage, share)
+        condition, target = rgb_to_lab(batch.rgb)[:, :1] / L_HALF - 1, normalize(batch.rgb)
+        with torch.set_grad_enabled(stage != "critic"):
+            painted = normalize(self.modules["network"](condition).float())
+        logs = {"rec": reconstruction_loss(painted.detach(), target)}
+        if stage != "painter":
+            logs["critic"] = self._critic_step(painted.detach(), target)
+        if stage == "painter" or (stage == "both" and logs["critic"].item() < self.config.beaten):  # waits for a GPU
+            logs |= self._paint_step(painted, target, stage == "both")
+        return logs
+
+    def _stage(self, progress: Progress) -> tuple[str, float]:
+        """Which stage a step belongs to, and how much of it is over."""
+        if self.config.stage != "all":
+            return self.config.stage, progress.by_step
+        ends = [sum(self.config.shares[:k]) for k in range(3)] + [1.0]
+        number = max(k for k in range(3) if progress.by_step >= ends[k] - 1e-9)
+        return STAGES[number], (progress.by_step - ends[number]) / max(1e-9, ends[number + 1] - ends[number])
+
+    def _enter(self, stage: str, share: float) -> None:
+        """Let learn what belongs to a stage, at its rate."""
+        c = self.config
+        still = stage == "both" or (stage == "painter" and share < c.frozen)
+        self.network.train(stage != "critic").requires_grad_(stage != "critic")
+        if still:
+            for layer in self.encoder.modules():
+                if isinstance(layer, nn.Conv2d):
+                    layer.requires_grad_(False)
+        self.modules["critic"].train(stage != "painter").requires_grad_(stage != "painter")
+        lr = c.lr[STAGES.index(stage)] * (_cycle(share, c.rise) if stage != "both" else 1.0)
+        encoder, rest = self.optimizers["network"].param_groups
+        encoder["lr"], rest["lr"] = lr if still else lr * c.encoder_rate, lr
+        (critic,) = self.optimizers["critic"].param_groups
+        critic["lr"] = lr * (c.critic_rate if stage == "both" else 1.0)
+        for group in (encoder, rest, critic):
+            group["betas"] = BETAS[stage]
+
+    def _critic_step(self, painted: Planes, target: Planes) -> Tensor:
+        """One step on the mean of the two cross entropies."""
+        critic = self.modules["critic"]
+        loss = (log_loss(critic(target).float(), True) + log_loss(critic(painted).float(), False)) / 2
+        self.descend("critic", loss)
+        return loss.detach()
+
+    def _paint_step(self, painted: Planes, target: Planes, fight: bool) -> dict[str, Tensor]:
+        content = reconstruction_loss(painted, target)
+        if self.features is not None:
+            content = content + self._distance(painted, target)
+        terms = {"content": content}
+        if fight:
+            critic = self.modules["critic"].requires_grad_(False)
+            terms = {"content": self.config.content * content, "adv": log_loss(critic(painted).float(), True)}
+            critic.requires_grad_(True)
+        self.descend("network", sum(terms.values()))
+        return {name: term.detach() for name, term in terms.items()}
+
+    def _distance(self, painted: Planes, target: Planes) -> Tensor:
+        """The weighted L1 distances of what a network sees that knows photographs."""
+        with torch.no_grad():
+            true = seen(self.features, target)
+        return sum(
+            w * (a - b).abs().mean() for w, a, b in zip(WEIGHTS, seen(self.features, painted), true, strict=True)
+        )
+
+
+def _cycle(share: float, rise: float) -> float:
+    """One cycle: up to 1 and down to nearly 0, both along a cosine (Smith 2018)."""
+    if share < rise:
+        return 0.04 + 0.96 * (1 - math.cos(math.pi * share / rise)) / 2
+    return 1e-4 + (1 - 1e-4) * (1 + math.cos(math.pi * (share - rise) / (1 - rise))) / 2
+
+
+def seen(network: nn.Sequential, planes: Planes) -> list[Tensor]:
+    """The maps that count in the content loss."""
+    maps = []
+    for number, layer in enumerate(network):
+        planes = layer(planes)
+        if number in SEEN:
+            maps.append(planes)
+    return maps
+
+
+def features_network() -> nn.Sequential:
+    """VGG16 with batch norms up to the last map that counts. Raises OSError, in one line, without its weights."""
+    from torchvision.models import vgg16_bn
+
+    state = weights.read_published(weights.fetch("vgg16_bn"))
+    network = vgg16_bn(weights=None)
+    weights.load_strictly(network, state, "the file of vgg16_bn")
+    return network.features[: SEEN[-1] + 1].eval().requires_grad_(False)
+
+
+def load_encoder(network: Network) -> None:
+    """Give the encoder the weights that it has learned on ImageNet. Raises OSError, in one line, without them."""
+    name = ENCODERS[network.config.blocks]
+    numbers = {"conv1": "0", "bn1": "1"} | {f"layer{k}": f"{3 + k}" for k in range(1, 5)}
+    state = {}
+    for key, value in weights.read_published(weights.fetch(name)).items():
+        part, _, rest = key.partition(".")
+        if part in numbers:  # not the last layer, which names a thousand things
+            state[f"{numbers[part]}.{rest}"] = value
+    weights.load_strictly(network.generator.layers[0], state, f"the file of {name}")
+
+
+def load_official(module: nn.Module, state: Mapping[str, Any]) -> None:
+    """Load a published state dict, strictly, into a `Network` or a `Critic`; raises ValueError, in one line."""
+    own = {key.removeprefix("module."): value for key, value in state.items()}
+    target = module.generator if isinstance(module, Network) else module
+    weights.load_strictly(target, own, "the published DeOldify file")
