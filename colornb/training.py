@@ -149,7 +149,8 @@ def _run(
             logs.append(recipe.step(batch, Progress(step, plan.steps, per_epoch), generator))
         done = step + 1
         if done % every == 0 or done == plan.steps:
-            means = {name: torch.stack([row[name] for row in logs]).mean().item() for name in logs[0]}
+            names = dict.fromkeys(name for row in logs for name in row)  # not every stage logs the same
+            means = {name: torch.stack([row[name] for row in logs if name in row]).mean().item() for name in names}
             now = time.perf_counter()
             pace = (now - began) / (done - ticked)
             speed = plan.batch_size * plan.devices / pace

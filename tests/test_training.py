@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from statistics import fmean
 
 import numpy as np
 import pytest
@@ -39,6 +40,18 @@ def test_ticks_tell_how_far_and_how_fast():
     assert ticks[-1].seconds_left == 0
     assert all(tick.images_per_second > 0 for tick in ticks)
     assert {"rec", "tv", "smooth", "adv", "critic"} == ticks[0].logs.keys()
+
+
+def test_a_tick_tells_the_mean_of_each_loss_over_the_steps_that_have_it():
+    def ticks(every):
+        network = methods.build("deoldify", "tiny", shares=(0.5, 0.5, 0.0))
+        return list(train(methods.recipe(network), Boxes(4), steps=4, batch_size=2, every=every))
+
+    (whole,), single = ticks(4), ticks(1)
+    assert "critic" not in single[0].logs
+    assert "content" not in single[-1].logs
+    for name, steps in (("content", (0, 1)), ("critic", (2, 3)), ("rec", (0, 1, 2, 3))):
+        assert whole.logs[name] == pytest.approx(fmean(single[step].logs[name] for step in steps), rel=1e-4)
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_seed_others():
