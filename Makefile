@@ -1,11 +1,13 @@
 # colornb: `make book` builds the course, `make test` checks everything. Both set up what they need the first time.
 #
 #   PYTHON=python3.12   the Python the environment is made from (3.11 or newer)
+#   JOBS=2              how many files `make test` runs at once, each on one thread
 #   VENV=DIR            where the environment lives (.venv); empty (VENV=) takes the active one as it is
 
 SHELL := /bin/bash
 PYTHON ?= python3
 VENV ?= .venv
+JOBS ?= 2
 unexport MPLBACKEND PYTHONPATH
 
 ifeq ($(strip $(VENV)),)
@@ -83,7 +85,7 @@ lab: $(READY)
 # --- the checks
 test: $(READY) lint
 	@echo "colornb: testing the package and running every chapter"
-	@$(BIN)python -m pytest $(BOOK_TESTS) tests book
+	@OMP_NUM_THREADS=1 $(BIN)python -m pytest $(BOOK_TESTS) -n $(JOBS) --dist loadfile tests book
 
 fast: $(READY)
 	@$(BIN)python -m pytest -m "not slow and not browser" tests

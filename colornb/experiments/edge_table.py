@@ -11,6 +11,7 @@ from colornb.mending import BEFORE, evaluate_scribbles
 PLAN = Plan(method="rtug", draw=0)
 RIVALS = {"CIC": ("cic", "tiny"), "pix2pix": ("pix2pix", "tiny_photo"), "DeOldify": ("deoldify", "tiny")}
 BASES = {"RTUG": ("rtug", "tiny"), "Su et al.": ("instcolorization", "tiny")}  # what is enhanced
+GIVEN = {"RTUG": (False, True), "Su et al.": (True,)}  # whether E learns without and with colours: as in the paper
 ENHANCERS = ("paper", "context")
 
 
@@ -41,6 +42,7 @@ def _enhanced(trainer: Trainer, name: str, seed: int, method: str, hints: bool) 
     enhanced = {
         f"{method} + E, {preset}": trainer.of("edge_enhancing", preset).network(name, seed, base, **given)
         for preset in ENHANCERS
+        if hints in GIVEN[method]
     }
     return _measure(trainer, name, method, base, enhanced, hints)
 
