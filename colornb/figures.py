@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
+from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as _Figure
 from torch import Tensor
@@ -96,6 +97,8 @@ def show_bars(rows: Sequence[dict], group: str, bar: str, value: str, ylabel: st
     groups, bars = (list(dict.fromkeys(row[key] for row in rows)) for key in (group, bar))
     figure = Figure(figsize=(1.6 + 0.5 * len(groups) * len(bars), 2.9), layout="constrained")
     axis, width = figure.subplots(), 0.8 / len(bars)
+    if len(bars) > len(colormaps["tab10"].colors):  # no two bars in one colour
+        axis.set_prop_cycle(color=colormaps["tab20"].colors)
     for i, name in enumerate(bars):
         each = [[row[value] for row in rows if row[group] == g and row[bar] == name] for g in groups]
         places = [j + (i - (len(bars) - 1) / 2) * width for j in range(len(groups))]

@@ -16,7 +16,7 @@ LAYERS = [
     ["losses", "scribbles", "suggestions"],
     ["methods", "metrics", "data"],
     ["colorizer", "training"],
-    ["evaluation", "mending", "effort", "figures"],
+    ["evaluation", "mending", "effort", "figures", "layers"],
     ["experiments"],
     ["widgets", "commands"],
     ["__main__", "__init__"],

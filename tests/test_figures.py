@@ -68,6 +68,12 @@ def test_network_space_does_not_pass_for_pixels(painter):
 
 
 @pytest.mark.filterwarnings("error")
+def test_many_bars_have_colours_of_their_own():
+    rows = [{"g": "one", "b": f"bar {i}", "v": float(i)} for i in range(13)]
+    bars = figures.show_bars(rows, "g", "b", "v", "v").axes[0].patches
+    assert len({bar.get_facecolor() for bar in bars}) == 13
+
+
 def test_a_group_may_lack_a_bar():
     rows = [{"g": "x", "b": "one", "v": 1.0}, {"g": "x", "b": "two", "v": 2.0}, {"g": "y", "b": "two", "v": 3.0}]
     axis = figures.show_bars(rows, "g", "b", "v", "v").axes[0]

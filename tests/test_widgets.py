@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+import zipfile
 
 import numpy as np
 import pytest
@@ -21,11 +22,12 @@ from colornb import widgets
 from colornb.color import hex_color, parse_color
 from colornb.hints import Point, Region, from_json, to_json
 from colornb.images import load_image, resize, to_uint8
+from colornb.layers import label
 from colornb.types import RGB, Sketch
 from colornb.widgets import RegionPad, _later
 from colornb.widgets._canvas import GHOST_SECONDS, LAYERS, LayerCanvas, fit
 from colornb.widgets._controls import PALETTE
-from colornb.widgets._regions import ACCENT, VEIL, hint_pixels, label, lay_over, spotlight
+from colornb.widgets._regions import ACCENT, VEIL, hint_pixels, lay_over, spotlight
 from colornb.widgets._session import Session
 
 GUESS = "#ccbfb2"  # what the fake painter paints where nobody says otherwise
@@ -757,6 +759,17 @@ def test_a_bad_file_name_gives_one_line_and_keeps_the_work(pad, tmp_path, monkey
     assert "cannot write" in status(pad)
     assert pad.hints == [Region(2, "#ff0000")]
     assert not list(tmp_path.iterdir())
+
+
+def test_export_writes_all_layers_too(pad, tmp_path):
+    pad.paint("#0a64c8")
+    entry(pad, "path").value = str(tmp_path / "mine.ora")
+    button(pad, "Save").click()
+    with zipfile.ZipFile(tmp_path / "mine.ora") as file:
+        merged = np.array(Image.open(io.BytesIO(file.read("mergedimage.png"))))
+        assert b"region 3" in file.read("stack.xml")
+    assert np.array_equal(merged[..., :3], to_uint8(pad.rgb))
+    assert "60 × 48" in status(pad)
 
 
 def test_save_is_there_for_scripts_too(pad, tmp_path):

@@ -14,13 +14,19 @@ from colornb.colorizer import Colorizer
 from colornb.commands._options import at_least, device_of, say
 from colornb.hints import EdgeScribble, Point, Region, from_json
 from colornb.images import MAX_SIDE, load_image, save_image
+from colornb.layers import save_painting
 from colornb.types import RGB
 
 
 def add_options(add: argparse.ArgumentParser) -> None:
     """What is painted, and with which hints."""
     add.add_argument("picture", help="a photograph or a line drawing, any format")
-    add.add_argument("--out", required=True, type=Path, help="PNG, JPEG or WebP, at the picture's own size")
+    add.add_argument(
+        "--out",
+        required=True,
+        type=Path,
+        help="PNG, JPEG or WebP at the picture's own size, or .ora (OpenRaster) with all layers",
+    )
     add.add_argument("--weights", default=weights.DEFAULT, help="a shipped name, a file or the folder of a run")
     add.add_argument(
         "--hint",
@@ -75,7 +81,7 @@ def run(options: argparse.Namespace) -> None:
     if options.regions:
         _write_regions(painter, options.regions)
     hints += [_region(painter, number, color) for number, color in by_hand]
-    save_image(painter.predict(hints + places), options.out)
+    save_painting(painter, hints + places, options.out)
     if options.sketch:
         save_image(painter.sketch, options.sketch)
 

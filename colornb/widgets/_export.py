@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ipywidgets import HTML, Box, Layout, Text
 
-from colornb.images import save_image, to_uint8
+from colornb.images import to_uint8
 from colornb.types import RGB
 from colornb.widgets._canvas import png
 from colornb.widgets._controls import action, describe
@@ -19,20 +19,22 @@ LINK_LIMIT = 24_000_000  # bytes of PNG that a browser still takes as the addres
 class Export:
     """A row with a file name, a Save button and a download link, hidden at first.
 
-    `get_rgb()` gives the picture at its own size; `guard(deed)` is a deed that shows the user its
-    error, if any; `tell(text)` shows a line of text.
+    `get_rgb()` gives the picture at its own size, and `write(path)` puts it into a file; `guard(deed)` is a deed that
+    shows the user its error, if any; `tell(text)` shows a line of text.
     """
 
     def __init__(
         self,
         name: str,
         get_rgb: Callable[[], RGB],
+        write: Callable[[str | os.PathLike], Path],
         guard: Callable[[Callable], Callable],
         tell: Callable[[str], None],
     ) -> None:
         self._get_rgb, self._tell = get_rgb, tell
+        self.save = write
         self.path = Text(value=name, layout=Layout(width="240px", margin="2px"))
-        describe(self.path, "path", "File to write, beside the notebook: .png, .jpg or .webp")
+        describe(self.path, "path", "File to write, beside the notebook: .png, .jpg, .webp, or .ora with all layers")
         save = action("Save", "save", "Write the picture to this file", guard(self._save))
         self.link = HTML(layout=Layout(margin="2px 2px 2px 12px"))
         layout = Layout(flex_flow="row wrap", align_items="center")
@@ -53,10 +55,6 @@ class Export:
         """Hide the row and drop the link, which would soon hold an old picture."""
         self.widget.layout.display = "none"
         self.link.value = ""
-
-    def save(self, path: str | os.PathLike) -> Path:
-        """Write the picture at its own size. Raises ImageError."""
-        return save_image(self._get_rgb(), path)
 
     def _save(self) -> None:
         path = self.save(self.path.value.strip())

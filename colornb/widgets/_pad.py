@@ -14,7 +14,8 @@ from torch import Tensor
 
 from colornb.figures import Figure
 from colornb.hints import Hint
-from colornb.images import load_image, resize, to_uint8
+from colornb.images import load_image, resize, save_image, to_uint8
+from colornb.layers import SUFFIX, save_painting
 from colornb.types import RGB
 from colornb.widgets._canvas import LayerCanvas, captioned
 from colornb.widgets._chooser import Chooser
@@ -52,7 +53,7 @@ class Pad(VBox):
         self._storer = Later(QUIET, self._store)
         self._status = HTML()
         self._left, self._right = LayerCanvas(*size), LayerCanvas(*size)
-        self._export = Export(name, lambda: self.rgb, self._on, self._tell)
+        self._export = Export(name, lambda: self.rgb, self.save, self._on, self._tell)
         style = HTML(STYLE, layout=Layout(display="none"))
         parts = [style, *self._parts(), self._export.widget, self._status]
         super().__init__(parts, layout=Layout(width="766px", max_width="100%"))
@@ -79,8 +80,10 @@ class Pad(VBox):
         self._changed()
 
     def save(self, path: str | os.PathLike) -> Path:
-        """Write the painted picture at its own size (.png, .jpg, .webp). Raises ImageError."""
-        return self._export.save(path)
+        """Write the painted picture at its own size: .png, .jpg, .webp, or .ora with all layers. Raises ImageError."""
+        if Path(path).suffix.lower() == SUFFIX:
+            return save_painting(self._ask_painter(), self._session.hints, path)
+        return save_image(self.rgb, path)
 
     def figure(self) -> Figure:
         """The pad as a picture."""

@@ -3,10 +3,7 @@
 from collections.abc import Iterable
 
 import numpy as np
-import torch
 from scipy import ndimage
-from torch import Tensor
-from torch.nn import functional
 
 from colornb.color import parse_color
 from colornb.hints import Region
@@ -17,21 +14,6 @@ ACCENT = (255, 45, 120, 255)  # around what is: no colour of skin, sky, leaves o
 HALO = (255, 255, 255, 255)  # beside the ring, so that it shows on that very colour
 CRUMB = 60  # canvas pixels; smaller pieces of a region are lit, but not outlined
 RING_BELOW = 0.004  # a region smaller than this part of the picture gets a ring to find it by
-
-
-def label(regions: Tensor, height: int, width: int) -> np.ndarray:
-    """The rank of the region at each pixel (height, width), from a partition (n, h, w) of any size.
-
-    The enlargement is smooth: on a big canvas the network's own pixels would show as steps. Every
-    region that has a pixel keeps one, so that each can be seen and clicked.
-    """
-    planes = functional.interpolate(regions[None].float(), (height, width), mode="bilinear", align_corners=False)
-    labels = planes[0].argmax(0).cpu().numpy()
-    lost = regions.flatten(1).any(1).cpu() & ~torch.from_numpy(np.isin(np.arange(len(regions)), labels))
-    for rank in lost.nonzero().flatten().tolist():
-        rows, columns = np.nonzero(regions[rank].cpu().numpy())
-        labels[rows * height // regions.shape[1], columns * width // regions.shape[2]] = rank
-    return labels
 
 
 def hint_pixels(sketch: np.ndarray, labels: np.ndarray, hints: Iterable[Region]) -> np.ndarray:

@@ -7,11 +7,12 @@ import numpy as np
 from ipywidgets import Box, DOMWidget, HBox, Layout
 
 from colornb.hints import Region
+from colornb.layers import label
 from colornb.widgets._asking import Asking, count, place
 from colornb.widgets._canvas import fit
 from colornb.widgets._chooser import Chooser
 from colornb.widgets._pad import Pad, file_name, look
-from colornb.widgets._regions import hint_pixels, label, lay_over, spotlight
+from colornb.widgets._regions import hint_pixels, lay_over, spotlight
 from colornb.widgets._session import Session
 
 BOX = (400, 360)  # each of the two pictures fits into this height and width
