@@ -90,11 +90,20 @@ def save_layers(layers: Sequence[Layer], path: str | os.PathLike) -> Path:
 
     The file appears whole or not at all. Raises ImageError.
     """
+    return _save(_zip(layers), path)
+
+
+def save_text(text: str, path: str | os.PathLike) -> Path:
+    """Write text, such as the hints of a painting; whole or not at all. Raises ImageError."""
+    return _save(text.encode(), path)
+
+
+def _save(data: bytes, path: str | os.PathLike) -> Path:
     path = Path(path).expanduser()
     if not path.parent.is_dir():
         raise ImageError(f"cannot write '{path.name}': create its folder '{path.parent}' first")
     try:
-        weights.write_bytes(path, _zip(layers))
+        weights.write_bytes(path, data)
     except OSError as error:
         raise ImageError(f"cannot write '{path}': {error.strerror or error}") from None
     return path

@@ -16,12 +16,13 @@ from PIL import Image
 from test_widgets import button, click, entry, parts, picture, send, status, wire  # noqa: F401
 
 import colornb
-from colornb import widgets
+from colornb import methods, widgets
+from colornb.__main__ import main
 from colornb.color import at_lightness, fit_gamut, hex_color, lab_to_rgb, parse_color, rgb_to_lab
 from colornb.colorizer import Colorizer
 from colornb.figures import Figure
 from colornb.hints import Point, Region, from_json, to_json
-from colornb.images import load_image, resize, to_uint8
+from colornb.images import load_image, resize, save_image, to_uint8
 from colornb.widgets import PointPad
 from colornb.widgets._controls import PALETTE
 from colornb.widgets._gamut import SIDE, gamut_pixels
@@ -690,3 +691,20 @@ def test_a_model_that_guides_takes_points_too_and_has_no_map():
 def test_a_widget_is_found_by_its_file():
     assert "PointPad" in widgets.list_widgets()
     assert widgets.PointPad is PointPad
+
+
+def test_saved_work_paints_the_same_pixels_in_a_pad_and_on_the_command_line(tmp_path):
+    painter = Colorizer(methods.build("rtug", "tiny").eval(), 64)
+    save_image(picture(48, 60), tmp_path / "in.png")
+    methods.save(painter.network, tmp_path / "net.safetensors", size=64)
+    pad = PointPad(painter, tmp_path / "in.png")
+    pad.add(0.2, 0.3, "#d62f3d", 0.1)
+    pad.add(0.7, 0.6, "#23604b")
+    for name in ("mine.json", "pad.png"):
+        pad.save(tmp_path / name)
+    again = PointPad(painter, tmp_path / "in.png")
+    again.load(tmp_path / "mine.json")
+    told = ["--weights", str(tmp_path / "net.safetensors"), "--hints", str(tmp_path / "mine.json")]
+    assert main(["colorize", str(tmp_path / "in.png"), "--out", str(tmp_path / "cli.png"), "--size", "64", *told]) == 0
+    assert torch.equal(again.rgb, pad.rgb)
+    assert torch.equal(load_image(tmp_path / "cli.png"), load_image(tmp_path / "pad.png"))

@@ -772,6 +772,50 @@ def test_export_writes_all_layers_too(pad, tmp_path):
     assert "60 × 48" in status(pad)
 
 
+def test_work_is_saved_and_gone_on_from_in_another_pad(pad, tmp_path):
+    pad.paint("#0a64c8")
+    pad.next()
+    pad.skip()
+    entry(pad, "path").value = str(tmp_path / "mine.json")
+    button(pad, "Save").click()
+    assert "Saved your work" in status(pad)
+    assert from_json((tmp_path / "mine.json").read_text()) == pad.hints
+    other = new_pad()
+    other.paint("red")
+    entry(other, "path").value = str(tmp_path / "mine.json")
+    button(other, "Load").click()
+    assert other.state == pad.state
+    assert np.array_equal(to_uint8(other.rgb), to_uint8(pad.rgb))
+    other.undo()
+    assert other.hints == [Region(2, "#ff0000")]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (b'{"colornb": 1, "hi', "holds no saved work"),
+        (b"\xff\xfe\x00", "holds no saved work"),
+        (b"[1, 2]", "holds no saved work"),
+        (b'{"colornb": 2, "hints": []}', "version 2"),
+        (b'{"colornb": 1, "hints": [{"kind": "region", "rank": NaN, "color": "#ff0000"}]}', "hint 0"),
+        (b'{"colornb": 1, "hints": [{"kind": "region", "rank": 99, "color": "#ff0000"}]}', "no region 99"),
+        (b'{"colornb": 1, "hints": [{"kind": "region", "rank": 1, "color": "#12"}]}', "not a colour"),
+        (b'{"colornb": 1, "hints": [{"kind": "point", "x": 5, "y": 0, "color": "red", "size": 0.1}]}', "hint 0"),
+        (None, "cannot read"),
+    ],
+)
+def test_a_file_that_is_no_work_gives_one_line_and_keeps_what_is_there(pad, tmp_path, text, words):
+    pad.paint("red")
+    before = pad.state
+    if text is not None:
+        (tmp_path / "mine.json").write_bytes(text)
+    entry(pad, "path").value = str(tmp_path / "mine.json")
+    button(pad, "Load").click()
+    assert words in status(pad)
+    assert "\n" not in status(pad)
+    assert pad.state == before
+
+
 def test_save_is_there_for_scripts_too(pad, tmp_path):
     assert pad.save(tmp_path / "a.png") == tmp_path / "a.png"
     assert load_image(tmp_path / "a.png").shape == (1, 3, 48, 60)

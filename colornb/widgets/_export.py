@@ -19,8 +19,8 @@ LINK_LIMIT = 24_000_000  # bytes of PNG that a browser still takes as the addres
 class Export:
     """A row with a file name, a Save button and a download link, hidden at first.
 
-    `get_rgb()` gives the picture at its own size, and `write(path)` puts it into a file; `guard(deed)` is a deed that
-    shows the user its error, if any; `tell(text)` shows a line of text.
+    `get_rgb()` gives the picture at its own size; `write(path)` puts it, or the work, into a file, and `read(path)`
+    takes the work from one; `guard(deed)` is a deed that shows the user its error, if any; `tell(text)` shows a line.
     """
 
     def __init__(
@@ -28,17 +28,19 @@ class Export:
         name: str,
         get_rgb: Callable[[], RGB],
         write: Callable[[str | os.PathLike], Path],
+        read: Callable[[str | os.PathLike], None],
         guard: Callable[[Callable], Callable],
         tell: Callable[[str], None],
     ) -> None:
         self._get_rgb, self._tell = get_rgb, tell
-        self.save = write
+        self._write, self._read = write, read
         self.path = Text(value=name, layout=Layout(width="240px", margin="2px"))
-        describe(self.path, "path", "File to write, beside the notebook: .png, .jpg, .webp, or .ora with all layers")
-        save = action("Save", "save", "Write the picture to this file", guard(self._save))
+        describe(self.path, "path", "File beside the notebook: .png, .jpg, .webp, .ora (layers) or .json (your work)")
+        save = action("Save", "save", "Write the picture, or your work, to this file", guard(self._save))
+        load = action("Load", "folder-open", "Go on from work that was saved as .json", guard(self._load))
         self.link = HTML(layout=Layout(margin="2px 2px 2px 12px"))
         layout = Layout(flex_flow="row wrap", align_items="center")
-        self.widget = Box((self.path, save, self.link), layout=layout)
+        self.widget = Box((self.path, save, load, self.link), layout=layout)
         self.close()
 
     @property
@@ -57,9 +59,17 @@ class Export:
         self.link.value = ""
 
     def _save(self) -> None:
-        path = self.save(self.path.value.strip())
+        path = self._write(self.path.value.strip())
+        if path.suffix.lower() == ".json":
+            self._tell(f"Saved your work to {path}.")
+            return
         height, width = self._get_rgb().shape[-2:]
         self._tell(f"Saved {path} ({width} × {height}).")
+
+    def _load(self) -> None:
+        path = self.path.value.strip()
+        self._read(path)
+        self._tell(f"Went on from {path}; Undo takes it back.")
 
 
 def _link(rgb: RGB, stem: str) -> str:

@@ -1,6 +1,7 @@
 """What every pad is: two pictures, undo, painting a moment after a change, export, and a page without a kernel."""
 
 import base64
+import json
 import logging
 import os
 import time
@@ -15,7 +16,7 @@ from torch import Tensor
 from colornb.figures import Figure
 from colornb.hints import Hint
 from colornb.images import load_image, resize, save_image, to_uint8
-from colornb.layers import SUFFIX, save_painting
+from colornb.layers import SUFFIX, save_painting, save_text
 from colornb.types import RGB
 from colornb.widgets._canvas import LayerCanvas, captioned
 from colornb.widgets._chooser import Chooser
@@ -27,6 +28,7 @@ from colornb.widgets._session import History
 
 PREVIEW_ABOVE = 1_500_000  # pixels; a larger picture is shown at the network's size and solved in full for export
 PATIENCE = 0.02  # seconds for a newer change to arrive before the model is asked
+WORK = ".json"
 FIGURE_WIDTH = 7.2  # inches
 QUIET = 1.0  # seconds without a change after which the pictures are stored for pages without a kernel
 
@@ -53,7 +55,7 @@ class Pad(VBox):
         self._storer = Later(QUIET, self._store)
         self._status = HTML()
         self._left, self._right = LayerCanvas(*size), LayerCanvas(*size)
-        self._export = Export(name, lambda: self.rgb, self.save, self._on, self._tell)
+        self._export = Export(name, lambda: self.rgb, self.save, self.load, self._on, self._tell)
         style = HTML(STYLE, layout=Layout(display="none"))
         parts = [style, *self._parts(), self._export.widget, self._status]
         super().__init__(parts, layout=Layout(width="766px", max_width="100%"))
@@ -80,10 +82,28 @@ class Pad(VBox):
         self._changed()
 
     def save(self, path: str | os.PathLike) -> Path:
-        """Write the painted picture at its own size: .png, .jpg, .webp, or .ora with all layers. Raises ImageError."""
+        """Write the painted picture at its own size, .png, .jpg, .webp, or .ora with all layers; or the work, .json.
+
+        The latter is for `load`, and for `python -m colornb colorize --hints`, which paints the same picture from it.
+        Raises ImageError where nothing can be written.
+        """
+        if Path(path).suffix.lower() == WORK:
+            return save_text(json.dumps(self.state, indent=1), path)
         if Path(path).suffix.lower() == SUFFIX:
             return save_painting(self._ask_painter(), self._session.hints, path)
         return save_image(self.rgb, path)
+
+    def load(self, path: str | os.PathLike) -> None:
+        """Go on from work that was saved as .json; `undo` takes it back. Raises ValueError, and keeps the work then."""
+        try:
+            state = json.loads(Path(path).expanduser().read_text(encoding="utf-8"))
+        except OSError as error:
+            raise ValueError(f"cannot read '{path}': {error.strerror or error}") from None
+        except ValueError:  # no JSON, or not even text
+            state = None
+        if not isinstance(state, dict):
+            raise ValueError(f"'{path}' holds no saved work: choose a .json file that a pad has saved")
+        self.load_state(state)
 
     def figure(self) -> Figure:
         """The pad as a picture."""
