@@ -1,7 +1,7 @@
 # colornb: `make book` builds the course, `make test` checks everything. Both set up what they need the first time.
 #
 #   PYTHON=python3.12   the Python the environment is made from (3.11 or newer)
-#   JOBS=2              how many files `make test` runs at once, each on one thread
+#   JOBS=2              how many chapters, or files of tests, run at once, each on one thread
 #   VENV=DIR            where the environment lives (.venv); empty (VENV=) takes the active one as it is
 
 SHELL := /bin/bash
@@ -61,9 +61,10 @@ $(VENV)/.ready: requirements.txt pyproject.toml
 
 # --- the book
 book: $(READY) _extra/.ready _build/.code
-	@echo "colornb: running the chapters that changed and building the pages"
-	@$(BUILD) || { echo "colornb: once more: a kernel may have lost its connection (github.com/ipython/ipykernel/issues/1554)"; \
-	  rm -rf _build/.doctrees; $(BUILD); } || { rm -rf _build/.doctrees; exit 1; }
+	@echo "colornb: running the chapters that changed"
+	@OMP_NUM_THREADS=1 $(BIN)python tools/run_chapters.py --jobs $(JOBS)
+	@echo "colornb: building the pages"
+	@$(BUILD) || { rm -rf _build/.doctrees; exit 1; }
 	@test -s _build/html/index.html
 	@echo "colornb: the book is ready: file://$(CURDIR)/_build/html/index.html"
 
