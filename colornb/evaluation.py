@@ -3,6 +3,7 @@
 import copy
 import json
 import math
+import os
 import subprocess
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -192,7 +193,12 @@ def read_results(path: str | Path) -> tuple[list[dict[str, Any]], dict[str, Any]
 
 
 def commit() -> str:
-    """The commit of the source tree that runs, or "unknown" for an installed copy."""
+    """The commit of the source tree that runs, or "unknown" for an installed copy.
+
+    A copy without its history, such as one on a machine that only computes, is told it by COLORNB_COMMIT.
+    """
+    if told := os.environ.get("COLORNB_COMMIT"):
+        return told
     root = Path(__file__).resolve().parents[1]
     if not (root / ".git").exists():
         return "unknown"

@@ -5,6 +5,7 @@ from statistics import fmean
 
 from torch.nn import Module
 
+from colornb import methods
 from colornb.data import Dataset
 from colornb.evaluation import evaluate, expected, required_interactions
 from colornb.experiments._plan import Plan, Row, short
@@ -15,11 +16,11 @@ from colornb.metrics import distance_key, features
 PLAN = Plan()
 OURS = "GuidingPainter"
 METHODS = {  # each learns to paint sketches, at the same width
-    "CIC": ("cic", "tiny_sketch"),
-    "pix2pix": ("pix2pix", "tiny"),
-    "AlacGAN": ("alacgan", "tiny"),
-    "RTUG": ("rtug", "tiny_sketch"),
-    OURS: ("guiding_painter", "tiny"),
+    "CIC": "cic",
+    "pix2pix": "pix2pix",
+    "AlacGAN": "alacgan",
+    "RTUG": "rtug",
+    OURS: "guiding_painter",
 }
 
 
@@ -62,9 +63,15 @@ def _needed(trainer: Trainer, name: str, row: Row, most: int, benchmark: float) 
 
 def _trained(trainer: Trainer, name: str, method: str, seed: int) -> tuple[Module, Dataset]:
     """A network of a method, and the pictures to measure it on."""
-    own = trainer.of(*METHODS[method])
+    own = trainer.of(METHODS[method], _preset(METHODS[method], trainer.plan.preset))
     network = own.network(name, seed)
     return network, own.pictures(name, "test", network)
+
+
+def _preset(method: str, preset: str) -> str:
+    """The preset of a method that paints sketches; those made for photographs have one beside it."""
+    sketch = f"{preset}_sketch"
+    return sketch if sketch in methods.presets(method) else preset
 
 
 def show(rows: list[Row]) -> Figure:
