@@ -377,6 +377,17 @@ def test_a_bad_colour_gives_one_line_and_keeps_the_work(pad):
     assert "#12" not in status(pad)
 
 
+def test_listeners_hear_of_every_change_of_the_hints_and_of_nothing_else(pad):
+    heard = []
+    pad.on_change(lambda: heard.append(len(pad.hints)))
+    pad.paint("red")
+    pad.paint("red")
+    pad.select(4)
+    pad.paint("blue")
+    pad.undo()
+    assert heard == [1, 2, 1]
+
+
 def test_what_a_user_writes_reaches_the_page_as_text_only(pad):
     entry(pad, "hex").value = "<script>alert(1)</script>"
     assert "<script>" not in pad._status.value

@@ -46,6 +46,8 @@ class Pad(VBox):
     def __init__(self, painter: Any, session: Any, size: tuple[int, int], kind: str, name: str) -> None:
         self._painter, self._image, self._kind = painter, painter.image, kind
         self._history = History(session)
+        self._listeners: list[Callable[[], None]] = []
+        self._told = session.hints  # the hints that listeners have heard of
         self._answer: tuple[tuple[Hint, ...], RGB] | None = None  # the last full-size picture and its hints
         self._painted: tuple[Hint, ...] | None = None  # the hints of the picture on the right
         self._palette: tuple[Any, list[str]] = (None, [])  # the last suggestions, and what they are for
@@ -70,6 +72,10 @@ class Pad(VBox):
         if self._answer is None or self._answer[0] != hints:
             self._answer = (hints, self._ask_painter().predict(list(hints)))
         return self._answer[1]
+
+    def on_change(self, callback: Callable[[], None]) -> None:
+        """Call `callback()` whenever the hints have changed, before the picture is painted for them."""
+        self._listeners.append(callback)
 
     def undo(self) -> None:
         """Take back the last change of the hints."""
@@ -171,6 +177,10 @@ class Pad(VBox):
         self._export.close()
         self._show()
         self._tell("" if self._is_painted() else "Painting ..")
+        if self._told != self._session.hints:
+            self._told = self._session.hints
+            for callback in self._listeners:
+                callback()
         self._solver.ask()
 
     def _on(self, deed: Callable[..., None]) -> Callable[..., None]:
