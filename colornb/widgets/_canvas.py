@@ -14,10 +14,11 @@ from ipywidgets import HTML, Layout, VBox
 from PIL import Image
 
 from colornb.widgets._controls import say
+from colornb.widgets._view import WHOLE, Place, View
 
-Place = tuple[float, float]  # x, y
 LAYERS = ("picture", "marks", "interaction")
 CLICK_RADIUS = 6  # canvas pixels; a pointer that goes further between press and release was dragging
+NOTCH = 120.0  # what a notch of a wheel turns by; touch pads send many smaller ones
 GHOST_SECONDS = 0.8  # browsers send a mouse click after a tap; ipycanvas before 0.14.3 lets it through
 
 
@@ -35,7 +36,7 @@ def png(pixels: np.ndarray, effort: int = 6) -> bytes:
 
 
 class LayerCanvas:
-    """Three layers of one size with clicks by mouse, pen and finger.
+    """Three layers of one size with clicks by mouse, pen and finger, of which a `View` shows all or a part.
 
     `widget` is what to place on the page; it must have no tooltip, which breaks the view of a canvas.
     `show` takes RGBA only: ipycanvas sends RGB as JPEG, which bleeds colour.
@@ -44,11 +45,16 @@ class LayerCanvas:
     def __init__(self, height: int, width: int) -> None:
         self.height, self.width = height, width
         self.pixels: dict[str, np.ndarray] = {}
+        self.view, self.pans = WHOLE, False  # `pans`: a drag pushes the picture, and nobody else hears of it
+        self._details: dict[str, np.ndarray] = {}  # larger pictures, for a closer look
         # Without its own size in CSS a canvas inside a box is stretched to the width of the page.
         layout = Layout(width=f"{width}px", height=f"{height}px", flex="0 0 auto")
         self.widget = MultiCanvas(len(LAYERS), width=width, height=height, layout=layout)
         self._clicked: list[Callable[[float, float], None]] = []
         self._dragged: list[Callable[[Place, Place, bool], None]] = []
+        self._viewed: list[Callable[[View], None]] = []
+        self._pointer: Place = (width / 2, height / 2)
+        self._fingers: list[Place] = []  # two of them, while they zoom
         self._pressed: Place | None = None  # where the press that lasts began
         self._at: Place | None = None  # where it has wandered
         self._touched = -GHOST_SECONDS
@@ -70,9 +76,35 @@ class LayerCanvas:
         """Call `callback(key, command)` for a key pressed on the canvas; `command`: together with Ctrl or Cmd."""
         self.widget.on_key_down(lambda key, shift, ctrl, meta: callback(key, bool(ctrl or meta)))
 
+    def on_view(self, callback: Callable[[View], None]) -> None:
+        """Call `callback(view)` when a wheel, two fingers or a drag that pans ask for another view."""
+        self._viewed.append(callback)
+
+    def look(self, view: View) -> None:
+        """Show this part of the picture on all layers."""
+        if view != self.view:
+            self.view = view
+            self.wipe()
+            for layer in self.pixels:
+                self._draw(layer)
+
+    def resize(self, height: int, width: int) -> None:
+        """Take another size, and show nothing."""
+        self.height, self.width, self.view = height, width, WHOLE
+        self.pixels, self._details = {}, {}
+        layout = self.widget.layout
+        layout.width, layout.height = f"{width}px", f"{height}px"
+        self.widget.width, self.widget.height = width, height
+
+    def on_screen(self, x: float, y: float) -> Place:
+        """Where a place in [0, 1] of the picture is on the canvas, in its pixels."""
+        across, down = self.view.outside(x, y)
+        return across * self.width, down * self.height
+
     def outline(self, x: float, y: float, side: float) -> None:
         """Draw a square around a place in [0, 1] on the interaction layer, quickly: it is not kept."""
-        canvas, left, top = self._canvas("interaction"), x * self.width - side / 2, y * self.height - side / 2
+        canvas, side, (x, y) = self._canvas("interaction"), side * self.view.scale, self.on_screen(x, y)
+        left, top = x - side / 2, y - side / 2
         with hold_canvas():
             canvas.clear()
             for grow, color in ((1.5, "white"), (0, "black")):
@@ -83,13 +115,17 @@ class LayerCanvas:
         """Take away what `outline` drew."""
         self._canvas("interaction").clear()
 
-    def show(self, layer: str, pixels: np.ndarray) -> None:
-        """Put RGBA uint8 pixels (height, width, 4) on a layer, in the place of what it held."""
+    def show(self, layer: str, pixels: np.ndarray, detail: np.ndarray | None = None) -> None:
+        """Put RGBA uint8 pixels (height, width, 4) on a layer, in the place of what it held.
+
+        `detail` is the same picture, RGBA uint8 of any size, for a closer look.
+        """
         if pixels.shape != (self.height, self.width, 4) or pixels.dtype != np.uint8:
             raise ValueError(f"layer {layer!r} takes uint8 RGBA pixels of shape {(self.height, self.width, 4)}")
-        if layer in self.pixels and np.array_equal(self.pixels[layer], pixels):
+        if layer in self.pixels and np.array_equal(self.pixels[layer], pixels) and self.view.is_whole:
+            self._details[layer] = pixels if detail is None else detail
             return
-        self.pixels[layer] = pixels
+        self.pixels[layer], self._details[layer] = pixels, pixels if detail is None else detail
         self._draw(layer)
 
     def store(self) -> None:
@@ -114,6 +150,8 @@ class LayerCanvas:
 
     def _draw(self, layer: str) -> None:
         canvas, pixels = self._canvas(layer), self.pixels[layer]
+        if not self.view.is_whole:
+            pixels = self.view.cut(self._details[layer], self.height, self.width)
         with hold_canvas():
             canvas.clear()  # put_image_data blends with what was there
             canvas.put_image_data(pixels)
@@ -123,7 +161,8 @@ class LayerCanvas:
         self.widget.on_mouse_up(lambda x, y: None if self._is_ghost() else self._release(x, y))
         self.widget.on_mouse_move(lambda x, y: None if self._is_ghost() else self._wander(x, y))
         self.widget.on_mouse_out(lambda x, y: None if self._is_ghost() else self._forget())
-        self.widget.on_touch_start(lambda touches: self._touch(touches, self._press))
+        self.widget.on_mouse_wheel(lambda across, down: self._wheel(down))
+        self.widget.on_touch_start(self._put_down)
         self.widget.on_touch_move(lambda touches: self._touch(touches, self._wander))
         self.widget.on_touch_end(lambda _: self._lift())
         self.widget.on_touch_cancel(lambda _: self._forget())
@@ -131,31 +170,53 @@ class LayerCanvas:
     def _is_ghost(self) -> bool:
         return time.monotonic() - self._touched < GHOST_SECONDS
 
+    def _put_down(self, touches: list[Place]) -> None:
+        if len(touches) == 1:
+            self._fingers = []
+        self._touch(touches, self._press)
+
     def _touch(self, touches: list[tuple[float, float]], act: Callable[[float, float], None]) -> None:
         self._touched = time.monotonic()
-        if len(touches) == 1:  # two fingers zoom the page
+        if len(touches) == 1 and not self._fingers:
             act(*touches[0])
         else:
             self._forget()
+            self._pinch(touches)
+
+    def _pinch(self, touches: list[Place]) -> None:
+        """Two fingers zoom by the distance between them, and push by their middle."""
+        before, self._fingers = self._fingers, list(touches) if len(touches) == 2 else []
+        if len(before) == 2 == len(self._fingers):
+            (x0, y0, apart0), (x, y, apart) = (_span(fingers) for fingers in (before, self._fingers))
+            moved = self.view.move((x - x0) / self.width, (y - y0) / self.height)
+            self._tell_view(moved.zoom(apart / apart0, x / self.width, y / self.height))
+
+    def _wheel(self, turn: float) -> None:
+        x, y = self._pointer
+        self._tell_view(self.view.zoom(2 ** (-turn / NOTCH / 2), x / self.width, y / self.height))
 
     def _press(self, x: float, y: float) -> None:
         self._forget()  # a press that a context menu took away was never released
         self._pressed = (x, y)
 
     def _wander(self, x: float, y: float) -> None:
+        last, self._pointer = self._pointer, (x, y)
         if self._pressed and (self._at or np.hypot(x - self._pressed[0], y - self._pressed[1]) > CLICK_RADIUS):
-            self._at = (x, y)
-            self._tell_drag(self._pressed, self._at, False)
+            last, self._at = (last if self._at else self._pressed), (x, y)
+            if self.pans:
+                self._tell_view(self.view.move((x - last[0]) / self.width, (y - last[1]) / self.height))
+            else:
+                self._tell_drag(self._pressed, self._at, False)
 
     def _forget(self) -> None:
         start, wandered = self._pressed, self._at
         self._pressed = self._at = None
-        if wandered:
+        if wandered and not self.pans:
             self._tell_drag(start, start, True)
 
     def _lift(self) -> None:
         # A finger that has left the glass is nowhere: the tap is where it was last.
-        self._touched = time.monotonic()
+        self._touched, self._fingers = time.monotonic(), []
         if self._pressed:
             self._release(*(self._at or self._pressed))
 
@@ -163,9 +224,9 @@ class LayerCanvas:
         self._wander(x, y)
         start, wandered = self._pressed, self._at
         self._pressed = self._at = None
-        if wandered:
+        if wandered and not self.pans:
             self._tell_drag(start, wandered, True)
-        elif start:
+        elif start and not wandered:
             for callback in self._clicked:
                 callback(*self._unit((x, y)))
 
@@ -173,8 +234,19 @@ class LayerCanvas:
         for callback in self._dragged:
             callback(self._unit(start), self._unit(end), done)
 
+    def _tell_view(self, view: View) -> None:
+        for callback in self._viewed:
+            callback(view)
+
     def _unit(self, place: Place) -> Place:
-        return min(max(place[0] / self.width, 0.0), 1.0), min(max(place[1] / self.height, 0.0), 1.0)
+        on = (min(max(place[0] / self.width, 0.0), 1.0), min(max(place[1] / self.height, 0.0), 1.0))
+        return self.view.inside(*on)
+
+
+def _span(fingers: list[Place]) -> tuple[float, float, float]:
+    """The middle of two fingers, and how far they are apart."""
+    (x0, y0), (x1, y1) = fingers
+    return (x0 + x1) / 2, (y0 + y1) / 2, max(1.0, float(np.hypot(x1 - x0, y1 - y0)))
 
 
 def captioned(text: str, canvas: LayerCanvas) -> VBox:

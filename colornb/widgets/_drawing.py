@@ -59,9 +59,9 @@ class Pen:
         with hold_canvas():
             layer.clear()
             layer.line_cap = layer.line_join = "round"
-            layer.line_width = self._get_width()
+            layer.line_width = self._get_width() * self._canvas.view.scale
             layer.stroke_style = "rgba({}, {}, {}, {})".format(*ACCENT[:3], HIDDEN)
-            layer.stroke_lines(np.array(self._path) * (self._canvas.width, self._canvas.height))
+            layer.stroke_lines(np.array([self._canvas.on_screen(*place) for place in self._path]))
 
 
 class Drawn:

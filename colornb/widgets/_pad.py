@@ -4,10 +4,12 @@ import base64
 import json
 import logging
 import os
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from ipywidgets import HTML, Box, Button, DOMWidget, Layout, VBox
@@ -22,14 +24,17 @@ from colornb.widgets._canvas import LayerCanvas, captioned
 from colornb.widgets._chooser import Chooser
 from colornb.widgets._controls import STYLE, action, say
 from colornb.widgets._export import Export
-from colornb.widgets._later import Later
+from colornb.widgets._later import Later, Show, Solver, Work
 from colornb.widgets._regions import opaque
 from colornb.widgets._session import History
+from colornb.widgets._view import View, ZoomBar
 
+Answer = TypeVar("Answer")
 PREVIEW_ABOVE = 1_500_000  # pixels; a larger picture is shown at the network's size and solved in full for export
 PATIENCE = 0.02  # seconds for a newer change to arrive before the model is asked
 WORK = ".json"
 FIGURE_WIDTH = 7.2  # inches
+LOCKS: WeakKeyDictionary[Any, threading.RLock] = WeakKeyDictionary()  # a painter looks at one picture at a time
 QUIET = 1.0  # seconds without a change after which the pictures are stored for pages without a kernel
 
 
@@ -53,7 +58,7 @@ class Pad(VBox):
         self._palette: tuple[Any, list[str]] = (None, [])  # the last suggestions, and what they are for
         self._size = size
         self._sketch = resize(painter.sketch, size)[0, 0].cpu().numpy()
-        self._solver = Later(PATIENCE, self._on(self._solve))
+        self._solver = Solver(PATIENCE, self._plan, self._on)
         self._storer = Later(QUIET, self._store)
         self._status = HTML()
         self._left, self._right = LayerCanvas(*size), LayerCanvas(*size)
@@ -63,15 +68,12 @@ class Pad(VBox):
         super().__init__(parts, layout=Layout(width="766px", max_width="100%"))
         self.add_class("colornb-pad")
         self._show()
-        self._solve()
+        self._plan()()()
 
     @property
     def rgb(self) -> RGB:
         """The painted picture at its own size, (1, 3, H, W) sRGB in [0, 1]."""
-        hints = self._session.hints
-        if self._answer is None or self._answer[0] != hints:
-            self._answer = (hints, self._ask_painter().predict(list(hints)))
-        return self._answer[1]
+        return self._full(self._session.hints)
 
     def on_change(self, callback: Callable[[], None]) -> None:
         """Call `callback()` whenever the hints have changed, before the picture is painted for them."""
@@ -96,7 +98,7 @@ class Pad(VBox):
         if Path(path).suffix.lower() == WORK:
             return save_text(json.dumps(self.state, indent=1), path)
         if Path(path).suffix.lower() == SUFFIX:
-            return save_painting(self._ask_painter(), self._session.hints, path)
+            return self._ask(lambda painter: save_painting(painter, self._session.hints, path))
         return save_image(self.rgb, path)
 
     def load(self, path: str | os.PathLike) -> None:
@@ -132,6 +134,9 @@ class Pad(VBox):
     def _show(self) -> None:
         raise NotImplementedError
 
+    def _consult(self, session: Any) -> None:
+        """Ask the painter, beside the event loop, for what `_advise` is going to show; nothing by default."""
+
     def _advise(self) -> None:
         raise NotImplementedError
 
@@ -140,9 +145,21 @@ class Pad(VBox):
 
     # How it is laid out.
 
-    def _pictures(self, left: str, right: str) -> Box:
+    def _pictures(self, left: str, right: str) -> VBox:
         layout = Layout(flex_flow="row wrap", justify_content="space-between")
-        return Box((captioned(left, self._left), captioned(right, self._right)), layout=layout)
+        pictures = Box((captioned(left, self._left), captioned(right, self._right)), layout=layout)
+        for canvas in (self._left, self._right):
+            canvas.on_view(self._on(self._look))
+        self._zoom = ZoomBar(lambda: self._left.view, self._on(self._look), self._on(self._grab))
+        return VBox((pictures, self._zoom.widget))
+
+    def _look(self, view: View) -> None:
+        for canvas in (self._left, self._right):
+            canvas.look(view)
+        self._zoom.show()
+
+    def _grab(self, on: bool) -> None:
+        self._left.pans = self._right.pans = on
 
     def _button(self, text: str, icon: str, tooltip: str, deed: Callable[[], None]) -> Button:
         return action(text, icon, tooltip, self._on(deed))
@@ -200,11 +217,34 @@ class Pad(VBox):
     def _tell(self, text: str) -> None:
         say(self._status, text, "status")
 
-    def _solve(self) -> None:
-        start, hints = time.perf_counter(), self._session.hints
-        if not self._is_painted():
-            self._right.show("picture", opaque(to_uint8(resize(self._preview(), self._size))))
-            self._painted = hints
+    def _plan(self) -> Work:
+        """What is to be painted now: work for another thread, and what then shows its result."""
+        start, session, size = time.perf_counter(), self._session, self._size
+        painted = self._is_painted()
+
+        def work() -> Show:
+            picture = None if painted else self._pixels(session.hints, size)
+            self._consult(session)
+            return lambda: self._arrive(session, picture, start)
+
+        return work
+
+    def _pixels(self, hints: tuple[Hint, ...], size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+        """The picture for these hints as it goes on the canvas, and in detail."""
+        height, width = self._image.shape[-2:]
+        if height * width <= PREVIEW_ABOVE:
+            rgb = self._full(hints)
+        else:
+            rgb = self._ask(lambda painter: painter.predict(list(hints), full_size=False))
+        return opaque(to_uint8(resize(rgb, size))), opaque(to_uint8(rgb))
+
+    def _arrive(self, session: Any, picture: tuple[np.ndarray, np.ndarray] | None, start: float) -> None:
+        if picture is not None:
+            self._right.show("picture", *picture)
+            self._painted = session.hints
+        if session is not self._session:  # the next result is on its way
+            return
+        if picture is not None:
             self._tell(f"Painted in {time.perf_counter() - start:.2f} s.")
         self._advise()
         self._storer.ask()
@@ -212,16 +252,21 @@ class Pad(VBox):
     def _is_painted(self) -> bool:
         return self._painted == self._session.hints
 
-    def _preview(self) -> RGB:
-        height, width = self._image.shape[-2:]
-        if height * width <= PREVIEW_ABOVE:
-            return self.rgb
-        return self._ask_painter().predict(list(self._session.hints), full_size=False)
+    def _full(self, hints: tuple[Hint, ...]) -> RGB:
+        known = self._answer  # the other thread may put a new one here at any time
+        if known is None or known[0] != hints:
+            known = self._answer = (hints, self._ask(lambda painter: painter.predict(list(hints))))
+        return known[1]
+
+    def _ask(self, question: Callable[[Any], Answer]) -> Answer:
+        """The painter's answer about this pad's picture; nobody else asks it meanwhile."""
+        with LOCKS.setdefault(self._painter, threading.RLock()):
+            if self._painter.image is not self._image:  # another pad has shown it another picture
+                self._painter.set_image(self._image, kind=self._kind)
+            return question(self._painter)
 
     def _ask_painter(self) -> Any:
-        if self._painter.image is not self._image:  # another pad has shown it another picture
-            self._painter.set_image(self._image, kind=self._kind)
-        return self._painter
+        return self._ask(lambda painter: painter)
 
     def _toggle_export(self) -> None:
         self._export.close() if self._export.is_open else self._export.open()

@@ -9,17 +9,16 @@ from ipywidgets import Box, DOMWidget, HBox, Layout, VBox
 
 from colornb.effort import Effort
 from colornb.hints import EdgeScribble, Hint
-from colornb.images import resize, to_uint8
 from colornb.widgets._asking import count
 from colornb.widgets._canvas import Place, fit
 from colornb.widgets._controls import Quiet
 from colornb.widgets._drawing import OFFERED, Drawn, Finding, Pen, share_slider, width_slider
-from colornb.widgets._pad import PREVIEW_ABOVE, Pad, file_name, look
-from colornb.widgets._regions import opaque
+from colornb.widgets._pad import Pad, file_name, look
 from colornb.widgets._strokes import (
     UNIT,
     WIDEST,
     Path,
+    Strokes,
     check_kinds,
     mark,
     nearest,
@@ -66,7 +65,8 @@ class EdgePad(Pad):
         session = check_kinds(take_strokes(hints), painter.network.hint_kinds)
         look(painter, image, kind)
         self._clock, self._found = clock, ()  # the edges suggested last
-        self._before: tuple[tuple[Hint, ...], np.ndarray] | None = None  # all other hints, and what they paint
+        # all other hints, and what they paint: for the canvas, and in detail
+        self._before: tuple[tuple[Hint, ...], np.ndarray, np.ndarray] | None = None
         self._next_width = EdgeScribble(((0, 0),)).width
         super().__init__(painter, session, fit(*painter.image.shape[-2:], *BOX), kind, file_name(image))
         self.add_class("colornb-points")  # for its cross-hair
@@ -135,7 +135,7 @@ class EdgePad(Pad):
         if not hasattr(self._painter, "suggest_edges"):
             raise ValueError("this painter suggests no edges: draw along one yourself")
         self._tell("Looking for edges ..")
-        self._found = tuple(self._ask_painter().suggest_edges(self.hints, OFFERED))[:OFFERED]
+        self._found = tuple(self._ask(lambda painter: painter.suggest_edges(self.hints, OFFERED)))[:OFFERED]
         self._show()
         self._tell(f"{count(len(self._found), 'edge')} found." if self._found else "No edge needs mending.")
 
@@ -250,19 +250,14 @@ class EdgePad(Pad):
         self._show_history()
         self._delete.disabled = self._clear.disabled = not session.scribbles
 
-    def _advise(self) -> None:
-        others = self._session.others
+    def _consult(self, session: Strokes) -> None:
+        others = session.others
         if self._before is None or self._before[0] != others:
-            self._before = others, self._paint_before(others)
-            self._left.show("picture", self._before[1])
-        self._show_share()
+            self._before = others, *self._pixels(others, self._size)
 
-    def _paint_before(self, others: tuple[Hint, ...]) -> np.ndarray:
-        if others == self._session.hints:  # that is on show at the right
-            return self._right.pixels["picture"]
-        height, width = self._image.shape[-2:]
-        painted = self._ask_painter().predict(list(others), full_size=height * width <= PREVIEW_ABOVE)
-        return opaque(to_uint8(resize(painted, self._size)))
+    def _advise(self) -> None:
+        self._left.show("picture", *self._before[1:])
+        self._show_share()
 
     def _show_share(self) -> None:
         self._right.show("marks", share_of(self._before[1], self._share.value))
