@@ -5,7 +5,7 @@ import pytest
 import torch
 from pictures import Boxes
 
-from colornb import methods
+from colornb import evaluation, methods
 from colornb.color import decode, encode
 from colornb.evaluation import (
     Examiner,
@@ -200,3 +200,10 @@ def test_more_points_are_the_same_points_and_more(generator):
     assert not torch.equal(nine_of_last, four_of_last)
     assert len(told[1]) == 2  # the last picture has been painted with nine hints before
     assert (told[1][0] >= four_of_first).all()
+
+
+def test_a_copy_without_history_is_told_its_commit(monkeypatch):
+    monkeypatch.setenv("COLORNB_COMMIT", "abc1234")
+    assert evaluation.commit() == "abc1234"
+    monkeypatch.delenv("COLORNB_COMMIT")
+    assert evaluation.commit() != "abc1234"
