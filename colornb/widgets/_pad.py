@@ -265,9 +265,6 @@ class Pad(VBox):
                 self._painter.set_image(self._image, kind=self._kind)
             return question(self._painter)
 
-    def _ask_painter(self) -> Any:
-        return self._ask(lambda painter: painter)
-
     def _toggle_export(self) -> None:
         self._export.close() if self._export.is_open else self._export.open()
 

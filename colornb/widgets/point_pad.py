@@ -239,20 +239,26 @@ class PointPad(Pad):
 
     def _lightness(self) -> float:
         point = self._session.point
-        return self._ask_painter().lightness_at(point.x, point.y)
+        return self._ask(lambda painter: painter.lightness_at(point.x, point.y))
+
+    def _consult(self, session: Points) -> None:
+        self._suggest(session)
 
     def _advise(self) -> None:
         point = self._session.point
-        self._chooser.offer(self._suggest() if point else [])
+        self._chooser.offer(self._suggest(self._session))
         if point and self._keeps_lightness:
             self._gamut.show(self._lightness(), point.color)
 
-    def _suggest(self) -> list[str]:
+    def _suggest(self, session: Points) -> list[str]:
         """Colours for the place of the chosen point; they stay while it is tried in several."""
-        point, others = self._session.point, self._session.others
+        point, others = session.point, session.others
+        if point is None:
+            return []
         place = (point.x, point.y, others)
         if self._palette[0] != place:
-            self._palette = (place, self._ask_painter().suggest_at(point.x, point.y, list(others), SUGGESTED))
+            colors = self._ask(lambda painter: painter.suggest_at(point.x, point.y, list(others), SUGGESTED))
+            self._palette = (place, colors)
         return self._palette[1]
 
     def _panels(self) -> dict[str, np.ndarray]:

@@ -152,16 +152,20 @@ class RegionPad(Pad):
         self._next.button_style = "" if session.finished else "primary"
         self._take.button_style = "primary" if session.finished else ""
 
+    def _consult(self, session: Session) -> None:
+        self._suggest(session)
+
     def _advise(self) -> None:
-        suggestions = self._suggest()
+        suggestions = self._suggest(self._session)
         self._chooser.show(self._session.color(self.rank) or suggestions[0], suggestions)
 
-    def _suggest(self) -> list[str]:
+    def _suggest(self, session: Session) -> list[str]:
         """Colours for the current region; they stay while it is tried in several."""
-        rank = self.rank
-        others = tuple(hint for hint in self._session.hints if hint.rank != rank)
+        rank = session.rank
+        others = tuple(hint for hint in session.hints if hint.rank != rank)
         if self._palette[0] != (rank, others):
-            self._palette = ((rank, others), self._ask_painter().suggest(rank, self.hints))
+            colors = self._ask(lambda painter: painter.suggest(rank, list(session.hints)))
+            self._palette = ((rank, others), colors)
         return self._palette[1]
 
     def _panels(self) -> dict[str, np.ndarray]:
