@@ -18,7 +18,7 @@ from colornb.bins import palette
 from colornb.boxes import Box, pack_boxes
 from colornb.color import decode, encode, fit_gamut, hex_color, lab_to_rgb, luma, rgb_to_lab
 from colornb.edges import near
-from colornb.hints import EdgeScribble, Hint, rasterize, rasterize_scribbles
+from colornb.hints import EdgeScribble, Hint, Region, area, rasterize, rasterize_scribbles
 from colornb.images import is_gray, pad_to_multiple, resize
 from colornb.sketches import PRESETS, sketch
 from colornb.suggestions import Stroke, promising_strokes
@@ -169,10 +169,14 @@ class Colorizer:
         start = self._start[1]
         return start.painted if len(colors) == len(hints) else network.enhance(start, self._pad(self._mark(hints)))
 
-    def suggest(self, rank: int, hints: Sequence[Hint] = (), n: int = 6) -> list[str]:
-        """A palette for a region: what the model would paint there, then lighter, darker and other hues of it."""
-        painted = self.predict([hint for hint in hints if getattr(hint, "rank", None) != rank], full_size=False)
-        inside = self.regions[rank]
+    def suggest(self, rank: int, hints: Sequence[Hint] = (), n: int = 6, part: int | None = None) -> list[str]:
+        """A palette for a region: what the model would paint there, then lighter, darker and other hues of it.
+
+        With `part` for one piece of the region, see `hints.pieces`.
+        """
+        here = [hint for hint in hints if isinstance(hint, Region) and hint.rank == rank and part in (None, hint.part)]
+        painted = self.predict([hint for hint in hints if hint not in here], full_size=False)
+        inside = area(Region(rank, "black", part), self.regions)
         if not inside.any():
             return []
         light, a, b = rgb_to_lab(painted)[0][:, inside.to(painted.device)].mean(1).tolist()

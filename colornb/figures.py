@@ -12,7 +12,7 @@ from torch import Tensor
 
 from colornb.color import hex_color, parse_color
 from colornb.colorizer import Colorizer
-from colornb.hints import Hint, Region
+from colornb.hints import Hint, Region, area
 from colornb.training import Tick
 from colornb.types import RGB, Bool
 
@@ -132,7 +132,7 @@ def show_steps(painter: Colorizer, hints: Sequence[Region]) -> Figure:
     paper = painter.sketch.expand(-1, 3, -1, -1)
     rows = [[paper], [paper], [painter.predict()]]
     for count, hint in enumerate(hints, 1):
-        rows[0].append(spotlight(paper, painter.regions[hint.rank]))
+        rows[0].append(spotlight(paper, area(hint, painter.regions)))
         rows[1].append(hint_map(painter, hints[:count]))
         rows[2].append(painter.predict(hints[:count]))
     titles = ["sketch", *(f"hint {i + 1}" for i in range(len(hints)))]
@@ -151,7 +151,7 @@ def hint_map(painter: Colorizer, hints: Sequence[Hint]) -> RGB:
     picture = paper.clone()
     for hint in hints:
         color = torch.tensor(parse_color(hint.color)).view(1, 3, 1, 1)
-        picture = torch.where(_fit(painter.regions[hint.rank], picture), color * paper, picture)
+        picture = torch.where(_fit(area(hint, painter.regions), picture), color * paper, picture)
     return picture
 
 

@@ -19,7 +19,7 @@ import torch
 from torch.nn import functional as F
 
 from colornb.color import parse_color
-from colornb.types import Counts, Float, Hints, Int, Mask, Planes, Regions, Tensor
+from colornb.types import Bool, Counts, Float, Hints, Int, Mask, Planes, Regions, Tensor
 
 
 @dataclass(frozen=True)
@@ -46,19 +46,23 @@ class Point:
 
 @dataclass(frozen=True)
 class Region:
-    """One colour for a whole region of the model's own partition.
+    """One colour for a region of the model's own partition, or for one piece of it.
 
-    `rank` counts from 0, the region the model asks for first (the paper's S_1); `color` as in `Point`.
+    `rank` counts from 0, the region the model asks for first (the paper's S_1); `color` as in `Point`. `part` is the
+    number of a piece as `pieces` cuts the region, from 0; None means all of it.
     """
 
     rank: int
     color: str
+    part: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse what no partition can hold."""
         parse_color(self.color)
-        if isinstance(self.rank, bool) or not isinstance(self.rank, int) or self.rank < 0:
+        if type(self.rank) is not int or self.rank < 0:
             raise ValueError(f"region rank {self.rank!r} does not exist: ranks are whole numbers from 0")
+        if self.part is not None and (type(self.part) is not int or self.part < 0):
+            raise ValueError(f"region part {self.part!r} does not exist: pieces have whole numbers from 0, or None")
 
 
 @dataclass(frozen=True)
@@ -88,14 +92,20 @@ class EdgeScribble:
 
 
 Hint = Point | Region | EdgeScribble
+CRUMB = 0.02  # of a region; what is smaller is no piece of its own
 KINDS: dict[str, type] = {"point": Point, "region": Region, "edge": EdgeScribble}
 
 
 def to_json(hints: Iterable[Hint]) -> str:
     """A list of hints as text that `from_json` reads back."""
     names = {kind: name for name, kind in KINDS.items()}
-    rows = [{"kind": names[type(hint)], **asdict(hint)} for hint in hints]
+    rows = [{"kind": names[type(hint)], **_told(hint)} for hint in hints]
     return json.dumps({"colornb": 1, "hints": rows}, indent=1)
+
+
+def _told(hint: Hint) -> dict:
+    """The fields of a hint that say something: a region without pieces has no `part`."""
+    return {name: value for name, value in asdict(hint).items() if value is not None}
 
 
 def from_json(text: str) -> list[Hint]:
@@ -129,11 +139,10 @@ def rasterize(hints: Iterable[Hint], height: int, width: int, regions: Float[Ten
     color, mask = torch.zeros(1, 3, height, width), torch.zeros(1, 1, height, width)
     if regions is not None:
         color, mask = color.to(regions.device), mask.to(regions.device)
-        regions = F.interpolate(regions, (height, width), mode="nearest")
     for hint in hints:
         if isinstance(hint, EdgeScribble):
             continue
-        where = _patch(hint, mask) if isinstance(hint, Point) else _region(hint, regions)
+        where = _patch(hint, mask) if isinstance(hint, Point) else _area(hint, regions, (height, width))
         rgb = torch.tensor(parse_color(hint.color), device=mask.device).view(1, 3, 1, 1)
         color, mask = torch.where(where, rgb, color), torch.where(where, 1.0, mask)
     return Hints(color, mask)
@@ -176,12 +185,61 @@ def _patch(point: Point, mask: Mask) -> Tensor:
     return where
 
 
-def _region(region: Region, regions: Regions | None) -> Tensor:
+def _area(region: Region, regions: Regions | None, size: tuple[int, int]) -> Tensor:
     if regions is None:
         raise ValueError("region hints need a model that guides: use point hints with this one")
-    if region.rank >= regions.shape[1]:
-        raise ValueError(f"region {region.rank} does not exist: this model has regions 0 to {regions.shape[1] - 1}")
-    return regions[:, region.rank : region.rank + 1] > 0.5
+    where = area(region, regions[0] > 0.5)[None, None].float()
+    return F.interpolate(where, size, mode="nearest") > 0.5
+
+
+def area(region: Region, regions: Bool[Tensor, "n h w"]) -> Bool[Tensor, "h w"]:
+    """Where a region hint gives its colour, in a partition. Raises ValueError for a region or piece it lacks."""
+    if region.rank >= len(regions):
+        raise ValueError(f"region {region.rank} does not exist: this model has regions 0 to {len(regions) - 1}")
+    whole = regions[region.rank]
+    if region.part is None:
+        return whole
+    cut = pieces(whole)
+    if region.part >= len(cut):
+        raise ValueError(f"region {region.rank} has no piece {region.part}: its pieces are 0 to {len(cut) - 1}")
+    return cut[region.part]
+
+
+def pieces(region: Bool[Tensor, "h w"]) -> Bool[Tensor, "k h w"]:
+    """A region cut into its connected pieces, the largest first; one that is all of a piece is cut in two.
+
+    Crumbs, below `CRUMB` of the region, go to the piece nearest to them. A whole one is cut across its longer axis, so
+    that both halves are equally large. A region of one pixel, or none, is one piece.
+    """
+    from scipy import ndimage
+
+    inside = region.cpu().numpy()
+    found, count = ndimage.label(inside, np.ones((3, 3)))
+    sizes = np.bincount(found.ravel(), minlength=count + 1)[1:]
+    large = np.flatnonzero(sizes >= CRUMB * sizes.sum()) + 1
+    if len(large) < 2:
+        labels = _halves(inside)
+    else:
+        large = large[np.argsort(-sizes[large - 1], kind="stable")]
+        nearest = ndimage.distance_transform_edt(~np.isin(found, large), return_distances=False, return_indices=True)
+        labels = np.where(inside, found[tuple(nearest)], 0)
+        labels = sum(number * (labels == piece) for number, piece in enumerate(large, 1))
+    masks = np.stack([labels == number for number in range(1, max(1, labels.max()) + 1)])
+    return torch.from_numpy(masks).to(region.device)
+
+
+def _halves(inside: np.ndarray) -> np.ndarray:
+    """1 and 2 on the halves of a mask, cut across its longer axis; 0 outside."""
+    rows, columns = np.nonzero(inside)
+    labels = inside.astype(int)
+    if len(rows) < 2:
+        return labels
+    places = np.stack([rows - rows.mean(), columns - columns.mean()])
+    along = np.linalg.eigh(places @ places.T)[1][:, 1]
+    along *= np.sign(along[np.abs(along).argmax()])  # an axis has two directions: always take the same
+    later = np.argsort((along @ places).round(6), kind="stable")[(len(rows) + 1) // 2 :]
+    labels[rows[later], columns[later]] = 2
+    return labels
 
 
 # The user of GuidingPainter, simulated: the hint generation function h of its Section 3.3.

@@ -21,7 +21,7 @@ from torch.nn import functional as F
 
 from colornb import weights
 from colornb.color import parse_color
-from colornb.hints import EdgeScribble, Hint, Point, Region, rasterize, rasterize_scribbles
+from colornb.hints import EdgeScribble, Hint, Point, Region, pieces, rasterize, rasterize_scribbles
 from colornb.images import ImageError, save_image, to_uint8
 
 SUFFIX = ".ora"
@@ -59,7 +59,8 @@ def layers_of(painter: Any, hints: Sequence[Hint]) -> list[Layer]:
     regions = [hint for hint in hints if isinstance(hint, Region)]
     if regions:
         labels = label(painter.regions, *size)
-        layers += [_flat(f"region {hint.rank + 1}", labels == hint.rank, hint.color) for hint in regions]
+        for hint in regions:
+            layers.append(_flat(_name(hint), label_area(painter.regions, labels, hint.rank, hint.part), hint.color))
     points = [hint for hint in hints if isinstance(hint, Point)]
     if points:
         dense = rasterize(points, *size)
@@ -83,6 +84,17 @@ def label(regions: Tensor, height: int, width: int) -> np.ndarray:
         rows, columns = np.nonzero(regions[rank].cpu().numpy())
         labels[rows * height // regions.shape[1], columns * width // regions.shape[2]] = rank
     return labels
+
+
+def label_area(regions: Tensor, labels: np.ndarray, rank: int, part: int | None = None) -> np.ndarray:
+    """Where a region, or one piece of it, is among `labels` (height, width): a mask."""
+    inside = labels == rank
+    if part is None:
+        return inside
+    cut = pieces(regions[rank])
+    if part >= len(cut):
+        raise ValueError(f"region {rank} has no piece {part}: its pieces are 0 to {len(cut) - 1}")
+    return inside & (label(cut, *labels.shape) == part)
 
 
 def save_layers(layers: Sequence[Layer], path: str | os.PathLike) -> Path:
@@ -130,6 +142,10 @@ def _zip(layers: Sequence[Layer]) -> bytes:
         file.writestr("mergedimage.png", _png(merged))
         file.writestr("Thumbnails/thumbnail.png", _png(np.array(small)))
     return buffer.getvalue()
+
+
+def _name(hint: Region) -> str:
+    return f"region {hint.rank + 1}" + ("" if hint.part is None else f", piece {hint.part + 1}")
 
 
 def _place(number: int) -> str:

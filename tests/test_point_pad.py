@@ -167,17 +167,25 @@ def test_a_large_patch_can_be_grasped_anywhere():
 
 
 @pytest.mark.parametrize("side", ["_left", "_right"])
-def test_a_drag_moves_its_point_in_one_step_and_paints_on_release_only(pad, side):
+def test_a_drag_moves_its_point_in_one_step_and_paints_all_the_way(pad, side):
     pad.hints = [Point(0.2, 0.2, "red"), Point(0.8, 0.8, "blue")]
+    heard = []
+    pad.on_change(lambda: heard.append(pad.hints))
     pad._painter.predicted.clear()
-    drag(getattr(pad, side), (0.82, 0.8), (0.52, 0.4), release=False)
-    assert pad._painter.predicted == []
+    drag(getattr(pad, side), (0.82, 0.8), (0.62, 0.6), release=False)
+    send(getattr(pad, side), "mouse_move", x=0.52 * 90, y=0.4 * 72)
+    painted = [hints[1] for hints, _ in pad._painter.predicted]
+    assert any(near(point, 0.6, 0.6) for point in painted)
+    assert near(painted[-1], 0.5, 0.4)
+    assert heard == [], "it is not done yet"
     send(getattr(pad, side), "mouse_up", x=0.52 * 90, y=0.4 * 72)
     assert near(pad.hints[1], 0.5, 0.4)
     assert (pad.chosen, pad.hints[0]) == (1, Point(0.2, 0.2, "#ff0000"))
-    assert len(pad._painter.predicted) == 1
+    assert heard == [pad.hints]
     pad.undo()
     assert near(pad.hints[1], 0.8, 0.8)
+    pad.redo()
+    assert near(pad.hints[1], 0.5, 0.4)
 
 
 def test_a_finger_drags_too(pad):
@@ -540,12 +548,14 @@ def test_a_browser_that_comes_later_is_sent_picture_and_points_again(pad, wire):
     assert all(any(np.array_equal(p, other) for other in sent) for p in pad._left.pixels.values())
 
 
-def test_a_drag_is_drawn_without_pictures(pad, wire):  # noqa: F811
+def test_a_drag_sends_no_picture_but_the_painted_one(pad, wire):  # noqa: F811
     pad.hints = [MIDDLE]
     wire.clear()
     drag(pad._left, (0.5, 0.5), (0.8, 0.5), release=False)
-    assert wire
-    assert not [buffers for _, buffers in wire if any(bytes(b).startswith(b"\x89PNG") for b in buffers)]
+    pictures = [bytes(b) for _, buffers in wire for b in buffers if bytes(b).startswith(b"\x89PNG")]
+    pixels = [np.array(Image.open(io.BytesIO(data))) for data in pictures]
+    assert all(shown[..., 3].min() == 255 for shown in pixels if shown.shape[:2] == pad._size), "no marks"
+    assert len(wire) > len(pictures), "the outline that moves"
 
 
 def test_points_are_marked_in_their_colour_and_the_chosen_one_is_framed_on_both_pictures(pad):

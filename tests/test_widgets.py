@@ -68,7 +68,7 @@ class FakePainter:
         size = self.image.shape[-2:]
         return torch.nn.functional.interpolate(small, size, mode="nearest") * self.sketch
 
-    def suggest(self, rank, hints=(), n=6):
+    def suggest(self, rank, hints=(), n=6, part=None):
         self.suggested += 1
         return [GUESS, *(hex_color([i / n] * 3) for i in range(1, n))]
 
@@ -565,7 +565,7 @@ def test_marks_laid_over_a_picture_look_as_in_the_browser():
 
 def test_hint_colours_show_through_paper_only():
     sketch = np.array([[1.0, 0.5, 0.0]], np.float32)
-    pixels = hint_pixels(sketch, np.zeros((1, 3), int), [Region(0, "#c86432")])
+    pixels = hint_pixels(sketch, np.zeros((1, 3), int), ["#c86432"])
     assert pixels[0, :, :3].tolist() == [[200, 100, 50], [100, 50, 25], [0, 0, 0]]
 
 

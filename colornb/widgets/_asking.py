@@ -2,44 +2,45 @@
 
 from collections.abc import Callable
 
-from ipywidgets import HTML, Box, Layout, VBox
+from ipywidgets import HTML, VBox
 
-from colornb.widgets._controls import dress, mark, swatch
+from colornb.widgets._controls import Strip
 from colornb.widgets._session import Session
 
 
 class Asking:
-    """The question, and a strip with one chip a region that `on_select(rank)` hears clicks of."""
+    """The question, and a strip with one chip for what is asked about; `on_select(place)` hears clicks of chips."""
 
-    def __init__(self, order: tuple[int, ...], on_select: Callable[[int], None]) -> None:
-        self._question = HTML()
-        self._chips = {rank: swatch(21, lambda rank=rank: on_select(rank)) for rank in order}
-        for number, chip in enumerate(self._chips.values(), 1):
-            chip.description = str(number)
-        layout = Layout(flex_flow="row wrap", margin="0 0 4px 0", overflow="visible")
-        self.widget = VBox((self._question, Box(tuple(self._chips.values()), layout=layout)))
+    def __init__(self, on_select: Callable[[int], None]) -> None:
+        self._question, self._strip = HTML(), Strip(on_select)
+        self.widget = VBox((self._question, self._strip.widget))
 
     def show(self, session: Session) -> None:
-        """Ask about the current region of `session`."""
+        """Ask about the current group of `session`."""
         ask, sub = question(session)
         # The text holds nothing that a user wrote: colours are "#rrggbb" by now.
         self._question.value = (
             f'<div role="status" aria-live="polite"><span class="colornb-ask">{ask}</span>'
             f'<span class="colornb-sub">{sub}</span></div>'
         )
-        for number, (rank, chip) in enumerate(self._chips.items(), 1):
-            skipped, color = rank in session.skipped, session.color(rank)
-            answer = color or ("left to the model" if skipped else "not coloured yet")
-            dress(chip, color, f"Region {number}: {answer}")
-            mark(chip, "now", rank == session.rank and not session.finished)
-            mark(chip, "skipped", skipped)
+        skipped = [place for place, group in enumerate(session.groups) if session.is_skipped(group)]
+        colors = [session.color(group) for group in session.groups]
+        answers = [
+            color or ("left to the model" if place in skipped else "not coloured yet")
+            for place, color in enumerate(colors)
+        ]
+        entries = [
+            (color, f"Region {number}: {answer}")
+            for number, (color, answer) in enumerate(zip(colors, answers, strict=True), 1)
+        ]
+        self._strip.show(entries, None if session.finished else session.position, skipped)
 
 
 def question(session: Session) -> tuple[str, str]:
     """The question in bold and the line beside it, as HTML."""
-    color = session.color(session.rank)
+    color = session.color()
     if session.finished:
-        given = count(len(session.hints), "colour")
+        given = count(coloured(session), "colour")
         return "Finished.", f"{given} from you, the rest from the model. Click a region to change it."
     if color:
         dot = f'<span class="colornb-dot" style="background:{color}"></span>'
@@ -49,8 +50,13 @@ def question(session: Session) -> tuple[str, str]:
 
 
 def place(session: Session) -> str:
-    """Where the current region stands in the model's order: "Region 3 of 12"."""
-    return f"Region {session.position + 1} of {len(session.order)}"
+    """Where the current group stands in the model's order: "Region 3 of 12"."""
+    return f"Region {session.position + 1} of {len(session.groups)}"
+
+
+def coloured(session: Session) -> int:
+    """How many groups have a colour."""
+    return sum(session.color(group) is not None for group in session.groups)
 
 
 def count(number: int, noun: str) -> str:

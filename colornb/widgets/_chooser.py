@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from ipywidgets import Box, ColorPicker, HBox, Layout, Text, VBox
 
-from colornb.widgets._controls import PALETTE, Quiet, Swatches, describe
+from colornb.widgets._controls import PALETTE, Quiet, Swatches, describe, toggle
 
 SUGGESTED = RECENT = 6
 
@@ -20,10 +20,12 @@ class Chooser:
         self._quiet = Quiet()
         self._recent: list[str] = []
         self._picker = ColorPicker(concise=True, layout=Layout(width="50px", margin="2px"))
-        layout = Layout(width="110px", margin="2px 16px 2px 2px")
+        layout = Layout(width="110px", margin="2px")
         self._text = Text(continuous_update=False, placeholder="#hex or name", layout=layout)
         describe(self._picker, "picker", "Pick any colour")
         describe(self._text, "hex", "Write #rrggbb, #rgb or the name of a colour")
+        words = "Take a colour from a picture: press this, then click there"
+        self._dropper = toggle("", "eyedropper", words, lambda on: None)
         self._suggested = Swatches("Suggested", suggested, on_pick)
         self._used = Swatches("Recent", RECENT, on_pick)
         for entry in (self._picker, self._text):
@@ -34,6 +36,16 @@ class Chooser:
     def color(self) -> str:
         """The colour on show, "#rrggbb"."""
         return self._picker.value
+
+    @property
+    def is_dropping(self) -> bool:
+        """Whether the next click on a picture takes the colour that is there."""
+        return self._dropper.value
+
+    def drop(self, color: str) -> None:
+        """Pick the colour that a click on a picture has found."""
+        self._dropper.value = False
+        self._on_pick(color)
 
     def write(self, color: str | None) -> None:
         """Put the colour that was given into the text field, or empty it, without picking any.
@@ -66,7 +78,8 @@ class Chooser:
     def _rows(self) -> VBox:
         palette = Swatches("", len(PALETTE), self._on_pick)
         palette.show(list(PALETTE.values()), list(PALETTE))
-        own = HBox((self._picker, self._text), layout=Layout(align_items="center"))
+        own = HBox((self._picker, self._text, self._dropper), layout=Layout(align_items="center"))
+        self._dropper.layout.margin = "2px 16px 2px 2px"
         self._used.widget.layout.margin = "0 0 0 16px"
         layout = Layout(flex_flow="row wrap", align_items="center")
         return VBox((Box((own, self._suggested.widget, self._used.widget), layout=layout), palette.widget))

@@ -1,9 +1,9 @@
 """Small parts that pads are made of: swatches, buttons, lines of text, and how they look."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from html import escape
 
-from ipywidgets import HTML, Box, Button, DOMWidget, Label, Layout
+from ipywidgets import HTML, Box, Button, DOMWidget, Label, Layout, ToggleButton
 
 from colornb.color import parse_color
 
@@ -130,14 +130,17 @@ class Strip:
         layout = Layout(flex_flow="row wrap", margin="0 0 4px 0", min_height="30px", overflow="visible")
         self.widget = Box(layout=layout)
 
-    def show(self, entries: Sequence[tuple[str | None, str]], chosen: int | None) -> None:
-        """Show so many chips, each with its colour and its tooltip; one of them is marked as chosen."""
+    def show(
+        self, entries: Sequence[tuple[str | None, str]], chosen: int | None, skipped: Collection[int] = ()
+    ) -> None:
+        """Show so many chips, each with its colour and its tooltip; one is marked as chosen, others as skipped."""
         for number in range(len(self._chips), len(entries)):
             self._chips.append(self._chip(number))
         chips = tuple(self._chips[: len(entries)])
         for number, (chip, entry) in enumerate(zip(chips, entries, strict=True)):
             dress(chip, *entry)
             mark(chip, "now", number == chosen)
+            mark(chip, "skipped", number in skipped)
         if chips != self.widget.children:
             self.widget.children = chips
 
@@ -165,6 +168,15 @@ def action(text: str, icon: str, tooltip: str, on_click: Callable[[], None]) -> 
     button = Button(description=text, icon=icon, tooltip=tooltip, layout=layout)
     describe(button, text.lower())
     button.on_click(lambda _: on_click())
+    return button
+
+
+def toggle(text: str, icon: str, tooltip: str, on_change: Callable[[bool], None]) -> ToggleButton:
+    """A button that stays pressed; `on_change(pressed)` hears of it."""
+    layout = Layout(width="auto", margin="2px", flex="0 0 auto")
+    button = ToggleButton(description=text, icon=icon, tooltip=tooltip, layout=layout)
+    describe(button, text.lower() or icon)
+    button.observe(lambda change: on_change(change["new"]), "value")
     return button
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from ipywidgets import HTML, Box, Button, DOMWidget, Layout, VBox
 from torch import Tensor
 
+from colornb.color import hex_color
 from colornb.figures import Figure
 from colornb.hints import Hint
 from colornb.images import load_image, resize, save_image, to_uint8
@@ -161,6 +162,18 @@ class Pad(VBox):
     def _grab(self, on: bool) -> None:
         self._left.pans = self._right.pans = on
 
+    def _has_dropped(self, canvas: LayerCanvas, x: float, y: float) -> bool:
+        """Whether a click was meant to take a colour from a picture, which is picked then."""
+        if not self._chooser.is_dropping:
+            return False
+        self._chooser.drop(self._color_at(canvas, x, y))
+        return True
+
+    def _color_at(self, canvas: LayerCanvas, x: float, y: float) -> str:
+        height, width = self._size
+        pixel = canvas.pixels["picture"][min(height - 1, int(y * height)), min(width - 1, int(x * width))]
+        return hex_color((pixel[:3] / 255).tolist())
+
     def _button(self, text: str, icon: str, tooltip: str, deed: Callable[[], None]) -> Button:
         return action(text, icon, tooltip, self._on(deed))
 
@@ -189,6 +202,11 @@ class Pad(VBox):
     def _move(self, session: Any) -> None:
         self._history.move(session)
         self._changed()
+
+    def _try(self, session: Any) -> None:
+        """Paint what a drag is about to make; neither `undo` nor listeners hear of it."""
+        self._history.move(session)
+        self._solver.ask()
 
     def _changed(self) -> None:
         self._export.close()

@@ -8,10 +8,9 @@ import numpy as np
 
 from colornb.color import hex_color, parse_color
 from colornb.hints import Hint, Point, to_json
-from colornb.widgets._regions import ACCENT, HALO
+from colornb.widgets._regions import ACCENT, HALO, INK
 from colornb.widgets._session import read_hints
 
-INK = (20, 22, 28, 255)
 PLAIN, CHOSEN = ((2, INK), (1, HALO)), ((4, HALO), (3, ACCENT))  # how far a frame reaches out, and its colour
 LEAST = 4  # canvas pixels from the middle of a mark to its side; a smaller one could not be seen
 REACH = 10  # canvas pixels around the middle of a point that a finger or a pointer may miss it by

@@ -1,9 +1,9 @@
 """What has been decided at a region pad, and the row of states that undo walks; no browser comes in here."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from colornb.color import hex_color, parse_color
 from colornb.hints import Hint, Region, from_json, to_json
@@ -11,91 +11,222 @@ from colornb.hints import Hint, Region, from_json, to_json
 State = TypeVar("State")
 
 
+class Area(NamedTuple):
+    """A region, or one piece of it as `colornb.hints.pieces` cuts it."""
+
+    rank: int
+    part: int | None = None
+
+
+Group = tuple[Area, ...]
+
+
 @dataclass(frozen=True)
 class Session:
-    """One state of the work: the region asked about, the colours given, the regions left alone.
+    """One state of the work: the group of regions asked about, the colours given, the groups left alone.
 
-    `order` holds the ranks of the regions in the order in which the model asks for them.
+    `order` holds the ranks of the regions in the order in which the model asks for them. `groups` holds what is asked
+    about together: by default each region is a group of its own, until some are merged or split. A group is known by
+    its first area; `rank` and `part` are those of the current one.
     """
 
     order: tuple[int, ...]
     rank: int
     hints: tuple[Region, ...] = ()
-    skipped: frozenset[int] = frozenset()
+    skipped: frozenset[Area] = frozenset()  # the first area of each group left to the model
     finished: bool = False
+    part: int | None = None
+    groups: tuple[Group, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Begin with one group a region."""
+        if not self.groups:
+            object.__setattr__(self, "groups", tuple((Area(rank),) for rank in self.order))
 
     @property
     def position(self) -> int:
-        """Place of the current region in the model's order, from 0."""
-        return self.order.index(self.rank)
+        """Place of the current group in the order they are asked for, from 0."""
+        return self._find(Area(self.rank, self.part))
+
+    @property
+    def group(self) -> Group:
+        """What is asked about."""
+        return self.groups[self.position]
 
     @property
     def is_blank(self) -> bool:
         """Whether nothing has been decided."""
-        return not self.hints and not self.skipped
+        return not self.hints and not self.skipped and not self._is_regrouped
 
-    def color(self, rank: int) -> str | None:
-        """The colour given to a region, "#rrggbb", or None."""
-        return next((hint.color for hint in self.hints if hint.rank == rank), None)
+    @property
+    def others(self) -> tuple[Region, ...]:
+        """The colours given to other groups than the current one."""
+        return tuple(hint for hint in self.hints if Area(hint.rank, hint.part) not in self.group)
+
+    def color(self, group: Group | None = None) -> str | None:
+        """The colour given to a group, by default the current one: "#rrggbb", or None."""
+        first = (group or self.group)[0]
+        return next((hint.color for hint in self.hints if (hint.rank, hint.part) == first), None)
+
+    def is_skipped(self, group: Group) -> bool:
+        """Whether a group is left to the model."""
+        return group[0] in self.skipped
 
     def paint(self, color: str | Sequence[float]) -> "Session":
-        """Give the current region a colour. Raises ValueError for what is no colour."""
-        hint = Region(self.rank, hex_color(parse_color(color)))
+        """Give the current group a colour. Raises ValueError for what is no colour."""
+        text = hex_color(parse_color(color))
         if self.finished:
             raise ValueError("no region is lit: click one in a picture, or press Back")
-        hints = (*(other for other in self.hints if other.rank != self.rank), hint)
-        return replace(self, hints=hints, skipped=self.skipped - {self.rank})
+        given = tuple(Region(area.rank, text, area.part) for area in self.group)
+        return replace(self, hints=(*self.others, *given), skipped=self.skipped - {self.group[0]})
 
     def skip(self) -> "Session":
-        """Leave the current region to the model, and go on; a finished session stays as it is."""
+        """Leave the current group to the model, and go on; a finished session stays as it is."""
         if self.finished:
             return self
-        hints = tuple(hint for hint in self.hints if hint.rank != self.rank)
-        return replace(self, hints=hints, skipped=self.skipped | {self.rank}).advance()
+        return replace(self, hints=self.others, skipped=self.skipped | {self.group[0]}).advance()
 
     def advance(self) -> "Session":
-        """Go to the next region that is neither coloured nor skipped; finish where there is none."""
+        """Go to the next group that is neither coloured nor skipped; finish where there is none."""
         if self.finished:
             return self
-        decided = {hint.rank for hint in self.hints} | self.skipped
-        ahead = (*self.order[self.position + 1 :], *self.order[: self.position])
-        rank = next((rank for rank in ahead if rank not in decided), None)
-        return self.finish() if rank is None else self.select(rank)
+        ahead = (*self.groups[self.position + 1 :], *self.groups[: self.position])
+        open_ = (group for group in ahead if self.color(group) is None and not self.is_skipped(group))
+        group = next(open_, None)
+        return self.finish() if group is None else self.select(*group[0])
 
     def retreat(self) -> "Session":
-        """Go to the region asked for before this one; from the end, back to the last one lit."""
+        """Go to the group asked for before this one; from the end, back to the last one lit."""
         step = 0 if self.finished else 1
-        return self.select(self.order[max(0, self.position - step)])
+        return self.select(*self.groups[max(0, self.position - step)][0])
 
-    def select(self, rank: int) -> "Session":
-        """Go to any region. Raises ValueError where the picture has no such region."""
+    def select(self, rank: int, part: int | None = None) -> "Session":
+        """Go to the group that a region, or a piece of one, is in. Raises ValueError where the picture has none."""
         if rank not in self.order:
             raise ValueError(f"this picture has no region {rank}: choose one of {list(self.order)}")
-        return replace(self, rank=self.order[self.order.index(rank)], finished=False)
+        first = self.groups[self._find(Area(rank, part))][0]
+        return replace(self, rank=first.rank, part=first.part, finished=False)
+
+    def merge(self, rank: int, part: int | None = None) -> "Session":
+        """Join the group of a region to the current one, in whose colour it is from now on.
+
+        Where the current group has no colour, both take the other's. Raises ValueError for the current one itself.
+        """
+        if self.finished:
+            raise ValueError("no region is lit to join another to: click one first")
+        other = self.select(rank, part).group
+        if other == self.group:
+            raise ValueError("this region is lit already: choose another to join to it")
+        joined, color = (*self.group, *other), self.color() or self.color(other)
+        groups = tuple(joined if group == self.group else group for group in self.groups if group != other)
+        merged = replace(self, groups=groups, skipped=self.skipped - {other[0]})
+        return merged if color is None else merged.paint(color)
+
+    def split(self, count: int) -> "Session":
+        """Take the current group apart: what was merged into its areas, and a region into its `count` pieces.
+
+        Each keeps its colour. Raises ValueError for what cannot be taken apart.
+        """
+        if self.finished:
+            raise ValueError("no region is lit to be split: click one first")
+        group, (first, *more) = self.group, self.group
+        if not more and (first.part is not None or count < 2):
+            raise ValueError("this is a single piece: it cannot be split further")
+        apart = group if more else tuple(Area(first.rank, part) for part in range(count))
+        place, color = self.position, self.color()
+        groups = (*self.groups[:place], *((area,) for area in apart), *self.groups[place + 1 :])
+        given = () if color is None else tuple(Region(area.rank, color, area.part) for area in apart)
+        skipped = self.skipped - {first} | (set(apart) if first in self.skipped else set())
+        return replace(self, groups=groups, hints=(*self.others, *given), skipped=skipped, part=apart[0].part)
 
     def finish(self) -> "Session":
         """Leave to the model all that has no colour yet."""
         return replace(self, finished=True)
 
     def clear(self) -> "Session":
-        """Forget every colour and begin again."""
+        """Forget every colour, and all that was merged or split, and begin again."""
         return Session(self.order, self.order[0])
 
     def to_dict(self) -> dict:
         """A JSON-able copy: a hint file (`colornb.hints.to_json`) that also tells where we are."""
-        place = {"rank": self.rank, "skipped": sorted(self.skipped), "finished": self.finished}
-        return json.loads(to_json(self.hints)) | place
+        place = {"rank": self.rank, "skipped": [_short(area) for area in sorted(self.skipped, key=_key)]}
+        place |= {"part": self.part} if self.part is not None else {}
+        place |= {"groups": [list(map(_short, group)) for group in self.groups]} if self._is_regrouped else {}
+        return json.loads(to_json(self.hints)) | place | {"finished": self.finished}
 
-    def from_dict(self, state: dict) -> "Session":
-        """What `to_dict` wrote, for the regions of this picture. Raises ValueError, in one line."""
-        session = self.clear()
-        for hint in read_hints(state, Region):
-            session = session.select(hint.rank).paint(hint.color)
-        skipped = [session.select(rank).rank for rank in _ranks("skipped", state.get("skipped", []))]
-        (rank,) = _ranks("rank", [state.get("rank", self.order[0])])
-        coloured = {hint.rank for hint in session.hints}
+    def from_dict(self, state: dict, count: Callable[[int], int]) -> "Session":
+        """What `to_dict` wrote, for the regions of this picture; `count(rank)` tells how many pieces one has.
+
+        Raises ValueError, in one line.
+        """
+        hints = read_hints(state, Region)
+        session = replace(self.clear(), groups=self._read_groups(state.get("groups"), hints, count))
+        for hint in hints:
+            session = session._take(hint)
+        skipped = _areas("skipped", state.get("skipped", []))
+        heads = {session.select(*area).group[0] for area in skipped}
+        coloured = {group[0] for group in session.groups if session.color(group)}
+        (place,) = _areas("rank", [[state.get("rank", self.order[0]), state.get("part")]])
         finished = bool(state.get("finished"))
-        return replace(session.select(rank), skipped=frozenset(skipped) - coloured, finished=finished)
+        return replace(session.select(*place), skipped=frozenset(heads - coloured), finished=finished)
+
+    @property
+    def _is_regrouped(self) -> bool:
+        return self.groups != tuple((Area(rank),) for rank in self.order)
+
+    def _find(self, area: Area) -> int:
+        """The place of the group with this area; of a region that was split, that of its first piece."""
+        for place, group in enumerate(self.groups):
+            if area in group or (area.part is None and any(area.rank == other.rank for other in group)):
+                return place
+        if any(Area(area.rank) in group for group in self.groups):
+            raise ValueError(f"region {area.rank} is not split: choose it as a whole")
+        raise ValueError(f"region {area.rank} has no piece {area.part}")
+
+    def _take(self, hint: Region) -> "Session":
+        """The same with the colour of a hint that was saved; one for a whole region goes to each of its pieces."""
+        self.select(hint.rank, hint.part)
+        mine = [area for group in self.groups for area in group if area.rank == hint.rank]
+        areas = [area for area in mine if hint.part in (None, area.part)]
+        kept = tuple(other for other in self.hints if (other.rank, other.part) not in areas)
+        color = hex_color(parse_color(hint.color))
+        return replace(self, hints=(*kept, *(Region(area.rank, color, area.part) for area in areas)))
+
+    def _read_groups(self, rows: object, hints: Sequence[Region], count: Callable[[int], int]) -> tuple[Group, ...]:
+        """The groups of a saved session; where it tells of none, what its hints need."""
+        if rows is None:
+            cut = {hint.rank for hint in hints if hint.part is not None}
+            return tuple((area,) for rank in self.order for area in _cut(rank, count if rank in cut else None))
+        if not isinstance(rows, list):
+            raise ValueError("the groups in the session are no list of lists of regions")
+        groups = tuple(tuple(_areas("groups", row)) for row in rows)
+        given = [area for group in groups for area in group]
+        cut = {area.rank for area in given if area.part is not None}
+        wanted = [area for rank in self.order for area in _cut(rank, count if rank in cut else None)]
+        if not all(groups) or sorted(given, key=_key) != sorted(wanted, key=_key):
+            raise ValueError("the groups in the session are not those of this picture: open it with the same model")
+        return groups
+
+
+def _cut(rank: int, count: Callable[[int], int] | None) -> list[Area]:
+    return [Area(rank)] if count is None else [Area(rank, part) for part in range(count(rank))]
+
+
+def _short(area: Area) -> int | list[int]:
+    return area.rank if area.part is None else list(area)
+
+
+def _key(area: Area) -> tuple[int, int]:
+    return area.rank, -1 if area.part is None else area.part
+
+
+def _areas(name: str, rows: object) -> list[Area]:
+    """Areas in a saved session: ranks, or pairs of a rank and a part."""
+    pairs = [row if isinstance(row, list) else [row] for row in rows] if isinstance(rows, list) else [[]]
+    for pair in pairs:
+        if len(pair) not in (1, 2) or type(pair[0]) is not int or type((*pair, None)[1]) not in (int, type(None)):
+            raise ValueError(f"{name} {rows!r} in the session: ranks of regions are whole numbers")
+    return [Area(*pair) for pair in pairs]
 
 
 def read_hints(state: dict, kind: type[Hint]) -> list[Hint]:
@@ -110,12 +241,6 @@ def read_hints(state: dict, kind: type[Hint]) -> list[Hint]:
             wanted, given = (name.__name__.lower() for name in (kind, type(hint)))
             raise ValueError(f"{hint} is no {wanted} hint: open this session in a pad for {given}s")
     return hints
-
-
-def _ranks(name: str, ranks: object) -> list[int]:
-    if not isinstance(ranks, list) or not all(type(rank) is int for rank in ranks):
-        raise ValueError(f"{name} {ranks!r} in the session: ranks of regions are whole numbers")
-    return ranks
 
 
 class History(Generic[State]):

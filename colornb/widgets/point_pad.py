@@ -10,7 +10,7 @@ from ipywidgets import Box, DOMWidget, HBox, Layout, VBox
 from colornb.color import at_lightness, hex_color, parse_color
 from colornb.hints import Hint, Point
 from colornb.widgets._asking import count
-from colornb.widgets._canvas import Place, captioned, fit
+from colornb.widgets._canvas import LayerCanvas, Place, captioned, fit
 from colornb.widgets._chooser import Chooser
 from colornb.widgets._gamut import GamutMap
 from colornb.widgets._pad import Pad, file_name, look
@@ -48,6 +48,7 @@ class PointPad(Pad):
         look(painter, picture, kind)
         self._color: str | None = None  # what the next point takes; None: what the model paints there
         self._patch = Point(0, 0, "black").size  # and how large it will be
+        self._dragged: Points | None = None  # what was so before the drag that lasts
         super().__init__(painter, Points(), fit(*painter.image.shape[-2:], *BOX), kind, file_name(picture))
         self.add_class("colornb-points")
         self._tell(WELCOME)
@@ -139,7 +140,7 @@ class PointPad(Pad):
         most = max(9, round(LARGEST * short))
         self._placing = Placing(most, self._on(self.move), self._on(lambda pixels: self.resize(min(1, pixels / short))))
         for canvas in (self._left, self._right):
-            canvas.on_click(self._on(self._click))
+            canvas.on_click(self._on(lambda x, y, canvas=canvas: self._click(canvas, x, y)))
             canvas.on_drag(self._on(self._drag))
             canvas.on_key(self._on(self._key))
         gray = np.rint(255 * self._sketch).astype(np.uint8)
@@ -164,7 +165,9 @@ class PointPad(Pad):
 
     # What the browser tells.
 
-    def _click(self, x: float, y: float) -> None:
+    def _click(self, canvas: LayerCanvas, x: float, y: float) -> None:
+        if self._has_dropped(canvas, x, y):
+            return
         number = self._session.at(x, y, *self._size)
         if number is None:
             self.add(x, y)
@@ -172,15 +175,22 @@ class PointPad(Pad):
             self.select(number)
 
     def _drag(self, start: Place, end: Place, done: bool) -> None:
-        number = self._session.at(*start, *self._size)
+        """Move a point, and paint while it moves: all that is one step for `undo`."""
+        before = self._dragged or self._session
+        number = before.at(*start, *self._size)
         if number is None:
             return
-        point = self._session.hints[number]
+        point = before.hints[number]
         x, y = (min(max(at + (b - a), 0.0), 1.0) for at, a, b in zip((point.x, point.y), start, end, strict=True))
         for canvas in (self._left, self._right):
             canvas.wipe() if done else canvas.outline(x, y, 2 * half_side(point, *self._size))
+        self._dragged = None if done else before
+        moved = before.choose(number).change(x=x, y=y)
         if done:
-            self._step(self._session.choose(number).change(x=x, y=y))
+            self._history.move(before)
+            self._step(moved)
+        else:
+            self._try(moved)
 
     def _key(self, key: str, command: bool) -> None:
         if key in ("Delete", "Backspace"):
@@ -213,9 +223,7 @@ class PointPad(Pad):
 
     def _painted_at(self, x: float, y: float) -> str:
         self._solver.settle()  # the picture on show may still be that of earlier points
-        height, width = self._size
-        pixel = self._right.pixels["picture"][min(height - 1, int(y * height)), min(width - 1, int(x * width))]
-        return hex_color((pixel[:3] / 255).tolist())
+        return self._color_at(self._right, x, y)
 
     def _show(self) -> None:
         session, point = self._session, self._session.point
@@ -256,7 +264,7 @@ class PointPad(Pad):
         if point is None:
             return []
         place = (point.x, point.y, others)
-        if self._palette[0] != place:
+        if self._palette[0] != place and not self._dragged:
             colors = self._ask(lambda painter: painter.suggest_at(point.x, point.y, list(others), SUGGESTED))
             self._palette = (place, colors)
         return self._palette[1]
