@@ -70,6 +70,16 @@ class Chooser:
         """Show colours as suggestions, and leave all else as it is."""
         self._suggested.show(suggestions)
 
+    @property
+    def recent(self) -> tuple[str, ...]:
+        """The colours picked last, the newest first."""
+        return tuple(self._recent)
+
+    def recall(self, colors: Sequence[str]) -> None:
+        """Show other colours as the recent ones."""
+        self._recent = list(colors)
+        self._used.show(self._recent)
+
     def remember(self, color: str) -> None:
         """Put a colour first among the recent ones."""
         self._recent = [color, *(other for other in self._recent if other != color)][:RECENT]

@@ -4,12 +4,10 @@ import base64
 import json
 import logging
 import os
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
-from weakref import WeakKeyDictionary
+from typing import Any
 
 import numpy as np
 from ipywidgets import HTML, Box, Button, DOMWidget, Layout, VBox
@@ -25,17 +23,15 @@ from colornb.widgets._canvas import LayerCanvas, captioned
 from colornb.widgets._chooser import Chooser
 from colornb.widgets._controls import STYLE, action, say
 from colornb.widgets._export import Export
+from colornb.widgets._home import Answer, Home, ask
 from colornb.widgets._later import Later, Show, Solver, Work
 from colornb.widgets._regions import opaque
-from colornb.widgets._session import History
 from colornb.widgets._view import View, ZoomBar
 
-Answer = TypeVar("Answer")
 PREVIEW_ABOVE = 1_500_000  # pixels; a larger picture is shown at the network's size and solved in full for export
 PATIENCE = 0.02  # seconds for a newer change to arrive before the model is asked
 WORK = ".json"
 FIGURE_WIDTH = 7.2  # inches
-LOCKS: WeakKeyDictionary[Any, threading.RLock] = WeakKeyDictionary()  # a painter looks at one picture at a time
 QUIET = 1.0  # seconds without a change after which the pictures are stored for pages without a kernel
 
 
@@ -49,12 +45,14 @@ class Pad(VBox):
 
     _chooser: Chooser
 
-    def __init__(self, painter: Any, session: Any, size: tuple[int, int], kind: str, name: str) -> None:
+    def __init__(
+        self, painter: Any, session: Any, size: tuple[int, int], kind: str, name: str, home: Home | None = None
+    ) -> None:
         self._painter, self._image, self._kind = painter, painter.image, kind
-        self._history = History(session)
+        self._home = home or Home()
+        self._history = self._home.move_in(self, session)
         self._listeners: list[Callable[[], None]] = []
-        self._told = session.hints  # the hints that listeners have heard of
-        self._answer: tuple[tuple[Hint, ...], RGB] | None = None  # the last full-size picture and its hints
+        self._told = self._session.hints  # the hints that listeners have heard of
         self._painted: tuple[Hint, ...] | None = None  # the hints of the picture on the right
         self._palette: tuple[Any, list[str]] = (None, [])  # the last suggestions, and what they are for
         self._size = size
@@ -65,7 +63,7 @@ class Pad(VBox):
         self._left, self._right = LayerCanvas(*size), LayerCanvas(*size)
         self._export = Export(name, lambda: self.rgb, self.save, self.load, self._on, self._tell)
         style = HTML(STYLE, layout=Layout(display="none"))
-        parts = [style, *self._parts(), self._export.widget, self._status]
+        parts = [style, *self._parts(), *([] if self._home.shares else [self._export.widget]), self._status]
         super().__init__(parts, layout=Layout(width="766px", max_width="100%"))
         self.add_class("colornb-pad")
         self._show()
@@ -74,7 +72,7 @@ class Pad(VBox):
     @property
     def rgb(self) -> RGB:
         """The painted picture at its own size, (1, 3, H, W) sRGB in [0, 1]."""
-        return self._full(self._session.hints)
+        return self._full(self._all)
 
     def on_change(self, callback: Callable[[], None]) -> None:
         """Call `callback()` whenever the hints have changed, before the picture is painted for them."""
@@ -99,7 +97,7 @@ class Pad(VBox):
         if Path(path).suffix.lower() == WORK:
             return save_text(json.dumps(self.state, indent=1), path)
         if Path(path).suffix.lower() == SUFFIX:
-            return self._ask(lambda painter: save_painting(painter, self._session.hints, path))
+            return self._ask(lambda painter: save_painting(painter, self._all, path))
         return save_image(self.rgb, path)
 
     def load(self, path: str | os.PathLike) -> None:
@@ -184,7 +182,9 @@ class Pad(VBox):
 
     def _export_button(self) -> Button:
         tooltip = "Save or download the picture at its own size"
-        return self._button("Export", "download", tooltip, self._toggle_export)
+        button = self._button("Export", "download", tooltip, self._toggle_export)
+        button.layout.display = "none" if self._home.shares else ""
+        return button
 
     def _show_history(self) -> None:
         self._undo.disabled, self._redo.disabled = not self._history.can_undo, not self._history.can_redo
@@ -194,6 +194,11 @@ class Pad(VBox):
     @property
     def _session(self) -> Any:
         return self._history.state
+
+    @property
+    def _all(self) -> tuple[Hint, ...]:
+        """All hints that the painter hears."""
+        return self._home.join(self._session.hints)
 
     def _step(self, session: Any) -> None:
         self._history.step(session)
@@ -237,13 +242,13 @@ class Pad(VBox):
 
     def _plan(self) -> Work:
         """What is to be painted now: work for another thread, and what then shows its result."""
-        start, session, size = time.perf_counter(), self._session, self._size
+        start, session, hints, size = time.perf_counter(), self._session, self._all, self._size
         painted = self._is_painted()
 
         def work() -> Show:
-            picture = None if painted else self._pixels(session.hints, size)
+            picture = None if painted else self._pixels(hints, size)
             self._consult(session)
-            return lambda: self._arrive(session, picture, start)
+            return lambda: self._arrive(session, hints, picture, start)
 
         return work
 
@@ -256,11 +261,13 @@ class Pad(VBox):
             rgb = self._ask(lambda painter: painter.predict(list(hints), full_size=False))
         return opaque(to_uint8(resize(rgb, size))), opaque(to_uint8(rgb))
 
-    def _arrive(self, session: Any, picture: tuple[np.ndarray, np.ndarray] | None, start: float) -> None:
+    def _arrive(
+        self, session: Any, hints: tuple[Hint, ...], picture: tuple[np.ndarray, np.ndarray] | None, start: float
+    ) -> None:
         if picture is not None:
             self._right.show("picture", *picture)
-            self._painted = session.hints
-        if session is not self._session:  # the next result is on its way
+            self._painted = hints
+        if (session, hints) != (self._session, self._all):  # the next result is on its way
             return
         if picture is not None:
             self._tell(f"Painted in {time.perf_counter() - start:.2f} s.")
@@ -268,20 +275,17 @@ class Pad(VBox):
         self._storer.ask()
 
     def _is_painted(self) -> bool:
-        return self._painted == self._session.hints
+        return self._painted == self._all
 
     def _full(self, hints: tuple[Hint, ...]) -> RGB:
-        known = self._answer  # the other thread may put a new one here at any time
+        known = self._home.answers.get("last")  # the other thread may put a new one here at any time
         if known is None or known[0] != hints:
-            known = self._answer = (hints, self._ask(lambda painter: painter.predict(list(hints))))
+            known = self._home.answers["last"] = (hints, self._ask(lambda painter: painter.predict(list(hints))))
         return known[1]
 
     def _ask(self, question: Callable[[Any], Answer]) -> Answer:
-        """The painter's answer about this pad's picture; nobody else asks it meanwhile."""
-        with LOCKS.setdefault(self._painter, threading.RLock()):
-            if self._painter.image is not self._image:  # another pad has shown it another picture
-                self._painter.set_image(self._image, kind=self._kind)
-            return question(self._painter)
+        """The painter's answer about this pad's picture."""
+        return ask(self._painter, self._image, self._kind, question)
 
     def _toggle_export(self) -> None:
         self._export.close() if self._export.is_open else self._export.open()

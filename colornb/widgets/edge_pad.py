@@ -13,6 +13,7 @@ from colornb.widgets._asking import count
 from colornb.widgets._canvas import Place, fit
 from colornb.widgets._controls import Quiet
 from colornb.widgets._drawing import OFFERED, Drawn, Finding, Pen, share_slider, width_slider
+from colornb.widgets._home import Home
 from colornb.widgets._pad import Pad, file_name, look
 from colornb.widgets._strokes import (
     UNIT,
@@ -47,7 +48,8 @@ class EdgePad(Pad):
 
     `painter` is a `colornb.colorizer.Colorizer` with an edge-enhancing network. `image` is anything
     `colornb.images.load_image` takes or an RGB tensor (1, 3, H, W) in [0, 1]; without it the painter's present picture
-    is used. `hints` are there from the beginning. `kind` is as in `Colorizer.set_image`; `clock` tells the seconds.
+    is used. `hints` are there from the beginning. `kind` is as in `Colorizer.set_image`; `clock` tells the seconds;
+    `home` is for pads that share their work, see `Studio`.
     Raises ValueError for a painter that takes no scribbles, or no such hints, or has no picture.
     """
 
@@ -59,6 +61,7 @@ class EdgePad(Pad):
         *,
         kind: str = "auto",
         clock: Callable[[], float] = time.monotonic,
+        home: Home | None = None,
     ) -> None:
         if "edge" not in painter.network.hint_kinds:
             raise ValueError("this painter mends no edges: load a method that does, such as edge_enhancing")
@@ -68,7 +71,8 @@ class EdgePad(Pad):
         # all other hints, and what they paint: for the canvas, and in detail
         self._before: tuple[tuple[Hint, ...], np.ndarray, np.ndarray] | None = None
         self._next_width = EdgeScribble(((0, 0),)).width
-        super().__init__(painter, session, fit(*painter.image.shape[-2:], *BOX), kind, file_name(image))
+        size = fit(*painter.image.shape[-2:], *BOX)
+        super().__init__(painter, session, size, kind, file_name(image), home)
         self.add_class("colornb-points")  # for its cross-hair
         self._since = clock()  # when the user began to look for the next edge
         self._tell(WELCOME)
@@ -244,7 +248,7 @@ class EdgePad(Pad):
             self._next_width = session.scribble.width
         with self._quiet:
             self._width.value = pixels_of(self._next_width)
-        self._left.show("marks", mark(*self._size, session, self.found))
+        self._left.show("marks", self._home.marks(mark(*self._size, session, self.found)))
         self._drawn.show(session)
         self._finding.show(len(self._found), self.found)
         self._show_history()
@@ -256,7 +260,8 @@ class EdgePad(Pad):
             self._before = others, *self._pixels(others, self._size)
 
     def _advise(self) -> None:
-        self._left.show("picture", *self._before[1:])
+        _, small, large = self._before
+        self._left.show("picture", self._home.backdrop(small), self._home.backdrop(large))
         self._show_share()
 
     def _show_share(self) -> None:
@@ -264,7 +269,7 @@ class EdgePad(Pad):
 
     def _panels(self) -> dict[str, np.ndarray]:
         """The picture without scribbles, the scribbles on it, the mended picture."""
-        before = self._left.pixels["picture"]
+        before = self._before[1]
         return {
             "without scribbles": before,
             count(len(self._session.scribbles), "scribble"): on_top(before, self._session),

@@ -13,6 +13,7 @@ from colornb.widgets._asking import count
 from colornb.widgets._canvas import LayerCanvas, Place, captioned, fit
 from colornb.widgets._chooser import Chooser
 from colornb.widgets._gamut import GamutMap
+from colornb.widgets._home import Home
 from colornb.widgets._pad import Pad, file_name, look
 from colornb.widgets._placing import Listing, Placing
 from colornb.widgets._points import Points, frame, half_side, mark, read_points, take_points
@@ -39,17 +40,19 @@ class PointPad(Pad):
     `painter` is a `colornb.colorizer.Colorizer` of a method that listens to points, such as rtug. `picture` is anything
     `colornb.images.load_image` takes or an RGB tensor (1, 3, H, W) in [0, 1]; without it the painter's present picture
     is used. `kind` is as in `Colorizer.set_image`.
+    `home` is for pads that share their work, see `Studio`.
     Raises ValueError for a painter that takes no points or has no picture.
     """
 
-    def __init__(self, painter: Any, picture: Any = None, *, kind: str = "auto") -> None:
+    def __init__(self, painter: Any, picture: Any = None, *, kind: str = "auto", home: Home | None = None) -> None:
         if "point" not in painter.network.hint_kinds:
             raise ValueError("this painter takes no points: load a method that does, such as rtug")
         look(painter, picture, kind)
         self._color: str | None = None  # what the next point takes; None: what the model paints there
         self._patch = Point(0, 0, "black").size  # and how large it will be
         self._dragged: Points | None = None  # what was so before the drag that lasts
-        super().__init__(painter, Points(), fit(*painter.image.shape[-2:], *BOX), kind, file_name(picture))
+        size = fit(*painter.image.shape[-2:], *BOX)
+        super().__init__(painter, Points(), size, kind, file_name(picture), home)
         self.add_class("colornb-points")
         self._tell(WELCOME)
 
@@ -143,8 +146,6 @@ class PointPad(Pad):
             canvas.on_click(self._on(lambda x, y, canvas=canvas: self._click(canvas, x, y)))
             canvas.on_drag(self._on(self._drag))
             canvas.on_key(self._on(self._key))
-        gray = np.rint(255 * self._sketch).astype(np.uint8)
-        self._left.show("picture", opaque(np.dstack([gray] * 3)))
         pictures = self._pictures("Picture, with your points", "Painted by the model")
         return [self._listing.widget, pictures, self._colors(), self._placing.widget, self._buttons()]
 
@@ -229,7 +230,9 @@ class PointPad(Pad):
         session, point = self._session, self._session.point
         if point:
             self._color, self._patch = point.color, point.size
-        self._left.show("marks", mark(*self._size, session))
+        gray = np.rint(255 * self._sketch).astype(np.uint8)
+        self._left.show("picture", self._home.backdrop(opaque(np.dstack([gray] * 3))))
+        self._left.show("marks", self._home.marks(mark(*self._size, session)))
         self._right.show("marks", frame(*self._size, session))
         self._chooser.write(self._color)
         if self._color:
@@ -263,6 +266,7 @@ class PointPad(Pad):
         point, others = session.point, session.others
         if point is None:
             return []
+        others = self._home.join(others)
         place = (point.x, point.y, others)
         if self._palette[0] != place and not self._dragged:
             colors = self._ask(lambda painter: painter.suggest_at(point.x, point.y, list(others), SUGGESTED))

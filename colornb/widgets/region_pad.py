@@ -12,6 +12,7 @@ from colornb.widgets._asking import Asking, coloured, count, place
 from colornb.widgets._canvas import LayerCanvas, fit
 from colornb.widgets._chooser import Chooser
 from colornb.widgets._controls import toggle
+from colornb.widgets._home import Home
 from colornb.widgets._pad import Pad, file_name, look
 from colornb.widgets._regions import hint_pixels, lay_over, map_groups, overview, spotlight
 from colornb.widgets._session import Session
@@ -34,10 +35,11 @@ class RegionPad(Pad):
     `painter` is a `colornb.colorizer.Colorizer` of a method that divides pictures into regions, such as
     guiding_painter. `picture` is anything `colornb.images.load_image` takes or an RGB tensor (1, 3, H, W) in [0, 1];
     without it the painter's present picture is used. `kind` is as in `Colorizer.set_image`.
+    `home` is for pads that share their work, see `Studio`.
     Raises ValueError for a painter without regions or without a picture.
     """
 
-    def __init__(self, painter: Any, picture: Any = None, *, kind: str = "auto") -> None:
+    def __init__(self, painter: Any, picture: Any = None, *, kind: str = "auto", home: Home | None = None) -> None:
         look(painter, picture, kind)
         if painter.regions is None or not painter.region_order:
             raise ValueError("this painter asks for no regions: load a method that does, such as guiding_painter")
@@ -46,7 +48,7 @@ class RegionPad(Pad):
         self._regions = painter.regions
         self._labels = label(self._regions, *size)  # the rank at each pixel of a canvas
         self._numbers: tuple[Any, np.ndarray] = (None, self._labels)  # the groups, and their number at each pixel
-        super().__init__(painter, Session(order, order[0]), size, kind, file_name(picture))
+        super().__init__(painter, Session(order, order[0]), size, kind, file_name(picture), home)
         self._tell(WELCOME)
 
     # What the pad holds.
@@ -204,12 +206,12 @@ class RegionPad(Pad):
     def _mark(self) -> None:
         number = None if self.finished else self._session.position
         marks = overview if self._overview.value else spotlight
-        self._left.show("marks", marks(self._map(), number))
+        self._left.show("marks", self._home.marks(marks(self._map(), number)))
 
     def _show(self) -> None:
         session = self._session
         self._chooser.write(session.color())
-        self._left.show("picture", self._hinted())
+        self._left.show("picture", self._home.backdrop(self._hinted()))
         self._mark()
         self._asking.show(session)
         self._show_history()
@@ -229,7 +231,7 @@ class RegionPad(Pad):
 
     def _suggest(self, session: Session) -> list[str]:
         """Colours for the current region; they stay while it is tried in several."""
-        question = (session.rank, session.part, session.others)
+        question = (session.rank, session.part, self._home.join(session.others))
         if self._palette[0] != question:
             rank, part, others = question
             colors = self._ask(lambda painter: painter.suggest(rank, list(others), part=part))
