@@ -1,8 +1,6 @@
 """What every pad is: two pictures, undo, painting a moment after a change, export, and a page without a kernel."""
 
-import base64
 import json
-import logging
 import os
 import time
 from collections.abc import Callable
@@ -21,11 +19,12 @@ from colornb.layers import SUFFIX, save_painting, save_text
 from colornb.types import RGB
 from colornb.widgets._canvas import LayerCanvas, captioned
 from colornb.widgets._chooser import Chooser
-from colornb.widgets._controls import STYLE, action, say
+from colornb.widgets._controls import action
 from colornb.widgets._export import Export
 from colornb.widgets._home import Answer, Home, ask
 from colornb.widgets._later import Later, Show, Solver, Work
 from colornb.widgets._regions import opaque
+from colornb.widgets._shown import Shown
 from colornb.widgets._view import View, ZoomBar
 
 PREVIEW_ABOVE = 1_500_000  # pixels; a larger picture is shown at the network's size and solved in full for export
@@ -35,7 +34,7 @@ FIGURE_WIDTH = 7.2  # inches
 QUIET = 1.0  # seconds without a change after which the pictures are stored for pages without a kernel
 
 
-class Pad(VBox):
+class Pad(Shown):
     """A picture that waits for colour at the left, the painted one at the right, and the ways to a colour.
 
     `session` is the first state of the work, immutable and with a tuple `hints`; `size` is that of both canvases. A
@@ -48,6 +47,7 @@ class Pad(VBox):
     def __init__(
         self, painter: Any, session: Any, size: tuple[int, int], kind: str, name: str, home: Home | None = None
     ) -> None:
+        self._status = HTML()
         self._painter, self._image, self._kind = painter, painter.image, kind
         self._home = home or Home()
         self._history = self._home.move_in(self, session)
@@ -59,13 +59,10 @@ class Pad(VBox):
         self._sketch = resize(painter.sketch, size)[0, 0].cpu().numpy()
         self._solver = Solver(PATIENCE, self._plan, self._on)
         self._storer = Later(QUIET, self._store)
-        self._status = HTML()
         self._left, self._right = LayerCanvas(*size), LayerCanvas(*size)
         self._export = Export(name, lambda: self.rgb, self.save, self.load, self._on, self._tell)
-        style = HTML(STYLE, layout=Layout(display="none"))
-        parts = [style, *self._parts(), *([] if self._home.shares else [self._export.widget]), self._status]
-        super().__init__(parts, layout=Layout(width="766px", max_width="100%"))
-        self.add_class("colornb-pad")
+        parts = [*self._parts(), *([] if self._home.shares else [self._export.widget])]
+        super().__init__(parts)
         self._show()
         self._plan()()()
 
@@ -100,30 +97,10 @@ class Pad(VBox):
             return self._ask(lambda painter: save_painting(painter, self._all, path))
         return save_image(self.rgb, path)
 
-    def load(self, path: str | os.PathLike) -> None:
-        """Go on from work that was saved as .json; `undo` takes it back. Raises ValueError, and keeps the work then."""
-        try:
-            state = json.loads(Path(path).expanduser().read_text(encoding="utf-8"))
-        except OSError as error:
-            raise ValueError(f"cannot read '{path}': {error.strerror or error}") from None
-        except ValueError:  # no JSON, or not even text
-            state = None
-        if not isinstance(state, dict):
-            raise ValueError(f"'{path}' holds no saved work: choose a .json file that a pad has saved")
-        self.load_state(state)
-
     def figure(self) -> Figure:
         """The pad as a picture."""
         self._solver.settle()
-        panels = self._panels()
-        # A strip of a picture must not make a tower.
-        inches = min(FIGURE_WIDTH / len(panels) * self._size[0] / self._size[1], 5)
-        figure = Figure(figsize=(FIGURE_WIDTH, inches + 0.3), layout="constrained")
-        for axes, (title, pixels) in zip(figure.subplots(1, len(panels)), panels.items(), strict=True):
-            axes.imshow(pixels)
-            axes.set_title(title, fontsize=10)
-            axes.axis("off")
-        return figure
+        return panels(self._panels(), self._size)
 
     # What a pad fills in. (No abstract base class: its metaclass and that of widgets do not mix.)
 
@@ -223,23 +200,6 @@ class Pad(VBox):
                 callback()
         self._solver.ask()
 
-    def _on(self, deed: Callable[..., None]) -> Callable[..., None]:
-        """The deed as a callback of the browser, where nobody would see an exception."""
-
-        def attempt(*args: Any) -> None:
-            try:
-                deed(*args)
-            except Exception as error:
-                if not isinstance(error, ValueError):  # not the user's doing: keep the trace for the developer
-                    logging.getLogger(__name__).exception("%s failed", deed)
-                text = str(error).split("\n")[0] or type(error).__name__
-                say(self._status, text, "status", bad=True)
-
-        return attempt
-
-    def _tell(self, text: str) -> None:
-        say(self._status, text, "status")
-
     def _plan(self) -> Work:
         """What is to be painted now: work for another thread, and what then shows its result."""
         start, session, hints, size = time.perf_counter(), self._session, self._all, self._size
@@ -294,28 +254,20 @@ class Pad(VBox):
         self._left.store()
         self._right.store()
 
-    # How it is shown: as a widget where there is a kernel, as a picture where there is none.
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+    def _settle(self) -> None:
         self._solver.settle()
-        self._store()
-        return {
-            "text/plain": repr(self),
-            "image/png": base64.b64encode(self.figure()._repr_png_()).decode(),
-            "application/vnd.jupyter.widget-view+json": {
-                "version_major": 2,
-                "version_minor": 0,
-                "model_id": self.model_id,
-            },
-        }
 
-    if hasattr(DOMWidget, "_ipython_display_"):  # ipywidgets 7, which Colab has
 
-        def _ipython_display_(self, **kwargs: Any) -> None:
-            from IPython.display import display
-
-            display(self._repr_mimebundle_(), raw=True)
-            self._handle_displayed(**kwargs)
+def panels(pictures: dict[str, np.ndarray], size: tuple[int, int]) -> Figure:
+    """Pictures of one shape side by side, each under its title; `size` is that shape's height and width."""
+    # A strip of a picture must not make a tower.
+    inches = min(FIGURE_WIDTH / len(pictures) * size[0] / size[1], 5)
+    figure = Figure(figsize=(FIGURE_WIDTH, inches + 0.3), layout="constrained")
+    for axes, (title, pixels) in zip(figure.subplots(1, len(pictures)), pictures.items(), strict=True):
+        axes.imshow(pixels)
+        axes.set_title(title, fontsize=10)
+        axes.axis("off")
+    return figure
 
 
 def look(painter: Any, picture: Any, kind: str) -> None:
