@@ -58,6 +58,10 @@ class Export:
         self.widget.layout.display = "none"
         self.link.value = ""
 
+    def turn(self) -> None:
+        """Show the row, or hide it."""
+        self.close() if self.is_open else self.open()
+
     def _save(self) -> None:
         path = self._write(self.path.value.strip())
         if path.suffix.lower() == ".json":

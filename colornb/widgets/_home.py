@@ -43,6 +43,14 @@ class Home:
 def ask(painter: Any, image: RGB, kind: str, question: Callable[[Any], Answer]) -> Answer:
     """The painter's answer to a question about a picture; nobody else asks it meanwhile."""
     with LOCKS.setdefault(painter, threading.RLock()):
-        if painter.image is not image:  # it has been shown another picture since
+        if _seen(painter) is not image:  # it has been shown another picture since
             painter.set_image(image, kind=kind)
         return question(painter)
+
+
+def _seen(painter: Any) -> RGB | None:
+    """The picture that a painter looks at; None before the first one."""
+    try:
+        return painter.image
+    except ValueError:
+        return None

@@ -159,7 +159,7 @@ class Pad(Shown):
 
     def _export_button(self) -> Button:
         tooltip = "Save or download the picture at its own size"
-        button = self._button("Export", "download", tooltip, self._toggle_export)
+        button = self._button("Export", "download", tooltip, lambda: self._export.turn())
         button.layout.display = "none" if self._home.shares else ""
         return button
 
@@ -246,9 +246,6 @@ class Pad(Shown):
     def _ask(self, question: Callable[[Any], Answer]) -> Answer:
         """The painter's answer about this pad's picture."""
         return ask(self._painter, self._image, self._kind, question)
-
-    def _toggle_export(self) -> None:
-        self._export.close() if self._export.is_open else self._export.open()
 
     def _store(self) -> None:
         self._left.store()

@@ -1,0 +1,88 @@
+"""Bringing a picture in: by upload, dropped on the page, or from a file beside the notebook."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ipywidgets import HTML, Box, Dropdown, FileUpload, Layout, Text
+
+from colornb.widgets._controls import Quiet, action, describe
+
+KINDS = ("auto", "photo", "drawing")
+
+# Browsers give dropped files to a page, not to a kernel. FileUpload keeps an input outside of the page, which only a
+# click on its button reaches: for the time of that click, opening a dialogue means taking the files that were dropped.
+DROP = """
+event.preventDefault(); this.style.outline = '';
+const files = event.dataTransfer.files, input = HTMLInputElement.prototype, click = input.click;
+input.click = function () { this.files = files; this.dispatchEvent(new Event('change')); };
+try { if (files.length) this.closest('.colornb-opening').querySelector('.colornb-upload').click(); }
+finally { input.click = click; }
+""".replace("\n", " ").strip()
+ZONE = (
+    '<div class="colornb-drop" ondragover="event.preventDefault(); this.style.outline = \'2px solid #1a73e8\'" '
+    f'ondragleave="this.style.outline = \'\'" ondrop="{DROP}">or drop one here</div>'
+)
+
+
+class Opening:
+    """The row that opens pictures and chooses the model.
+
+    `on_open(source, name)` gets a path, or the bytes of a file that was uploaded; `on_model(name)` and `on_kind(name)`
+    what was chosen; `guard(deed)` is a deed that shows the user its error, if any.
+    """
+
+    def __init__(
+        self,
+        models: Sequence[str],
+        on_open: Callable[[Any, str], None],
+        on_model: Callable[[str], None],
+        on_kind: Callable[[str], None],
+        guard: Callable[[Callable], Callable],
+    ) -> None:
+        self._on_open, self._quiet = on_open, Quiet()
+        layout = Layout(width="auto", margin="2px")
+        self.upload = FileUpload(accept="image/*", multiple=False, description="Upload", layout=layout)
+        describe(self.upload, "upload", "Open a picture of this computer; larger ones than 10 MB by their path")
+        self.upload.observe(guard(self._uploaded), "value")
+        self.path = Text(placeholder="or the path of one", continuous_update=False, layout=Layout(width="180px"))
+        describe(self.path, "open-path", "A picture beside the notebook, or anywhere on its machine")
+        self.path.observe(guard(lambda change: self._open_path() if change["new"].strip() else None), "value")
+        self.model = self._choice("Model", models, on_model, guard)
+        self.kind = self._choice("Seen as", KINDS, on_kind, guard)
+        layout = Layout(flex_flow="row wrap", align_items="center", margin="0 0 6px 0", overflow="visible")
+        button = action("Open", "folder-open", "Open the picture of this path", guard(self._open_path))
+        ways = (self.upload, HTML(ZONE), self.path, button, self.model, self.kind)
+        self.widget = Box(ways, layout=layout)
+        describe(self.widget, "opening")
+
+    def show(self, model: str, kind: str) -> None:
+        """Show which model paints, and what it takes the picture for."""
+        with self._quiet:
+            self.model.value, self.kind.value = model, kind
+
+    def _choice(
+        self, text: str, names: Sequence[str], on_choose: Callable[[str], None], guard: Callable[[Callable], Callable]
+    ) -> Dropdown:
+        choice = Dropdown(options=tuple(names), description=text, layout=Layout(width="auto", margin="2px"))
+        choice.style.description_width = "auto"
+        describe(choice, text.lower().replace(" ", "-"))
+        choice.observe(guard(lambda change: None if self._quiet.is_on else on_choose(change["new"])), "value")
+        return choice
+
+    def _open_path(self) -> None:
+        path = self.path.value.strip()
+        if not path:
+            raise ValueError("no picture is named: upload one, drop one, or write its path")
+        self._on_open(path, path)
+
+    def _uploaded(self, change: dict) -> None:
+        for name, data in uploaded(change["new"]):
+            # so that the same file can be uploaded again
+            self.upload.set_trait("value", () if isinstance(change["new"], tuple) else {})
+            self._on_open(data, name)
+
+
+def uploaded(value: Any) -> list[tuple[str, bytes]]:
+    """Names and bytes of the files in a FileUpload: a tuple of rows in ipywidgets 8, a dict by name in 7."""
+    rows = [{"name": name, **row} for name, row in value.items()] if isinstance(value, dict) else value
+    return [(row["name"], bytes(row["content"])) for row in rows]
