@@ -24,12 +24,13 @@ BOOK_TESTS := --nbval --nbval-current-env
 BUILD := $(BIN)jupyter-book build . -W -n --keep-going
 PIP = $(BIN)python -m pip install --disable-pip-version-check --progress-bar off
 
-.PHONY: help env book test fast lint format lab chapters bench clean distclean
+.PHONY: help env book test fast lint format lab studio chapters bench clean distclean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make book      build the course into _build/html/index.html"
 	@echo "make test      every check: lint, the package, and every chapter run anew"
+	@echo "make studio    open the studio in a browser (PICTURE=FILE to begin with)"
 	@echo "make lab       open the chapters in JupyterLab"
 	@echo "make fast      the quick tests of the package"
 	@echo "make lint      ruff: rules and format ('make format' mends)"
@@ -82,6 +83,9 @@ chapters: $(READY)
 
 lab: $(READY)
 	@$(BIN)python -m jupyterlab book
+
+studio: $(READY)
+	@$(BIN)python -m colornb studio $(if $(PICTURE),"$(PICTURE)")
 
 # --- the checks
 test: $(READY) lint

@@ -86,6 +86,18 @@ def load_image(source: Source, max_side: int | None = MAX_SIDE) -> Float[Tensor,
         return _limit(_from_picture(picture, max_side), max_side)
 
 
+def size_of(source: Source) -> tuple[int, int]:
+    """Height and width of a picture, upright, as it is before `load_image` shrinks it. Raises ImageError."""
+    if isinstance(source, np.ndarray):
+        return source.shape[0], source.shape[1]
+    if isinstance(source, Image.Image):
+        return source.height, source.width
+    file, name = _readable(source)
+    with _one_line(name), Image.open(file) as picture:
+        turned = picture.getexif().get(ORIENTATION, 1) >= 5
+        return (picture.width, picture.height) if turned else (picture.height, picture.width)
+
+
 def save_image(rgb: Planes, path: str | os.PathLike) -> Path:
     """Write one picture in [0, 1] as PNG, JPEG or WebP, by the suffix of `path`; a sketch as grey.
 

@@ -16,7 +16,7 @@ import torch
 from PIL import Image
 
 from colornb import images
-from colornb.images import ImageError, load_image
+from colornb.images import ImageError, load_image, size_of
 
 RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
 
@@ -447,3 +447,15 @@ def test_samples_say_what_is_missing(monkeypatch):
     refused(lambda: images.sample("lena"), "no sample named 'lena': choose one of astronaut")
     monkeypatch.setattr(images, "find_spec", lambda _: None)
     refused(lambda: images.sample("china"), "pip install scikit-learn")
+
+
+def test_the_size_of_a_picture_is_told_before_it_is_shrunk(tmp_path):
+    path = tmp_path / "turned.jpg"
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turned by a quarter
+    Image.new("RGB", (60, 40)).save(path, exif=exif)
+    assert size_of(path) == size_of(path.read_bytes()) == (60, 40)
+    assert load_image(path, max_side=30).shape == (1, 3, 30, 20)
+    assert size_of(np.zeros((5, 7), np.uint8)) == size_of(Image.new("L", (7, 5))) == (5, 7)
+    with pytest.raises(ImageError, match="no picture"):
+        size_of(b"letters")

@@ -2,10 +2,7 @@
 
 import argparse
 import re
-import warnings
 from pathlib import Path
-
-from PIL import Image
 
 from colornb import methods, weights
 from colornb.boxes import detect
@@ -13,7 +10,7 @@ from colornb.color import parse_color
 from colornb.colorizer import Colorizer
 from colornb.commands._options import at_least, device_of, say
 from colornb.hints import EdgeScribble, Point, Region, from_json
-from colornb.images import MAX_SIDE, load_image, save_image
+from colornb.images import MAX_SIDE, load_image, save_image, size_of
 from colornb.layers import save_painting
 from colornb.types import RGB
 
@@ -89,12 +86,9 @@ def run(options: argparse.Namespace) -> None:
 def _read(picture: str, max_side: int) -> RGB:
     """The picture, and a line on stderr where it had to be shrunk."""
     image = load_image(picture, max_side)
-    with warnings.catch_warnings(action="ignore"), Image.open(Path(picture).expanduser()) as file:
-        before = file.size
-    now = (image.shape[-1], image.shape[-2])
+    before, now = size_of(picture), tuple(image.shape[-2:])
     if max(before) > max(now):
-        before = before if (before[0] > before[1]) == (now[0] > now[1]) else before[::-1]  # a photograph turned upright
-        was, became = (f"{width} x {height}" for width, height in (before, now))
+        was, became = (f"{width} x {height}" for height, width in (before, now))
         say(f"{was} was read as {became}: give --max-side {max(before)} to keep its size")
     return image
 

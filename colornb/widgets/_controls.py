@@ -169,7 +169,7 @@ def action(text: str, icon: str, tooltip: str, on_click: Callable[[], None]) -> 
     """A button with a word, an icon and a sentence that says what it does."""
     layout = Layout(width="auto", margin="2px", flex="0 0 auto")
     button = Button(description=text, icon=icon, tooltip=tooltip, layout=layout)
-    describe(button, text.lower())
+    describe(button, text.lower().replace(" ", "-"))
     button.on_click(lambda _: on_click())
     return button
 
@@ -178,7 +178,7 @@ def toggle(text: str, icon: str, tooltip: str, on_change: Callable[[bool], None]
     """A button that stays pressed; `on_change(pressed)` hears of it."""
     layout = Layout(width="auto", margin="2px", flex="0 0 auto")
     button = ToggleButton(description=text, icon=icon, tooltip=tooltip, layout=layout)
-    describe(button, text.lower() or icon)
+    describe(button, text.lower().replace(" ", "-") or icon)
     button.observe(lambda change: on_change(change["new"]), "value")
     return button
 

@@ -4,7 +4,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ipywidgets import HTML, Box, Dropdown, FileUpload, Layout, Text
+from torch import Tensor
 
+from colornb.images import size_of
+from colornb.types import RGB
 from colornb.widgets._controls import Quiet, action, describe
 
 KINDS = ("auto", "photo", "drawing")
@@ -44,13 +47,14 @@ class Opening:
         self.upload = FileUpload(accept="image/*", multiple=False, description="Upload", layout=layout)
         describe(self.upload, "upload", "Open a picture of this computer; larger ones than 10 MB by their path")
         self.upload.observe(guard(self._uploaded), "value")
-        self.path = Text(placeholder="or the path of one", continuous_update=False, layout=Layout(width="180px"))
+        self.path = Text(placeholder="or its path", continuous_update=False, layout=Layout(width="124px", margin="2px"))
         describe(self.path, "open-path", "A picture beside the notebook, or anywhere on its machine")
         self.path.observe(guard(lambda change: self._open_path() if change["new"].strip() else None), "value")
         self.model = self._choice("Model", models, on_model, guard)
         self.kind = self._choice("Seen as", KINDS, on_kind, guard)
         layout = Layout(flex_flow="row wrap", align_items="center", margin="0 0 6px 0", overflow="visible")
         button = action("Open", "folder-open", "Open the picture of this path", guard(self._open_path))
+        button.description = ""
         ways = (self.upload, HTML(ZONE), self.path, button, self.model, self.kind)
         self.widget = Box(ways, layout=layout)
         describe(self.widget, "opening")
@@ -63,7 +67,7 @@ class Opening:
     def _choice(
         self, text: str, names: Sequence[str], on_choose: Callable[[str], None], guard: Callable[[Callable], Callable]
     ) -> Dropdown:
-        choice = Dropdown(options=tuple(names), description=text, layout=Layout(width="auto", margin="2px"))
+        choice = Dropdown(options=tuple(names), description=text, layout=Layout(width="auto", margin="2px 2px 2px 8px"))
         choice.style.description_width = "auto"
         describe(choice, text.lower().replace(" ", "-"))
         choice.observe(guard(lambda change: None if self._quiet.is_on else on_choose(change["new"])), "value")
@@ -86,3 +90,11 @@ def uploaded(value: Any) -> list[tuple[str, bytes]]:
     """Names and bytes of the files in a FileUpload: a tuple of rows in ipywidgets 8, a dict by name in 7."""
     rows = [{"name": name, **row} for name, row in value.items()] if isinstance(value, dict) else value
     return [(row["name"], bytes(row["content"])) for row in rows]
+
+
+def sizes(source: Any, image: RGB) -> str:
+    """The size of a picture: "600 × 400", and from what it was shrunk while it was read."""
+    now = tuple(image.shape[-2:])
+    before = now if isinstance(source, Tensor) else size_of(source)
+    text = f"{now[1]} × {now[0]}"
+    return text if max(before) <= max(now) else f"{before[1]} × {before[0]}, read as {text}"

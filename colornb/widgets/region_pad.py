@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from ipywidgets import Box, DOMWidget, HBox, Layout
+from ipywidgets import Box, DOMWidget, HBox, Layout, VBox
 
 from colornb.hints import Region, pieces
 from colornb.layers import label
@@ -147,7 +147,7 @@ class RegionPad(Pad):
         pictures = self._pictures("Sketch, with your colours", "Painted by the model")
         return [self._asking.widget, pictures, self._chooser.widget, self._buttons()]
 
-    def _buttons(self) -> Box:
+    def _buttons(self) -> VBox:
         button = self._button
         self._back = button("Back", "arrow-left", "Go to the region asked for before this one", self.back)
         self._skip = button("Skip", "share", "Leave this region to the model, and go on", self.skip)
@@ -164,7 +164,7 @@ class RegionPad(Pad):
         cuts = HBox((self._merging, split, self._overview))
         ends = HBox((self._finish, self._take))
         layout = Layout(flex_flow="row wrap", justify_content="space-between", margin="4px 0 0 0")
-        return Box((ways, cuts, deeds, ends), layout=layout)
+        return VBox([Box(row, layout=layout) for row in ((ways, cuts), (deeds, ends))])
 
     # How it is shown.
 

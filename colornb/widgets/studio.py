@@ -15,14 +15,15 @@ from torch import Tensor
 from colornb.colorizer import Colorizer, is_drawing
 from colornb.figures import Figure
 from colornb.hints import Hint
-from colornb.images import load_image, sample, save_image, to_uint8
+from colornb.images import load_image, sample, to_uint8
 from colornb.layers import save_text
 from colornb.types import RGB
 from colornb.widgets._controls import Quiet, action, describe, toggle
 from colornb.widgets._desk import LAYERS, Desk, Work
 from colornb.widgets._export import Export
+from colornb.widgets._keeping import Keeper
 from colornb.widgets._later import Later
-from colornb.widgets._opening import KINDS, Opening
+from colornb.widgets._opening import KINDS, Opening, sizes
 from colornb.widgets._pad import FIGURE_WIDTH, WORK, Pad, panels
 from colornb.widgets._regions import lay_over, opaque
 from colornb.widgets._session import History
@@ -34,7 +35,6 @@ MODELS = {PHOTOGRAPH: "edge_enhancing-natural", DRAWING: "edge_enhancing-comic"}
 TOOLS = {"Regions": "region", "Points": "point", "Scribbles": "edge"}
 LEAST = 8  # pixels a side; a smaller picture has nothing to be coloured
 QUIET = 1.0  # seconds without a change after which the work is kept
-PICTURE, KEPT = "picture.png", "work.json"  # what a folder of kept work holds
 BESIDE = "_side_by_side"
 
 
@@ -52,7 +52,8 @@ class Studio(Shown):
         kind: as in `Colorizer.set_image`.
         model: which of `models` paints; by default "drawing" for line art, and otherwise "photograph".
         models: a shipped name, a file, or a `Colorizer`, by the name it is offered under.
-        keep: a folder where the work is kept after each change, and found again by the next `Studio(keep=..)`.
+        keep: a folder where the work is kept after each change; the next studio with this folder goes on from there,
+            and `picture` is what to begin with where it is empty.
         clock: tells the seconds.
 
     Raises ValueError for what is no picture, or no model.
@@ -72,7 +73,7 @@ class Studio(Shown):
         self.clock, self.layers = clock, frozenset(LAYERS)
         self._models, self._desks = dict(MODELS if models is None else models), {}
         self._listeners: list[Callable[[], None]] = []
-        self._keep, self._kept_image = None if keep is None else Path(keep).expanduser(), None
+        self._keeper: Keeper | None = None
         self._storer = Later(QUIET, self._on(self._put_away))
         desk = self._desk(*self._read_picture(sample("coffee") if picture is None else picture, picture), kind, model)
         self.history: History = History(desk.begin())
@@ -80,8 +81,10 @@ class Studio(Shown):
         super().__init__(self._parts())
         self.add_class("colornb-studio")
         self._arrange()
-        if picture is None and self._keep is not None:
-            self._on(self._take_up)()
+        if keep is not None:
+            keeper = Keeper(Path(keep).expanduser())
+            self._on(lambda: self._take_up(keeper))()
+            self._keeper = keeper  # from now on
 
     # What the studio holds.
 
@@ -96,7 +99,7 @@ class Studio(Shown):
         return self.work.desk.pad(self.work.tool)
 
     @property
-    def painter(self) -> Colorizer:
+    def painter(self) -> Any:
         """What paints; the picture it looks at may be another one by now."""
         return self.work.desk.painter
 
@@ -155,8 +158,7 @@ class Studio(Shown):
         work = self._desk(image, name, kind, model).begin(recent=self.work.recent)
         self.history.step(work)
         self._arrange()
-        height, width = image.shape[-2:]
-        self._tell(f"Opened {name} ({width} × {height}). Undo brings the picture before it back.")
+        self._tell(f"Opened {name} ({sizes(picture, image)}). Undo brings the picture before it back.")
 
     def load_state(self, state: dict) -> None:
         """Go on from a `state` for this picture; `undo` takes it back. Raises ValueError, and keeps the work then."""
@@ -236,7 +238,7 @@ class Studio(Shown):
             self._told = self.work.hints
             for callback in self._listeners:
                 callback()
-        if self._keep is not None:
+        if self._keeper is not None:
             self._storer.ask()
 
     # Pictures and painters.
@@ -265,7 +267,7 @@ class Studio(Shown):
         model = DRAWING if drawn else PHOTOGRAPH
         return model if model in self._models else next(iter(self._models), "")
 
-    def _painter(self, model: str) -> Colorizer:
+    def _painter(self, model: str) -> Any:
         if isinstance(self._models[model], str | os.PathLike):
             self._models[model] = Colorizer.load(self._models[model])
         return self._models[model]
@@ -295,15 +297,15 @@ class Studio(Shown):
         describe(self._tools, "tools")
         self._tools.observe(on(lambda change: None if self._quiet.is_on else self._pick(change["new"])), "value")
         self._shows = {layer: self._layer(layer) for layer in LAYERS}
-        layers = HBox((HTML('<span class="colornb-caption">Layers</span>'), *self._shows.values()))
+        self._layers = HBox(layout=Layout(align_items="center"))
         layout = Layout(flex_flow="row wrap", justify_content="space-between", align_items="center")
         self._place = VBox()
         self._export = Export("painted.png", lambda: self.rgb, self.save, self.load, on, self._tell)
-        self._export.widget.children += (
-            action("Side by side", "columns", "Write lines, hints and result in one picture", on(self._save_figure)),
-        )
+        beside = action("Side by side", "columns", "Write lines, hints and result in one file", on(self._save_figure))
+        *entries, link = self._export.widget.children
+        self._export.widget.children = (*entries, beside, link)
         take = action("Export", "download", "Save or download the picture, or your work", on(self._export.turn))
-        top = Box((self._tools, layers, take), layout=layout)
+        top = Box((self._tools, self._layers, take), layout=layout)
         return [self._opening.widget, top, self._export.widget, self._place]
 
     def _layer(self, layer: str) -> Any:
@@ -337,6 +339,8 @@ class Studio(Shown):
             texts = [text for text, tool in TOOLS.items() if tool in work.desk.tools]
             self._tools.options = texts
             self._tools.value = next(text for text, tool in TOOLS.items() if tool == work.tool)
+        shows = [self._shows[layer] for layer in LAYERS if layer in ("lines", *work.desk.tools)]
+        self._layers.children = (HTML('<span class="colornb-caption">Layers</span>'), *shows)
         if self._place.children != (pad,):
             self._export.path.value = f"{work.desk.name}_painted.png"
             self._place.children = (pad,)
@@ -367,25 +371,18 @@ class Studio(Shown):
     # How it is kept.
 
     def _put_away(self) -> None:
-        """Keep the work in its folder."""
         desk = self.work.desk
-        self._keep.mkdir(parents=True, exist_ok=True)
-        if self._kept_image is not desk.image:
-            save_image(desk.image, self._keep / PICTURE)
-            self._kept_image = desk.image
-        save_text(json.dumps(self.state | {"name": desk.name}, indent=1), self._keep / KEPT)
+        self._keeper.put(desk.image, self.state | {"name": desk.name})
 
-    def _take_up(self) -> None:
-        """Go on from what the folder keeps, if anything."""
-        if not (self._keep / PICTURE).exists():
-            return
-        state = json.loads((self._keep / KEPT).read_text(encoding="utf-8"))
-        image, model = load_image(self._keep / PICTURE), state.get("model")
-        kind, name = state.get("kind", "auto"), str(state.get("name", "picture"))
-        desk = self._desk(image, name, kind, model if model in self._models else None)
-        self.history, self._kept_image = History(read_work(state, desk)), image
-        self._arrange()
-        self._tell(f"Went on with {name} where you left it.")
+    def _take_up(self, keeper: Keeper) -> None:
+        """Go on from what was kept, if anything."""
+        if kept := keeper.take():
+            image, state = kept
+            kind, name, model = state.get("kind", "auto"), str(state.get("name", "picture")), state.get("model")
+            desk = self._desk(image, name, kind, model if model in self._models else None)
+            self.history = History(read_work(state, desk))
+            self._arrange()
+            self._tell(f"Went on with {name} where you left it.")
 
     def _settle(self) -> None:
         self.pad._settle()

@@ -1,0 +1,470 @@
+"""The studio without a browser: its tools, one history for all, pictures opened, work kept, saved and refused."""
+
+import asyncio
+import io
+import json
+import zipfile
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from ipywidgets import Button, ToggleButton, ToggleButtons
+from PIL import Image
+from test_widgets import ORDER, _partition, parts, picture, send
+
+from colornb.color import parse_color
+from colornb.hints import EdgeScribble, Point, Region, rasterize, rasterize_scribbles, to_json
+from colornb.images import load_image, save_image, to_uint8
+from colornb.widgets import EdgePad, Studio
+from colornb.widgets._opening import uploaded
+
+LINE = [(0.2, 0.5), (0.8, 0.5)]
+KINDS = ("region", "point", "edge")
+
+
+class FakePainter:
+    """A painter without a network that hears all hints: colours where they are given, green under scribbles."""
+
+    def __init__(self, kinds=KINDS):
+        self.network = SimpleNamespace(hint_kinds=kinds, target="rgb", condition="sketch")
+        self.size, self.image, self.predicted = 24, None, []
+        self.region_order = ORDER if "region" in kinds else []
+
+    def set_image(self, image, kind="auto"):
+        self.image, self.sketch = image, torch.ones_like(image[:, :1])
+        self.regions = _partition(self.size) if self.region_order else None
+
+    def predict(self, hints=(), full_size=True):
+        self.predicted.append(tuple(hints))
+        size = self.image.shape[-2:]
+        dense = rasterize(hints, *size, None if self.regions is None else self.regions[None].float())
+        color = dense.color * dense.mask + 0.5 * (1 - dense.mask)
+        green = torch.tensor([0.0, 1.0, 0.0]).view(1, 3, 1, 1)
+        return torch.where(rasterize_scribbles(hints, *size) > 0, green, color)
+
+    def suggest(self, rank, hints=(), n=6, part=None):
+        return ["#777777"] * n
+
+    def suggest_at(self, x, y, hints=(), n=9):
+        return ["#888888"] * n
+
+    def lightness_at(self, x, y):
+        return 50.0
+
+
+@pytest.fixture(autouse=True, scope="module")
+def small_canvases():
+    """Small canvases: PNG takes most of the time here."""
+    with pytest.MonkeyPatch.context() as patch:
+        for place in ("region_pad", "point_pad", "edge_pad", "_desk"):
+            patch.setattr(f"colornb.widgets.{place}.BOX", (96, 90))
+        yield
+
+
+def models():
+    return {"drawing": FakePainter(), "photograph": FakePainter(("point", "edge"))}
+
+
+@pytest.fixture
+def studio():
+    return Studio(picture(), kind="drawing", models=models())
+
+
+def status(studio):
+    return studio._status.value
+
+
+def all_three(studio):
+    """One hint of each kind."""
+    studio.tool = "region"
+    studio.pad.paint("#0a64c8")
+    studio.tool = "point"
+    studio.pad.add(0.3, 0.3, "red")
+    studio.tool = "edge"
+    studio.pad.add(LINE)
+    return studio
+
+
+def kinds(studio):
+    return [type(hint) for hint in studio.hints]
+
+
+def test_all_kinds_of_hints_go_to_the_painter_together_regions_below_and_scribbles_last(studio):
+    all_three(studio)
+    assert kinds(studio) == [Region, Point, EdgeScribble]
+    assert studio.painter.predicted[-2:][0] == tuple(studio.hints) or studio.painter.predicted[-1] == tuple(
+        studio.hints
+    )
+    for tool in KINDS:
+        studio.tool = tool
+        assert torch.equal(studio.rgb, studio.painter.predict(studio.hints))
+    studio.tool = "region"
+    studio.pad.next()
+    studio.pad.paint("yellow")
+    assert kinds(studio) == [Region, Region, Point, EdgeScribble]
+
+
+def test_a_tool_is_a_button_and_the_pad_of_that_tool_is_on_the_page(studio):
+    tools = next(part for part in parts(studio) if isinstance(part, ToggleButtons))
+    assert list(tools.options) == ["Regions", "Points", "Scribbles"]
+    tools.value = "Scribbles"
+    assert studio.tool == "edge"
+    assert studio.pad in parts(studio)
+    assert isinstance(studio.pad, EdgePad)
+    with pytest.raises(ValueError, match="no brush hints"):
+        studio.tool = "brush"
+    assert studio.tool == "edge"
+
+
+def test_undo_walks_back_through_all_tools_and_shows_each(studio):
+    all_three(studio)
+    pictures = [studio.rgb]
+    for tool, left in (("edge", [Region, Point]), ("point", [Region]), ("region", [])):
+        studio.undo()
+        assert (studio.tool, kinds(studio)) == (tool, left)
+        assert studio.pad in parts(studio)
+        pictures.append(studio.rgb)
+    studio.undo()
+    for tool, before in zip(("region", "point", "edge"), pictures[-2::-1], strict=True):
+        studio.redo()
+        assert studio.tool == tool
+        assert torch.equal(studio.rgb, before)
+    shown = studio.pad._right.pixels["picture"]
+    assert ((shown[..., 1] > 200) & (shown[..., 0] < 90)).any(), "the scribble"
+
+
+def test_undo_takes_back_the_colours_used_too(studio):
+    studio.tool = "point"
+    studio.pad.paint("red")  # for the next point: no hint yet
+    studio.pad.add(0.5, 0.5, "blue")
+    studio.tool = "region"
+    assert studio.work.recent == ("#0000ff", "#ff0000")
+    assert studio.pad._chooser.recent == studio.work.recent, "tools share the colours used"
+    studio.undo()
+    assert studio.pad._chooser.recent == ("#ff0000",)
+    studio.undo()
+    assert studio.work.recent == ()
+    assert studio.hints == []
+    studio.redo()
+    studio.redo()
+    assert studio.work.recent == ("#0000ff", "#ff0000")
+
+
+def test_another_picture_is_a_step_that_undo_takes_back(studio):
+    all_three(studio)
+    before, shown, hints = studio.state, studio.rgb, studio.hints
+    studio.open_picture(picture(40, 40), "drawing", name="second.png")
+    assert studio.hints == []
+    assert studio.rgb.shape == (1, 3, 40, 40)
+    assert "second" in status(studio)
+    studio.tool = "point"
+    studio.pad.add(0.5, 0.5, "red")
+    studio.undo()
+    studio.undo()
+    assert studio.hints == hints
+    assert torch.equal(studio.rgb, shown)
+    assert studio.state == before
+    studio.redo()
+    studio.redo()
+    assert kinds(studio) == [Point]
+    assert torch.equal(studio.rgb, studio.painter.predict(studio.hints))
+
+
+def test_another_model_keeps_the_hints_it_hears_and_the_rest_for_later(studio):
+    all_three(studio)
+    drawn = studio.rgb
+    studio.model = "photograph"
+    assert kinds(studio) == [Point, EdgeScribble]
+    assert torch.equal(studio.rgb, studio.painter.predict(studio.hints))
+    studio.model = "drawing"
+    assert kinds(studio) == [Region, Point, EdgeScribble], "nothing is lost"
+    assert torch.equal(studio.rgb, drawn)
+    studio.undo()
+    assert studio.model == "photograph"
+    with pytest.raises(ValueError, match="no model named 'oil'"):
+        studio.model = "oil"
+
+
+def test_the_model_follows_the_picture():
+    photo = picture()
+    paper = torch.ones(1, 3, 48, 60)
+    paper[..., 20:22, :] = 0
+    assert Studio(photo, models=models()).model == "photograph"
+    assert Studio(paper, models=models()).model == "drawing"
+    assert Studio(photo, models={"mine": FakePainter()}).model == "mine"
+
+
+def test_layers_are_hidden_and_shown(studio):
+    all_three(studio)
+    studio.tool = "point"
+    left = studio.pad._left
+    full, marks = left.pixels["picture"], left.pixels["marks"]
+    studio.show_layer("point", False)
+    assert not left.pixels["marks"].any()
+    studio.show_layer("edge", False)
+    studio.show_layer("region", False)
+    assert (left.pixels["picture"][..., :3] == 255).all(), "bare paper: the sketch has no lines"
+    for layer in ("point", "edge", "region"):
+        studio.show_layer(layer)
+    assert np.array_equal(left.pixels["picture"], full)
+    assert np.array_equal(left.pixels["marks"], marks)
+    assert tuple(parse_color("#0a64c8")) in {tuple(c / 255) for c in full[..., :3].reshape(-1, 3)}
+    with pytest.raises(ValueError, match="no layer 'fog'"):
+        studio.show_layer("fog")
+
+
+def test_layer_buttons_do_the_same(studio):
+    button = next(p for p in parts(studio) if isinstance(p, ToggleButton) and p.description == "Points")
+    button.value = False
+    assert "point" not in studio.layers
+    button.value = True
+    assert "point" in studio.layers
+
+
+def test_saved_work_goes_on_to_the_same_pixels(studio, tmp_path):
+    all_three(studio)
+    studio.tool = "region"
+    studio.pad.split()
+    studio.pad.next()
+    path = studio.save(tmp_path / "work.json")
+    other = Studio(picture(), kind="drawing", models=models())
+    other.load(path)
+    assert torch.equal(other.rgb, studio.rgb)
+    assert other.state == studio.state
+    assert (other.tool, other.work.recent) == ("region", studio.work.recent)
+    other.undo()
+    assert other.hints == []
+
+
+def test_other_pads_go_on_from_it_too(studio, tmp_path):
+    path = all_three(studio).save(tmp_path / "work.json")
+    pad = EdgePad(FakePainter(), picture(), kind="drawing")
+    pad.load(path)
+    assert pad.hints == studio.hints
+    assert torch.equal(pad.rgb, studio.rgb)
+
+
+def test_a_plain_hint_file_is_work_enough(studio):
+    studio.load_state(json.loads(to_json([Point(0.5, 0.5, "red")])))
+    assert (studio.tool, kinds(studio)) == ("point", [Point])
+
+
+def test_every_file_is_the_picture_on_show(studio, tmp_path):
+    all_three(studio)
+    for name in ("a.png", "a.webp", "a.jpg"):
+        assert load_image(studio.save(tmp_path / name)).shape == studio.rgb.shape
+    assert np.array_equal(to_uint8(load_image(tmp_path / "a.png")), to_uint8(studio.rgb))
+    with zipfile.ZipFile(studio.save(tmp_path / "a.ora")) as file:
+        merged = np.array(Image.open(io.BytesIO(file.read("mergedimage.png"))))
+        names = file.read("stack.xml").decode()
+    assert np.array_equal(merged[..., :3], to_uint8(studio.rgb))
+    assert all(name in names for name in ("region", "points", "scribbles", "lines", "painted"))
+
+
+@pytest.mark.parametrize("name", ["side.png", "side.pdf", "side.svg"])
+def test_a_side_by_side_figure(studio, tmp_path, name):
+    all_three(studio)
+    path = studio.save_figure(tmp_path / name)
+    assert path.stat().st_size > 1000
+    if name.endswith("png"):
+        width, height = Image.open(path).size
+        assert width > 2 * height
+    with pytest.raises(ValueError, match="cannot write"):
+        studio.save_figure(tmp_path / "nowhere" / name)
+
+
+def test_the_static_picture_shows_hints_of_all_layers(studio):
+    all_three(studio)
+    studio.show_layer("region", False)
+    titles = [axes.get_title() for axes in studio.figure().axes]
+    assert titles == ["lines", "3 hints", "painted"]
+    assert "region" not in studio.layers
+    bundle = studio._repr_mimebundle_()
+    assert {"image/png", "application/vnd.jupyter.widget-view+json"} <= set(bundle)
+    assert repr(studio) == "Studio(picture, 3 hints)"
+
+
+def test_listeners_hear_of_each_change_of_the_hints_once(studio):
+    heard = []
+    studio.on_change(lambda: heard.append(len(studio.hints)))
+    all_three(studio)
+    studio.tool = "region"
+    studio.tool = "edge"
+    assert heard == [1, 2, 3]
+    studio.undo()
+    assert heard == [1, 2, 3, 2]
+
+
+# Opening pictures.
+
+
+def png_bytes(image):
+    buffer = io.BytesIO()
+    Image.fromarray(to_uint8(image)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def test_uploads_of_ipywidgets_7_and_8_are_understood():
+    assert uploaded(({"name": "a.png", "content": memoryview(b"xy"), "size": 2},)) == [("a.png", b"xy")]
+    assert uploaded({"a.png": {"metadata": {"size": 2}, "content": b"xy"}}) == [("a.png", b"xy")]
+    assert uploaded({}) == uploaded(()) == []
+
+
+def test_an_upload_opens(studio):
+    upload = studio._opening.upload
+    row = {"name": "new.png", "type": "image/png", "size": 9, "content": memoryview(png_bytes(picture(30, 40)))}
+    for _ in range(2):  # the same file twice
+        upload.value = (row | {"last_modified": __import__("datetime").datetime(2026, 1, 1)},)
+        assert studio.rgb.shape == (1, 3, 30, 40)
+        assert studio.work.desk.name == "new"
+        studio.undo()
+        assert studio.rgb.shape == (1, 3, 48, 60)
+
+
+def test_a_path_opens(studio, tmp_path):
+    path = save_image(picture(30, 40), tmp_path / "there.png")
+    studio._opening.path.value = str(path)
+    assert studio.rgb.shape == (1, 3, 30, 40)
+    studio._opening.model.value = "photograph"
+    assert studio.model == "photograph"
+    studio._opening.kind.value = "photo"
+    assert studio.work.desk.kind == "photo"
+
+
+def truncated(tmp_path):
+    path = tmp_path / "half.png"
+    path.write_bytes(png_bytes(picture(200, 200))[:5000])
+    return path
+
+
+def text(tmp_path):
+    path = tmp_path / "letter.png"
+    path.write_text("Dear painter,")
+    return path
+
+
+def dot(tmp_path):
+    return save_image(torch.zeros(1, 3, 1, 1), tmp_path / "dot.png")
+
+
+@pytest.mark.parametrize("make", [truncated, text, dot, lambda tmp_path: tmp_path / "missing.png"])
+def test_what_is_no_picture_gives_one_line_and_keeps_the_work(studio, tmp_path, make):
+    all_three(studio)
+    before = studio.state
+    studio._opening.path.value = str(make(tmp_path))
+    assert "colornb-bad" in status(studio)
+    assert status(studio).count("\n") == 0
+    assert studio.state == before
+    assert studio.rgb.shape == (1, 3, 48, 60)
+
+
+@pytest.mark.slow
+def test_a_huge_picture_opens_smaller_and_says_so(studio, tmp_path):
+    path = tmp_path / "huge.png"
+    Image.new("RGB", (12000, 9000), "white").save(path, compress_level=1)
+    all_three(studio)
+    studio._opening.path.value = str(path)
+    assert studio.rgb.shape == (1, 3, 3072, 4096)
+    assert "12000 × 9000" in status(studio)
+    assert "4096 × 3072" in status(studio)
+    studio.undo()
+    assert kinds(studio) == [Region, Point, EdgeScribble]
+
+
+BAD_WORK = [
+    {},
+    {"colornb": 2, "hints": []},
+    {"colornb": 1, "hints": [{"kind": "point", "x": float("nan"), "y": 0.5, "color": "red"}]},
+    {"colornb": 1, "hints": [{"kind": "point", "x": 7, "y": 0.5, "color": "red"}]},
+    {"colornb": 1, "hints": [{"kind": "point", "x": 0.5, "y": 0.5, "color": "#12"}]},
+    {"colornb": 1, "hints": [{"kind": "edge", "path": []}]},
+    {"colornb": 1, "hints": [{"kind": "region", "rank": 99, "color": "red"}]},
+    {"colornb": 1, "hints": [], "recent": ["no colour"]},
+    {"colornb": 1, "hints": [], "recent": 7},
+    {"colornb": 1, "hints": [], "tool": "brush"},
+    {"colornb": 1, "hints": [], "log": [{}]},
+    {"colornb": 1, "hints": [], "skipped": "all"},
+    {"colornb": 1, "hints": [{"kind": "cloud"}]},
+]
+
+
+@pytest.mark.parametrize("state", BAD_WORK)
+def test_broken_work_gives_one_line_and_keeps_what_is_there(studio, tmp_path, state):
+    all_three(studio)
+    before = studio.state
+    path = tmp_path / "work.json"
+    path.write_text(json.dumps(state))
+    studio._export.path.value = str(path)
+    next(b for b in parts(studio._export.widget) if isinstance(b, Button) and b.description == "Load").click()
+    assert "colornb-bad" in status(studio)
+    assert status(studio).count("\n") == 0
+    assert studio.state == before
+
+
+def test_work_with_regions_needs_a_model_that_has_some(studio):
+    studio.model = "photograph"
+    with pytest.raises(ValueError, match="choose the model it was made with"):
+        studio.load_state(json.loads(to_json([Region(2, "red")])))
+    studio.load_state(json.loads(to_json([Region(2, "red")])) | {"model": "drawing"})
+    assert (studio.model, kinds(studio)) == ("drawing", [Region])
+
+
+def test_a_colour_that_is_none_gives_one_line_in_its_pad(studio):
+    all_three(studio)
+    studio.tool = "region"
+    before = studio.state
+    studio.pad._chooser._text.value = "#12"
+    assert "not a colour" in studio.pad._status.value
+    assert studio.state["hints"] == before["hints"]
+
+
+# Work that is kept.
+
+
+def test_the_next_studio_goes_on_where_this_one_was(tmp_path):
+    first = all_three(Studio(picture(), kind="drawing", models=models(), keep=tmp_path / "keep"))
+    second = Studio(models=models(), keep=tmp_path / "keep")
+    assert kinds(second) == [Region, Point, EdgeScribble]
+    assert second.state == first.state
+    assert np.abs(to_uint8(second.rgb).astype(int) - to_uint8(first.rgb)).max() <= 1
+    assert "where you left it" in status(second)
+
+
+@pytest.mark.parametrize("broken", ["", "{", '{"colornb": 3, "hints": []}'])
+def test_kept_work_that_is_broken_is_told_and_does_not_stop_the_studio(tmp_path, broken):
+    save_image(picture(), tmp_path / "picture.png")
+    (tmp_path / "work.json").write_text(broken)
+    studio = Studio(models=models(), keep=tmp_path)
+    assert "colornb-bad" in status(studio)
+    assert studio.hints == []
+
+
+def test_an_empty_folder_is_a_fresh_start(tmp_path):
+    assert Studio(models=models(), keep=tmp_path / "new").hints == []
+
+
+# Bursts.
+
+
+def test_nothing_of_a_burst_is_lost_and_the_last_state_is_what_is_shown():
+    async def scene():
+        studio = Studio(picture(), kind="drawing", models=models())
+        studio.tool = "point"
+        width = studio.pad._size[1]
+        for n in range(300):  # a press and a release each
+            x = (n % 25 + 0.5) / 25 * width
+            y = (n // 25 + 0.5) / 12 * studio.pad._size[0]
+            for event in ("mouse_down", "mouse_up"):
+                send(studio.pad._left, event, x=x, y=y)
+        while studio.pad._solver.is_busy:
+            await asyncio.sleep(0.02)
+        return studio
+
+    studio = asyncio.run(scene())
+    assert studio.history.can_undo
+    shown = studio.pad._right.pixels["picture"][..., :3]
+    other = Studio(picture(), kind="drawing", models=models())
+    other.load_state(studio.state)
+    assert np.array_equal(other.pad._right.pixels["picture"][..., :3], shown)
+    assert studio.painter.predicted[-1] == tuple(studio.hints)
