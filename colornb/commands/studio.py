@@ -43,6 +43,8 @@ def run(options: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory(prefix="colornb-") as folder:
         page = Path(folder) / "studio.ipynb"
         page.write_text(json.dumps(notebook(options.picture, options.keep)), encoding="utf-8")
+        settings = {"Voila": {"tornado_settings": {"websocket_max_message_size": LARGEST}}}
+        page.with_name("voila.json").write_text(json.dumps(settings), encoding="utf-8")
         say(f"the studio is at http://localhost:{options.port}/ (Ctrl+C ends it)")
         done = subprocess.run(_command(page, options), check=False)
     if done.returncode > 0:
@@ -64,7 +66,7 @@ def _command(page: Path, options: argparse.Namespace) -> list[str]:
     switches = [
         f"--port={options.port}",
         f"--Voila.open_browser={not options.no_browser}",
-        f"--Voila.tornado_settings=websocket_max_message_size={LARGEST}",
+        f"--Voila.config_file_paths={page.parent}",
         "--VoilaConfiguration.show_tracebacks=True",
         "--Voila.log_level=WARN",
     ]

@@ -47,7 +47,7 @@ class Opening:
         self.upload = FileUpload(accept="image/*", multiple=False, description="Upload", layout=layout)
         describe(self.upload, "upload", "Open a picture of this computer; larger ones than 10 MB by their path")
         self.upload.observe(guard(self._uploaded), "value")
-        self.path = Text(placeholder="or its path", continuous_update=False, layout=Layout(width="124px", margin="2px"))
+        self.path = Text(placeholder="or its path", continuous_update=False, layout=Layout(width="106px", margin="2px"))
         describe(self.path, "open-path", "A picture beside the notebook, or anywhere on its machine")
         self.path.observe(guard(lambda change: self._open_path() if change["new"].strip() else None), "value")
         self.model = self._choice("Model", models, on_model, guard)
