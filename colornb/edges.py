@@ -134,16 +134,19 @@ def guided_filter(guide: Float[Tensor, "b 1 h w"], planes: Planes, radius: int, 
     return mean(slope) * guide + mean(mean_planes - slope * mean_guide)
 
 
-def domain_transform(planes: Planes, down: Plane, right: Plane, sigma: float, rounds: int = 3) -> Planes:
+def domain_transform(
+    planes: Planes, down: Plane, right: Plane, sigma: float | Float[Tensor, " b"], rounds: int = 3
+) -> Planes:
     """Blur that stops at edges, `sigma` pixels far (Gastal and Oliveira 2011, the recursive filter).
 
-    `down` and `right` say how far it is from each pixel to the next one below and to the right: 1 where nothing is in
-    the way, more across an edge. Their last row and column mean nothing.
+    `sigma` may be another one for each picture. `down` and `right` say how far it is from each pixel to the next one
+    below and to the right: 1 where nothing is in the way, more across an edge. Their last row and column mean nothing.
     """
     last_first = planes.permute(2, 3, 0, 1).clone(memory_format=torch.contiguous_format)  # what follows is in place
+    far = torch.as_tensor(sigma, dtype=planes.dtype, device=planes.device).reshape(-1, 1)
     ways = [step.permute(2, 3, 0, 1).contiguous() for step in (down, right)]
     for number in range(rounds):
-        width = sigma * math.sqrt(3) * 2 ** (rounds - number - 1) / math.sqrt(4**rounds - 1)
+        width = far * math.sqrt(3) * 2 ** (rounds - number - 1) / math.sqrt(4**rounds - 1)
         kept_down, kept_right = (torch.exp(-math.sqrt(2) / width * step) for step in ways)
         turned = _blur_along(last_first.transpose(0, 1).contiguous(), kept_right.transpose(0, 1))
         last_first = _blur_along(turned.transpose(0, 1).contiguous(), kept_down)

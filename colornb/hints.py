@@ -150,26 +150,33 @@ def rasterize(hints: Iterable[Hint], height: int, width: int, regions: Float[Ten
 
 def rasterize_scribbles(hints: Iterable[Hint], height: int, width: int) -> Mask:
     """One mask (1, 1, height, width) of all edge scribbles among the hints: 1 where one lies."""
-    mask = torch.zeros(1, 1, height, width)
-    for hint in hints:
-        if isinstance(hint, EdgeScribble):
-            side = max(1, round(hint.width * min(height, width)))
-            mask = torch.maximum(mask, thicken(_line(hint, height, width), side))
-    return mask
-
-
-def _line(scribble: EdgeScribble, height: int, width: int) -> Mask:
     import cv2
 
-    canvas = np.zeros((height, width), np.float32)
+    mask = np.zeros((height, width), np.uint8)
+    scribbles = [hint for hint in hints if isinstance(hint, EdgeScribble)]
+    sides = [max(1, round(scribble.width * min(height, width))) for scribble in scribbles]
+    for side in set(sides):  # those of one width are thickened together
+        lines = np.zeros_like(mask)
+        for scribble, own in zip(scribbles, sides, strict=True):
+            if own == side:
+                _draw_line(lines, scribble)
+        before = (side - 1) // 2
+        mask |= cv2.dilate(lines, np.ones((side, side), np.uint8), anchor=(before, before))
+    return torch.from_numpy(mask)[None, None].float()
+
+
+def _draw_line(canvas: np.ndarray, scribble: EdgeScribble) -> None:
+    """Draw a scribble one pixel wide; OpenCV's brushes differ from version to version, this line does not."""
+    import cv2
+
+    height, width = canvas.shape
     points = [[min(width - 1, int(x * width)), min(height - 1, int(y * height))] for x, y in scribble.path]
     line = np.array([points[0], *points], np.int32)  # a line of one point would not be drawn
-    cv2.polylines(canvas, [line], False, 1.0)
-    return torch.from_numpy(canvas)[None, None]
+    cv2.polylines(canvas, [line], False, 1)
 
 
 def thicken(line: Mask, side: int) -> Mask:
-    """A line drawn with a square brush of so many pixels; OpenCV's brushes differ from version to version."""
+    """A line drawn with a square brush of so many pixels."""
     before = (side - 1) // 2
     padded = F.pad(line, (before, side - 1 - before) * 2)
     return F.max_pool2d(F.max_pool2d(padded, (side, 1), 1), (1, side), 1)

@@ -241,3 +241,11 @@ def test_the_middle_of_an_even_line_is_two_pixels_wide():
     line = torch.zeros(1, 1, 30, 40)
     line[..., 14:18, 5:35] = 1.0
     assert middle(line)[0, 0, :, 20].nonzero().flatten().tolist() == [15, 16]
+
+
+def test_the_domain_transform_takes_a_reach_for_each_picture(generator):
+    planes, down, right = (torch.rand(2, c, 12, 15, generator=generator) for c in (3, 1, 1))
+    both = domain_transform(planes, 1 + down, 1 + right, torch.tensor([2.0, 7.0]))
+    for place, sigma in enumerate((2.0, 7.0)):
+        one = slice(place, place + 1)
+        assert torch.equal(both[one], domain_transform(planes[one], 1 + down[one], 1 + right[one], sigma))

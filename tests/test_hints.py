@@ -2,6 +2,8 @@ import json
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from colornb.hints import (
     EdgeScribble,
@@ -17,6 +19,7 @@ from colornb.hints import (
     rasterize_scribbles,
     sample_counts,
     sample_patches,
+    thicken,
     to_json,
 )
 
@@ -279,3 +282,11 @@ def test_patches_fit_pictures_smaller_than_themselves(generator):
     patches = sample_patches(5, 20, (3, 4), generator)
     assert patches.side.max() == 3
     paint_patches(patches, torch.rand(5, 1, 3, 4), torch.full((5,), 20))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1), st.integers(1, 9)), min_size=1, max_size=6))
+def test_scribbles_are_lines_thickened_by_a_square_brush(lines):
+    scribbles = [EdgeScribble([(x, y), (1 - y, x)], side / 40) for x, y, side in lines]
+    alone = [thicken(rasterize_scribbles([EdgeScribble(s.path, 1e-6)], 40, 50), round(s.width * 40)) for s in scribbles]
+    assert torch.equal(rasterize_scribbles(scribbles, 40, 50), torch.stack(alone).amax(0))

@@ -3,6 +3,7 @@
 Ours, not the edge paper's. Nothing here is learned.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -44,26 +45,27 @@ def planes_of(colors: int) -> int:
     return 2 + colors * (2 + len(RADII) + len(SIGMAS) + len(FILLS))
 
 
-def fill_colors(start: Start, scribble: Mask, contrast: float, sigma: float) -> Planes:
+def fill_colors(start: Start, scribble: Mask, fills: Sequence[tuple[float, float]] = FILLS) -> list[Planes]:
     """The colours given, spread over the picture until they meet a scribble; what was painted fills the rest.
 
-    The scribble's middle line is a wall; an edge of the picture is a fence, the higher the larger `contrast` is.
+    The scribble's middle line is a wall; an edge of the picture is a fence, the higher the larger the first number of
+    a fill is, its contrast; the second one is how far colour goes. All fills are made at once.
     """
-    guide, wall = start.look.condition, WALL * middle(scribble)
+    guide, wall, n = start.look.condition, WALL * middle(scribble), len(scribble)
     ways = []
     for axis in (-2, -1):
-        ahead = guide.roll(-1, axis)
-        ways.append(1 + contrast * (ahead - guide).abs() + torch.maximum(wall, wall.roll(-1, axis)))
+        step, blocked = (guide.roll(-1, axis) - guide).abs(), torch.maximum(wall, wall.roll(-1, axis))
+        ways.append(torch.cat([1 + contrast * step + blocked for contrast, _ in fills]))
     given = torch.cat([start.color + PRIOR * start.painted, start.mask + PRIOR], 1)
-    filled = domain_transform(given, *ways, sigma)
-    return filled[:, :-1] / filled[:, -1:]
+    sigmas = torch.tensor([sigma for _, sigma in fills], device=given.device).repeat_interleave(n)
+    filled = domain_transform(torch.cat([given] * len(fills)), *ways, sigmas)
+    return list((filled[:, :-1] / filled[:, -1:]).split(n))
 
 
 @torch.no_grad()
 def mended_by_hand(start: Start, scribble: Mask) -> Float[Tensor, "b k h w"]:
     """What each of `FILLS` would change for a scribble: the part of E's context that the scribble decides."""
-    fills = [fill_colors(start, scribble, *way) for way in FILLS]
-    return CONTRAST * torch.cat([filled - start.painted for filled in fills], 1)
+    return CONTRAST * torch.cat([filled - start.painted for filled in fill_colors(start, scribble)], 1)
 
 
 def context_of(condition: Plane, painted: Planes, color: Planes, mask: Mask) -> Float[Tensor, "b k h w"]:

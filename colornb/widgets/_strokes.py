@@ -1,7 +1,7 @@
 """Scribbles on edges: what has been decided at an edge pad, as immutable states, and scribbles as pixels."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
@@ -148,10 +148,11 @@ def mark(height: int, width: int, strokes: Strokes, found: dict[int, EdgeScribbl
     """The scribbles as translucent lines, the chosen one framed, and suggestions with numbers, as RGBA uint8."""
     marks = np.zeros((height, width, 4), np.uint8)
     others = [scribble for number, scribble in enumerate(strokes.scribbles) if number != strokes.chosen]
-    for scribbles, color in ((found.values(), FOUND), (others, ACCENT[:3])):
-        inside = _cover(scribbles, height, width)
-        beside = np.maximum(0, _cover(scribbles, height, width, 2) - inside)
-        marks = _lay(_lay(marks, inside, color), beside, HALO[:3], GLOW)  # so that a thin one shows
+    for scribbles, color in ((list(found.values()), FOUND), (others, ACCENT[:3])):
+        if scribbles:
+            inside = _cover(scribbles, height, width)
+            beside = np.maximum(0, _cover(scribbles, height, width, 2) - inside)
+            marks = _lay(_lay(marks, inside, color), beside, HALO[:3], GLOW)  # so that a thin one shows
     if strokes.scribble:
         marks = _lay(marks, _cover([strokes.scribble], height, width, 6), HALO[:3])
         marks = _lay(marks, _cover([strokes.scribble], height, width), ACCENT[:3], 1.0)
@@ -174,19 +175,21 @@ def on_top(pixels: np.ndarray, strokes: Strokes) -> np.ndarray:
     return lay_over(opaque(pixels[..., :3]), mark(*pixels.shape[:2], strokes.choose(None), {}))
 
 
-def _cover(scribbles: Iterable[EdgeScribble], height: int, width: int, more: float = 0) -> np.ndarray:
+def _cover(scribbles: Collection[EdgeScribble], height: int, width: int, more: float = 0) -> np.ndarray:
     """How much of each canvas pixel the scribbles cover, in [0, 1]; `more`: if they were so much wider."""
+    import cv2
+
     more /= min(height, width)
     scribbles = [replace(scribble, width=min(1.0, scribble.width + more)) for scribble in scribbles]
     mask = rasterize_scribbles(scribbles, FINE * height, FINE * width)[0, 0].numpy()
-    return mask.reshape(height, FINE, width, FINE).mean((1, 3))
+    return cv2.resize(mask, (width, height), interpolation=cv2.INTER_AREA)
 
 
 def _lay(marks: np.ndarray, cover: np.ndarray, color: tuple[int, ...], hidden: float = HIDDEN) -> np.ndarray:
     """Marks with one more translucent layer of a colour above them."""
-    over, under = hidden * cover[..., None], marks[..., 3:] / 255
+    over, under = np.float32(hidden) * cover[..., None], marks[..., 3:] / np.float32(255)
     alpha = over + under * (1 - over)
-    mixed = (np.array(color) * over + marks[..., :3] * under * (1 - over)) / np.maximum(alpha, 1e-6)
+    mixed = (np.array(color, np.float32) * over + marks[..., :3] * under * (1 - over)) / np.maximum(alpha, 1e-6)
     return np.rint(np.dstack([mixed, 255 * alpha])).astype(np.uint8)
 
 
