@@ -80,6 +80,7 @@ _build/.code: requirements.txt $(CODE) | $(READY)
 
 chapters: $(READY)
 	@$(BIN)python -m nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False book/*.ipynb
+	@$(BIN)python tools/slim.py book/*.ipynb
 
 lab: $(READY)
 	@$(BIN)python -m jupyterlab book

@@ -232,7 +232,8 @@ class Pad(Shown):
         if picture is not None:
             self._tell(f"Painted in {time.perf_counter() - start:.2f} s.")
         self._advise()
-        self._storer.ask()
+        if self.is_on_page:
+            self._storer.ask()
 
     def _is_painted(self) -> bool:
         return self._painted == self._all

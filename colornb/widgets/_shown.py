@@ -20,6 +20,8 @@ class Shown(VBox):
     It waits for what is being painted in `_settle`, and keeps its pixels for pages without a kernel in `_store`.
     """
 
+    is_on_page = False  # only then the pixels are to be kept for a page without a kernel
+
     def __init__(self, parts: Sequence[DOMWidget]) -> None:
         style = HTML(STYLE, layout=Layout(display="none"))
         super().__init__((style, *parts, self._status), layout=Layout(width="766px", max_width="100%"))
@@ -70,6 +72,7 @@ class Shown(VBox):
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         self._settle()
+        self.is_on_page = True
         self._store()
         return {
             "text/plain": repr(self),

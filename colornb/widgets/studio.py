@@ -341,6 +341,7 @@ class Studio(Shown):
             self._tools.value = next(text for text, tool in TOOLS.items() if tool == work.tool)
         shows = [self._shows[layer] for layer in LAYERS if layer in ("lines", *work.desk.tools)]
         self._layers.children = (HTML('<span class="colornb-caption">Layers</span>'), *shows)
+        pad.is_on_page = self.is_on_page
         if self._place.children != (pad,):
             self._export.path.value = f"{work.desk.name}_painted.png"
             self._place.children = (pad,)
@@ -388,6 +389,7 @@ class Studio(Shown):
         self.pad._settle()
 
     def _store(self) -> None:
+        self.pad.is_on_page = True
         self.pad._store()
 
     def __repr__(self) -> str:
