@@ -88,12 +88,14 @@ def _is_lean(x: Tensor) -> bool:
 def _activations(norm: nn.BatchNorm2d) -> tuple[Make, Make]:
     """ReLU of a batch norm, as functions of (y, weight, bias): the first time, and again."""
     statistics = (None, None) if norm.training else (norm.running_mean, norm.running_var)  # they move only once
-    training, eps = norm.training, norm.eps
-
-    def again(y: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-        return F.relu(F.batch_norm(y, *statistics, weight, bias, training, 0.0, eps), inplace=True)
-
+    again = partial(_activate, *statistics, norm.training, norm.eps)
     return lambda y, weight, bias: F.relu(norm(y), inplace=True), again
+
+
+def _activate(
+    mean: Tensor | None, var: Tensor | None, training: bool, eps: float, y: Tensor, weight: Tensor, bias: Tensor
+) -> Tensor:
+    return F.relu(F.batch_norm(y, mean, var, weight, bias, training, 0.0, eps), inplace=True)
 
 
 def _conv_gradients(grad: Tensor, x: Tensor, weight: Tensor, wanted: list[bool]) -> tuple[Tensor | None, ...]:
