@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 from pictures import Boxes
+from shapes import checked_at_first
 from torch.nn import functional as F
 
 from colornb import methods
@@ -347,7 +348,7 @@ def test_a_colour_given_at_a_point_is_painted_there_even_before_training(space, 
 def test_a_hint_is_obeyed_where_it_is_given(generator):
     network = methods.build("cic", "tiny_points")
     data = Boxes(16, fresh=True)
-    for _ in train(methods.recipe(network), data, steps=200, batch_size=8):
+    for _ in checked_at_first(train(methods.recipe(network), data, steps=200, batch_size=8)):
         pass
     batch = data.batch(torch.arange(16))
     network.eval()
@@ -366,7 +367,8 @@ def test_a_hint_is_obeyed_where_it_is_given(generator):
 @pytest.mark.slow
 @pytest.mark.parametrize(("preset", "times"), [("tiny", 5), ("tiny_sketch", 2)])
 def test_eight_pictures_can_be_learned_by_heart(preset, times):
-    ticks = list(train(methods.recipe(methods.build("cic", preset)), Boxes(8), steps=200, batch_size=8, every=10))
+    ticks = train(methods.recipe(methods.build("cic", preset)), Boxes(8), steps=200, batch_size=8, every=10)
+    ticks = list(checked_at_first(ticks))
     assert ticks[-1].logs["rec"] < ticks[0].logs["rec"] / times
     if preset == "tiny_sketch":
         assert ticks[-1].logs["light"] < ticks[0].logs["light"] / 1.5
