@@ -83,4 +83,4 @@ def test_importing_the_package_is_light():
 
 def test_importing_the_package_is_quick():
     code = "import torch, time; t = time.process_time(); import colornb; print(time.process_time() - t)"
-    assert min(float(python(code)) for _ in range(3)) < 0.3
+    assert any(float(python(code)) < 0.3 for _ in range(3))

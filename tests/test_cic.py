@@ -348,7 +348,7 @@ def test_a_colour_given_at_a_point_is_painted_there_even_before_training(space, 
 def test_a_hint_is_obeyed_where_it_is_given(generator):
     network = methods.build("cic", "tiny_points")
     data = Boxes(16, fresh=True)
-    for _ in checked_at_first(train(methods.recipe(network), data, steps=200, batch_size=8)):
+    for _ in checked_at_first(train(methods.recipe(network), data, steps=100, batch_size=8)):
         pass
     batch = data.batch(torch.arange(16))
     network.eval()
@@ -365,9 +365,9 @@ def test_a_hint_is_obeyed_where_it_is_given(generator):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("preset", "times"), [("tiny", 5), ("tiny_sketch", 2)])
-def test_eight_pictures_can_be_learned_by_heart(preset, times):
-    ticks = train(methods.recipe(methods.build("cic", preset)), Boxes(8), steps=200, batch_size=8, every=10)
+@pytest.mark.parametrize(("preset", "steps", "times"), [("tiny", 100, 5), ("tiny_sketch", 200, 2)])
+def test_eight_pictures_can_be_learned_by_heart(preset, steps, times):
+    ticks = train(methods.recipe(methods.build("cic", preset)), Boxes(8), steps=steps, batch_size=8, every=10)
     ticks = list(checked_at_first(ticks))
     assert ticks[-1].logs["rec"] < ticks[0].logs["rec"] / times
     if preset == "tiny_sketch":

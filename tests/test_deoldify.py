@@ -262,7 +262,7 @@ def test_the_painter_learns_where_the_critic_is_good_enough(beaten, learns, gene
 
 def test_the_critic_alone_learns_to_tell_true_from_painted():
     recipe = methods.recipe(build(stage="critic", critic_width=8))
-    ticks = train(recipe, Boxes(8, size=64), steps=60, batch_size=8, every=1)
+    ticks = train(recipe, Boxes(8, size=64), steps=40, batch_size=8, every=1)
     losses = [tick.logs["critic"] for tick in checked_at_first(ticks)]
     assert losses[-1] < 0.5 < losses[0]
 
