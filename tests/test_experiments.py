@@ -19,7 +19,7 @@ from colornb.experiments._scribbling import show_gains
 from colornb.experiments.dark_snail import regions_of, score
 from colornb.types import Batch
 
-QUICK = {"size": 32, "pictures": 8, "tests": 4, "steps": 2, "batch_size": 2, "seeds": (0,), "scribbles": 2}
+QUICK = {"size": 32, "pictures": 8, "tests": 4, "steps": 2, "batch_size": 2, "seeds": (0,), "scribbles": 1}
 
 
 @pytest.fixture

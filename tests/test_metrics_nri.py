@@ -19,13 +19,16 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def pages():
-    return data.open("storybook", "test", size=SIZE, n=PICTURES)
+    with unchecked():
+        return data.open("storybook", "test", size=SIZE, n=PICTURES)
 
 
 @pytest.fixture(scope="module")
 def network():
     """A tiny network that has begun to heed hints."""
-    network, book = methods.build("guiding_painter", "tiny"), data.open("storybook", "train", size=SIZE, n=64)
+    network = methods.build("guiding_painter", "tiny")
+    with unchecked():
+        book = data.open("storybook", "train", size=SIZE, n=64)
     for _ in checked_at_first(train(methods.recipe(network), book, steps=30, batch_size=8, every=1)):
         pass
     return network.to(memory_format=torch.contiguous_format).eval()
