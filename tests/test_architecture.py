@@ -16,9 +16,10 @@ LAYERS = [
     ["losses", "scribbles", "suggestions"],
     ["methods", "metrics", "data"],
     ["colorizer", "training"],
-    ["evaluation", "mending", "effort", "figures", "layers"],
+    ["evaluation", "mending", "effort", "figures", "layers", "study"],
+    ["widgets"],
     ["experiments"],
-    ["widgets", "commands"],
+    ["commands"],
     ["__main__", "__init__"],
 ]
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
