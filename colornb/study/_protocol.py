@@ -6,6 +6,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from colornb.color import hex_color
+from colornb.hints import Point
 from colornb.images import SAMPLES, load_image, sample
 from colornb.study._reading import VERSION, build, document
 from colornb.types import RGB
@@ -167,6 +171,16 @@ class Task:
     def key(self) -> tuple[str, str, str]:
         """What tells it from all other tasks of a study: participant, method, picture."""
         return self.participant, self.method.name, self.picture
+
+    def first_hints(self, picture: RGB) -> list[Point]:
+        """The colours that the method gives: those of the true picture at random places, the same for everybody."""
+        draw = np.random.default_rng(int(_digest(self.protocol.seed, self.picture)[:12], 16))
+        height, width = picture.shape[-2:]
+        hints = []
+        for x, y in draw.random((self.method.given, 2)).tolist():
+            color = picture[0, :, int(y * height), int(x * width)].tolist()
+            hints.append(Point(x, y, hex_color(color)))
+        return hints
 
 
 def latin_square(n: int) -> list[list[int]]:

@@ -84,11 +84,7 @@ class Trial:
         This is what GuidingPainter counts: one hint, until the person presses Next. A hint that is tried in several
         colours is one, and so is a slip that is taken back and mended; one colour for several merged regions, too.
         """
-        most, count = self.given, 0
-        for interaction in self.interactions:
-            count += interaction.hints > most
-            most = max(most, interaction.hints)
-        return count
+        return len(self._rises())
 
     @property
     def tpi(self) -> float:
@@ -97,8 +93,21 @@ class Trial:
         GuidingPainter (Table 2): the average time "spent by a user before moving on to next interaction". Each runs
         from the end of the one before it, the first from the beginning, and the last until the person finishes: their
         mean is the trial's seconds over their number. What leads to no hint (looking, skipping, undoing) counts, too.
+        Where the time was up, nobody knows how long the last would have taken: there it is the seconds until the last
+        hint over the number of hints.
         """
-        return self.seconds / self.n_interactions if self.n_interactions else math.nan
+        rises = self._rises()
+        if not rises:
+            return math.nan
+        return (rises[-1].seconds if self.finished == "time" else self.seconds) / len(rises)
+
+    def _rises(self) -> list[Interaction]:
+        most, found = self.given, []
+        for interaction in self.interactions:
+            if interaction.hints > most:
+                most = interaction.hints
+                found.append(interaction)
+        return found
 
     @property
     def key(self) -> tuple[str, str, str]:
