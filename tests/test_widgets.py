@@ -147,7 +147,7 @@ def color_at(rgb, rank):
 
 
 def test_a_widget_is_found_by_its_file_and_loaded_when_asked_for():
-    assert widgets.list_widgets() == ["EdgePad", "PointPad", "RegionPad", "Studio"]
+    assert widgets.list_widgets() == ["EdgePad", "PointPad", "RegionPad", "Studio", "UserStudy"]
     assert "RegionPad" in dir(widgets)
     code = "import sys, colornb.widgets as w; before = 'ipycanvas' in sys.modules; w.RegionPad; print(before)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "False\n"

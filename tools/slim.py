@@ -1,4 +1,4 @@
-"""Take from the widget state of notebooks what no page needs: python tools/slim.py book/*.ipynb
+"""Take from the widget state of notebooks what no page needs.
 
 Widgets that no output shows go, and so does every property that is null: a page takes it for that without being told.
 """

@@ -1,0 +1,44 @@
+"""Questions after a trial, each with a row of numbers to choose from."""
+
+from collections.abc import Callable, Sequence
+from html import escape
+
+from ipywidgets import HTML, HBox, Layout, ToggleButtons, VBox
+
+from colornb.study import Question
+from colornb.widgets._controls import action, describe
+
+
+class Questions:
+    """The questions of a study; `on_answer(scores)` hears of the answers when all are given and sent."""
+
+    def __init__(self, questions: Sequence[Question], on_answer: Callable[[dict[str, int]], None]) -> None:
+        self._questions, self._on_answer = questions, on_answer
+        self._choices = {question.name: _scale(question) for question in questions}
+        send = action("Send", "check", "Send the answers, and go on", self._send)
+        send.button_style = "primary"
+        rows = [_row(question, self._choices[question.name]) for question in questions]
+        self.widget = VBox((*rows, send), layout=Layout(margin="8px 0"))
+        describe(self.widget, "questions")
+
+    def clear(self) -> None:
+        """Take back all answers."""
+        for choice in self._choices.values():
+            choice.value = None
+
+    def _send(self) -> None:
+        given = {name: choice.value for name, choice in self._choices.items()}
+        self._on_answer({name: value for name, value in given.items() if value is not None})
+
+
+def _scale(question: Question) -> ToggleButtons:
+    choice = ToggleButtons(options=list(range(question.least, question.most + 1)), value=None)
+    choice.style.button_width = "44px"
+    describe(choice, f"answer-{question.name.replace(' ', '-')}")
+    return choice
+
+
+def _row(question: Question, choice: ToggleButtons) -> VBox:
+    low, high = (f'<span class="colornb-sub">{word}</span>' for word in ("low", "high"))
+    text = HTML(f'<span class="colornb-ask">{escape(question.text)}</span>')
+    return VBox((text, HBox((HTML(low), choice, HTML(high)), layout=Layout(align_items="center"))))

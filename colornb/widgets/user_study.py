@@ -1,0 +1,210 @@
+"""UserStudy: a study as a person meets it: a picture, a pad and a clock, then questions (GuidingPainter, Table 2)."""
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from ipywidgets import HTML, HBox, Layout, VBox
+
+from colornb.colorizer import Colorizer
+from colornb.figures import Figure
+from colornb.study import Protocol, Recorder, Task, append, open_picture, read_trials, remaining
+from colornb.widgets._asked import Questions
+from colornb.widgets._controls import action, say
+from colornb.widgets._shown import Shown
+from colornb.widgets._trying import open_pad
+
+TICK = 0.25  # seconds between two looks at the clock
+
+
+class UserStudy(Shown):
+    """One participant's way through a study: every picture with every method, each with the questions after it.
+
+    A trial begins when the person presses *Begin*, and ends with *Done*, or when the time or the number of hints that
+    the protocol allows is used up. Each is written to `path` when its questions are answered, so that nothing is lost
+    and the study goes on with the next task whenever this participant returns.
+
+    Args:
+        protocol: what is asked of whom, `colornb.study.Protocol`.
+        participant: a number, or a name that tells nobody who it is.
+        path: the file of trials, one a line, for all participants.
+        folder: where the pictures of the protocol are.
+        painters: a `Colorizer` by the name of a checkpoint; others are loaded when they are needed.
+        clock: tells the seconds.
+
+    Raises ValueError for a file of anything else than trials.
+    """
+
+    def __init__(
+        self,
+        protocol: Protocol,
+        participant: int | str,
+        path: str | os.PathLike,
+        *,
+        folder: str | os.PathLike = ".",
+        painters: dict[str, Any] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._status = HTML()
+        self.protocol, self.participant, self.path = protocol, str(participant), Path(path).expanduser()
+        self._folder, self._clock, self._painters = Path(folder), clock, dict(painters or {})
+        self._plan = protocol.plan(participant)
+        done = read_trials(self.path) if self.path.exists() else []
+        self.tasks: list[Task] = remaining(self._plan, done)
+        self.pad: Any = None
+        self.recorder: Recorder | None = None
+        self._ended = "done"
+        self._ticking: asyncio.TimerHandle | None = None
+        super().__init__(self._parts())
+        self.add_class("colornb-study")
+        self._wait()
+
+    @property
+    def task(self) -> Task | None:
+        """What is to be done, or being done, now; None after the last."""
+        return self.tasks[0] if self.tasks else None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the clock of a trial runs."""
+        return self.recorder is not None and self._questions.widget.layout.display != ""
+
+    # What can be done with it: each is a button too.
+
+    def begin(self) -> None:
+        """Show the picture with its pad, and start the clock."""
+        if self.task is None or self.recorder is not None:
+            mend = "end the trial, and answer its questions, first" if self.task else "all is done"
+            raise ValueError(f"there is nothing to begin: {mend}")
+        self._tell("Preparing the picture ..")
+        self.pad = self._make(self.task)
+        self.recorder = Recorder(self.task)
+        self.recorder.start(self._clock, len(self.pad.hints))
+        self.pad.on_change(self._heard)
+        self._place.children = (self.pad,)
+        self._show((self._done, self._give_up))
+        self._tick()
+
+    def done(self) -> None:
+        """End the trial, and ask the questions."""
+        self._end("done")
+
+    def give_up(self) -> None:
+        """Leave this picture: it is recorded as abandoned, and not asked for again."""
+        self._running().stop()
+        self._record({}, "abandoned")
+
+    def answer(self, **scores: int) -> None:
+        """Answer the questions by their names, and go on with the next task. Raises ValueError off the scale."""
+        if self.recorder is None or self.is_running:
+            raise ValueError("there is nothing to answer yet: end the trial first")
+        self._record(scores, self._ended)
+
+    def figure(self) -> Figure:
+        """The pad of the trial that runs as a picture; before and after, only words."""
+        if self.pad is not None:
+            return self.pad.figure()
+        figure = Figure(figsize=(7.2, 1.2))
+        figure.text(0.5, 0.5, f"{self._line()}\n{self.protocol.instruction}", ha="center", va="center", fontsize=10)
+        return figure
+
+    # How a trial goes.
+
+    def _make(self, task: Task) -> Any:
+        name = task.method.checkpoint
+        if name not in self._painters:
+            self._painters[name] = Colorizer.load(name)
+        return open_pad(task, self._painters[name], open_picture(task.picture, self._folder), self._clock)
+
+    def _heard(self) -> None:
+        recorder = self._running()
+        recorder.heard(len(self.pad.hints))
+        if recorder.is_full:
+            self._end("done")
+
+    def _running(self) -> Recorder:
+        if self.recorder is None or not self.is_running:
+            raise ValueError("no trial is running: press Begin first")
+        return self.recorder
+
+    def _end(self, how: str) -> None:
+        self._running().stop()
+        self._ended = how
+        self._questions.clear()
+        self._show((self._questions.widget,))
+        self._show_time()
+
+    def _record(self, scores: dict[str, int], how: str) -> None:
+        append(self.path, self.recorder.finish(self.pad.state, scores, how))
+        self.tasks = self.tasks[1:]
+        self.pad = self.recorder = None
+        self._wait()
+
+    def _tick(self) -> None:
+        """Look at the clock, now and then, where an event loop runs."""
+        if self._ticking is not None:
+            self._ticking.cancel()
+            self._ticking = None
+        if not self.is_running:
+            return
+        self._show_time()
+        if self.recorder.left <= 0:
+            self._end("time")
+            self._tell("The time is up.")
+            return
+        try:
+            self._ticking = asyncio.get_running_loop().call_later(TICK, self._on(self._tick))
+        except RuntimeError:  # no loop: nobody waits
+            self._ticking = None
+
+    # How it is laid out and shown.
+
+    def _parts(self) -> list[Any]:
+        self._line_text, self._time = HTML(), HTML(layout=Layout(margin="0 0 0 16px"))
+        self._place = VBox()
+        on = self._on
+        self._begin = action("Begin", "play", "Show the picture, and start the clock", on(self.begin))
+        self._done = action("Done", "check", "The picture is as good as I can make it", on(self.done))
+        self._give_up = action("Give up", "times", "Leave this picture", on(self.give_up))
+        self._begin.button_style = self._done.button_style = "primary"
+        self._questions = Questions(self.protocol.questions, on(lambda scores: self.answer(**scores)))
+        self._buttons: tuple[Any, ...] = (self._begin, self._done, self._give_up, self._questions.widget)
+        top = HBox((self._line_text, self._time), layout=Layout(align_items="center"))
+        return [top, self._place, HBox(self._buttons[:3]), self._questions.widget]
+
+    def _wait(self) -> None:
+        """Say what comes next, before it is begun."""
+        self._place.children = ()
+        say(self._line_text, self._line(), "ask")
+        say(self._time, "", "caption")
+        self._show((self._begin,) if self.task else ())
+        self._tell(self.protocol.instruction if self.task else f"Thank you. All is in {self.path.name}.")
+
+    def _line(self) -> str:
+        if self.task is None:
+            return "That was all."
+        number, method = len(self._plan) - len(self.tasks) + 1, self.task.method
+        return f"Picture {number} of {len(self._plan)}, with {method.name}"
+
+    def _show(self, shown: Sequence[Any]) -> None:
+        for part in self._buttons:
+            part.layout.display = "" if part in shown else "none"
+
+    def _show_time(self) -> None:
+        seconds, limit = self.recorder.seconds, self.protocol.seconds
+        text = f"{seconds:.0f} s" if limit is None else f"{self.recorder.left:.0f} s left"
+        say(self._time, text, "caption")
+
+    def _settle(self) -> None:
+        if self.pad is not None:
+            self.pad._settle()
+
+    def _store(self) -> None:
+        if self.pad is not None:
+            self.pad._store()
+
+    def __repr__(self) -> str:
+        return f"UserStudy({self.participant}, {len(self._plan) - len(self.tasks)} of {len(self._plan)} done)"
