@@ -155,11 +155,11 @@ def domain_transform(
 
 def _blur_along(lines: Tensor, kept: Tensor) -> Tensor:
     """Mix each line into the next one, forth and back; changes `lines`."""
-    steps = kept.unbind(0)
-    for j in range(1, len(lines)):
-        lines[j].lerp_(lines[j - 1], steps[j - 1].expand_as(lines[j]))
-    for j in range(len(lines) - 2, -1, -1):
-        lines[j].lerp_(lines[j + 1], steps[j].expand_as(lines[j]))
+    rows, steps = lines.unbind(0), kept.expand_as(lines).unbind(0)  # once: a view takes as long as its mixing
+    for j in range(1, len(rows)):
+        rows[j].lerp_(rows[j - 1], steps[j - 1])
+    for j in range(len(rows) - 2, -1, -1):
+        rows[j].lerp_(rows[j + 1], steps[j])
     return lines
 
 

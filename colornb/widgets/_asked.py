@@ -16,7 +16,7 @@ class Questions:
         self._questions, self._on_answer = questions, on_answer
         self._choices = {question.name: _scale(question) for question in questions}
         send = action("Send", "check", "Send the answers, and go on", self._send)
-        send.button_style = "primary"
+        send.button_style, send.layout.align_self = "primary", "flex-start"
         rows = [_row(question, self._choices[question.name]) for question in questions]
         self.widget = VBox((*rows, send), layout=Layout(margin="8px 0"))
         describe(self.widget, "questions")

@@ -60,7 +60,7 @@ STYLE = """<style>
 .colornb-pad button.colornb-now { outline: 3px solid #ff2d78; outline-offset: 1px; }
 .colornb-pad button.colornb-skipped { border-style: dashed; opacity: .5; }
 .colornb-pad button.colornb-next { font-weight: 600; }
-.colornb-studio .colornb-pad { border: 0; padding: 4px 0 0; }
+.colornb-studio .colornb-pad, .colornb-study .colornb-pad { border: 0; padding: 4px 0 0; }
 .colornb-pad .colornb-drop { border: 2px dashed rgba(128,128,128,.6); border-radius: 8px; padding: 3px 14px;
   margin: 2px; font-size: 13px; opacity: .85; }
 .colornb-pad a.colornb-link { font-weight: 600; text-decoration: underline; }

@@ -86,6 +86,7 @@ class UserStudy(Shown):
         self.pad.on_change(self._heard)
         self._place.children = (self.pad,)
         self._show((self._done, self._give_up))
+        self._tell("")
         self._tick()
 
     def done(self) -> None:
