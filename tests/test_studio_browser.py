@@ -42,6 +42,7 @@ painter = Colorizer.load("edge_enhancing-natural", 256)
 Studio(colornb.sample("coffee")[..., 100:356, 150:406], models={"photograph": painter})
 """,
 }
+CELLS["burst"] = CELLS["quick"]
 PAINTED = "__import__('colornb.images', fromlist=['x']).to_uint8(studio.rgb)"
 LAY = "__import__('colornb.widgets._regions', fromlist=['x']).lay_over"
 OVER = f"(lambda of: {LAY}(of['picture'], of.get('marks', 0 * of['picture'])))(pad._right.pixels)"
@@ -232,6 +233,34 @@ def test_a_stroke_is_painted_soon_after_it_ends(lab, page, record_property):  # 
     # The limits are for two free cores; beside other work the painting itself takes longer.
     assert median <= max(250, 1.5 * alone + 100)
     assert late <= max(500, 3 * alone + 200)
+
+
+BURST = """canvas => {
+  const box = canvas.getBoundingClientRect(), places = [];
+  const send = (kind, [x, y]) => canvas.dispatchEvent(new MouseEvent(kind, {
+    bubbles: true, buttons: 1, clientX: box.left + x * box.width, clientY: box.top + y * box.height }));
+  for (let step = 0; step < 599; step++) {
+    const angle = step / 16, far = 0.04 + 0.42 * step / 598;
+    places.push([0.5 + far * Math.cos(angle), 0.5 + far * Math.sin(angle)]);
+  }
+  send('mousedown', places[0]);
+  for (const place of places.slice(1)) send('mousemove', place);
+  send('mouseup', places[598]);
+  return places;
+}"""
+
+
+def test_nothing_of_600_mouse_events_in_a_burst_is_lost(lab, page):  # noqa: F811
+    studio = open_studio(lab, page, "burst")
+    studio.tool("Scribbles")
+    studio.says("Where has colour bled")
+    places = np.array(studio.box.locator("canvas").first.evaluate(BURST))
+    studio.says("1 scribble.")
+    path = np.array(studio.state()["hints"][0]["path"])
+    far = np.hypot(*(places[:, None] - path[None]).transpose(2, 0, 1)).min(1)
+    assert far.max() < 0.01, "each place that the pointer went through is on the scribble"
+    assert np.hypot(*(path[-1] - places[-1])) < 0.005
+    _until(studio.is_shown, "the last state is what is shown")
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,48 @@
+"""`python -m colornb studio`: the page that it serves, and what it refuses; the app itself is driven in a browser."""
+
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from colornb.__main__ import main
+from colornb.commands import studio
+
+
+def test_the_page_is_a_notebook_with_the_studio_alone(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    page = nbformat.from_dict(studio.notebook(Path("cup.png"), Path("kept")))
+    nbformat.validate(page)
+    (cell,) = page.cells
+    compile(cell.source, "cell", "exec")
+    assert str(tmp_path / "cup.png") in cell.source
+    assert str(tmp_path / "kept" / "cup") in cell.source, "each picture has a folder of its own"
+    assert "picture=None" not in studio.notebook(None, Path("kept"))["cells"][0]["source"]
+
+
+@pytest.mark.parametrize(
+    ("words", "mend"),
+    [
+        (["missing.png"], "does not exist"),
+        (["letter.png"], "no picture"),
+        (["--port", "0"], "give at least 1"),
+    ],
+)
+def test_what_cannot_be_served_is_told_in_one_line(tmp_path, monkeypatch, capsys, words, mend):
+    monkeypatch.chdir(tmp_path)
+    Path("letter.png").write_text("Dear painter,")
+    monkeypatch.setattr(studio.subprocess, "run", lambda *_, **__: pytest.fail("nothing is to be served"))
+    assert main(["studio", *words]) == 2
+    told = capsys.readouterr().err
+    assert mend in told
+    assert told.count("\n") == 1
+
+
+def test_a_missing_voila_and_a_taken_port_say_the_mend(monkeypatch, capsys):
+    monkeypatch.setattr(studio, "find_spec", lambda name: None)
+    assert main(["studio"]) == 2
+    assert "pip install" in capsys.readouterr().err
+    monkeypatch.undo()
+    monkeypatch.setattr(studio.subprocess, "run", lambda *_, **__: type("Done", (), {"returncode": 1}))
+    assert main(["studio", "--port", "8899"]) == 2
+    assert "is port 8899 free?" in capsys.readouterr().err
