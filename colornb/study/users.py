@@ -158,6 +158,7 @@ def simulate(
     user: SimulatedUser | None = None,
     picture: Callable[[str], RGB] = open_picture,
     load: Callable[[str], Colorizer] = Colorizer.load,
+    done: Iterable[Trial] = (),
 ) -> Iterator[Trial]:
     """Trials of simulated participants who do all their tasks, one after the other.
 
@@ -168,12 +169,16 @@ def simulate(
         user: what they are like on average.
         picture: opens a picture of the protocol.
         load: opens a checkpoint.
+        done: trials that need not be played again, as of a simulation that was cut short.
     """
     painters: dict[str, Colorizer] = {}
+    known = {trial.key for trial in done}
     pictures = {name: picture(name) for name in protocol.pictures}
     for participant in participants:
         person = (user or SimulatedUser()).person(str(participant))
         for task in protocol.plan(participant):
+            if task.key in known:
+                continue
             name, truth, clock = task.method.checkpoint, pictures[task.picture], Clock()
             if name not in painters:
                 painters[name] = load(name)

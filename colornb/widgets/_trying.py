@@ -2,14 +2,19 @@
 
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
+from unittest.mock import patch
 
 from colornb.study import Task
 from colornb.types import RGB
+from colornb.widgets import edge_pad, point_pad, region_pad
 from colornb.widgets.edge_pad import EdgePad
 from colornb.widgets.point_pad import PointPad
 from colornb.widgets.region_pad import RegionPad
 from colornb.widgets.studio import Studio
+
+UNSEEN = (48, 48)
 
 
 def open_pad(task: Task, painter: Any, picture: RGB, clock: Callable[[], float] = time.monotonic) -> Any:
@@ -30,3 +35,13 @@ def open_pad(task: Task, painter: Any, picture: RGB, clock: Callable[[], float] 
     if hints:
         opened.hints = hints
     return opened
+
+
+def open_unseen(task: Task, painter: Any, picture: RGB, clock: Callable[[], float] = time.monotonic) -> Any:
+    """The same pad with canvases of a few pixels, for simulated users, who never look at them: most time goes there.
+
+    What is painted is not less precise: hints and `rgb` know nothing of canvases.
+    """
+    own = {"edges": edge_pad, "points": point_pad, "regions": region_pad}.get(task.method.pad)
+    with patch.object(own, "BOX", UNSEEN) if own else nullcontext():
+        return open_pad(task, painter, picture, clock)
