@@ -8,8 +8,9 @@ import pytest
 import torch
 from scipy.stats import spearmanr
 
-from colornb import methods, weights
+from colornb import data, methods, weights
 from colornb.__main__ import main
+from colornb.colorizer import Colorizer
 from colornb.data import dark_snail
 from colornb.data.dark_snail import load as snail_of
 from colornb.evaluation import read_results
@@ -17,6 +18,7 @@ from colornb.experiments import Plan, Trainer, experiment, list_experiments
 from colornb.experiments._painting import Painting, places
 from colornb.experiments._scribbling import show_gains
 from colornb.experiments.dark_snail import regions_of, score
+from colornb.metrics import psnr
 from colornb.types import Batch
 
 QUICK = {"size": 32, "pictures": 8, "tests": 4, "steps": 2, "batch_size": 2, "seeds": (0,), "scribbles": 1}
@@ -221,3 +223,20 @@ def test_baselines_weigh_their_curves_by_g_and_skip_the_deaf(tmp_path, monkeypat
         assert row["psnr"] == pytest.approx(sum(p * level for p, level in zip(law, row["curve"], strict=True)))
         assert row["curve"][0] == pytest.approx(row["psnr_none"])
         assert row["benchmark"] == int(2 * rows[module.OURS]["psnr"]) / 2
+
+
+def test_three_hints_are_true_colours_where_they_help_most():
+    from colornb.experiments import three_hints as chosen
+
+    for name in ("rtug-storybook", "guiding_painter-storybook"):
+        painter = Colorizer.load(name, 32)
+        truth = data.open("storybook", "test", 64, n=1).rgb / 255
+        hints = chosen.three_hints(painter, truth)
+        assert len(hints) == 3
+        assert len({getattr(hint, "rank", hint) for hint in hints}) == 3, "each somewhere else"
+        assert psnr(painter.predict(hints), truth) > psnr(painter.predict(), truth)
+    plan = replace(chosen.PLAN, preset="rtug-storybook", size=32, draw=2, tests=2)
+    rows = chosen.run(plan, Trainer(plan))
+    assert [(row["data"], row["index"]) for row in rows] == [("storybook", 0), ("storybook", 1)]
+    assert all(row["psnr_3"] > row["psnr_0"] for row in rows)
+    assert chosen.show(rows).axes
