@@ -7,6 +7,8 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import stats
 
 from colornb.images import ImageError, sample
@@ -315,6 +317,32 @@ def test_a_bad_line_is_named_in_one_line(tmp_path, line, words):
     assert "\n" not in str(error.value)
 
 
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@pytest.mark.parametrize(("kind", "what", "whole"), [(Trial, "trial", trial()), (Protocol, "protocol", PROTOCOL)])
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_nothing_but_one_line_comes_of_any_json(kind, what, whole, data):
+    document = json.loads(whole.to_json())
+    place = document[what]
+    while isinstance(place, dict | list) and place and data.draw(st.booleans()):
+        names = list(place) if isinstance(place, dict) else list(range(len(place)))
+        name = data.draw(st.sampled_from(names))
+        place, parent = place[name], place
+        if data.draw(st.booleans()):
+            parent[name] = data.draw(JSON)
+            break
+    try:
+        kind.from_json(json.dumps(document))
+    except ValueError as error:
+        assert "\n" not in str(error)
+
+
 def test_an_interrupted_study_goes_on_where_it_was():
     tasks = PROTOCOL.plan(5)
     done = [
@@ -389,13 +417,13 @@ def test_differences_are_paired():
     tpi = rows["tpi"]
     pairs = [(theirs.tpi - ours.tpi) for ours, theirs in zip(trials[::2], trials[1::2], strict=True)]
     each = np.array(pairs).reshape(20, 3).mean(1)
-    assert tpi["difference"] == pytest.approx(each.mean()) == pytest.approx(tpi["theirs"] - tpi["ours"])
+    assert tpi["difference"] == pytest.approx(each.mean()) == pytest.approx(tpi["ours"] - tpi["theirs"])
     half = 1.96 * each.std() / math.sqrt(20)
     assert tpi["difference_low"] == pytest.approx(each.mean() - half, abs=0.1 * half)
     assert tpi["difference_high"] == pytest.approx(each.mean() + half, abs=0.1 * half)
     apart = analyze(trials)
     assert apart[0]["tpi_high"] - apart[0]["tpi_low"] > 2 * (tpi["difference_high"] - tpi["difference_low"])
-    assert (tpi["participants"], tpi["pairs"]) == (20, 60)
+    assert (tpi["participants"], tpi["pairs"], tpi["methods"]) == (20, 60, "theirs - ours")
 
 
 def test_only_what_was_done_with_both_methods_is_compared():
@@ -442,4 +470,4 @@ def test_the_table_is_markdown_with_intervals():
     assert lines[2].startswith("| ours | 20 | 60 | 0 | ")
     assert lines[2].count("[") == 5
     assert len(lines) == 4
-    assert "| tpi | 20 | 60 |" in to_markdown(compare(drawn(), "ours", "theirs"))
+    assert "| tpi | ours - theirs | 20 | 60 |" in to_markdown(compare(drawn(), "ours", "theirs"))

@@ -291,3 +291,13 @@ def test_the_command_refuses_in_one_line(protocol, capsys, tmp_path):
         error = capsys.readouterr().err
         assert said in error
         assert error.count("\n") == 1
+
+
+def test_the_experiment_says_that_it_is_simulated(tmp_path):
+    out = tmp_path / "found.json"
+    words = "experiment user_study --tests 1 --seeds 0 1 --size 32 --device cpu --out"
+    assert main([*words.split(), str(out), "--runs", str(tmp_path / "runs")]) == 0
+    rows, about = read_results(out)
+    assert [row["method"] for row in rows] == ["GuidingPainter", "RTUG", "edge scribbles"]
+    assert all(row["simulated"] and row["participants"] == 2 and row["data"] == "storybook" for row in rows)
+    assert about["seeds"] == [0, 1]

@@ -18,6 +18,7 @@ LARGEST = 1e15  # whole numbers in JSON may be longer than a float can hold
 PADS = ("regions", "points", "edges", "studio")
 KINDS = ("auto", "photo", "drawing")
 OWN = ("tpi", "interactions", "seconds")  # columns that every trial has
+TAKEN = (*OWN, "data", "method", "participants", "trials", "abandoned", "simulated")  # names in rows of results
 
 
 def is_number(value: Any) -> bool:
@@ -65,8 +66,8 @@ class Question:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be answered."""
-        if not (_is_name(self.name) and _is_name(self.text)) or self.name in OWN:
-            raise ValueError(f"question {self.name!r}: give a text, and a name that is none of {', '.join(OWN)}")
+        if not (_is_name(self.name) and _is_name(self.text)) or self.name in TAKEN:
+            raise ValueError(f"question {self.name!r}: give a text, and a name that is none of {', '.join(TAKEN)}")
         if type(self.least) is not int or type(self.most) is not int or self.least >= self.most:
             raise ValueError(
                 f"question {self.name!r} from {self.least!r} to {self.most!r}: give two rising whole numbers"

@@ -10,8 +10,6 @@ from colornb.study._trials import Trial
 
 LEVEL = 0.95
 TITLES = {"tpi": "TPI (s)", "quality": "QS", "convenience": "CS", "seconds": "seconds", "psnr": "PSNR (dB)"}
-COUNTS = ("participants", "trials", "abandoned")
-ABOUT = ("method", "measure", *COUNTS, "simulated")
 
 
 def analyze(trials: Sequence[Trial], resamples: int = 10_000, seed: int = 0) -> list[dict[str, Any]]:
@@ -24,7 +22,8 @@ def analyze(trials: Sequence[Trial], resamples: int = 10_000, seed: int = 0) -> 
 
     The interval is the percentile bootstrap over participants, with all their trials together: the trials of a person
     resemble one another, and would promise too much if they were drawn one by one. With few participants it is somewhat
-    narrow: with 13, as in the paper, it holds the truth in about 92 of 100 studies.
+    narrow: with 13, as in the paper, it holds the truth in about 92 of 100 studies. Pictures are not drawn anew: it is
+    an interval for other people with the same pictures.
 
     Raises ValueError without trials, or where simulated ones are among real ones.
     """
@@ -44,11 +43,12 @@ def analyze(trials: Sequence[Trial], resamples: int = 10_000, seed: int = 0) -> 
 def compare(
     trials: Sequence[Trial], ours: str, theirs: str, resamples: int = 10_000, seed: int = 0
 ) -> list[dict[str, Any]]:
-    """A row for each number: the mean of two methods on the same pictures by the same people, and their difference.
+    """A row for each number: the means of two methods on the same pictures by the same people, and their difference.
 
-    "difference" is `ours` minus `theirs`, first within each picture of each person, then averaged within each person;
-    "difference_low" and "difference_high" are the ends of its 95 % interval, as in `analyze`. What somebody did with
-    one method alone counts for neither.
+    Rows hold the name of the "measure", what is compared ("methods"), how many "participants" and "pairs" of trials,
+    and the means "ours" and "theirs". "difference" is the first minus the second, taken within each picture of each
+    person and averaged within each person; "difference_low" and "difference_high" are the ends of its 95 % interval,
+    as in `analyze`. What somebody did with one method alone counts for neither.
 
     Raises ValueError where no picture was coloured with both, or simulated trials are among real ones.
     """
@@ -62,7 +62,8 @@ def compare(
         pairs = [(key[0], mine[key].columns().get(name), other[key].columns().get(name)) for key in both]
         pairs = [pair for pair in pairs if None not in pair and not math.isnan(pair[1] - pair[2])]
         if pairs:
-            rows.append(_difference(name, pairs, (ours, theirs), resamples, seed) | {"simulated": simulated})
+            rows.append({"measure": name, "methods": f"{ours} - {theirs}"} | _difference(pairs, resamples, seed))
+            rows[-1]["simulated"] = simulated
     return rows
 
 
@@ -119,11 +120,11 @@ def _interval(means: np.ndarray, resamples: int, seed: int) -> tuple[float | Non
     return float(low), float(high)
 
 
-def _difference(name: str, pairs: Sequence[tuple], sides: tuple[str, str], resamples: int, seed: int) -> dict[str, Any]:
+def _difference(pairs: Sequence[tuple], resamples: int, seed: int) -> dict[str, Any]:
     people = list(dict.fromkeys(person for person, _, _ in pairs))
     means = [np.array([np.mean([p[side] for p in pairs if p[0] == who]) for who in people]) for side in (1, 2)]
-    about = {"measure": name, "participants": len(people), "pairs": len(pairs)}
-    about |= {side: float(mean.mean()) for side, mean in zip(sides, means, strict=True)}
+    about = {"participants": len(people), "pairs": len(pairs)}
+    about |= {"ours": float(means[0].mean()), "theirs": float(means[1].mean())}
     return about | _summary("difference", means[0] - means[1], resamples, seed)
 
 

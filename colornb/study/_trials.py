@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from colornb.study._protocol import OWN, Task, is_number
+from colornb.study._protocol import OWN, TAKEN, Task, is_number
 from colornb.study._reading import VERSION, build, document
 
 WHAT = ("hint", "change", "undo")
@@ -130,7 +130,11 @@ class Trial:
 
 
 class Recorder:
-    """Hears what happens at a pad while a task is done; `pad.on_change(lambda: recorder.heard(len(pad.hints)))`."""
+    """Hears what happens at a pad while a task is done, and makes a `Trial` of it.
+
+    Let the pad tell it, `pad.on_change(lambda: recorder.heard(len(pad.hints)))`, call `start` when the picture is shown
+    and `stop` when the person is done, ask the questions, and keep what `finish` returns with `append`.
+    """
 
     def __init__(self, task: Task) -> None:
         self.task = task
@@ -272,5 +276,5 @@ def _check_numbers(scores: Mapping[str, int], measures: Mapping[str, float]) -> 
     for name, value in (*scores.items(), *measures.items()):
         if not is_number(value):
             raise ValueError(f"{name} is {value!r}: give a finite number")
-    if clash := sorted((scores.keys() & measures.keys()) | ({*scores, *measures} & {*OWN})):
+    if clash := sorted((scores.keys() & measures.keys()) | ({*scores, *measures} & {*TAKEN})):
         raise ValueError(f"{clash[0]!r} is the name of two numbers: give each one of its own")
