@@ -152,6 +152,7 @@ def changed(**fields):
         (changed(interactions=2.5), "give a whole number, or null"),
         (changed(seed="x"), "give a whole number"),
         (changed(questions=[{"name": "q", "text": "?", "least": 5, "most": 1}]), "rising"),
+        (changed(questions=[{"name": "q", "text": "?", "ends": ["bad"]}]), "give a list of 2, a text in each place"),
         (changed(questions=[{"name": "tpi", "text": "?"}]), "none of tpi"),
         (changed(colour="red"), "has no 'colour'"),
     ],

@@ -57,12 +57,16 @@ class Method:
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked after every trial; the answer is a whole number from `least` to `most`, the higher the better."""
+    """What is asked after every trial; the answer is a whole number from `least` to `most`, the higher the better.
+
+    `ends` are words for the two ends of the scale.
+    """
 
     name: str
     text: str
     least: int = 1
     most: int = 5
+    ends: tuple[str, str] = ("very bad", "very good")
 
     def __post_init__(self) -> None:
         """Refuse what cannot be answered."""
@@ -81,9 +85,9 @@ class Question:
 
 
 # The two of GuidingPainter, "measured from one to five" (Table 2). Its wording is not printed, nor whether CS was asked
-# after each picture: it is given once for all data sets. Here both are asked after every trial.
+# after each picture: it is given once for all data sets. Here both are asked after every trial, in words of our own.
 QUALITY = Question("quality", "How good is the coloured picture as a whole?")
-CONVENIENCE = Question("convenience", "How convenient was the way to it?")
+CONVENIENCE = Question("convenience", "How convenient was it to get there?", ends=("very laborious", "very convenient"))
 
 
 @dataclass(frozen=True)

@@ -68,8 +68,16 @@ def _fits(value: Any, kind: Any) -> bool:
     if base is Any or not isinstance(value, base):
         return base is Any
     inner = value.values() if base is dict else value if base is tuple else ()
+    if (length := _length(kind)) not in (None, len(inner)):
+        return False
     of = get_args(kind)[base is dict] if inner else Any
     return all(_fits(entry, of) for entry in inner)
+
+
+def _length(kind: Any) -> int | None:
+    """How many entries a kind of tuple has; None where any number will do, and for other kinds."""
+    inner = get_args(kind)
+    return len(inner) if get_origin(kind) is tuple and Ellipsis not in inner else None
 
 
 def _words(kind: Any) -> str:
@@ -77,4 +85,6 @@ def _words(kind: Any) -> str:
     if base is UnionType:
         return f"{_words(get_args(kind)[0])}, or null"
     inner = get_args(kind)[-1 if base is dict else 0] if base in (dict, tuple) else Any
-    return WORDS[base] + (f", {WORDS[inner]} in each place" if inner in WORDS else "")
+    length = _length(kind)
+    how_many = "" if length is None else f" of {length}"
+    return WORDS[base] + how_many + (f", {WORDS[inner]} in each place" if inner in WORDS else "")
