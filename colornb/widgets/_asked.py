@@ -39,6 +39,6 @@ def _scale(question: Question) -> ToggleButtons:
 
 
 def _row(question: Question, choice: ToggleButtons) -> VBox:
-    low, high = (f'<span class="colornb-sub">{word}</span>' for word in ("low", "high"))
+    low, high = (f'<span class="colornb-sub">{escape(word)}</span>' for word in question.ends)
     text = HTML(f'<span class="colornb-ask">{escape(question.text)}</span>')
     return VBox((text, HBox((HTML(low), choice, HTML(high)), layout=Layout(align_items="center"))))
