@@ -68,7 +68,7 @@ def _fits(value: Any, kind: Any) -> bool:
     if base is Any or not isinstance(value, base):
         return base is Any
     inner = value.values() if base is dict else value if base is tuple else ()
-    if (length := _length(kind)) not in (None, len(inner)):
+    if _length(kind) not in (None, len(inner)):
         return False
     of = get_args(kind)[base is dict] if inner else Any
     return all(_fits(entry, of) for entry in inner)
