@@ -155,12 +155,28 @@ def domain_transform(
 
 def _blur_along(lines: Tensor, kept: Tensor) -> Tensor:
     """Mix each line into the next one, forth and back; changes `lines`."""
-    rows, steps = lines.unbind(0), kept.expand_as(lines).unbind(0)  # once: a view takes as long as its mixing
+    kept = kept.expand_as(lines)
+    learns = lines.requires_grad or kept.requires_grad
+    if lines.device.type == "cpu" and lines.dtype == torch.float32 and not learns:
+        _mix(list(lines.numpy()), list(np.ascontiguousarray(kept.numpy())))
+        return lines
+    rows, steps = lines.unbind(0), kept.unbind(0)  # once: a view takes as long as its mixing
     for j in range(1, len(rows)):
         rows[j].lerp_(rows[j - 1], steps[j - 1])
     for j in range(len(rows) - 2, -1, -1):
         rows[j].lerp_(rows[j + 1], steps[j])
     return lines
+
+
+def _mix(rows: list[np.ndarray], steps: list[np.ndarray]) -> None:
+    """The same in NumPy, which takes a third of the time for lines as short as a picture's on a processor."""
+    change = np.empty_like(rows[0])
+    there = range(1, len(rows)), range(len(rows) - 2, -1, -1)
+    for way, back in zip(there, (1, 0), strict=True):
+        for j in way:
+            np.subtract(rows[j - 1 if back else j + 1], rows[j], change)
+            np.multiply(change, steps[j - back], change)
+            np.add(rows[j], change, rows[j])
 
 
 def middle(scribble: Mask, most: int = 6) -> Mask:

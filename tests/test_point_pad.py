@@ -369,11 +369,11 @@ def test_late_suggestions_leave_alone_what_the_user_is_writing(pad):
     sent = []
 
     async def scene():
+        before = len(pad._painter.suggested)
         pad.add(0.5, 0.5, "red")
         assert entry(pad, "hex").value == "#ff0000", "the field is filled at once, before the user can write into it"
         for part in (entry(pad, "hex"), pad._chooser._picker):
             part.observe(sent.append, "value")
-        before = len(pad._painter.suggested)
         await asyncio.sleep(0.1)
         assert len(pad._painter.suggested) == before + 1
 

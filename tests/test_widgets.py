@@ -580,7 +580,7 @@ def test_pictures_fit_their_box(size, box, expected):
 # The latest wish wins.
 
 
-def test_of_a_burst_of_colours_only_the_last_is_painted(pad):
+def test_of_a_burst_of_colours_only_the_first_and_the_last_are_painted(pad):
     painted = len(pad._painter.predicted)
 
     async def burst():
@@ -590,7 +590,7 @@ def test_of_a_burst_of_colours_only_the_last_is_painted(pad):
         await asyncio.sleep(0.1)
 
     asyncio.run(burst())
-    assert pad._painter.predicted[painted:] == [((Region(2, "#ff0000"),), True)]
+    assert pad._painter.predicted[painted:] == [((Region(2, color),), True) for color in ("#000000", "#ff0000")]
     assert tuple(pad._right.pixels["picture"][-20, 20, :3]) == (255, 0, 0)
     assert "Painted in" in status(pad)
     assert len(pad._history._past) == 256, "every event was taken in"

@@ -68,6 +68,13 @@ class Solver:
         """Whether there is work that waits or runs."""
         return self._wish.is_waiting or self._running is not None
 
+    def start(self) -> bool:
+        """Begin at once, where an event loop runs and there is nothing to do; whether it has begun."""
+        if self.is_busy or _loop() is None:
+            return False
+        self._guard(self._begin)()
+        return self._running is not None
+
     def ask(self) -> None:
         """Wish for the work to be done with what is so now."""
         if self._running is None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from ipywidgets import HTML, Box, Button, DOMWidget, Layout, VBox
 from torch import Tensor
 
@@ -191,6 +192,7 @@ class Pad(Shown):
         self._solver.ask()
 
     def _changed(self) -> None:
+        started = self._solver.start()  # beside what follows
         self._export.close()
         self._show()
         self._tell("" if self._is_painted() else "Painting ..")
@@ -198,14 +200,17 @@ class Pad(Shown):
             self._told = self._session.hints
             for callback in self._listeners:
                 callback()
-        self._solver.ask()
+        if not started:
+            self._solver.ask()
 
     def _plan(self) -> Work:
         """What is to be painted now: work for another thread, and what then shows its result."""
         start, session, hints, size = time.perf_counter(), self._session, self._all, self._size
-        painted = self._is_painted()
+        painted, threads = self._is_painted(), torch.get_num_threads()
 
         def work() -> Show:
+            if torch.get_num_threads() != threads:  # a thread begins with the number that the environment says
+                torch.set_num_threads(threads)
             picture = None if painted else self._pixels(hints, size)
             self._consult(session)
             return lambda: self._arrive(session, hints, picture, start)

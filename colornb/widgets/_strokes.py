@@ -187,10 +187,17 @@ def _cover(scribbles: Collection[EdgeScribble], height: int, width: int, more: f
 
 def _lay(marks: np.ndarray, cover: np.ndarray, color: tuple[int, ...], hidden: float = HIDDEN) -> np.ndarray:
     """Marks with one more translucent layer of a colour above them."""
-    over, under = np.float32(hidden) * cover[..., None], marks[..., 3:] / np.float32(255)
+    rows, columns = np.flatnonzero(cover.any(1)), np.flatnonzero(cover.any(0))
+    if not len(rows):
+        return marks
+    box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)  # all else stays as it is
+    below = marks[box].astype(np.float32)
+    over, under = np.float32(hidden) * cover[box][..., None], below[..., 3:] / 255
     alpha = over + under * (1 - over)
-    mixed = (np.array(color, np.float32) * over + marks[..., :3] * under * (1 - over)) / np.maximum(alpha, 1e-6)
-    return np.rint(np.dstack([mixed, 255 * alpha])).astype(np.uint8)
+    mixed = (np.array(color, np.float32) * over + below[..., :3] * under * (1 - over)) / np.maximum(alpha, 1e-6)
+    marks = marks.copy()
+    marks[box] = np.rint(np.dstack([mixed, 255 * alpha])).astype(np.uint8)
+    return marks
 
 
 def _badges(marks: np.ndarray, found: dict[int, EdgeScribble]) -> np.ndarray:
