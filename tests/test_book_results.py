@@ -1,0 +1,115 @@
+"""Tables of the book say what their results files say, to the last digit: the cells that print them are run again.
+
+`nbval` runs every cell, too, but lets numbers that change from machine to machine pass. What was read from a file does
+not change.
+"""
+
+import ast
+import builtins
+import contextlib
+import io
+import json
+import re
+import statistics
+from pathlib import Path
+
+import pytest
+from test_book import BOOK, CHAPTERS, code_cells, read
+
+from colornb.evaluation import read_results
+
+READERS = [path for path in CHAPTERS if "read_results(" in path.read_text(encoding="utf-8")]
+
+
+def names(tree):
+    """Names that code reads and does not make, and names that it makes."""
+    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    made = {node.id for node in nodes if isinstance(node.ctx, ast.Store)}
+    made |= {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+    made |= {arg.arg for node in ast.walk(tree) if isinstance(node, ast.arguments) for arg in node.args}
+    made |= {
+        (alias.asname or alias.name).split(".")[0]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
+    read = {node.id for node in nodes if isinstance(node.ctx, ast.Load)}
+    return read - made - set(dir(builtins)), made
+
+
+def imports(tree):
+    return [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+
+
+def constants(tree):
+    """Assignments of what is written out."""
+    for node in tree.body:
+        with contextlib.suppress(ValueError):
+            named = isinstance(node, ast.Assign) and all(isinstance(target, ast.Name) for target in node.targets)
+            if named and ast.literal_eval(node.value) is not None:
+                yield node
+
+
+def printed(cell):
+    return "".join(output.text for output in cell.outputs if output.output_type == "stream" and output.name == "stdout")
+
+
+@pytest.mark.parametrize("path", READERS, ids=lambda path: path.stem)
+def test_tables_print_what_their_files_hold(path, monkeypatch):
+    monkeypatch.chdir(BOOK)
+    space, known, compared = {}, set(), 0
+    for cell in code_cells(path)[1:]:  # the first one is for Colab
+        tree = ast.parse(re.sub(r"(?m)^[%!].*$", "", cell.source))
+        exec(compile(ast.Module([*imports(tree), *constants(tree)], []), path.stem, "exec"), space)
+        free, made = names(tree)
+        if not ("read_results(" in cell.source or free & known) or free - set(space):
+            continue  # it is about something else, or needs what takes long to make
+        out = io.StringIO()
+        try:
+            with contextlib.redirect_stdout(out):
+                exec(compile(tree, path.stem, "exec"), space)
+        except NameError:  # a function of an earlier cell needs what takes long to make
+            continue
+        known |= made - {name for node in imports(tree) for name in names(node)[1]}
+        assert out.getvalue() == printed(cell), "run the chapter again: its table is not that of the file"
+        compared += bool(printed(cell))
+    assert compared, "no table was compared: begin the cell that prints one with all that it needs"
+
+
+def rows(name, **wanted):
+    found = read_results(BOOK / "results" / f"{name}.json")[0]
+    return [row for row in found if wanted.items() <= row.items()]
+
+
+def gain(name, data):
+    found = rows(f"three_hints-{name}", data=data)
+    return statistics.fmean(row["psnr_3"] - row["psnr_0"] for row in found)
+
+
+def worse():
+    found = rows("three_hints-natural")
+    return f"{sum(row['psnr_3'] < row['psnr_0'] for row in found)} of {len(found)}"
+
+
+CLAIMS = [
+    ("53_out_of_the_box", r"([\d.]+) dB to photographs", lambda: f"{gain('natural', 'natural'):.1f}"),
+    ("53_out_of_the_box", r"([\d.]+) dB to storybook pages", lambda: f"{gain('comic', 'storybook'):.1f}"),
+    ("53_out_of_the_box", r"([\d.]+) dB to comics", lambda: f"{gain('comic', 'comic'):.1f}"),
+    ("53_out_of_the_box", r"In (\d+ of \d+) photographs", worse),
+]
+
+
+@pytest.mark.parametrize(("chapter", "words", "truth"), CLAIMS)
+def test_sentences_say_what_the_files_hold(chapter, words, truth):
+    text = " ".join(cell.source for cell in read(BOOK / f"{chapter}.ipynb").cells if cell.cell_type == "markdown")
+    found = re.findall(words, " ".join(text.split()))
+    assert found == [truth()]
+
+
+@pytest.mark.parametrize("path", sorted((BOOK / "results").glob("*.json")), ids=lambda path: path.stem)
+def test_every_file_of_results_is_shown_somewhere_and_says_where_it_comes_from(path):
+    about = json.loads(path.read_text(encoding="utf-8"))["about"]
+    assert {"commit", "date"} <= set(about)
+    sources = [*CHAPTERS, *Path(BOOK.parent / "book").glob("*.md"), *(BOOK.parent / "tests").glob("*.py")]
+    pattern = re.compile(rf"results/{re.escape(path.stem)}\.json|{{use}}|results/{path.stem.split('-')[0]}-")
+    assert any(pattern.search(source.read_text(encoding="utf-8")) for source in sources)
