@@ -1,0 +1,101 @@
+"""Model cards say what the checkpoints say of themselves, and what their results files hold."""
+
+import json
+import re
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+
+from colornb import Colorizer, methods, weights
+from colornb.widgets.studio import MODELS
+
+ROOT = Path(__file__).resolve().parents[1]
+CARDS = ROOT / "book" / "model-cards"
+RESULTS = ROOT / "book" / "results"
+OWN = sorted(name for name in weights.shipped() if not name.endswith("-storybook"))
+MIB = 2**20
+
+
+def card(name):
+    return " ".join((CARDS / f"{name}.md").read_text(encoding="utf-8").split())
+
+
+def after(name):
+    return json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))["rows"]
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_a_card_tells_how_its_checkpoint_was_trained(name):
+    text, about = card(name), methods.load(name).about
+    told = f"{about['steps']} steps of {about['batch_size']} at {about['size']} pixels, commit `{about['commit']}`"
+    assert told in text
+    assert f"{about['method']}, `{about['preset']}`" in text
+    assert f"seed {about['seed']}" in text
+    assert f"--preset {about['preset']}" in text
+    for word in ("--steps", "--batch-size", "--size"):
+        value = about[word.strip("-").replace("-", "_")]
+        assert f"{word} {value}" in text, f"the recipe has another {word}"
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_a_card_has_data_recipe_measure_and_failures(name):
+    raw = (CARDS / f"{name}.md").read_text(encoding="utf-8")
+    for title in ("## Data", "## Recipe", "## How good it is", "## Where it fails"):
+        assert title in raw
+    assert "CC BY" in raw, "whose pictures these are"
+    assert (CARDS / f"{name}.png").stat().st_size < 400_000
+    assert f"book/results/{name}.json" in raw
+    size = (weights.SHIPPED / f"{name}.safetensors").stat().st_size / MIB
+    assert f"{size:.1f} MiB" in raw
+    assert f"({name})" in (CARDS / "index.md").read_text(encoding="utf-8")
+
+
+def test_cards_give_the_numbers_of_their_results():
+    points = {row["hints"]: row["psnr"] for row in after("rtug-natural")}
+    assert f"20 points at random places bring {points[20] - points[0]:.2f} dB" in card("rtug-natural")
+    for name in ("edge_enhancing-natural", "edge_enhancing-comic"):
+        (row,) = [row for row in after(name) if row["painted"] == "after"]
+        assert f"near the edge by {row['psnr_near_gain']:.2f} dB" in card(name)
+        assert f"{row['scribbles']:,} scribbles" in card(name)
+    about = json.loads((RESULTS / "guiding_painter-comic.json").read_text(encoding="utf-8"))["about"]
+    assert f"{about['nri']:.1f} hints on average are needed for {about['benchmark']:.0f} dB" in card(
+        "guiding_painter-comic"
+    )
+
+
+def test_the_card_of_the_storybook_models_gives_their_numbers():
+    rows = [row for row in after("baselines") if row["data"] == "storybook"]
+    for method in ("GuidingPainter", "RTUG", "AlacGAN"):
+        found = [row["psnr"] for row in rows if row["method"] == method]
+        assert re.search(rf"{method} (reaches )?{sum(found) / len(found):.2f} dB", card("storybook"))
+    for name in weights.shipped():
+        if name.endswith("-storybook"):
+            about = methods.load(name).about
+            told = f"{about['steps']} steps of {about['batch_size']} at {about['size']} pixels"
+            assert told in card("storybook")
+            assert f"{name.removesuffix('-storybook')}-" in card("storybook")
+
+
+def test_every_card_is_a_page_of_the_book():
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    listed = json.dumps(toc)
+    for path in CARDS.glob("*.md"):
+        assert f"book/model-cards/{path.stem}" in listed
+
+
+def test_checkpoints_are_small():
+    sizes = [path.stat().st_size for path in weights.SHIPPED.rglob("*.safetensors")]
+    assert max(sizes) <= 16 * MIB
+    assert sum(sizes) <= 64 * MIB
+
+
+@pytest.mark.parametrize("name", MODELS.values())
+def test_the_models_of_the_studio_load_in_less_than_two_seconds(name):
+    def seconds():
+        start = time.perf_counter()
+        Colorizer.load(name)
+        return time.perf_counter() - start
+
+    assert any(seconds() < 2 for _ in range(3))
