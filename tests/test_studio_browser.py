@@ -156,6 +156,17 @@ def test_a_picture_is_painted_with_all_tools_taken_home_and_found_again_after_a_
         studio.box.locator("a.colornb-link").click()
     assert np.array_equal(np.array(Image.open(download.value.path()).convert("RGBA")), rest)
 
+    shown = studio.pixels(1)
+    studio.press("undo")
+    studio.painted(shown)
+    studio.box.locator("button.colornb-export:visible").click()
+    entry = studio.box.locator(".colornb-path input")
+    entry.fill("work.json")
+    entry.press("Tab")
+    studio.press("load")
+    studio.says("Went on from work.json")
+    _until(lambda: np.array_equal(studio.pixels(1), shown), "a session that is loaded shows other pixels")
+
     save_image(colornb.data.open("storybook", "test", 96, n=1).rgb / 255, tmp_path / "page.png")
     options = ["--weights", "edge_enhancing-comic", "--kind", "photo"]
     command = ["colorize", str(tmp_path / "page.png"), "--hints", str(lab.root / "work.json"), *options]
