@@ -165,7 +165,8 @@ def test_a_picture_is_painted_with_all_tools_taken_home_and_found_again_after_a_
     entry.press("Tab")
     studio.press("load")
     studio.says("Went on from work.json")
-    _until(lambda: np.array_equal(studio.pixels(1), shown), "a session that is loaded shows other pixels")
+    _until(lambda: np.array_equal(studio.array(PAINTED), rest), "a session that is loaded paints other pixels")
+    _until(studio.is_shown, "and they are what the browser shows")
 
     save_image(colornb.data.open("storybook", "test", 96, n=1).rgb / 255, tmp_path / "page.png")
     options = ["--weights", "edge_enhancing-comic", "--kind", "photo"]
