@@ -1,0 +1,170 @@
+"""What comes into the studio and what leaves it: pictures opened, work loaded, refused and kept."""
+
+import datetime
+import io
+import json
+
+import numpy as np
+import pytest
+import torch
+from ipywidgets import Button
+from PIL import Image
+from test_studio import all_three, kinds, models, small_canvases, status  # noqa: F401
+from test_widgets import parts, picture
+
+from colornb.hints import EdgeScribble, Point, Region, to_json
+from colornb.images import save_image, to_uint8
+from colornb.widgets import Studio
+from colornb.widgets._opening import uploaded
+
+# Opening pictures.
+
+
+@pytest.fixture
+def studio():
+    return Studio(picture(), kind="drawing", models=models())
+
+
+def png_bytes(image):
+    buffer = io.BytesIO()
+    Image.fromarray(to_uint8(image)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def test_uploads_of_ipywidgets_7_and_8_are_understood():
+    assert uploaded(({"name": "a.png", "content": memoryview(b"xy"), "size": 2},)) == [("a.png", b"xy")]
+    assert uploaded({"a.png": {"metadata": {"size": 2}, "content": b"xy"}}) == [("a.png", b"xy")]
+    assert uploaded({}) == uploaded(()) == []
+
+
+def test_an_upload_opens(studio):
+    upload = studio._opening.upload
+    row = {"name": "new.png", "type": "image/png", "size": 9, "content": memoryview(png_bytes(picture(30, 40)))}
+    for _ in range(2):  # the same file twice
+        upload.value = (row | {"last_modified": datetime.datetime(2026, 1, 1)},)
+        assert studio.rgb.shape == (1, 3, 30, 40)
+        assert studio.work.desk.name == "new"
+        studio.undo()
+        assert studio.rgb.shape == (1, 3, 48, 60)
+
+
+def test_a_path_opens(studio, tmp_path):
+    path = save_image(picture(30, 40), tmp_path / "there.png")
+    studio._opening.path.value = str(path)
+    assert studio.rgb.shape == (1, 3, 30, 40)
+    studio._opening.model.value = "photograph"
+    assert studio.model == "photograph"
+    studio._opening.kind.value = "photo"
+    assert studio.work.desk.kind == "photo"
+
+
+def truncated(tmp_path):
+    path = tmp_path / "half.png"
+    path.write_bytes(png_bytes(picture(200, 200))[:5000])
+    return path
+
+
+def text(tmp_path):
+    path = tmp_path / "letter.png"
+    path.write_text("Dear painter,")
+    return path
+
+
+def dot(tmp_path):
+    return save_image(torch.zeros(1, 3, 1, 1), tmp_path / "dot.png")
+
+
+@pytest.mark.parametrize("make", [truncated, text, dot, lambda tmp_path: tmp_path / "missing.png"])
+def test_what_is_no_picture_gives_one_line_and_keeps_the_work(studio, tmp_path, make):
+    all_three(studio)
+    before = studio.state
+    studio._opening.path.value = str(make(tmp_path))
+    assert "colornb-bad" in status(studio)
+    assert status(studio).count("\n") == 0
+    assert studio.state == before
+    assert studio.rgb.shape == (1, 3, 48, 60)
+
+
+@pytest.mark.slow
+def test_a_huge_picture_opens_smaller_and_says_so(studio, tmp_path):
+    path = tmp_path / "huge.png"
+    Image.new("RGB", (12000, 9000), "white").save(path, compress_level=1)
+    all_three(studio)
+    studio._opening.path.value = str(path)
+    assert studio.rgb.shape == (1, 3, 3072, 4096)
+    assert "12000 × 9000" in status(studio)
+    assert "4096 × 3072" in status(studio)
+    studio.undo()
+    assert kinds(studio) == [Region, Point, EdgeScribble]
+
+
+BAD_WORK = [
+    {},
+    {"colornb": 2, "hints": []},
+    {"colornb": 1, "hints": [{"kind": "point", "x": float("nan"), "y": 0.5, "color": "red"}]},
+    {"colornb": 1, "hints": [{"kind": "point", "x": 7, "y": 0.5, "color": "red"}]},
+    {"colornb": 1, "hints": [{"kind": "point", "x": 0.5, "y": 0.5, "color": "#12"}]},
+    {"colornb": 1, "hints": [{"kind": "edge", "path": []}]},
+    {"colornb": 1, "hints": [{"kind": "region", "rank": 99, "color": "red"}]},
+    {"colornb": 1, "hints": [], "recent": ["no colour"]},
+    {"colornb": 1, "hints": [], "recent": 7},
+    {"colornb": 1, "hints": [], "tool": "brush"},
+    {"colornb": 1, "hints": [], "log": [{}]},
+    {"colornb": 1, "hints": [], "skipped": "all"},
+    {"colornb": 1, "hints": [{"kind": "cloud"}]},
+]
+
+
+@pytest.mark.parametrize("state", BAD_WORK)
+def test_broken_work_gives_one_line_and_keeps_what_is_there(studio, tmp_path, state):
+    all_three(studio)
+    before = studio.state
+    path = tmp_path / "work.json"
+    path.write_text(json.dumps(state))
+    studio._export.path.value = str(path)
+    next(b for b in parts(studio._export.widget) if isinstance(b, Button) and b.description == "Load").click()
+    assert "colornb-bad" in status(studio)
+    assert status(studio).count("\n") == 0
+    assert studio.state == before
+
+
+def test_work_with_regions_needs_a_model_that_has_some(studio):
+    studio.model = "photograph"
+    with pytest.raises(ValueError, match="choose the model it was made with"):
+        studio.load_state(json.loads(to_json([Region(2, "red")])))
+    studio.load_state(json.loads(to_json([Region(2, "red")])) | {"model": "drawing"})
+    assert (studio.model, kinds(studio)) == ("drawing", [Region])
+
+
+def test_a_colour_that_is_none_gives_one_line_in_its_pad(studio):
+    all_three(studio)
+    studio.tool = "region"
+    before = studio.state
+    studio.pad._chooser._text.value = "#12"
+    assert "not a colour" in studio.pad._status.value
+    assert studio.state["hints"] == before["hints"]
+
+
+# Work that is kept.
+
+
+def test_the_next_studio_goes_on_where_this_one_was(tmp_path):
+    first = all_three(Studio(picture(), kind="drawing", models=models(), keep=tmp_path / "keep"))
+    second = Studio(models=models(), keep=tmp_path / "keep")
+    assert kinds(second) == [Region, Point, EdgeScribble]
+    assert second.state == first.state
+    assert np.abs(to_uint8(second.rgb).astype(int) - to_uint8(first.rgb)).max() <= 1
+    assert "where you left it" in status(second)
+
+
+@pytest.mark.parametrize("broken", ["", "{", '{"colornb": 3, "hints": []}'])
+def test_kept_work_that_is_broken_is_told_and_does_not_stop_the_studio(tmp_path, broken):
+    save_image(picture(), tmp_path / "picture.png")
+    (tmp_path / "work.json").write_text(broken)
+    studio = Studio(models=models(), keep=tmp_path)
+    assert "colornb-bad" in status(studio)
+    assert studio.hints == []
+
+
+def test_an_empty_folder_is_a_fresh_start(tmp_path):
+    assert Studio(models=models(), keep=tmp_path / "new").hints == []
