@@ -113,3 +113,14 @@ def test_every_file_of_results_is_shown_somewhere_and_says_where_it_comes_from(p
     sources = [*CHAPTERS, *Path(BOOK.parent / "book").glob("*.md"), *(BOOK.parent / "tests").glob("*.py")]
     pattern = re.compile(rf"results/{re.escape(path.stem)}\.json|{{use}}|results/{path.stem.split('-')[0]}-")
     assert any(pattern.search(source.read_text(encoding="utf-8")) for source in sources)
+
+
+@pytest.mark.parametrize("data", ["storybook", "comic"])
+def test_guiding_painter_is_ahead_of_its_rivals_with_hints_in_every_seed(data):
+    found = {method: rows("baselines", data=data, method=method) for method in ("GuidingPainter", "RTUG", "AlacGAN")}
+    ours = found.pop("GuidingPainter")
+    assert len(ours) >= 3, "seeds"
+    for rival in found.values():
+        assert min(row["psnr"] for row in ours) > max(row["psnr"] for row in rival)
+        mean = {name: statistics.fmean(row["nri"] for row in group) for name, group in (("ours", ours), ("its", rival))}
+        assert mean["ours"] <= 0.8 * mean["its"], "required interactions, as in the paper: 0.60 to 0.80"
