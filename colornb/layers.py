@@ -91,10 +91,7 @@ def label_area(regions: Tensor, labels: np.ndarray, rank: int, part: int | None 
     inside = labels == rank
     if part is None:
         return inside
-    cut = pieces(regions[rank])
-    if part >= len(cut):
-        raise ValueError(f"region {rank} has no piece {part}: its pieces are 0 to {len(cut) - 1}")
-    return inside & (label(cut, *labels.shape) == part)
+    return inside & (label(pieces(regions[rank]), *labels.shape) == part)
 
 
 def save_layers(layers: Sequence[Layer], path: str | os.PathLike) -> Path:

@@ -8,7 +8,7 @@ import pytest
 import torch
 from ipywidgets import Button, Text
 from test_point_pad import drag, key, pixel
-from test_widgets import button, click, parts, picture, send, status
+from test_widgets import button, click, parts, picture, send, small_canvases, status  # noqa: F401
 from torch import nn
 
 import colornb
@@ -59,14 +59,6 @@ class Clock:
 
     def wait(self, seconds):
         self.now += seconds
-
-
-@pytest.fixture(autouse=True, scope="module")
-def small_canvases():
-    """Pads with small canvases: PNG takes most of the time here."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("colornb.widgets.edge_pad.BOX", (96, 90))
-        yield
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ def card(name):
     return " ".join((CARDS / f"{name}.md").read_text(encoding="utf-8").split())
 
 
-def after(name):
+def rows_of(name):
     return json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))["rows"]
 
 
@@ -53,10 +53,10 @@ def test_a_card_has_data_recipe_measure_and_failures(name):
 
 
 def test_cards_give_the_numbers_of_their_results():
-    points = {row["hints"]: row["psnr"] for row in after("rtug-natural")}
+    points = {row["hints"]: row["psnr"] for row in rows_of("rtug-natural")}
     assert f"20 points at random places bring {points[20] - points[0]:.2f} dB" in card("rtug-natural")
     for name in ("edge_enhancing-natural", "edge_enhancing-comic"):
-        (row,) = [row for row in after(name) if row["painted"] == "after"]
+        (row,) = [row for row in rows_of(name) if row["painted"] == "after"]
         assert f"near the edge by {row['psnr_near_gain']:.2f} dB" in card(name)
         assert f"{row['scribbles']:,} scribbles" in card(name)
     about = json.loads((RESULTS / "guiding_painter-comic.json").read_text(encoding="utf-8"))["about"]
@@ -66,7 +66,7 @@ def test_cards_give_the_numbers_of_their_results():
 
 
 def test_the_card_of_the_storybook_models_gives_their_numbers():
-    rows = [row for row in after("baselines") if row["data"] == "storybook"]
+    rows = [row for row in rows_of("baselines") if row["data"] == "storybook"]
     for method in ("GuidingPainter", "RTUG", "AlacGAN"):
         found = [row["psnr"] for row in rows if row["method"] == method]
         assert re.search(rf"{method} (reaches )?{sum(found) / len(found):.2f} dB", card("storybook"))

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ipywidgets import Button, Text
 from PIL import Image
-from test_widgets import button, click, entry, parts, picture, send, status, wire  # noqa: F401
+from test_widgets import button, click, entry, parts, picture, send, small_canvases, status, wire  # noqa: F401
 
 import colornb
 from colornb import methods, widgets
@@ -70,14 +70,6 @@ MIDDLE = Point(0.5, 0.5, "#d62f3d")
 
 def new_pad(height=48, width=60, **kinds):
     return PointPad(FakePainter(**kinds), picture(height, width))
-
-
-@pytest.fixture(autouse=True, scope="module")
-def small_canvases():
-    """Pads with small canvases: PNG takes most of the time here."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("colornb.widgets.point_pad.BOX", (96, 90))
-        yield
 
 
 @pytest.fixture

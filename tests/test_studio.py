@@ -11,7 +11,7 @@ import pytest
 import torch
 from ipywidgets import ToggleButton, ToggleButtons
 from PIL import Image
-from test_widgets import ORDER, _partition, parts, picture, send
+from test_widgets import ORDER, _partition, parts, picture, send, small_canvases  # noqa: F401
 
 from colornb.color import parse_color
 from colornb.hints import EdgeScribble, Point, Region, rasterize, rasterize_scribbles, to_json
@@ -50,15 +50,6 @@ class FakePainter:
 
     def lightness_at(self, x, y):
         return 50.0
-
-
-@pytest.fixture(autouse=True, scope="module")
-def small_canvases():
-    """Small canvases: PNG takes most of the time here."""
-    with pytest.MonkeyPatch.context() as patch:
-        for place in ("region_pad", "point_pad", "edge_pad", "_desk"):
-            patch.setattr(f"colornb.widgets.{place}.BOX", (96, 90))
-        yield
 
 
 def models():

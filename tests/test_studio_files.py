@@ -9,8 +9,8 @@ import pytest
 import torch
 from ipywidgets import Button
 from PIL import Image
-from test_studio import all_three, kinds, models, small_canvases, status  # noqa: F401
-from test_widgets import parts, picture
+from test_studio import all_three, kinds, models, status
+from test_widgets import parts, picture, small_canvases  # noqa: F401
 
 from colornb.hints import EdgeScribble, Point, Region, to_json
 from colornb.images import save_image, to_uint8
@@ -50,6 +50,11 @@ def test_an_upload_opens(studio):
 
 def test_a_path_opens(studio, tmp_path):
     path = save_image(picture(30, 40), tmp_path / "there.png")
+    studio._opening.path.value = str(path)
+    assert studio.rgb.shape == (1, 3, 30, 40)
+    assert studio._opening.path.value == ""
+    studio.undo()
+    assert not studio.history.can_undo, "it was opened once"
     studio._opening.path.value = str(path)
     assert studio.rgb.shape == (1, 3, 30, 40)
     studio._opening.model.value = "photograph"

@@ -7,7 +7,7 @@ import pytest
 from ipywidgets import Button, ToggleButtons
 from test_edge_pad import Clock
 from test_studio import FakePainter
-from test_widgets import parts, picture
+from test_widgets import parts, picture, small_canvases  # noqa: F401
 
 from colornb.hints import EdgeScribble, Point
 from colornb.images import save_image
@@ -15,14 +15,6 @@ from colornb.study import Method, Protocol, analyze, read_trials
 from colornb.widgets import EdgePad, PointPad, RegionPad, Studio, UserStudy
 
 METHODS = (Method("guided", "fake", "regions"), Method("points", "fake", "points"))
-
-
-@pytest.fixture(autouse=True, scope="module")
-def small_canvases():
-    with pytest.MonkeyPatch.context() as patch:
-        for place in ("region_pad", "point_pad", "edge_pad", "_desk"):
-            patch.setattr(f"colornb.widgets.{place}.BOX", (96, 90))
-        yield
 
 
 @pytest.fixture
@@ -139,6 +131,20 @@ def test_the_number_of_hints_ends_a_trial(folder, clock):
     assert not shown.is_running
     shown.answer(quality=2, convenience=3)
     assert read_trials(folder / "trials.jsonl")[0].n_interactions == 2
+
+
+def test_what_is_done_while_the_questions_are_asked_does_not_count(folder, clock):
+    shown = study(folder, clock)
+    do(shown, 1)
+    shown.done()
+    pad, before = shown.pad, shown.pad.rgb
+    clock.wait(9)
+    pad.undo()
+    assert "colornb-bad" not in pad._status.value
+    assert (pad.rgb != before).any(), "the pad is alive"
+    shown.answer(quality=3, convenience=3)
+    (trial,) = read_trials(folder / "trials.jsonl")
+    assert (trial.n_interactions, len(trial.hints["hints"])) == (1, 1)
 
 
 def test_giving_up_is_recorded_and_asks_nothing(folder, clock):

@@ -96,7 +96,7 @@ def new_pad(height=48, width=60):
 def small_canvases():
     """Pads with small canvases: PNG takes most of the time here."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("colornb.widgets.region_pad.BOX", (96, 90))
+        patch.setattr("colornb.widgets._home.Home.box", (96, 90))
         yield
 
 

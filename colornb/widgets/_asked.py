@@ -13,7 +13,7 @@ class Questions:
     """The questions of a study; `on_answer(scores)` hears of the answers when all are given and sent."""
 
     def __init__(self, questions: Sequence[Question], on_answer: Callable[[dict[str, int]], None]) -> None:
-        self._questions, self._on_answer = questions, on_answer
+        self._on_answer = on_answer
         self._choices = {question.name: _scale(question) for question in questions}
         send = action("Send", "check", "Send the answers, and go on", self._send)
         send.button_style, send.layout.align_self = "primary", "flex-start"

@@ -46,7 +46,8 @@ def question(session: Session) -> tuple[str, str]:
         dot = f'<span class="colornb-dot" style="background:{color}"></span>'
         ask = f"Region {session.position + 1} is{dot}{color}."
         return ask, "Try another colour, or press Next."
-    return "What colour is the lit region?", f"{place(session)}. Pick a colour, then press Next."
+    asked = "is the lit region" if len(session.group) == 1 else "are the lit regions"
+    return f"What colour {asked}?", f"{place(session)}. Pick a colour, then press Next."
 
 
 def place(session: Session) -> str:

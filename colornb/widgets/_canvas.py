@@ -247,7 +247,7 @@ class LayerCanvas:
 
 @contextmanager
 def _quick_png() -> Iterator[None]:
-    """Let ipycanvas compress pixels quickly: by itself it takes four times as long, for files a tenth smaller."""
+    """Let ipycanvas compress pixels quickly: by itself it takes far longer, for files a little smaller."""
     usual = getattr(ipycanvas.canvas, "binary_image", None)
     if usual is None:  # not the way of this version
         yield

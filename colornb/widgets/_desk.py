@@ -19,7 +19,7 @@ from colornb.widgets._session import Session
 from colornb.widgets._strokes import Strokes
 from colornb.widgets._strokes import mark as mark_strokes
 from colornb.widgets.edge_pad import EdgePad
-from colornb.widgets.point_pad import BOX, PointPad
+from colornb.widgets.point_pad import PointPad
 from colornb.widgets.region_pad import RegionPad
 
 PADS = {"region": RegionPad, "point": PointPad, "edge": EdgePad}  # by the kind of hint that they give
@@ -74,7 +74,7 @@ class Desk:
         self.studio, self.painter, self.model = studio, painter, model
         self.image, self.kind, self.name = image, kind, name
         self.answers: dict[str, Any] = {}
-        self.size = fit(*image.shape[-2:], *BOX)
+        self.size = fit(*image.shape[-2:], *Home.box)
         sketch, self._regions, order = ask(painter, image, kind, lambda p: (p.sketch, p.regions, p.region_order))
         self._sketch = resize(sketch, self.size)[0, 0].cpu().numpy()
         kinds = {"region": Region, "point": Point, "edge": EdgeScribble}
@@ -99,15 +99,10 @@ class Desk:
             home = _Room(self, tool)
             options = {"clock": self.studio.clock} if tool == "edge" else {}
             make = PADS[tool]
-            self._pads[tool] = ask(
-                self.painter, self.image, self.kind, lambda p: make(p, kind=self.kind, home=home, **options)
-            )
+            pad = ask(self.painter, self.image, self.kind, lambda p: make(p, kind=self.kind, home=home, **options))
+            pad.on_change(self.studio.heard)
+            self._pads[tool] = pad
         return self._pads[tool]
-
-    @property
-    def pads(self) -> list[Any]:
-        """The pads that were made so far."""
-        return list(self._pads.values())
 
     def count(self, rank: int) -> int:
         """How many pieces a region has."""

@@ -19,6 +19,7 @@ class Home:
     """That of a pad by itself: all hints are its own. A studio has another one for each of its pads."""
 
     shares = False  # whether others see to export, and tell how the work goes on
+    box = (400, 360)  # each of the two pictures fits into this height and width
 
     def __init__(self) -> None:
         self.answers: dict[str, tuple[tuple[Hint, ...], RGB]] = {}  # the last full-size picture and its hints

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from colornb.images import size_of
 from colornb.types import RGB
-from colornb.widgets._controls import Quiet, action, describe
+from colornb.widgets._controls import Quiet, describe
 
 KINDS = ("auto", "photo", "drawing")
 
@@ -47,15 +47,15 @@ class Opening:
         self.upload = FileUpload(accept="image/*", multiple=False, description="Upload", layout=layout)
         describe(self.upload, "upload", "Open a picture of this computer; larger ones than 10 MB by their path")
         self.upload.observe(guard(self._uploaded), "value")
-        self.path = Text(placeholder="or its path", continuous_update=False, layout=Layout(width="106px", margin="2px"))
+        self.path = Text(
+            placeholder="or a path, Enter", continuous_update=False, layout=Layout(width="146px", margin="2px")
+        )
         describe(self.path, "open-path", "A picture beside the notebook, or anywhere on its machine")
-        self.path.observe(guard(lambda change: self._open_path() if change["new"].strip() else None), "value")
+        self.path.observe(guard(lambda change: self._open_path(change["new"].strip())), "value")
         self.model = self._choice("Model", models, on_model, guard)
         self.kind = self._choice("Seen as", KINDS, on_kind, guard)
         layout = Layout(flex_flow="row wrap", align_items="center", margin="0 0 6px 0", overflow="visible")
-        button = action("Open", "folder-open", "Open the picture of this path", guard(self._open_path))
-        button.description = ""
-        ways = (self.upload, HTML(ZONE), self.path, button, self.model, self.kind)
+        ways = (self.upload, HTML(ZONE), self.path, self.model, self.kind)
         self.widget = Box(ways, layout=layout)
         describe(self.widget, "opening")
 
@@ -73,11 +73,10 @@ class Opening:
         choice.observe(guard(lambda change: None if self._quiet.is_on else on_choose(change["new"])), "value")
         return choice
 
-    def _open_path(self) -> None:
-        path = self.path.value.strip()
-        if not path:
-            raise ValueError("no picture is named: upload one, drop one, or write its path")
-        self._on_open(path, path)
+    def _open_path(self, path: str) -> None:
+        if path:
+            self._on_open(path, path)
+            self.path.value = ""  # so that the same path can be opened again
 
     def _uploaded(self, change: dict) -> None:
         for name, data in uploaded(change["new"]):

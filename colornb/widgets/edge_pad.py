@@ -31,7 +31,6 @@ from colornb.widgets._strokes import (
     take_strokes,
 )
 
-BOX = (400, 360)  # each of the two pictures fits into this height and width
 WELCOME = "Draw with mouse, pen or finger; a click makes a dot. Press Delete to take the last scribble away."
 
 
@@ -71,7 +70,7 @@ class EdgePad(Pad):
         # all other hints, and what they paint: for the canvas, and in detail
         self._before: tuple[tuple[Hint, ...], np.ndarray, np.ndarray] | None = None
         self._next_width = EdgeScribble(((0, 0),)).width
-        size = fit(*painter.image.shape[-2:], *BOX)
+        size = fit(*painter.image.shape[-2:], *(home or Home).box)
         super().__init__(painter, session, size, kind, file_name(image), home)
         self.add_class("colornb-points")  # for its cross-hair
         self._since = clock()  # when the user began to look for the next edge

@@ -19,7 +19,6 @@ from colornb.widgets._placing import Listing, Placing
 from colornb.widgets._points import Points, frame, half_side, mark, read_points, take_points
 from colornb.widgets._regions import lay_over, opaque
 
-BOX = (400, 360)  # each of the two pictures fits into this height and width
 SUGGESTED = 9  # as many as the authors' own interface offers
 LARGEST = 1 / 8  # the largest patch on the slider, as a fraction of the picture's shorter side
 WELCOME = "A click adds a point; then try colours for it. Drag it to move it, press Delete to take it away."
@@ -51,7 +50,7 @@ class PointPad(Pad):
         self._color: str | None = None  # what the next point takes; None: what the model paints there
         self._patch = Point(0, 0, "black").size  # and how large it will be
         self._dragged: Points | None = None  # what was so before the drag that lasts
-        size = fit(*painter.image.shape[-2:], *BOX)
+        size = fit(*painter.image.shape[-2:], *(home or Home).box)
         super().__init__(painter, Points(), size, kind, file_name(picture), home)
         self.add_class("colornb-points")
         self._tell(WELCOME)

@@ -17,7 +17,6 @@ from colornb.widgets._pad import Pad, file_name, look
 from colornb.widgets._regions import hint_pixels, lay_over, map_groups, overview, spotlight
 from colornb.widgets._session import Session
 
-BOX = (400, 360)  # each of the two pictures fits into this height and width
 MERGING = "Click regions to join them to the lit one; press Merge again when done."
 KEYS = {"Enter": "next", "ArrowRight": "next", "ArrowLeft": "back", "s": "skip", "m": "merge"}
 WELCOME = "A colour paints at once. Next keeps it and goes on; Skip leaves the region to the model."
@@ -44,7 +43,7 @@ class RegionPad(Pad):
         if painter.regions is None or not painter.region_order:
             raise ValueError("this painter asks for no regions: load a method that does, such as guiding_painter")
         order = tuple(painter.region_order)
-        size = fit(*painter.image.shape[-2:], *BOX)
+        size = fit(*painter.image.shape[-2:], *(home or Home).box)
         self._regions = painter.regions
         self._labels = label(self._regions, *size)  # the rank at each pixel of a canvas
         self._numbers: tuple[Any, np.ndarray] = (None, self._labels)  # the groups, and their number at each pixel
@@ -67,6 +66,11 @@ class RegionPad(Pad):
     def group(self) -> list[tuple[int, int | None]]:
         """All that is being asked about together: rank and piece (None: the whole region) of each."""
         return [tuple(area) for area in self._session.group]
+
+    @property
+    def groups(self) -> list[list[tuple[int, int | None]]]:
+        """What is asked about together, in the order in which it is asked; each like `group`."""
+        return [[tuple(area) for area in group] for group in self._session.groups]
 
     @property
     def finished(self) -> bool:
@@ -127,6 +131,10 @@ class RegionPad(Pad):
         """
         self._step(self._session.split(self._count(self.rank)))
         self._tell(f"Split: {place(self._session).lower()} is lit. Undo takes it back.")
+
+    def overview(self, on: bool = True) -> None:
+        """Show all regions at once, each in a colour of its own and with its number; or the lit one again."""
+        self._overview.value = on
 
     def finish(self) -> None:
         """Leave to the model all that has no colour yet."""

@@ -44,7 +44,7 @@ class Studio(Shown):
     A tool for each kind of hint that the model hears: regions that it asks about (`RegionPad`), points of colour
     (`PointPad`), scribbles on edges that colour has bled across (`EdgePad`). Undo and redo walk through everything:
     hints, colours used, pictures opened. Layers can be hidden. Pictures are opened by upload, by dropping them, or by
-    path; the work is saved as .json, which any pad or `python -m colornb colorize --hints` goes on from.
+    path; the work is saved as .json, which `EdgePad` and `python -m colornb colorize --hints` go on from, too.
 
     Args:
         picture: anything that `colornb.images.load_image` takes, or an RGB tensor (1, 3, H, W) in [0, 1]; a sample
@@ -233,7 +233,8 @@ class Studio(Shown):
             self.history.move(replace(self.work, tool=tool))
         self._arrange(caller)
 
-    def _heard(self) -> None:
+    def heard(self) -> None:
+        """Tell the listeners where the hints have changed, and keep the work."""
         if self._told != self.work.hints:
             self._told = self.work.hints
             for callback in self._listeners:
@@ -331,10 +332,8 @@ class Studio(Shown):
         work = self.work
         view = self._place.children[0]._left.view if self._place.children else None
         pad = self.pad
-        if not getattr(pad, "_is_heard", False):
-            pad.on_change(self._heard)
-            pad._is_heard = True
-        pad._chooser.recall(work.recent) if hasattr(pad, "_chooser") else None
+        if hasattr(pad, "_chooser"):
+            pad._chooser.recall(work.recent)
         with self._quiet:
             texts = [text for text, tool in TOOLS.items() if tool in work.desk.tools]
             self._tools.options = texts
@@ -351,7 +350,7 @@ class Studio(Shown):
             pad._look(view)
         if pad is not caller:
             pad._changed()
-        self._heard()
+        self.heard()
 
     def _pictures(self) -> dict[str, np.ndarray]:
         """What waited for colour, all hints, the painted picture: on the canvas of the pads."""

@@ -56,11 +56,13 @@ class UserStudy(Shown):
         self.tasks: list[Task] = remaining(self._plan, done)
         self.pad: Any = None
         self.recorder: Recorder | None = None
-        self._ended = "done"
+        self._ended: tuple[str, dict] | None = None  # how the trial ended, and the state of its pad then
         self._ticking: asyncio.TimerHandle | None = None
         super().__init__(self._parts())
         self.add_class("colornb-study")
         self._wait()
+
+    open_pad = staticmethod(open_pad)  # how a pad of a study is opened, for whoever simulates its participants
 
     @property
     def task(self) -> Task | None:
@@ -70,7 +72,7 @@ class UserStudy(Shown):
     @property
     def is_running(self) -> bool:
         """Whether the clock of a trial runs."""
-        return self.recorder is not None and self._questions.widget.layout.display != ""
+        return self.recorder is not None and self._ended is None
 
     # What can be done with it: each is a button too.
 
@@ -95,14 +97,18 @@ class UserStudy(Shown):
 
     def give_up(self) -> None:
         """Leave this picture: it is recorded as abandoned, and not asked for again."""
-        self._running().stop()
-        self._record({}, "abandoned")
+        self._end("abandoned")
+        self.answer()
 
     def answer(self, **scores: int) -> None:
         """Answer the questions by their names, and go on with the next task. Raises ValueError off the scale."""
         if self.recorder is None or self.is_running:
             raise ValueError("there is nothing to answer yet: end the trial first")
-        self._record(scores, self._ended)
+        how, state = self._ended
+        append(self.path, self.recorder.finish(state, scores, how))
+        self.tasks = self.tasks[1:]
+        self.pad = self.recorder = self._ended = None
+        self._wait()
 
     def figure(self) -> Figure:
         """The pad of the trial that runs as a picture; before and after, only words."""
@@ -121,28 +127,19 @@ class UserStudy(Shown):
         return open_pad(task, self._painters[name], open_picture(task.picture, self._folder), self._clock)
 
     def _heard(self) -> None:
-        recorder = self._running()
-        recorder.heard(len(self.pad.hints))
-        if recorder.is_full:
-            self._end("done")
-
-    def _running(self) -> Recorder:
-        if self.recorder is None or not self.is_running:
-            raise ValueError("no trial is running: press Begin first")
-        return self.recorder
+        if self.is_running:  # what is done while the questions are asked does not count
+            self.recorder.heard(len(self.pad.hints))
+            if self.recorder.is_full:
+                self._end("done")
 
     def _end(self, how: str) -> None:
-        self._running().stop()
-        self._ended = how
+        if not self.is_running:
+            raise ValueError("no trial is running: press Begin first")
+        self.recorder.stop()
+        self._ended = how, self.pad.state
         self._questions.clear()
         self._show((self._questions.widget,))
         self._show_time()
-
-    def _record(self, scores: dict[str, int], how: str) -> None:
-        append(self.path, self.recorder.finish(self.pad.state, scores, how))
-        self.tasks = self.tasks[1:]
-        self.pad = self.recorder = None
-        self._wait()
 
     def _tick(self) -> None:
         """Look at the clock, now and then, where an event loop runs."""
