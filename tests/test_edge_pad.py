@@ -17,6 +17,7 @@ from colornb.colorizer import Colorizer
 from colornb.effort import Effort
 from colornb.figures import Figure
 from colornb.hints import EdgeScribble, Point, Region, from_json, rasterize_scribbles, to_json
+from colornb.study.users import Clock
 from colornb.widgets import EdgePad
 from colornb.widgets._regions import ACCENT
 from colornb.widgets._strokes import FOUND, Strokes, distance, nearest, simplify
@@ -47,18 +48,6 @@ class FakePainter:
 class Finder(FakePainter):
     def suggest_edges(self, hints, n):
         return EDGES[:n]
-
-
-class Clock:
-    """Seconds that pass when the test says so."""
-
-    now = 100.0
-
-    def __call__(self):
-        return self.now
-
-    def wait(self, seconds):
-        self.now += seconds
 
 
 @pytest.fixture

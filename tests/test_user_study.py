@@ -5,13 +5,13 @@ import json
 
 import pytest
 from ipywidgets import Button, ToggleButtons
-from test_edge_pad import Clock
 from test_studio import FakePainter
 from test_widgets import parts, picture, small_canvases  # noqa: F401
 
 from colornb.hints import EdgeScribble, Point
 from colornb.images import save_image
 from colornb.study import Method, Protocol, analyze, read_trials
+from colornb.study.users import Clock
 from colornb.widgets import EdgePad, PointPad, RegionPad, Studio, UserStudy
 
 METHODS = (Method("guided", "fake", "regions"), Method("points", "fake", "points"))
