@@ -596,6 +596,17 @@ def test_of_a_burst_of_colours_only_the_first_and_the_last_are_painted(pad):
     assert len(pad._history._past) == 256, "every event was taken in"
 
 
+def test_what_is_said_while_it_paints_is_not_wiped_away(pad):
+    async def save():
+        pad.paint("red")
+        pad._tell("Saved out.png.")
+        await asyncio.sleep(0.1)
+
+    asyncio.run(save())
+    assert status(pad) == "Saved out.png."
+    assert pad._is_painted()
+
+
 def test_next_in_a_burst_keeps_the_colour_of_its_own_region(pad):
     async def burst():
         pad.paint("red")

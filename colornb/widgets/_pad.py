@@ -32,6 +32,7 @@ PREVIEW_ABOVE = 1_500_000  # pixels; a larger picture is shown at the network's 
 PATIENCE = 0.02  # seconds for a newer change to arrive before the model is asked
 WORK = ".json"
 FIGURE_WIDTH = 7.2  # inches
+PAINTING = "Painting .."
 QUIET = 1.0  # seconds without a change after which the pictures are stored for pages without a kernel
 
 
@@ -195,7 +196,7 @@ class Pad(Shown):
         started = self._solver.start()  # beside what follows
         self._export.close()
         self._show()
-        self._tell("" if self._is_painted() else "Painting ..")
+        self._tell("" if self._is_painted() else PAINTING)
         if self._told != self._session.hints:
             self._told = self._session.hints
             for callback in self._listeners:
@@ -234,7 +235,7 @@ class Pad(Shown):
             self._painted = hints
         if (session, hints) != (self._session, self._all):  # the next result is on its way
             return
-        if picture is not None:
+        if picture is not None and self._says(PAINTING):  # else something else was said since, not to be wiped away
             self._tell(f"Painted in {time.perf_counter() - start:.2f} s.")
         self._advise()
         if self.is_on_page:

@@ -5,6 +5,7 @@ import json
 import logging
 import os
 from collections.abc import Callable, Sequence
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,10 @@ class Shown(VBox):
 
     def _tell(self, text: str) -> None:
         say(self._status, text, "status")
+
+    def _says(self, text: str) -> bool:
+        """Whether this is what the line under the pictures says."""
+        return f">{escape(text)}<" in self._status.value
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         self._settle()
