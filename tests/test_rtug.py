@@ -270,7 +270,7 @@ def test_a_gpu_trains_the_same(generator):
     losses = {}
     for device in ("cpu", "cuda"):
         painter = Network(TINY, torch.Generator().manual_seed(0)).to(device)
-        recipe = rtug.Recipe(painter, None)
+        recipe = rtug.Recipe(painter, generator)
         user = torch.Generator(device).manual_seed(0)
         batch = Boxes(4).batch(torch.arange(4)).to(device)
         losses[device] = [recipe.step(batch, Progress(0, 10, 1), user)["rec"].item() for _ in range(3)]
