@@ -98,7 +98,7 @@ def write(path: str | Path, state: dict[str, Tensor], about: dict, half: bool = 
 
 
 def read(path: str | Path) -> tuple[dict[str, Tensor], dict]:
-    """A state dict (floats in 32 bits, on the CPU) and what was said of it."""
+    """A state dict (floats in 32 bits, on the CPU) and what was said of it; parts that lie elsewhere are fetched."""
     from safetensors import SafetensorError, safe_open
 
     try:
@@ -107,7 +107,49 @@ def read(path: str | Path) -> tuple[dict[str, Tensor], dict]:
             state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a dict)
     except SafetensorError as error:
         raise ValueError(f"{path} is not a whole safetensors file: get it again ({error})") from None
+    for part, (name, digest) in about.pop("elsewhere", {}).items():
+        state |= {f"{part}.{key}": value for key, value in _lent(path, name, digest).items()}
     return {key: value.float() if value.is_floating_point() else value for key, value in state.items()}, about
+
+
+def ship(state: dict[str, Tensor], about: dict, name: str, elsewhere: dict[str, str] | None = None) -> Path:
+    """Write a checkpoint in half precision among the shipped ones; what others of them hold already is left out.
+
+    Args:
+        state: its weights.
+        about: what is said of them.
+        name: what it shall be called.
+        elsewhere: for a part of the network, the shipped checkpoint that it was taken from, such as
+            {"backbone": "rtug-natural"}: it is read from there, and must be the same file then as now.
+
+    Raises:
+        ValueError: a part is not what that checkpoint holds.
+    """
+    lent = {}
+    for part, other in (elsewhere or {}).items():
+        file, prefix = find(other), f"{part}."
+        same = read(file)[0]
+        own = {key.removeprefix(prefix): value for key, value in state.items() if key.startswith(prefix)}
+        if own.keys() != same.keys() or not all(torch.equal(own[key].cpu(), same[key]) for key in own):
+            raise ValueError(f"the {part} is not {other}: train on the shipped file, or ship it with the rest")
+        state = {key: value for key, value in state.items() if not key.startswith(prefix)}
+        lent[part] = (other, _digest(file))
+    path = SHIPPED / f"{name}.safetensors"
+    write(path, state, about | ({"elsewhere": lent} if lent else {}), half=True)
+    return path
+
+
+def _lent(path: str | Path, name: str, digest: str) -> dict[str, Tensor]:
+    """What one checkpoint takes from another."""
+    file = find(name)
+    if _digest(file) != digest:
+        raise ValueError(f"{path} needs another {name} than {file}: take both files from the same version")
+    return read(file)[0]
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def read_published(path: str | Path) -> dict[str, Tensor]:
@@ -216,8 +258,7 @@ def _download(url: str, part: Path) -> None:
 
 
 def _check(path: Path, official: Official, mend: str, discard: bool = False) -> None:
-    with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
+    found = _digest(path)
     if found.startswith(official.sha256):
         return
     if discard:

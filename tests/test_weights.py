@@ -58,6 +58,35 @@ def test_names_that_lead_nowhere_are_refused_with_the_choices(tmp_path):
     assert "\n" not in str(error.value)
 
 
+@pytest.fixture
+def shelf(tmp_path, monkeypatch):
+    """A place of its own for shipped checkpoints, with one called "base"."""
+    monkeypatch.setattr(weights, "SHIPPED", tmp_path)
+    weights.ship({"w": torch.arange(6.0)}, {"method": "rtug"}, "base")
+    return tmp_path
+
+
+def test_a_part_that_another_checkpoint_holds_is_read_from_there(shelf):
+    state = {"backbone.w": torch.arange(6.0), "own": torch.ones(2)}
+    path = weights.ship(state, {"seed": 1}, "more", {"backbone": "base"})
+    whole = weights.ship(state, {"seed": 1}, "whole")
+    assert path.stat().st_size < whole.stat().st_size + 200, "the part is not written again, but its address is"
+    read, about = weights.read(path)
+    assert about == {"seed": 1}
+    assert read.keys() == state.keys()
+    assert all(torch.equal(read[key], state[key]) for key in state)
+
+
+def test_a_part_that_has_changed_is_refused(shelf):
+    with pytest.raises(ValueError, match="the backbone is not base"):
+        weights.ship({"backbone.w": torch.zeros(6)}, {}, "more", {"backbone": "base"})
+    path = weights.ship({"backbone.w": torch.arange(6.0)}, {}, "more", {"backbone": "base"})
+    weights.ship({"w": torch.zeros(6)}, {}, "base")
+    with pytest.raises(ValueError, match="needs another base") as error:
+        weights.read(path)
+    assert "\n" not in str(error.value)
+
+
 def test_shipped_checkpoints_fit_their_budget():
     sizes = [path.stat().st_size for path in weights.SHIPPED.glob("*.safetensors")]
     assert sizes, "no checkpoint is shipped"
