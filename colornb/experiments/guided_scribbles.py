@@ -23,7 +23,7 @@ from colornb.scribbles import widen
 from colornb.suggestions import Stroke, likely_strokes, promising_strokes, rank_strokes
 from colornb.types import Float, Mask
 
-PLAN = Plan(method="edge_enhancing", preset="edge_enhancing-natural", size=96, draw=0, seeds=(0,), scribbles=1)
+PLAN = Plan(method="edge_enhancing", preset="edge_enhancing-natural", size=128, draw=0, seeds=(0,), scribbles=1)
 OFFERED = (1, 2, 3, 5, 10)  # k
 WIDTH, KERNEL = 3, 7  # pixels: of the scribbles; an edge is met by what lies within half a kernel
 LEAST = 5  # pixels: shorter edges are specks
