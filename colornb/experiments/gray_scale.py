@@ -7,33 +7,38 @@ from colornb.figures import Figure, show_bars
 from colornb.metrics import distance_key, features
 
 PLAN = Plan(changes={"condition": "L", "target": "ab"}, draw=0)
+OURS, RIVALS = "GuidingPainter", {"RTUG": "rtug"}
 
 
 def run(plan: Plan, trainer: Trainer) -> list[Row]:
-    """A row for each dataset, seed and kind of hinting: none at all, under G, and every region.
+    """A row for each dataset, seed, method and kind of hinting: none at all, under G, and all.
 
-    Under G are the expected values of the paper's table.
+    Under G are the expected values of the paper's table; all are as many hints as GuidingPainter has regions. RTUG
+    paints photographs as they are meant to be, with the preset of that name; its simulated user clicks.
     """
-    return [
-        {"data": short(name), "seed": seed} | row
-        for name in plan.data
-        for seed in plan.seeds
-        for row in _measure(plan, trainer, name, seed)
-    ]
+    rows = []
+    for name in plan.data:
+        for seed in plan.seeds:
+            most = trainer.network(name, seed).n_regions
+            places = {OURS: trainer} | {rival: trainer.of(method, plan.preset) for rival, method in RIVALS.items()}
+            for method, own in places.items():
+                about = {"data": short(name), "seed": seed, "method": method}
+                rows += [about | row for row in _measure(own, name, seed, most)]
+    return rows
 
 
-def _measure(plan: Plan, trainer: Trainer, name: str, seed: int) -> list[Row]:
-    network, see = trainer.network(name, seed), features(plan.features, trainer.device)
-    pictures = trainer.pictures(name, "test", network)
-    table = evaluate(network, pictures, range(network.n_regions + 1), features=see)
+def _measure(trainer: Trainer, name: str, seed: int, most: int) -> list[Row]:
+    network, see = trainer.network(name, seed), features(trainer.plan.features, trainer.device)
+    table = evaluate(network, trainer.pictures(name, "test", network), range(most + 1), features=see)
     keys = ("psnr", distance_key(see.name))
     return [
         {"hints": "none"} | {key: table[0][key] for key in keys},
-        {"hints": "under G"} | {key: expected(table, key, network.config.stop) for key in keys},
+        {"hints": "under G"} | {key: expected(table, key) for key in keys},
         {"hints": "all"} | {key: table[-1][key] for key in keys},
     ]
 
 
 def show(rows: list[Row]) -> Figure:
-    """PSNR without hints, under G and with all of them, a group of bars for each dataset; a dot for each seed."""
-    return show_bars(rows, "data", "hints", "psnr", "PSNR (dB)")
+    """PSNR of both methods without hints and under G, a group of bars for each dataset; a dot for each seed."""
+    bars = [row | {"bar": f"{row['method']}, {row['hints']}"} for row in rows if row["hints"] != "all"]
+    return show_bars(bars, "data", "bar", "psnr", "PSNR (dB)")
