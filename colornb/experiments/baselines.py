@@ -70,7 +70,7 @@ def _trained(trainer: Trainer, name: str, method: str, seed: int) -> tuple[Modul
 
 def _preset(method: str, preset: str) -> str:
     """The preset of a method that paints sketches; those made for photographs have one beside it."""
-    sketch = f"{preset}_sketch"
+    sketch = "sketch" if preset == "paper" else f"{preset}_sketch"
     return sketch if sketch in methods.presets(method) else preset
 
 
