@@ -92,7 +92,21 @@ def worse():
     return f"{sum(row['psnr_3'] < row['psnr_0'] for row in found)} of {len(found)}"
 
 
+def first_offer(way):
+    (row,) = rows("guided_scribbles", way=way, k=1)
+    return f"{row['psnr_gain']:.2f}"
+
+
+def steps(name):
+    trained = read_results(BOOK / "results" / f"{name}.json")[1]["trained"]
+    return f"{trained['steps']:,} steps of {trained['batch_size']}"
+
+
 CLAIMS = [
+    ("21_points", r"in ([\d,]+ steps of \d+)", lambda: steps("rtug-natural")),
+    ("34_finding", r"The first offer alone brings ([\d.]+) dB", lambda: first_offer("model")),
+    ("34_finding", r"that of the gray picture ([\d.]+) dB", lambda: first_offer("input edges")),
+    ("34_finding", r"one at random ([\d.]+) dB", lambda: first_offer("random")),
     ("53_out_of_the_box", r"([\d.]+) dB to photographs", lambda: f"{gain('natural', 'natural'):.1f}"),
     ("53_out_of_the_box", r"([\d.]+) dB to storybook pages", lambda: f"{gain('comic', 'storybook'):.1f}"),
     ("53_out_of_the_box", r"([\d.]+) dB to comics", lambda: f"{gain('comic', 'comic'):.1f}"),

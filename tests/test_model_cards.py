@@ -59,6 +59,8 @@ def test_cards_give_the_numbers_of_their_results():
         (row,) = [row for row in rows_of(name) if row["painted"] == "after"]
         assert f"near the edge by {row['psnr_near_gain']:.2f} dB" in card(name)
         assert f"{row['scribbles']:,} scribbles" in card(name)
+    (row,) = [row for row in rows_of("edge_enhancing-natural-128") if row["painted"] == "after"]
+    assert f"less to mend: {row['psnr_near_gain']:.2f} dB" in card("edge_enhancing-natural")
     about = json.loads((RESULTS / "guiding_painter-comic.json").read_text(encoding="utf-8"))["about"]
     assert f"{about['nri']:.1f} hints on average are needed for {about['benchmark']:.0f} dB" in card(
         "guiding_painter-comic"
@@ -76,6 +78,16 @@ def test_the_card_of_the_storybook_models_gives_their_numbers():
             told = f"{about['steps']} steps of {about['batch_size']} at {about['size']} pixels"
             assert told in card("storybook")
             assert f"{name.removesuffix('-storybook')}-" in card("storybook")
+
+
+def test_the_recipes_give_the_pace_that_was_measured():
+    text = card("recipes")
+    for row in rows_of("gpu"):
+        told = (
+            f"| {row['method']}, `{row['preset']}` | {row['precision']} | {row['images_per_second']:.0f} "
+            f"| {row['memory_gib']:.1f} | {row['tera_operations_per_second']:.0f} | {100 * row['share']:.0f} % |"
+        )
+        assert told in text
 
 
 def test_every_card_is_a_page_of_the_book():
