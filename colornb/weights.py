@@ -123,10 +123,12 @@ def ship(state: dict[str, Tensor], about: dict, name: str, elsewhere: dict[str, 
             {"backbone": "rtug-natural"}: it is read from there, and must be the same file then as now.
 
     Raises:
-        ValueError: a part is not what that checkpoint holds.
+        ValueError: a part is not what that checkpoint holds, or there is no such checkpoint.
     """
     lent = {}
     for part, other in (elsewhere or {}).items():
+        if other not in shipped():
+            raise ValueError(f"no shipped checkpoint is named {other!r}: ship it first, and train on its file")
         file, prefix = find(other), f"{part}."
         same = read(file)[0]
         own = {key.removeprefix(prefix): value for key, value in state.items() if key.startswith(prefix)}

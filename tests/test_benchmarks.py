@@ -1,6 +1,7 @@
 """The benchmarks count what they say they count."""
 
 import torch
+
 from benchmarks.gpu import Counter
 
 

@@ -80,6 +80,8 @@ def test_a_part_that_another_checkpoint_holds_is_read_from_there(shelf):
 def test_a_part_that_has_changed_is_refused(shelf):
     with pytest.raises(ValueError, match="the backbone is not base"):
         weights.ship({"backbone.w": torch.zeros(6)}, {}, "more", {"backbone": "base"})
+    with pytest.raises(ValueError, match="no shipped checkpoint is named 'bass'"):
+        weights.ship({"backbone.w": torch.arange(6.0)}, {}, "more", {"backbone": "bass"})
     path = weights.ship({"backbone.w": torch.arange(6.0)}, {}, "more", {"backbone": "base"})
     weights.ship({"w": torch.zeros(6)}, {}, "base")
     with pytest.raises(ValueError, match="needs another base") as error:
