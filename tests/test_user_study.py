@@ -173,7 +173,7 @@ def test_sending_without_answers_is_told_in_the_widget(folder, clock):
     press(shown, "Done")
     press(shown, "Send")
     assert "colornb-bad" in shown._status.value
-    assert "answer with a whole number" in shown._status.value
+    assert "quality is not answered: answer with a whole number" in shown._status.value
 
 
 def test_deeds_out_of_turn_give_one_line(folder, clock):

@@ -80,7 +80,8 @@ class Question:
     def check(self, answer: Any) -> int:
         """The answer itself. Raises ValueError for one that is off the scale."""
         if type(answer) is not int or not self.least <= answer <= self.most:
-            raise ValueError(f"{self.name} is {answer!r}: answer with a whole number from {self.least} to {self.most}")
+            found = "not answered" if answer is None else repr(answer)
+            raise ValueError(f"{self.name} is {found}: answer with a whole number from {self.least} to {self.most}")
         return answer
 
 
