@@ -145,14 +145,23 @@ def gradient_size(planes: Planes) -> Planes:
     return square.masked_fill(flat, 1.0).sqrt().masked_fill(flat, 0.0)
 
 
-def edge_loss(painted: Planes, target: Planes, near: Mask) -> Loss:
+def edge_loss(painted: Planes, target: Planes, near: Mask, signed: bool = False) -> Loss:
     """Squared distance of the Sobel magnitudes of two pictures where `near` is 1 (edge paper, Eq. 3).
 
     The mean over those pixels of all pictures; channels add up. With the true picture, near a scribble, it is L_edge;
     with the one painted before and everywhere else it is L_con (Eq. 5). 0 where no pixel counts.
+
+    Args:
+        painted: the picture that learns.
+        target: the one that it should change as fast as.
+        near: 1 where pixels count.
+        signed: compare the derivatives themselves. Deviation: magnitudes cannot tell a step up from a step down.
     """
-    gap = (gradient_size(painted) - gradient_size(target)).square().sum(1, keepdim=True)
-    return _mean_where(gap, near)
+    if signed:
+        gap = sum((a - b).square() for a, b in zip(sobel(painted), sobel(target), strict=True))
+    else:
+        gap = (gradient_size(painted) - gradient_size(target)).square()
+    return _mean_where(gap.sum(1, keepdim=True), near)
 
 
 def color_loss(painted: Planes, target: Planes, near: Mask) -> Loss:

@@ -153,6 +153,26 @@ def test_losses_near_a_scribble_are_means_over_its_pixels(loss, seen, generator)
     assert loss(painted, painted, close) == 0
 
 
+def test_derivatives_with_signs_are_compared_as_they_are_printed(generator):
+    from scipy.ndimage import convolve
+
+    painted, true = torch.rand(2, 1, 2, 6, 7, generator=generator)
+    down, right = [[1, 2, 1], [0, 0, 0], [-1, -2, -1]], [[1, 0, -1], [2, 0, -2], [1, 0, -1]]
+    expected = 0.0
+    for a, b in zip(painted[0], true[0], strict=True):
+        for kernel in (down, right):
+            expected += ((convolve((a - b).double().numpy(), kernel, mode="nearest")) ** 2).sum() / 42
+    assert edge_loss(painted, true, torch.ones(1, 1, 6, 7), signed=True).item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_only_with_signs_a_step_up_differs_from_a_step_down():
+    step = torch.zeros(1, 2, 6, 8)
+    step[..., 4:] = 1
+    everywhere = torch.ones(1, 1, 6, 8)
+    assert edge_loss(step, -step, everywhere) == 0
+    assert edge_loss(step, -step, everywhere, signed=True) > 1
+
+
 @pytest.mark.parametrize("loss", [edge_loss, color_loss])
 def test_without_a_scribble_there_is_no_loss_and_no_pull(loss, generator):
     painted, true = torch.rand(2, 1, 2, 6, 7, generator=generator)

@@ -1,4 +1,4 @@
-"""The edge-enhancing network without this or that, and in other places of the backbone (edge paper, Table 3)."""
+"""Our edge-enhancing network without this or that, and in other places of the backbone; see `edge_objective`, too."""
 
 from torch.nn import Module
 
@@ -19,9 +19,6 @@ VARIANTS = {  # preset, and what is changed
     "no context": ("context", {"context": False}),
     "encoder": ("context", {"layers": ("encoder",)}),
     "paper": ("paper", {}),
-    "paper, no L_con": ("paper", {"con": 0.0}),
-    "paper, no L_reg": ("paper", {"reg": 0.0}),
-    "paper, no widths": ("paper", {"widths": (1, 1)}),
 }
 
 

@@ -39,7 +39,8 @@ COLORS = {"rgb": 3, "ab": 2}
 class Config:
     """Settings of the edge-enhancing network; the defaults are the paper's, where it says.
 
-    Deviation: its losses are sums of squares; these are means over the pixels, so that the weights hold at any size.
+    Deviation: L_reg (Eq. 4) is a mean over the feature map where the paper prints a sum, so that one weight holds at
+    any size; L_edge and L_con (Eq. 3 and 5) are means, as they are there.
     """
 
     backbone: str = "rtug-natural"  # a checkpoint: shipped name, file or folder of a run; or "METHOD:PRESET", untrained
@@ -54,6 +55,7 @@ class Config:
     hints: bool = True  # whether the backbone is told colours in training
     stop: float = 0.02  # chance that its simulated user stops before each hint: whoever mends edges has given many
     context: bool = False  # whether E also sees the painted picture and what filters would make of it: ours
+    signed: bool = False  # whether L_edge and L_con compare derivatives with their signs, not magnitudes: ours
     edge: float = 1.0  # lambda_edge
     reg: float = 0.01  # lambda_reg, the same for every layer
     con: float = 1.0  # lambda_con
@@ -315,8 +317,8 @@ class Recipe(_base.Recipe):
         distance = color_loss(painted.float(), true, close)
         painted, true, before = (ab_of(x.float(), target) for x in (painted, true, start.painted))
         terms = {
-            "edge": c.edge * edge_loss(painted, true, close),
-            "con": c.con * edge_loss(painted, before, 1 - close),
+            "edge": c.edge * edge_loss(painted, true, close, c.signed),
+            "con": c.con * edge_loss(painted, before, 1 - close, c.signed),
             "reg": c.reg * sum(x.float().square().mean() for x in added),
             "color": c.color * distance,
             "find": c.find * F.binary_cross_entropy_with_logits(logits.float(), near(marks.lost, 3)),

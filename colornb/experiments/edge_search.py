@@ -1,0 +1,55 @@
+"""How the paper's own edge network was set: one setting changed at a time, measured on validation pictures."""
+
+import copy
+
+from torch.nn import Module
+
+from colornb.experiments._plan import Plan, Row, short
+from colornb.experiments._scribbling import compare, show_gains
+from colornb.experiments._trainer import Trainer
+from colornb.figures import Figure
+from colornb.mending import BEFORE
+
+PLAN = Plan(method="edge_enhancing", preset="paper", draw=0, steps=240, seeds=(0,))
+VARIANTS = {  # what is changed in the preset
+    "paper": {},
+    "reg 0.01": {"reg": 0.01},
+    "reg 1": {"reg": 1.0},
+    "reg 100": {"reg": 100.0},
+    "con 10": {"con": 10.0},
+    "lr 1e-3": {"lr": 1e-3},
+    "one edge": {"several": 1},
+    "strong edges": {"thresholds": (0.3, 0.6)},
+    "shallow": {"layers": ("conv1_2", "conv2_2", "conv3_3")},
+    "decoder": {"layers": ("decoder",)},
+    "signed": {"signed": True},
+}
+SCALES = (0.25, 0.5, 1.0)  # of what E adds: whether it goes the right way, and too far
+
+
+def run(plan: Plan, trainer: Trainer) -> list[Row]:
+    """A row for each dataset, seed, variant and scale, and one for the picture before: nothing here sees a test picture."""
+    rows = []
+    for name in plan.data:
+        for seed in plan.seeds:
+            for variant, changes in VARIANTS.items():
+                network = trainer.network(name, seed, **changes)
+                networks = {str(scale): scaled(network, scale) for scale in SCALES}
+                about = {"data": short(name), "seed": seed, "variant": variant}
+                rows += [about | row for row in compare(trainer, name, networks, split="val")]
+    return rows
+
+
+def scaled(network: Module, scale: float) -> Module:
+    """The same edge-enhancing network with every E adding `scale` times as much."""
+    network = copy.deepcopy(network)
+    for enhancer in network.enhancers.values():
+        for value in enhancer.last.parameters():
+            value.data *= scale
+    return network
+
+
+def show(rows: list[Row]) -> Figure:
+    """What each variant gains at each scale of what E adds."""
+    named = [row for row in rows if row["painted"] != BEFORE]
+    return show_gains(named, "variant")
