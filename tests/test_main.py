@@ -226,6 +226,38 @@ def test_training_and_measuring_a_named_dataset(tmp_path, capsys):
     assert "NRI" in capsys.readouterr().out
 
 
+def test_ranges_of_augmentation_are_used_kept_and_compared(tmp_path, capsys, monkeypatch):
+    seen = []
+    monkeypatch.setattr(data, "augment", lambda batch, generator, **how: seen.append(how) or batch)
+    call = "train guiding_painter --data dark_snail --steps 1 --size 32 --batch-size 2 --device cpu --set width=2"
+    code = "--augment --crop 0.08 1 --jitter"  # as GuidingPainter's code does it
+    for place, words in (("a", "--augment"), ("b", code), ("c", "--augment --ratio 1 1 --jitter 0.1 0.2 0 0.3 0.4")):
+        assert main([*call.split(), "--out", str(tmp_path / place), *words.split()]) == 0
+    assert seen == [
+        {},
+        {"crop": (0.08, 1.0), "color": data.Jitter()},
+        {"ratio": (1.0, 1.0), "color": data.Jitter(0.1, 0.2, 0.0, 0.3, 0.4)},
+    ]
+    plain, wide, narrow = (methods.load(tmp_path / place).about["augment"] for place in "abc")
+    assert plain is True, "what a run without ranges has always said"
+    color = {"brightness": 0.2, "contrast": 0.2, "hue": 20 / 180, "saturation": 30 / 255, "value": 20 / 255, "p": 0.5}
+    assert wide == {"crop": [0.08, 1.0], "ratio": [0.75, 4 / 3], "color": color}
+    assert narrow["color"] == {
+        "brightness": 0.1,
+        "contrast": 0.2,
+        "hue": 0.0,
+        "saturation": 0.3,
+        "value": 0.4,
+        "p": 0.5,
+    }
+    again = [*call.split(), "--out", str(tmp_path / "b")]
+    assert main([*again, *code.split()]) == 0
+    capsys.readouterr()
+    assert main([*again, "--augment", "--crop", "0.1", "1", "--jitter"]) == 2
+    assert "holds a run with other settings" in capsys.readouterr().err
+    assert main([*call.split(), "--out", str(tmp_path / "a"), "--augment", "--crop", "0.6", "1"]) == 0, "the defaults"
+
+
 def test_pictures_that_own_line_art_keep_it_for_a_network_trained_on_drawn_lines(tmp_path):
     path = tmp_path / "network.safetensors"
     methods.save(methods.build("guiding_painter", "tiny", width=2), path, size=32, draw=2)
@@ -328,6 +360,12 @@ def test_the_list_names_everything(capsys):
         "train guiding_painter --data dark_snail --out {picture}/x --device cpu",
         "train guiding_painter --data dark_snail --out x --device gameboy",
         "train guiding_painter --data nowhere --out x",
+        "train guiding_painter --data dark_snail --out x --device cpu --crop 0.5 1",
+        "train guiding_painter --data dark_snail --out x --device cpu --jitter",
+        "train guiding_painter --data dark_snail --out x --device cpu --augment --crop 0 1",
+        "train guiding_painter --data dark_snail --out x --device cpu --augment --ratio 2 1",
+        "train guiding_painter --data dark_snail --out x --device cpu --augment --jitter 0.1 0.2",
+        "train guiding_painter --data dark_snail --out x --device cpu --augment --jitter 0 0 0 0 2",
         "evaluate nowhere --data dark_snail",
         "evaluate {run} --data dark_snail --out .",
         "evaluate {run} --data dark_snail --metrics ssim",
