@@ -314,23 +314,25 @@ def sample_patches(
     generator: torch.Generator,
     sides: tuple[int, int] = (1, 9),
     odd: bool = False,
+    scale: float = 1.0,
 ) -> Patches:
     """Places where a simulated user points (Zhang et al., Real-Time User-Guided Colorization, 2017, Section 3.1).
 
     Places crowd in the middle, with a standard deviation of a quarter of the picture each way; sides are uniform from
-    `sides[0]` to `sides[1]` pixels, with `odd` odd ones only, as the authors first published it.
+    `sides[0]` to `sides[1]` pixels, with `odd` odd ones only, as the authors first published it. Then they are scaled,
+    and rounded to whole pixels, one at least: for pictures that are smaller, or larger, than those the sides are for.
     """
     draw = {"generator": generator, "device": generator.device}
     step = 2 if odd else 1
     side = sides[0] + step * torch.randint((sides[1] - sides[0]) // step + 1, (batch, n), **draw)
-    side = side.clamp(max=min(size))
+    side = side.mul(scale).round().long().clamp(1, min(size))
     top, left = (
         torch.minimum(
             ((room := length - side + 1) * (0.5 + 0.25 * torch.randn(batch, n, **draw))).clamp(min=0), room - 1
         )
         for length in size
     )
-    return Patches(top.long(), left.long(), side, sides[1])
+    return Patches(top.long(), left.long(), side, max(1, round(sides[1] * scale)))
 
 
 def paint_patches(patches: Patches, image: Planes, counts: Counts) -> tuple[Planes, Mask]:

@@ -6,8 +6,9 @@ along each edge and over the whole picture.
 
 import copy
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -16,19 +17,28 @@ from torch import Tensor, nn
 from colornb.color import AB_MAX, decode, encode, rgb_to_lab
 from colornb.edges import near
 from colornb.hints import sample_counts
-from colornb.methods import Look, look_at
+from colornb.methods import Look, look_at, method_of, point_hints
 from colornb.metrics import cdr, lpips, psnr
+from colornb.metrics.cdr import Divided, divide
 from colornb.scribbles import Scribbles, pseudo_scribbles
 from colornb.training import Data
-from colornb.types import RGB, Batch, Float, Mask, Plane, Planes, Scores
+from colornb.types import AB, RGB, Batch, Counts, Float, Mask, Plane, Planes, Scores, Told
 
-METRICS = ("psnr_near", "lpips_near", "cdr", "psnr", "lpips")
+METRICS = ("psnr_near", "lpips_near", "cdr", "cdr_published", "psnr", "lpips")
 BEFORE = "before"
+SIDE = 256  # pixels a side: the pictures of both papers, and those that `Scribbling.patches` are for
+# Who sits at the screen decides what is left to mend: one who has given many colours, few of them, or none.
+USERS: tuple[dict[str, Any], ...] = ({"stop": 0.02}, {"stop": 0.125}, {"hints": False})
 
 
 @dataclass(frozen=True)
 class Scribbling:
-    """What is scribbled and how it is measured; the defaults are the paper's, but for what it does not print."""
+    """What is scribbled and how it is measured; the defaults are the paper's, but for what it does not print.
+
+    Deviation: patches of colour scale with the picture, so that a hint covers the same share of it at any size, where
+    RTUG's simulated user gives patches of 1 to 9 pixels whatever the size. With `patches=None` they are as large as the
+    network's own `Config.sides` says, in pixels.
+    """
 
     n: int = 1000  # scribbles in all, on the pictures in turn
     widths: tuple[int, int] = (1, 5)  # of the scribbles, in pixels
@@ -37,41 +47,109 @@ class Scribbling:
     slack: int = 1
     hints: bool = True  # whether the simulated user also gives colours: the paper's *
     stop: float = 0.02  # chance that this user stops before each of them
-    most: int = 128
+    most: int = 128  # hints that the user gives, at most; a network that guides has its own number of regions
+    patches: tuple[int, int] | None = (1, 9)  # sides of point hints, in pixels of a picture of `SIDE` pixels a side
     kernel: int = 7  # K: what is local
     lpips: str = "random"  # the trunk of LPIPS, see `metrics.lpips`
     seed: int = 0
     batch_size: int = 16
 
+    def __post_init__(self) -> None:
+        """Refuse what cannot be."""
+        for field, what in (("widths", "the thinnest and the thickest"), ("patches", "the smallest and the largest")):
+            if (sides := getattr(self, field)) is not None and not 1 <= sides[0] <= sides[1]:
+                raise ValueError(f"{field} cannot be {sides}: give {what}, from 1 pixel")
+        if not 0 < self.thresholds[0] <= self.thresholds[1]:
+            raise ValueError(f"thresholds cannot be {self.thresholds}: give Canny's lower and higher one, above 0")
+        if not 0 < self.stop < 1:
+            raise ValueError(f"stop cannot be {self.stop}: give a chance between 0 and 1, or hints=False for no hints")
+        if self.kernel < 1 or self.kernel % 2 == 0:
+            raise ValueError(f"a kernel of {self.kernel} pixels has no middle: give an odd number")
+        for field, least in {"n": 1, "several": 1, "slack": 0, "most": 1, "batch_size": 1}.items():
+            if getattr(self, field) < least:
+                raise ValueError(f"{field} cannot be {getattr(self, field)}: give at least {least}")
+
+    def about(self, reference: nn.Module | None = None) -> dict[str, Any]:
+        """All of the protocol in words and numbers, for a results file."""
+        fields = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+        return fields | {"reference": None if reference is None else method_of(reference)}
+
 
 @torch.no_grad()
 def evaluate_scribbles(
-    backbone: nn.Module, enhanced: Mapping[str, nn.Module], data: Data, how: Scribbling | None = None
+    backbone: nn.Module,
+    enhanced: Mapping[str, nn.Module],
+    data: Data,
+    how: Scribbling | None = None,
+    reference: nn.Module | None = None,
 ) -> list[dict[str, Any]]:
     """A row for the backbone's own pictures ("before") and one for each network that mends them.
 
     All see the same pictures, hints and scribbles: edges that `backbone` has lost. Rows hold means over the scribbles:
-    PSNR (dB), LPIPS and CDR within `kernel` along the edge, PSNR and LPIPS of the whole picture; for what mends, also
-    the `.._gain` over before and the half width of its 95 % interval, `.._ci`, from a bootstrap over pictures.
+    PSNR (dB), LPIPS and CDR within `kernel` along the edge (as the paper says, and as `metrics.cdr` has it "published",
+    within the scribble), PSNR and LPIPS of the whole picture; for what mends, also the `.._gain` over before and the
+    half width of its 95 % interval, `.._ci`, from a bootstrap over pictures. "scribbling" is the whole protocol, see
+    `share_protocol`.
 
     Args:
         backbone: any network that paints; it decides which edges are lost.
         enhanced: networks of `methods.edge_enhancing` on this backbone, by name; none to measure the backbone alone.
         data: true pictures.
         how: the protocol.
+        reference: a network that decides in the backbone's place, painting without hints: with the same one, any
+            backbones are measured on the same edges of the same pictures, whatever they have lost themselves. Those
+            that are told colours at points are told the same ones.
     """
     how = how or Scribbling()
     backbone, *others = (_ready(network) for network in (backbone, *enhanced.values()))
+    reference = reference and _ready(reference).to(next(backbone.parameters()).device)
     scores: dict[str, list[Tensor]] = {name: [] for name in (BEFORE, *enhanced)}
     pictures = []
-    for index, trial in trials(backbone, data, how):
+    for index, trial in trials(backbone, data, how, reference):
         pictures.append(index)
         scores[BEFORE].append(trial.score(trial.before, how))
         for name, network in zip(enhanced, others, strict=True):
             scores[name].append(trial.score(trial.mend(network), how))
     if not pictures:
         raise ValueError("no edge is lost in any picture: lower the thresholds, or give other pictures")
-    return _rows({name: torch.cat(found) for name, found in scores.items()}, torch.cat(pictures))
+    rows = _rows({name: torch.cat(found) for name, found in scores.items()}, torch.cat(pictures))
+    return [row | {"scribbling": how.about(reference)} for row in rows]
+
+
+def evaluate_users(
+    backbone: nn.Module,
+    enhanced: Mapping[str, nn.Module],
+    data: Data,
+    how: Scribbling | None = None,
+    users: Iterable[Mapping[str, Any]] = USERS,
+    reference: nn.Module | None = None,
+) -> list[dict[str, Any]]:
+    """Rows of `evaluate_scribbles` for each simulated user: what each of them changes of the protocol.
+
+    "hints" says whether colours were given, and "stop" with which chance to stop before each (None without hints).
+    """
+    how, rows = how or Scribbling(), []
+    for user in users:
+        own = replace(how, **user)
+        about = {"hints": own.hints, "stop": own.stop if own.hints else None}
+        rows += [about | row for row in evaluate_scribbles(backbone, enhanced, data, own, reference)]
+    return rows
+
+
+def share_protocol(rows: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """What the protocols of all rows have in common, taken out of them: the rows, and that.
+
+    A row whose protocol differs keeps its own part of it as "scribbling"; rows that have none stay as they are.
+    """
+    told = [row["scribbling"] for row in rows if "scribbling" in row]
+    first = told[0] if told else {}
+    common = {name: value for name, value in first.items() if all(other[name] == value for other in told)}
+    result = []
+    for row in rows:
+        own = {name: value for name, value in row.get("scribbling", {}).items() if name not in common}
+        plain = {name: value for name, value in row.items() if name != "scribbling"}
+        result.append(plain | ({"scribbling": own} if own else {}))
+    return result, common
 
 
 def _ready(network: nn.Module) -> nn.Module:
@@ -99,6 +177,11 @@ class Trial:
         """What the backbone has painted, in pixel space."""
         return self.decode(self.painted)
 
+    @cached_property
+    def divided(self) -> dict[str, Divided]:
+        """Superpixels of the true pictures, for both protocols of CDR: whatever is painted, they stay the same."""
+        return {protocol: divide(self.truth, protocol=protocol) for protocol in ("paper", "published")}
+
     def decode(self, painted: Planes) -> RGB:
         """In pixel space, with the true lightness where the network paints none."""
         return decode(painted, self.target, rgb_to_lab(self.truth)[:, :1] if self.target == "ab" else None)
@@ -110,25 +193,38 @@ class Trial:
 
     def score(self, painted: RGB, how: Scribbling) -> Float[Tensor, "b m"]:
         """One row of `METRICS` for each picture."""
-        local, edge = near(self.marks.edge, how.kernel), self.marks.edge
+        local, (paper, published) = near(self.marks.edge, how.kernel), self.divided.values()
         found = [
             psnr(painted, self.truth, where=local),
             lpips(painted, self.truth, how.lpips, local),
-            cdr(painted, self.truth, how.kernel, edge),
+            cdr(painted, paper, how.kernel, self.marks.edge),
+            cdr(painted, published, how.kernel, self.marks.scribble, protocol="published"),
             psnr(painted, self.truth),
             lpips(painted, self.truth, how.lpips),
         ]
         return torch.stack([scores.double().cpu() for scores in found], 1)
 
 
-def trials(backbone: nn.Module, data: Data, how: Scribbling) -> Iterator[tuple[Tensor, Trial]]:
-    """Batches of trials until there are enough; pictures in which nothing is lost drop out."""
+def trials(
+    backbone: nn.Module, data: Data, how: Scribbling, reference: nn.Module | None = None
+) -> Iterator[tuple[Tensor, Trial]]:
+    """Batches of trials until there are enough; pictures in which nothing is lost drop out.
+
+    With a `reference`, edges are those that it has lost, see `evaluate_scribbles`.
+    """
     device = next(backbone.parameters()).device
-    generator, done, missed = torch.Generator(device).manual_seed(how.seed), 0, 0
+    user = torch.Generator(device).manual_seed(how.seed)
+    # Networks draw differently many numbers for their hints: what is to be the same for all must not come after them.
+    generator = user if reference is None else torch.Generator(device).manual_seed(how.seed)
+    done, missed = 0, 0
     while done < how.n and missed < 2:  # twice through the data without any lost edge
         before = done
         for index in torch.arange(len(data)).split(how.batch_size):
-            trial = _trial(backbone, data.batch(index, generator).to(device), generator, how)
+            batch = data.batch(index, generator).to(device)
+            told, look, painted = _painted(backbone, batch, user, how)
+            lost_by = _ab(painted, backbone.target) if reference is None else _alone(reference, batch)
+            marks = _marks(encode(batch.rgb, "ab"), lost_by, generator, how)
+            trial = Trial(batch.rgb, backbone.target, look, told, painted, marks)
             chosen = trial.marks.found.nonzero().flatten()[: how.n - done]
             if len(chosen):
                 done += len(chosen)
@@ -138,23 +234,37 @@ def trials(backbone: nn.Module, data: Data, how: Scribbling) -> Iterator[tuple[T
         missed = missed + 1 if done == before else 0
 
 
-def _trial(backbone: nn.Module, batch: Batch, generator: torch.Generator, how: Scribbling) -> Trial:
-    target = encode(batch.rgb, backbone.target)
-    look, most = look_at(backbone, batch), backbone.n_regions or how.most
-    counts = sample_counts(len(target), most, generator, how.stop) * how.hints
-    told = backbone.simulate(look, target, counts, generator)
-    painted = backbone.paint(look, *told)
-    seen = painted if backbone.target == "ab" else encode(decode(painted, "rgb"), "ab")
-    marks = pseudo_scribbles(
-        encode(batch.rgb, "ab") * AB_MAX,
-        seen * AB_MAX,
-        generator,
-        how.widths,
-        how.slack,
-        how.thresholds,
-        several=how.several,
-    )
-    return Trial(batch.rgb, backbone.target, look, told, painted, marks)
+def _painted(backbone: nn.Module, batch: Batch, user: torch.Generator, how: Scribbling) -> tuple[Told, Look, Planes]:
+    """What the simulated user says of a batch, and what comes of it."""
+    target, look = encode(batch.rgb, backbone.target), look_at(backbone, batch)
+    counts = sample_counts(len(target), backbone.n_regions or how.most, user, how.stop) * how.hints
+    told = _told(backbone, look, target, counts, user, how)
+    return told, look, backbone.paint(look, *told)
+
+
+def _told(
+    backbone: nn.Module, look: Look, target: Planes, counts: Counts, user: torch.Generator, how: Scribbling
+) -> Told:
+    sides = getattr(backbone.config, "sides", None)
+    if how.patches is None or sides is None or "point" not in backbone.hint_kinds:
+        return backbone.simulate(look, target, counts, user)
+    odd, scale = getattr(backbone.config, "odd", False), min(target.shape[-2:]) / SIDE
+    return point_hints(target, counts, user, None, how.patches, odd, scale)
+
+
+def _alone(network: nn.Module, batch: Batch) -> AB:
+    """What a network paints of a batch without hints, a and b about in [-1, 1]."""
+    nothing = torch.zeros_like(encode(batch.rgb, network.target))
+    return _ab(network.paint(look_at(network, batch), nothing, nothing[:, :1]), network.target)
+
+
+def _ab(painted: Planes, target: str) -> AB:
+    return painted if target == "ab" else encode(decode(painted, "rgb"), "ab")
+
+
+def _marks(true: AB, painted: AB, generator: torch.Generator, how: Scribbling) -> Scribbles:
+    settings = (how.widths, how.slack, how.thresholds)
+    return pseudo_scribbles(true * AB_MAX, painted * AB_MAX, generator, *settings, several=how.several)
 
 
 def _pick(trial: Trial, rows: Tensor) -> Trial:

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from colornb.boxes import are_boxes, inside
-from colornb.data import augment, jitter
+from colornb.data import Jitter, augment, jitter
 from colornb.data._augment import _shift_hsv
 from colornb.types import Batch
 
@@ -73,6 +73,57 @@ def test_jitter_stays_in_range_and_spares_about_a_quarter(generator):
     assert moved.min() >= 0 and moved.max() <= 1
     still = (moved - rgb).abs().amax((1, 2, 3)) < 1e-5
     assert 0.15 < still.float().mean() < 0.35  # half times half
+
+
+def test_ranges_say_how_far_colours_move(generator):
+    rgb = 0.3 + 0.4 * torch.rand(500, 3, 1, 1, generator=generator)
+    still = {"brightness": 0, "contrast": 0, "hue": 0, "saturation": 0, "value": 0}
+    assert torch.allclose(jitter(rgb, generator, Jitter(**still)), rgb, atol=1e-5)
+    brighter = jitter(rgb, generator, Jitter(**still | {"brightness": 0.1}, p=1.0)) - rgb
+    assert torch.allclose(brighter, brighter[:, :1].expand(-1, 3, -1, -1), atol=1e-5), "all channels alike"
+    assert 0.09 < brighter.abs().max() <= 0.1 + 1e-5
+    assert brighter.min() < -0.09
+    contrast = jitter(rgb, generator, Jitter(**still | {"contrast": 0.2}, p=1.0)) / rgb
+    assert 0.8 - 1e-4 <= contrast.min() < 0.82
+    assert 1.18 < contrast.max() <= 1.2 + 1e-4
+    for name, place, turn in (("hue", 0, 1), ("saturation", 1, 0), ("value", 2, 0)):
+        moved = jitter(rgb, generator, Jitter(**still | {name: 0.05}, p=1.0))
+        before, after = (torch.tensor([colorsys.rgb_to_hsv(*p.flatten().tolist()) for p in x]) for x in (rgb, moved))
+        change = after - before
+        change[:, 0] = (change[:, 0] + 0.5) % 1 - 0.5 if turn else 0
+        others = [other for other in range(3) if other != place]
+        assert change[:, others].abs().max() < 1e-4
+        assert 0.045 < change[:, place].abs().max() <= 0.05 + 1e-4
+
+
+def test_augmentation_takes_the_ranges_of_jitter(batch):
+    one, two, three = (
+        augment(batch, torch.Generator().manual_seed(5), crop=None, color=color).rgb
+        for color in (True, Jitter(), Jitter(brightness=0.5))
+    )
+    assert torch.equal(one, two)
+    assert not torch.allclose(one, three, atol=0.01)
+
+
+@pytest.mark.parametrize(
+    ("how", "words"),
+    [
+        ({"crop": (0.9, 0.5)}, "crop cannot be"),
+        ({"crop": (0.0, 1.0)}, "crop cannot be"),
+        ({"crop": (0.5, 1.5)}, "crop cannot be"),
+        ({"ratio": (2.0, 1.0)}, "ratio cannot be"),
+        ({"ratio": (0.0, 1.0)}, "ratio cannot be"),
+    ],
+)
+def test_windows_that_cannot_be_are_refused(batch, generator, how, words):
+    with pytest.raises(ValueError, match=words):
+        augment(batch, generator, **how)
+
+
+@pytest.mark.parametrize("value", [-0.1, 1.5])
+def test_colours_that_cannot_move_so_far_are_refused(value):
+    with pytest.raises(ValueError, match="from 0 to 1"):
+        Jitter(hue=value)
 
 
 def test_shift_agrees_with_the_standard_library(generator):

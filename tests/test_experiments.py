@@ -8,9 +8,10 @@ import pytest
 import torch
 from scipy.stats import spearmanr
 
-from colornb import data, methods, weights
+from colornb import data, mending, methods, weights
 from colornb.__main__ import main
 from colornb.colorizer import Colorizer
+from colornb.commands.experiment import write
 from colornb.data import dark_snail
 from colornb.data.dark_snail import load as snail_of
 from colornb.evaluation import read_results
@@ -33,7 +34,10 @@ def painting(generator):
 
 
 @pytest.mark.parametrize("name", list_experiments())
-def test_an_experiment_runs_and_is_shown(name, tmp_path):
+def test_an_experiment_runs_and_is_shown_and_its_file_holds_every_protocol(name, tmp_path, monkeypatch):
+    """Every protocol of scribbles that was used can be put together again from the file, and no other."""
+    used, marks = [], mending._marks
+    monkeypatch.setattr(mending, "_marks", lambda *given: used.append(given[-1].about()) or marks(*given))
     module = experiment(name)
     assert any(paper in module.__doc__.splitlines()[0] for paper in ("GuidingPainter", "RTUG", "edge paper"))
     plan = replace(module.PLAN, **QUICK)
@@ -41,7 +45,29 @@ def test_an_experiment_runs_and_is_shown(name, tmp_path):
     assert rows
     assert json.loads(json.dumps(rows)) == rows
     assert all(math.isfinite(value) for row in rows for value in row.values() if isinstance(value, float))
-    assert module.show(rows)._repr_png_()
+    write(tmp_path / "found.json", name, plan, rows)
+    assert (tmp_path / "found.png").read_bytes().startswith(b"\x89PNG")
+    found, about = read_results(tmp_path / "found.json")
+    assert about["experiment"] == name
+    assert bool(used) == ("scribbling" in about), "a file about scribbles says how they were measured"
+    if used:
+        told = [about["scribbling"] | row.get("scribbling", {}) for row in found]
+        assert all(protocol.keys() == used[0].keys() for protocol in told)
+        assert distinct(told) == distinct(used)
+
+
+def distinct(protocols):
+    """The protocols but for who decides which edges are lost."""
+    return {json.dumps(protocol | {"reference": None}, sort_keys=True) for protocol in protocols}
+
+
+def test_settings_that_decide_what_is_measured_stand_in_the_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    words = "experiment local_quality --out x.json --steps 2 --tests 3 --size 32 --pictures 4 --seeds 1 --batch-size 2"
+    assert main(words.split()) == 0
+    about = read_results(tmp_path / "x.json")[1]
+    assert about["protocol"] == {"kernel": 7, "hints": 10}
+    assert "scribbling" not in about
 
 
 def test_a_network_is_trained_once_and_found_again(tmp_path):

@@ -278,6 +278,23 @@ def test_patches_lie_inside_crowd_in_the_middle_and_have_every_side(generator):
     assert sample_patches(50, 50, (30, 30), generator, odd=True).side.unique().tolist() == [1, 3, 5, 7, 9]
 
 
+def test_scaled_patches_cover_the_same_share_of_a_smaller_picture():
+    def covered(size, scale):
+        patches = sample_patches(400, 50, (size, size), torch.Generator().manual_seed(0), scale=scale)
+        assert patches.side.max() <= patches.largest
+        assert (patches.top + patches.side).max() <= size
+        return patches.side, patches.side.double().square().mean().item() / size**2
+
+    large, share = covered(256, 1.0)
+    half, there = covered(128, 0.5)
+    assert torch.equal(half, (large / 2).round().long().clamp(min=1)), "the same user"
+    assert there == pytest.approx(share, rel=0.1)
+    quarter, there = covered(64, 0.25)
+    assert quarter.unique().tolist() == [1, 2]
+    assert there == pytest.approx(share, rel=0.25), "nothing is smaller than a pixel"
+    assert covered(64, 1.0)[1] == pytest.approx(16 * share)
+
+
 def test_patches_fit_pictures_smaller_than_themselves(generator):
     patches = sample_patches(5, 20, (3, 4), generator)
     assert patches.side.max() == 3

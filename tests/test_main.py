@@ -8,9 +8,10 @@ from PIL import Image
 from colornb import data, methods
 from colornb.__main__ import main
 from colornb.colorizer import Colorizer
-from colornb.evaluation import read_results
+from colornb.evaluation import evaluate_drawn, read_results
 from colornb.hints import EdgeScribble, Point, Region, to_json
 from colornb.images import load_image
+from colornb.mending import Scribbling
 from colornb.training import duration
 
 
@@ -91,10 +92,73 @@ def test_scribbles_are_measured_before_and_after(tmp_path, capsys):
     methods.save(methods.build("edge_enhancing", "tiny"), tmp_path / "network.safetensors", size=48)
     call = f"evaluate {tmp_path} --data storybook --pictures 3 --scribbles 4 --out {tmp_path / 'found.json'}"
     assert main(call.split()) == 0
-    assert "painted after" in capsys.readouterr().out
-    before, after = read_results(tmp_path / "found.json")[0]
-    assert (before["painted"], before["scribbles"]) == ("before", 4)
-    assert after["psnr_near_gain"] == pytest.approx(0, abs=1e-5)
+    shown = capsys.readouterr().out.splitlines()
+    assert [line.split("  painted")[0] for line in shown] == [
+        *["hints yes  stop 0.02"] * 2,
+        *["hints yes  stop 0.125"] * 2,
+        *["hints no  stop -"] * 2,
+    ]
+    rows, about = read_results(tmp_path / "found.json")
+    for before, after in zip(rows[::2], rows[1::2], strict=True):
+        assert (before["painted"], before["scribbles"]) == ("before", 4)
+        assert after["painted"] == "after"
+        assert after["psnr_near_gain"] == pytest.approx(0, abs=1e-5)
+    protocols = [about["scribbling"] | row["scribbling"] for row in rows[::2]]
+    for protocol, user in zip(protocols, ({"stop": 0.02}, {"stop": 0.125}, {"hints": False}), strict=True):
+        wanted = Scribbling(n=4, **user)
+        assert protocol == wanted.about()
+
+
+def test_options_change_the_protocol_of_scribbles_and_the_file_says_so(tmp_path):
+    methods.save(methods.build("edge_enhancing", "tiny"), tmp_path / "network.safetensors", size=48)
+    call = f"evaluate {tmp_path} --data storybook --pictures 3 --scribbles 4 --out {tmp_path / 'found.json'} --seed 2"
+    more = "--stop 0.3 --widths 2 3 --thresholds 0.1 0.2 --edges 2 --slack 0 --kernel 5 --max-hints 9 --patches 2 7"
+    assert main([*call.split(), *more.split()]) == 0
+    rows, about = read_results(tmp_path / "found.json")
+    changes = {
+        "stop": 0.3,
+        "widths": (2, 3),
+        "thresholds": (0.1, 0.2),
+        "several": 2,
+        "slack": 0,
+        "kernel": 5,
+        "most": 9,
+    }
+    assert about["scribbling"] == Scribbling(n=4, seed=2, patches=(2, 7), **changes).about()
+    assert [row["stop"] for row in rows] == [0.3, 0.3]
+    assert main([*call.split(), "--no-hints", "--own-patches"]) == 0
+    rows, about = read_results(tmp_path / "found.json")
+    assert [row["hints"] for row in rows] == [False, False]
+    assert about["scribbling"] == Scribbling(n=4, seed=2, hints=False, patches=None).about()
+
+
+def test_a_network_that_takes_no_colours_is_measured_without_them_alone(tmp_path, capsys):
+    network = methods.build("edge_enhancing", "tiny", backbone="pix2pix:tiny_photo")
+    methods.save(network, tmp_path / "network.safetensors", size=64)
+    call = f"evaluate {tmp_path} --data storybook --pictures 3 --scribbles 2"
+    assert main(call.split()) == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert [line.split("  scribbles")[0] for line in shown] == [
+        "hints no  stop -  painted before",
+        "hints no  stop -  painted after",
+    ]
+    assert main([*call.split(), "--stop", "0.1"]) == 2
+    assert "takes no colours" in capsys.readouterr().err
+
+
+def test_numbers_of_hints_may_be_drawn_for_each_picture(run, tmp_path, capsys):
+    call = (
+        f"evaluate {run} --data dark_snail --pictures 5 --device cpu --seed 3 --out {tmp_path / 'found.json'} --drawn"
+    )
+    for words, stop in (([], 0.125), (["0.4"], 0.4)):
+        assert main([*call.split(), *words]) == 0
+        (row,) = read_results(tmp_path / "found.json")[0]
+        pictures = data.open("dark_snail", "test", 48, 3, n=5)
+        wanted = evaluate_drawn(methods.load(run), pictures, 8, stop, seed=3)
+        assert row == pytest.approx({"hints": "drawn", "stop": stop} | wanted)
+    methods.save(methods.build("cic", "tiny"), tmp_path / "network.safetensors", size=48)
+    assert main(f"evaluate {tmp_path} --data dark_snail --pictures 2 --drawn".split()) == 2
+    assert "takes no hints" in capsys.readouterr().err
 
 
 def test_a_hint_past_the_last_question_says_how_many_there_are_and_shows_them(run, picture, tmp_path, capsys):
@@ -160,6 +224,38 @@ def test_training_and_measuring_a_named_dataset(tmp_path, capsys):
     assert {name: document["about"][name] for name in wanted} == wanted
     assert str(tmp_path) not in results.read_text()
     assert "NRI" in capsys.readouterr().out
+
+
+def test_ranges_of_augmentation_are_used_kept_and_compared(tmp_path, capsys, monkeypatch):
+    seen = []
+    monkeypatch.setattr(data, "augment", lambda batch, generator, **how: seen.append(how) or batch)
+    call = "train guiding_painter --data dark_snail --steps 1 --size 32 --batch-size 2 --device cpu --set width=2"
+    code = "--augment --crop 0.08 1 --jitter"  # as GuidingPainter's code does it
+    for place, words in (("a", "--augment"), ("b", code), ("c", "--augment --ratio 1 1 --jitter 0.1 0.2 0 0.3 0.4")):
+        assert main([*call.split(), "--out", str(tmp_path / place), *words.split()]) == 0
+    assert seen == [
+        {},
+        {"crop": (0.08, 1.0), "color": data.Jitter()},
+        {"ratio": (1.0, 1.0), "color": data.Jitter(0.1, 0.2, 0.0, 0.3, 0.4)},
+    ]
+    plain, wide, narrow = (methods.load(tmp_path / place).about["augment"] for place in "abc")
+    assert plain is True, "what a run without ranges has always said"
+    color = {"brightness": 0.2, "contrast": 0.2, "hue": 20 / 180, "saturation": 30 / 255, "value": 20 / 255, "p": 0.5}
+    assert wide == {"crop": [0.08, 1.0], "ratio": [0.75, 4 / 3], "color": color}
+    assert narrow["color"] == {
+        "brightness": 0.1,
+        "contrast": 0.2,
+        "hue": 0.0,
+        "saturation": 0.3,
+        "value": 0.4,
+        "p": 0.5,
+    }
+    again = [*call.split(), "--out", str(tmp_path / "b")]
+    assert main([*again, *code.split()]) == 0
+    capsys.readouterr()
+    assert main([*again, "--augment", "--crop", "0.1", "1", "--jitter"]) == 2
+    assert "holds a run with other settings" in capsys.readouterr().err
+    assert main([*call.split(), "--out", str(tmp_path / "a"), "--augment", "--crop", "0.6", "1"]) == 0, "the defaults"
 
 
 def test_pictures_that_own_line_art_keep_it_for_a_network_trained_on_drawn_lines(tmp_path):
@@ -230,6 +326,19 @@ def test_the_list_names_everything(capsys):
         "colorize {picture} --out a.png --weights {run} --scribble 0.5,0.5:0.6,1.6",
         "colorize {picture} --out a.png --weights {run} --scribble 0.5,0.5:0.6,0.6",
         "evaluate {run} --data storybook --pictures 2 --scribbles 3",
+        "evaluate {run} --data storybook --pictures 2 --stop 0.1",
+        "evaluate {run} --data storybook --pictures 2 --kernel 5",
+        "evaluate {run} --data storybook --pictures 2 --no-hints",
+        "evaluate {run} --data storybook --pictures 2 --drawn 1",
+        "evaluate {run} --data storybook --scribbles 3 --stop 1",
+        "evaluate {run} --data storybook --scribbles 3 --stop 0.1 0",
+        "evaluate {run} --data storybook --scribbles 3 --kernel 4",
+        "evaluate {run} --data storybook --scribbles 3 --widths 3 1",
+        "evaluate {run} --data storybook --scribbles 3 --patches 0 9",
+        "evaluate {run} --data storybook --scribbles 3 --thresholds 0.3 0.1",
+        "evaluate {run} --data storybook --scribbles 3 --edges 0",
+        "evaluate {run} --data storybook --scribbles 3 --slack -1",
+        "evaluate {run} --data storybook --scribbles 3 --max-hints 0",
         "colorize {picture} --out a.png --weights siggraph17-retrained",
         "colorize {picture} --out a.png --weights siggraph17=none.pth",
         "evaluate {run} --data storybook --pictures 2 --counts -1",
@@ -251,6 +360,12 @@ def test_the_list_names_everything(capsys):
         "train guiding_painter --data dark_snail --out {picture}/x --device cpu",
         "train guiding_painter --data dark_snail --out x --device gameboy",
         "train guiding_painter --data nowhere --out x",
+        "train guiding_painter --data dark_snail --out x --device cpu --crop 0.5 1",
+        "train guiding_painter --data dark_snail --out x --device cpu --jitter",
+        "train guiding_painter --data dark_snail --out x --device cpu --augment --crop 0 1",
+        "train guiding_painter --data dark_snail --out x --device cpu --augment --ratio 2 1",
+        "train guiding_painter --data dark_snail --out x --device cpu --augment --jitter 0.1 0.2",
+        "train guiding_painter --data dark_snail --out x --device cpu --augment --jitter 0 0 0 0 2",
         "evaluate nowhere --data dark_snail",
         "evaluate {run} --data dark_snail --out .",
         "evaluate {run} --data dark_snail --metrics ssim",

@@ -15,7 +15,7 @@ from colornb.color import lab_to_rgb, rgb_to_lab
 from colornb.edges import ab_edges
 from colornb.images import resize, sample
 from colornb.metrics import cdr
-from colornb.metrics.cdr import discrepancy, superpixels
+from colornb.metrics.cdr import PROTOCOLS, discrepancy, divide, superpixels
 
 
 def by_the_book(painted, true, edges, kernel):
@@ -34,7 +34,7 @@ def by_the_book(painted, true, edges, kernel):
     return sum(shares) / len(shares) if shares else math.nan
 
 
-def by_the_script(painted, true, inside, kernel):
+def by_the_script(painted, true, inside, kernel, protocol="released"):
     """What the authors' script computes of one picture's a and b, pixel by pixel; `inside` may be None."""
     scores = []
     for channel in (0, 1):
@@ -42,15 +42,19 @@ def by_the_script(painted, true, inside, kernel):
         edges = canny(source, 1.2, 0.2, 0.7, use_quantiles=True)
         clusters = [slic(np.stack([x[channel]] * 3, -1), 250, 10.0, sigma=1) for x in (painted, true)]
         edges = edges if inside is None else edges & inside
-        shares = [script_share(*clusters, y, x, kernel) for y, x in zip(*edges.nonzero(), strict=True)]
+        shares = [script_share(*clusters, y, x, kernel, protocol) for y, x in zip(*edges.nonzero(), strict=True)]
         scores.append(sum(shares) / len(shares) if shares else math.nan)
     return sum(scores) / 2
 
 
-def script_share(painted, true, y, x, kernel):
+# Where the window begins and ends, the end left out: first at dc33c3d and 1abbe79, then as copies have it.
+WINDOWS = {"released": lambda i, k: range(i - k + 1, i + k), "published": lambda i, k: range(i - k, i + k)}
+
+
+def script_share(painted, true, y, x, kernel, protocol):
     omega = alike = 0
-    for i in range(y - kernel + 1, y + kernel):
-        for j in range(x - kernel + 1, x + kernel):
+    for i in WINDOWS[protocol](y, kernel):
+        for j in WINDOWS[protocol](x, kernel):
             if not (0 <= i < true.shape[0] and 0 <= j < true.shape[1]):
                 omega += 1
             elif true[i, j] != true[y, x]:
@@ -137,15 +141,63 @@ def test_the_whole_is_that_of_the_equations(photos, kernel):
     assert not torch.allclose(everywhere, somewhere, rtol=1e-3)
 
 
+@pytest.mark.parametrize("protocol", ["released", "published"])
 @pytest.mark.parametrize("local", [False, True])
-def test_the_released_protocol_is_that_of_the_script(photos, local):
+def test_the_other_protocols_are_those_of_the_script(photos, local, protocol):
     true, painted = photos[..., :40, :48], bled(photos, 2)[..., :40, :48]
     where = torch.zeros(2, 1, 40, 48)
     where[..., :20, 10:] = 1
-    found = cdr(painted, true, 5, where if local else None, protocol="released")
+    found = cdr(painted, true, 5, where if local else None, protocol=protocol)
     for i, (one, two) in enumerate(zip(ab_of(painted), ab_of(true), strict=True)):
         inside = where[i, 0].numpy() > 0 if local else None
-        assert found[i].item() == pytest.approx(by_the_script(one, two, inside, 5), rel=1e-5)
+        assert found[i].item() == pytest.approx(by_the_script(one, two, inside, 5, protocol), rel=1e-5)
+
+
+def script_in_its_words(painted, true, edges, kernel, protocol):
+    """One channel with maps padded as far as that version of the script pads them, and cut as slices cut.
+
+    At the older commits slices that begin below 0 are empty, and count as 1.
+    """
+    pad = kernel // 2 + 1 if protocol == "released" else kernel - 1
+    (painted, true), shares = (np.pad(clusters, pad, constant_values=-1) for clusters in (painted, true)), []
+    for y, x in np.argwhere(np.pad(edges, pad)):
+        first = [i - kernel + (protocol == "released") for i in (y, x)]
+        window = slice(first[0], y + kernel), slice(first[1], x + kernel)
+        other = true[window] != true[y, x]
+        alike = (painted[window] == painted[y, x]) & other
+        shares.append(1 - alike.sum() / other.sum() if other.any() else 1.0)
+    return sum(shares) / len(shares)
+
+
+@pytest.mark.parametrize(("protocol", "kernel"), [("released", 3), ("released", 5), ("published", 5), ("published", 7)])
+def test_no_window_is_lost_where_the_script_loses_none(photos, protocol, kernel):
+    """Canny finds no edge on the border itself, so that these cases are the script's to the last window."""
+    true, painted = photos[:1, :, :40, :48], bled(photos[:1], 2)[..., :40, :48]
+    scores = []
+    for one, two in zip(ab_of(painted)[0], ab_of(true)[0], strict=True):
+        clusters = [slic(np.stack([x] * 3, -1), 250, 10.0, sigma=1) for x in (one, two)]
+        edges = canny(two, 1.2, 0.2, 0.7, use_quantiles=True)
+        scores.append(script_in_its_words(*clusters, edges, kernel, protocol))
+    assert cdr(painted, true, kernel, protocol=protocol).item() == pytest.approx(sum(scores) / 2, rel=1e-5)
+
+
+def test_the_window_of_the_script_has_grown(photos):
+    first, later = (cdr(bled(photos, 2), photos, 5, protocol=protocol) for protocol in PROTOCOLS[1:])
+    assert (first != later).all()
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_a_target_may_be_divided_once_for_several_predictions(photos, protocol):
+    divided = divide(photos, protocol=protocol)
+    for sigma in (1, 4):
+        painted = bled(photos, sigma)
+        assert torch.equal(cdr(painted, divided, 5, protocol=protocol), cdr(painted, photos, 5, protocol=protocol))
+
+
+def test_a_target_divided_in_another_way_is_refused(photos):
+    for divided in (divide(photos, side=8), divide(photos, protocol="released")):
+        with pytest.raises(ValueError, match="other settings"):
+            cdr(photos, divided)
 
 
 def test_superpixels_are_as_large_as_asked_for(photos):
@@ -169,7 +221,7 @@ def test_superpixels_keep_to_a_strong_edge_within_a_pixel():
     assert np.array_equal(np.intersect1d(clusters[red], clusters[~red]), [-1])
 
 
-@pytest.mark.parametrize("protocol", ["paper", "released"])
+@pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_the_true_picture_scores_one(photos, protocol):
     painted = photos.clone().requires_grad_()
     assert (cdr(painted, photos, protocol=protocol) == 1).all()
@@ -213,7 +265,7 @@ def test_pictures_in_which_nothing_counts_have_no_score(photos):
     assert cdr(flat, flat).isnan().all()  # no edge
     assert cdr(photos, photos, side=64).isnan().all()  # one superpixel
     assert cdr(photos, photos, kernel=1).isnan().all()  # no neighbour
-    for protocol in ("paper", "released"):
+    for protocol in PROTOCOLS:
         nowhere = torch.zeros(2, 1, 64, 64)
         assert cdr(photos, photos, where=nowhere, protocol=protocol).isnan().all()
         nowhere[0] = 1
@@ -227,7 +279,7 @@ def test_pictures_in_which_nothing_counts_have_no_score(photos):
         ({"kernel": -1}, "odd number"),
         ({"side": 0}, "at least 1"),
         ({"compactness": 0.0}, "above 0"),
-        ({"protocol": "mine"}, "choose 'paper' or 'released'"),
+        ({"protocol": "mine"}, "choose 'paper', 'released', 'published'"),
     ],
 )
 def test_what_cannot_be_is_refused_in_one_line(photos, how, mend):

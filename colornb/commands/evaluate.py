@@ -10,9 +10,22 @@ import torch
 from colornb import methods
 from colornb.commands._options import at_least, check_place, device_of, names_of, open_pictures
 from colornb.data import Dataset
-from colornb.evaluation import evaluate, required_interactions, write_results
-from colornb.mending import Scribbling, evaluate_scribbles
+from colornb.evaluation import evaluate, evaluate_drawn, required_interactions, write_results
+from colornb.mending import USERS, Scribbling, evaluate_users, share_protocol
 from colornb.metrics import PAIRWISE, features
+
+# Options of `--scribbles` that are a field of the protocol each, by its name, and what they ask for.
+FIELDS: dict[str, tuple[str, dict[str, Any], str]] = {
+    "max_hints": ("most", {"type": int}, "colours that the simulated user gives at most"),
+    "patches": ("patches", {"type": int, "nargs": 2}, "sides of its point hints in pixels of a 256-pixel picture"),
+    "thresholds": ("thresholds", {"type": float, "nargs": 2}, "Canny's, on a / 220 and b / 220"),
+    "widths": ("widths", {"type": int, "nargs": 2}, "of scribbles, in pixels"),
+    "edges": ("several", {"type": int}, "edges that are marked at once, at most"),
+    "slack": ("slack", {"type": int}, "an edge so many pixels beside the true one is not lost"),
+    "kernel": ("kernel", {"type": int}, "side of what is local, in pixels"),
+    "lpips": ("lpips", {}, "trunk of LPIPS: random, or alex, vgg, squeeze"),
+}
+SCRIBBLES_ONLY = ("stop", "no_hints", "own_patches", *FIELDS)
 
 
 def add_options(add: argparse.ArgumentParser) -> None:
@@ -22,7 +35,16 @@ def add_options(add: argparse.ArgumentParser) -> None:
     add.add_argument("--split", default="test")
     add.add_argument("--size", type=int, help="side of the pictures in pixels; as in training if left out")
     add.add_argument("--pictures", type=int, help="use only so many")
-    add.add_argument("--counts", type=int, nargs="+", help="numbers of hints; by default all up to the most")
+    what = add.add_mutually_exclusive_group()
+    what.add_argument("--counts", type=int, nargs="+", help="numbers of hints; by default all up to the most")
+    what.add_argument(
+        "--drawn",
+        type=float,
+        nargs="?",
+        const=0.125,
+        metavar="P",
+        help="instead a number of hints of its own for each picture, with the chance P to stop before each (0.125)",
+    )
     add.add_argument(
         "--benchmark",
         type=float,
@@ -30,11 +52,32 @@ def add_options(add: argparse.ArgumentParser) -> None:
     )
     add.add_argument("--metrics", nargs="+", default=["psnr"], help=", ".join(PAIRWISE))
     add.add_argument("--features", choices=["crops", "inception"], help="also print a Fréchet distance over these")
-    add.add_argument("--scribbles", type=int, help="measure so many scribbles instead, before and after")
-    add.add_argument("--lpips", default="random", help="with --scribbles: trunk of LPIPS, or alex, vgg, squeeze")
+    what.add_argument("--scribbles", type=int, help="measure so many scribbles instead, before and after")
+    _add_protocol(add.add_argument_group("with --scribbles"))
     add.add_argument("--seed", type=int, default=0)
     add.add_argument("--device", default="auto", help="auto, cpu, cuda, or cuda:0, cuda:1 ..")
     add.add_argument("--out", type=Path, help="write the rows here as JSON")
+
+
+def _add_protocol(add: Any) -> None:
+    add.add_argument(
+        "--stop",
+        type=float,
+        nargs="+",
+        metavar="P",
+        help="rows for simulated users who stop with these chances before each colour; 0.02, 0.125 and --no-hints, "
+        "if neither is given",
+    )
+    add.add_argument("--no-hints", action="store_true", help="rows for pictures without any colour given")
+    add.add_argument(
+        "--own-patches", action="store_true", help="point hints as large as the network's own settings say"
+    )
+    default = Scribbling()
+    for option, (field, kind, what) in FIELDS.items():
+        value = getattr(default, field)
+        shown = " ".join(map(str, value)) if isinstance(value, tuple) else value
+        names = {"metavar": ("LOW", "HIGH")} if "nargs" in kind else {}
+        add.add_argument(f"--{option.replace('_', '-')}", **kind, **names, help=f"{what} ({shown})")
 
 
 def _check_metrics(names: Sequence[str]) -> None:
@@ -43,6 +86,12 @@ def _check_metrics(names: Sequence[str]) -> None:
             raise ValueError("--metrics nri: ask for it with --benchmark DB")
         if name not in (known := PAIRWISE):
             raise ValueError(f"no metric named {name!r} that compares pictures: choose from {', '.join(known)}")
+
+
+def _check_chances(name: str, given: float | Sequence[float] | None) -> None:
+    for chance in given if isinstance(given, list) else [given]:
+        if chance is not None and not 0 < chance < 1:
+            raise ValueError(f"--{name} {chance}: give a chance between 0 and 1")
 
 
 def _counts(counts: Sequence[int], network: torch.nn.Module) -> Sequence[int]:
@@ -54,18 +103,23 @@ def _counts(counts: Sequence[int], network: torch.nn.Module) -> Sequence[int]:
 
 def run(options: argparse.Namespace) -> None:
     """Print a row for each number of hints, and write them where `--out` says."""
-    at_least(options, size=16, pictures=1, scribbles=1)
+    at_least(options, size=16, pictures=1, scribbles=1, edges=1, max_hints=1, slack=0)
     _check_metrics(options.metrics)
+    for name in ("drawn", "stop"):
+        _check_chances(name, getattr(options, name))
+    protocol = _protocol(options)
     if options.out:
         check_place(options.out, folder=False)
     device = device_of(options.device)
     network = methods.load(options.weights).to(device)
     size = options.size or network.about.get("size", 64)
     pictures = open_pictures(options, network, options.split, size, network.about.get("draw", 0), keep=True)
-    rows = (_scribbles if options.scribbles else _hints)(network, pictures, options)
+    rows = _scribbles(network, pictures, options, protocol) if protocol else _hints(network, pictures, options)
+    rows, shared = share_protocol(rows)
     for row in rows:
-        print("  ".join(f"{name} {_short(value)}" for name, value in row.items()))  # noqa: T201
-    about = {
+        print("  ".join(f"{name} {_short(value)}" for name, value in row.items() if name != "scribbling"))  # noqa: T201
+    about = {"scribbling": shared} if shared else {}
+    about |= {
         "command": options.command,
         "pictures": len(pictures),
         "size": size,
@@ -82,23 +136,60 @@ def run(options: argparse.Namespace) -> None:
 
 
 def _hints(network: torch.nn.Module, pictures: Dataset, options: argparse.Namespace) -> list[dict[str, Any]]:
-    """A row for each number of hints."""
-    counts = range(_most(network) + 1) if options.counts is None else _counts(options.counts, network)
+    """A row for each number of hints, or one for numbers that are drawn."""
     see = features(options.features, next(network.parameters()).device) if options.features else None
-    return evaluate(network, pictures, counts, options.metrics, seed=options.seed, features=see)
+    how = {"metrics": options.metrics, "seed": options.seed, "features": see}
+    if options.drawn is not None:
+        return [{"hints": "drawn", "stop": options.drawn} | _drawn(network, pictures, options.drawn, how)]
+    counts = range(_most(network) + 1) if options.counts is None else _counts(options.counts, network)
+    return evaluate(network, pictures, counts, **how)
+
+
+def _drawn(network: torch.nn.Module, pictures: Dataset, stop: float, how: dict[str, Any]) -> dict[str, float]:
+    if not _most(network):
+        raise ValueError("--drawn: this model takes no hints, leave it out")
+    return evaluate_drawn(network, pictures, _most(network), stop, **how)
 
 
 def _most(network: torch.nn.Module) -> int:
     return network.n_regions or (30 if network.hint_kinds else 0)
 
 
-def _scribbles(network: torch.nn.Module, pictures: Dataset, options: argparse.Namespace) -> list[dict[str, Any]]:
-    """A row for the pictures before the scribbles and one for those after."""
+def _protocol(options: argparse.Namespace) -> Scribbling | None:
+    """The protocol of scribbles that the options ask for, None where they ask for none."""
+    chosen = {name: getattr(options, name) for name in SCRIBBLES_ONLY}
+    given = [name for name, value in chosen.items() if value is not None and value is not False]  # 0 is a value, too
+    if options.scribbles is None:
+        if given:
+            raise ValueError(f"--{given[0].replace('_', '-')} belongs to --scribbles: add how many")
+        return None
+    values = {FIELDS[name][0]: chosen[name] for name in given if name in FIELDS}
+    values = {field: tuple(value) if isinstance(value, list) else value for field, value in values.items()}
+    if options.own_patches:
+        values["patches"] = None
+    return Scribbling(n=options.scribbles, seed=options.seed, **values)
+
+
+def _users(network: torch.nn.Module, options: argparse.Namespace) -> list[dict[str, Any]]:
+    """Who gives colours: those that were asked for, or all that are always measured."""
+    deaf = network.hint_kinds == ("edge",)
+    if deaf and options.stop:
+        raise ValueError(f"--stop: {options.weights} takes no colours, leave it out")
+    if not options.stop and not options.no_hints:
+        return [user for user in USERS if not (deaf and user.get("hints", True))]
+    return [{"stop": stop} for stop in options.stop or ()] + [{"hints": False}] * options.no_hints
+
+
+def _scribbles(
+    network: torch.nn.Module, pictures: Dataset, options: argparse.Namespace, how: Scribbling
+) -> list[dict[str, Any]]:
+    """For each simulated user a row for the pictures before the scribbles and one for those after."""
     if "edge" not in network.hint_kinds:
         raise ValueError(f"{options.weights} mends no edges: leave out --scribbles, or name an edge_enhancing network")
-    how = Scribbling(n=options.scribbles, seed=options.seed, lpips=options.lpips)
-    return evaluate_scribbles(network.backbone, {"after": network}, pictures, how)
+    return evaluate_users(network.backbone, {"after": network}, pictures, how, _users(network, options))
 
 
 def _short(value: Any) -> str:
+    if isinstance(value, bool) or value is None:
+        return {True: "yes", False: "no", None: "-"}[value]
     return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -10,7 +10,8 @@ import torch
 from colornb import methods, weights
 from colornb.commands._options import at_least, check_place, device_of
 from colornb.evaluation import write_results
-from colornb.experiments import Plan, Trainer, experiment, list_experiments
+from colornb.experiments import Plan, Row, Trainer, experiment, list_experiments
+from colornb.mending import share_protocol
 from colornb.training import Tick
 
 BUDGET = ("preset", "size", "draw", "pictures", "tests", "steps", "batch_size", "scribbles", "lpips", "features")
@@ -49,14 +50,19 @@ def run(options: argparse.Namespace) -> None:
     plan = planned(chosen.PLAN, options)
     rows = chosen.run(plan, Trainer(plan, options.runs, device, _watch()))
     for row in rows:
-        print("  ".join(f"{name} {_short(value)}" for name, value in row.items()))  # noqa: T201
-    about = plan.about() | {
-        "experiment": options.name,
-        "command": options.command,
-        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
-    }
-    write_results(options.out, rows, **about)
-    weights.write_bytes(options.out.with_suffix(".png"), chosen.show(rows)._repr_png_())
+        print("  ".join(f"{name} {_short(value)}" for name, value in row.items() if name != "scribbling"))  # noqa: T201
+    where = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
+    write(options.out, options.name, plan, rows, command=options.command, device=where)
+
+
+def write(out: Path, name: str, plan: Plan, rows: list[Row], **about: Any) -> None:
+    """Write what an experiment found as JSON, with its plan and its protocols, and a figure beside it."""
+    chosen = experiment(name)
+    rows, scribbling = share_protocol(rows)
+    told = {"scribbling": scribbling, "protocol": getattr(chosen, "PROTOCOL", None)}
+    told = {key: value for key, value in told.items() if value}
+    write_results(out, rows, **plan.about() | {"experiment": name} | about | told)
+    weights.write_bytes(out.with_suffix(".png"), chosen.show(rows)._repr_png_())
 
 
 def planned(plan: Plan, options: argparse.Namespace) -> Plan:

@@ -1,6 +1,8 @@
 """Train a method on folders of pictures or named datasets."""
 
 import argparse
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +39,7 @@ def add_options(add: argparse.ArgumentParser) -> None:
     add.add_argument("--pictures", type=int, help="use only so many (procedural data: make so many)")
     add.add_argument("--seed", type=int, default=0)
     add.add_argument("--augment", action="store_true", help="random flips and crops")
+    _add_ranges(add.add_argument_group("with --augment"))
     add.add_argument("--start", help="begin with the weights of this checkpoint")
     add.add_argument("--save-every", type=int, default=200, help="steps between checkpoints")
     add.add_argument("--device", default="auto", help="auto, cpu, cuda (one), or cuda:0, cuda:1 ..")
@@ -46,10 +49,25 @@ def add_options(add: argparse.ArgumentParser) -> None:
     add.add_argument("--threads", type=int, help="CPU threads")
 
 
+def _add_ranges(add: Any) -> None:
+    pair = {"type": float, "nargs": 2, "metavar": ("LOW", "HIGH")}
+    add.add_argument("--crop", **pair, help="share of the area that is kept (0.6 1); GuidingPainter's code: 0.08 1")
+    add.add_argument("--ratio", **pair, help="width to height of what is kept (0.75 1.3333)")
+    add.add_argument(
+        "--jitter",
+        type=float,
+        nargs="*",
+        metavar="RANGE",
+        help="vary colours, too: without numbers as GuidingPainter's code does, or give five, of brightness, contrast, "
+        "hue, saturation and value, from 0 to 1",
+    )
+
+
 def run(options: argparse.Namespace) -> None:
     """Train, or go on with a run that was cut short."""
     at_least(options, size=LEAST, draw=0, save_every=1, devices=1, nodes=1, threads=1, pictures=1)
     check_place(options.out, folder=True)
+    augment = _augment(options)
     fabric = _fabric(options)
     fabric.launch()
     network = _network(options)
@@ -62,14 +80,33 @@ def run(options: argparse.Namespace) -> None:
         seed=options.seed,
         out=options.out,
         save_every=options.save_every,
-        augment=data.augment if options.augment else None,
+        augment=None if augment is None else partial(data.augment, **augment),
         fabric=fabric,
-        about=_about(options, pictures, fabric),
+        about=_about(options, pictures, fabric, augment),
     )
     _show(ticks, options.steps, fabric.is_global_zero)
 
 
-def _about(options: argparse.Namespace, pictures: data.Dataset, fabric: Any) -> dict[str, Any]:
+def _augment(options: argparse.Namespace) -> dict[str, Any] | None:
+    """What was asked of `data.augment` besides its defaults; None without augmentation."""
+    names = ("crop", "ratio", "jitter")
+    given = {name: value for name in names if (value := getattr(options, name)) is not None}
+    if not options.augment:
+        if given:
+            raise ValueError(f"--{next(iter(given))} belongs to --augment: add it")
+        return None
+    asked = {name: tuple(value) for name, value in given.items() if name != "jitter"}
+    data.check_ranges(asked.get("crop"), asked.get("ratio", data.RATIO))
+    if (ranges := given.get("jitter")) is not None:
+        if len(ranges) not in (0, 5):
+            raise ValueError(f"--jitter with {len(ranges)} numbers: give none, or five")
+        asked["color"] = data.Jitter(*ranges)
+    return asked
+
+
+def _about(
+    options: argparse.Namespace, pictures: data.Dataset, fabric: Any, augment: dict[str, Any] | None
+) -> dict[str, Any]:
     """What is kept beside the weights: all that a second run of the same kind needs to know."""
     return {
         "size": options.size,
@@ -77,13 +114,22 @@ def _about(options: argparse.Namespace, pictures: data.Dataset, fabric: Any) -> 
         "data": names_of(options),
         "pictures": len(pictures),
         "preset": options.preset,
-        "augment": options.augment,
+        "augment": augment is not None and _ranges(augment),
         "start": options.start and Path(options.start).name,
         "precision": options.precision,
         "device": fabric.device.type,
         "command": options.command,
         "commit": commit(),
     }
+
+
+def _ranges(augment: dict[str, Any]) -> bool | dict[str, Any]:
+    """All ranges of an augmentation in words and numbers; True for the defaults, as runs have always said."""
+    default = {"crop": data.CROP, "ratio": data.RATIO, "color": False}
+    if (ranges := default | augment) == default:
+        return True
+    color = ranges["color"] and asdict(ranges["color"])
+    return {"crop": list(ranges["crop"]), "ratio": list(ranges["ratio"]), "color": color}
 
 
 def _show(ticks: Any, steps: int, visible: bool) -> None:

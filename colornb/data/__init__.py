@@ -9,11 +9,26 @@ from pathlib import Path
 from typing import Any
 
 from colornb._discover import module, modules
-from colornb.data._augment import augment, jitter
+from colornb.data._augment import CROP, RATIO, Jitter, augment, check_ranges, jitter
 from colornb.data._base import Dataset, Pictures
 from colornb.data._drawn import boxed, drawn, joined
 
-__all__ = ["Dataset", "Pictures", "augment", "boxed", "drawn", "jitter", "joined", "list_datasets", "open", "options"]
+__all__ = [
+    "CROP",
+    "RATIO",
+    "Dataset",
+    "Jitter",
+    "Pictures",
+    "augment",
+    "boxed",
+    "check_ranges",
+    "drawn",
+    "jitter",
+    "joined",
+    "list_datasets",
+    "open",
+    "options",
+]
 
 
 def list_datasets() -> list[str]:

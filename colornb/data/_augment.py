@@ -5,6 +5,7 @@ Geometry moves the picture and its line art alike; colour touches the picture al
 """
 
 import math
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -12,21 +13,37 @@ from torch import Tensor
 
 from colornb.types import RGB, Batch, Boxes, Float
 
-BRIGHTNESS = CONTRAST = 0.2
-HUE, SATURATION, VALUE = (
-    20 / 180,
-    30 / 255,
-    20 / 255,
-)  # of a full turn, of the full range, of the full range
+CROP, RATIO = (0.6, 1.0), (3 / 4, 4 / 3)
+
+
+@dataclass(frozen=True)
+class Jitter:
+    """How far `jitter` moves colours, at most, each way; the defaults are those of GuidingPainter's code.
+
+    It varies the colour picture by RandomBrightnessContrast and HueSaturationValue of the library albumentations at
+    their default ranges: +-0.2 for both, +-20 of 180, +-30 of 255 and +-20 of 255.
+    """
+
+    brightness: float = 0.2
+    contrast: float = 0.2
+    hue: float = 20 / 180  # of a full turn
+    saturation: float = 30 / 255
+    value: float = 20 / 255
+    p: float = 0.5  # how often the first two are moved, and how often the other three
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be."""
+        if not all(0 <= number <= 1 for number in vars(self).values()):
+            raise ValueError(f"colours cannot move so far: give numbers from 0 to 1, not {tuple(vars(self).values())}")
 
 
 def augment(
     batch: Batch,
     generator: torch.Generator,
     flip: bool = True,
-    crop: tuple[float, float] | None = (0.6, 1.0),
-    ratio: tuple[float, float] = (3 / 4, 4 / 3),
-    color: bool = False,
+    crop: tuple[float, float] | None = CROP,
+    ratio: tuple[float, float] = RATIO,
+    color: bool | Jitter = False,
 ) -> Batch:
     """Mirror and crop pictures and their line art together; optionally vary the pictures' colours.
 
@@ -37,15 +54,30 @@ def augment(
         crop: Smallest and largest share of the area that is kept and stretched back to the full
             size (None: all). GuidingPainter's code takes (0.08, 1).
         ratio: Range of width to height of what is kept.
-        color: Also apply `jitter` to the pictures.
+        color: Also apply `jitter` to the pictures, at its default ranges or at these.
+
+    Raises:
+        ValueError: ranges of a crop that cannot be, see `check_ranges`.
     """
+    check_ranges(crop, ratio)
     theta = _windows(len(batch.rgb), generator, flip, crop, ratio).to(batch.rgb)
-    rgb = jitter(batch.rgb, generator) if color else batch.rgb
+    ranges = color if isinstance(color, Jitter) else Jitter()
+    rgb = jitter(batch.rgb, generator, ranges) if color else batch.rgb
     planes = rgb if batch.sketch is None else torch.cat([rgb, batch.sketch], dim=1)
     grid = F.affine_grid(theta, list(planes.shape), align_corners=False)
     planes = F.grid_sample(planes, grid, "bicubic", "border", align_corners=False).clamp(0, 1)
     boxes = None if batch.boxes is None else _moved(batch.boxes, theta)
     return Batch(planes[:, :3], None if batch.sketch is None else planes[:, 3:], boxes)
+
+
+def check_ranges(crop: tuple[float, float] | None, ratio: tuple[float, float]) -> None:
+    """Refuse, in one line, shares of a picture and shapes that cannot be kept of it."""
+    if crop is not None and not 0 < crop[0] <= crop[1] <= 1:
+        raise ValueError(
+            f"crop cannot be {crop}: give the smallest and the largest share of the area, above 0, up to 1"
+        )
+    if not 0 < ratio[0] <= ratio[1]:
+        raise ValueError(f"ratio cannot be {ratio}: give the smallest and the largest width to height, above 0")
 
 
 def _moved(boxes: Boxes, theta: Float[Tensor, "b 2 3"]) -> Boxes:
@@ -55,19 +87,17 @@ def _moved(boxes: Boxes, theta: Float[Tensor, "b 2 3"]) -> Boxes:
     return torch.cat([corners.amin(2), corners.amax(2)], -1).clamp(0, 1)
 
 
-def jitter(rgb: RGB, generator: torch.Generator, p: float = 0.5) -> RGB:
-    """Vary brightness and contrast, then hue, saturation and value; each pair and triple with probability `p`.
+def jitter(rgb: RGB, generator: torch.Generator, ranges: Jitter = Jitter()) -> RGB:  # noqa: B008 - it is frozen
+    """Vary brightness and contrast, then hue, saturation and value, as far as `ranges` say. Values stay in [0, 1].
 
-    GuidingPainter's code varies the colour picture by RandomBrightnessContrast and
-    HueSaturationValue of the library albumentations at their default ranges: +-0.2 for both, +-20
-    of 180, +-30 of 255 and +-20 of 255. Values stay in [0, 1].
+    The same count of numbers is drawn whatever the ranges.
     """
     n = len(rgb)
-    tone = _uniform(2, n, generator).to(rgb) * _often(n, p, generator).to(rgb)
-    shift = _uniform(3, n, generator).to(rgb) * _often(n, p, generator).to(rgb)
-    brightness, contrast = (BRIGHTNESS * tone[0], 1 + CONTRAST * tone[1])
+    tone = _uniform(2, n, generator).to(rgb) * _often(n, ranges.p, generator).to(rgb)
+    shift = _uniform(3, n, generator).to(rgb) * _often(n, ranges.p, generator).to(rgb)
+    brightness, contrast = (ranges.brightness * tone[0], 1 + ranges.contrast * tone[1])
     rgb = (rgb * contrast.view(-1, 1, 1, 1) + brightness.view(-1, 1, 1, 1)).clamp(0, 1)
-    return _shift_hsv(rgb, HUE * shift[0], SATURATION * shift[1], VALUE * shift[2])
+    return _shift_hsv(rgb, ranges.hue * shift[0], ranges.saturation * shift[1], ranges.value * shift[2])
 
 
 def _uniform(rows: int, n: int, generator: torch.Generator) -> Float[Tensor, "r n"]:

@@ -1,5 +1,6 @@
 """What the experiments share that measure scribbles."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from torch import nn
@@ -8,7 +9,7 @@ from colornb.data import Dataset
 from colornb.experiments._plan import Plan, Row
 from colornb.experiments._trainer import Trainer
 from colornb.figures import Figure, show_bars
-from colornb.mending import BEFORE, Scribbling, evaluate_scribbles
+from colornb.mending import BEFORE, Scribbling, evaluate_users
 
 
 def how(plan: Plan, pictures: Dataset, **changes: Any) -> Scribbling:
@@ -16,11 +17,23 @@ def how(plan: Plan, pictures: Dataset, **changes: Any) -> Scribbling:
     return Scribbling(n=plan.scribbles * len(pictures), lpips=plan.lpips, **changes)
 
 
-def compare(trainer: Trainer, name: str, networks: dict[str, nn.Module], **changes: Any) -> list[Row]:
-    """Rows of `evaluate_scribbles` for networks on the same backbone, on the test pictures of a dataset."""
+def compare(
+    trainer: Trainer,
+    name: str,
+    networks: dict[str, nn.Module],
+    users: Iterable[Mapping[str, Any]] = ({},),
+    reference: nn.Module | None = None,
+    **changes: Any,
+) -> list[Row]:
+    """Rows of `evaluate_users` for networks on the same backbone, on the test pictures of a dataset.
+
+    By default for one simulated user, that of the protocol; `mending.USERS` are all that there are. `reference` is that
+    of `mending.evaluate_scribbles`, `changes` are fields of the protocol.
+    """
     backbone = next(iter(networks.values())).backbone
     pictures = trainer.pictures(name, "test", backbone)
-    return evaluate_scribbles(backbone, networks, pictures, how(trainer.plan, pictures, **changes))
+    protocol = how(trainer.plan, pictures, **changes)
+    return evaluate_users(backbone, networks, pictures, protocol, users, reference)
 
 
 def show_gains(

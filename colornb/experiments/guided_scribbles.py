@@ -3,7 +3,7 @@
 Trains nothing: the plan's preset is the checkpoint of an edge-enhancing network, a shipped name or a folder of a run.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -28,6 +28,7 @@ OFFERED = (1, 2, 3, 5, 10)  # k
 WIDTH, KERNEL = 3, 7  # pixels: of the scribbles; an edge is met by what lies within half a kernel
 LEAST = 5  # pixels: shorter edges are specks
 THRESHOLDS = (0.05, 0.15)  # of Canny on the lightness
+PROTOCOL = {"width": WIDTH, "kernel": KERNEL, "shortest": LEAST, "thresholds_of_input": list(THRESHOLDS)}
 
 
 @dataclass(frozen=True)
@@ -68,15 +69,12 @@ def run(plan: Plan, trainer: Trainer) -> list[Row]:
     for name in plan.data:
         for seed in plan.seeds:
             pictures = trainer.pictures(name, "test", network)
-            found = _measure(network, list(_pictures(network, pictures, plan)), np.random.default_rng(seed))
-            rows += [{"data": short(name), "seed": seed} | row for row in found]
+            protocol = how(plan, pictures, batch_size=1)  # one trial at a time, with a picture each
+            cases = [trial for _, trial in trials(network.backbone, pictures, protocol)]
+            found = _measure(network, cases, np.random.default_rng(seed))
+            about = {"data": short(name), "seed": seed, "scribbling": protocol.about()}
+            rows += [about | row for row in found]
     return rows
-
-
-def _pictures(network: nn.Module, pictures: object, plan: Plan) -> Iterator[Trial]:
-    """One trial at a time, with a picture each."""
-    for _, trial in trials(network.backbone, pictures, how(plan, pictures, batch_size=1)):
-        yield trial
 
 
 @torch.no_grad()

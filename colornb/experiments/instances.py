@@ -17,6 +17,7 @@ PLAN = Plan(method="instcolorization", draw=0)
 WAYS = {"whole picture": "full", "instances": "all"}  # what is trained, with the same number of steps
 COUNTS = (0, 10)  # hints
 PLACES = ("inside", "outside", "whole")
+PROTOCOL = {"hints": list(COUNTS), "user": 0}
 
 
 def run(plan: Plan, trainer: Trainer) -> list[Row]:

@@ -13,6 +13,7 @@ from colornb.metrics import psnr
 PLAN = Plan(method="rtug", draw=0)
 KERNEL = 7  # pixels: what is nearer to an edge than half of it is local, as in the paper's tables
 HINTS = 10
+PROTOCOL = {"kernel": KERNEL, "hints": HINTS}
 METHODS = {  # * takes hints, as in the paper
     "CIC": ("cic", "tiny", 0),
     "pix2pix": ("pix2pix", "tiny_photo", 0),

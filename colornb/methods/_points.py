@@ -9,10 +9,19 @@ MOST = 512  # hints that a simulated user can give
 
 
 def point_hints(
-    target: Planes, counts: Each, generator: torch.Generator, rows: Rows | None, sides: tuple[int, int], odd: bool
+    target: Planes,
+    counts: Each,
+    generator: torch.Generator,
+    rows: Rows | None,
+    sides: tuple[int, int],
+    odd: bool,
+    scale: float = 1.0,
 ) -> Told:
-    """Nested point hints for `simulate`: all that the user might say is drawn, and the first `counts` are said."""
-    patches = sample_patches(len(target), MOST, tuple(target.shape[-2:]), generator, sides, odd)
+    """Nested point hints for `simulate`: all that the user might say is drawn, and the first `counts` are said.
+
+    `sides`, `odd` and `scale` are those of `hints.sample_patches`.
+    """
+    patches = sample_patches(len(target), MOST, tuple(target.shape[-2:]), generator, sides, odd, scale)
     if rows is not None:
         target = target[rows]
         patches = Patches(patches.top[rows], patches.left[rows], patches.side[rows], patches.largest)

@@ -2,6 +2,7 @@
 
 import math
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -16,17 +17,34 @@ HIGHER_IS_BETTER = True
 UNIT = ""  # a share
 
 SIDE, COMPACTNESS, SIGMA = 16, 10.0, 1.0  # of superpixels: pixels, CIE Lab units, pixels
-RELEASED_SEGMENTS, RELEASED_SIGMA, RELEASED_QUANTILES = 250, 1.2, (0.2, 0.7)
+SCRIPT_SEGMENTS, SCRIPT_SIGMA, SCRIPT_QUANTILES = 250, 1.2, (0.2, 0.7)
+
+PROTOCOLS = ("paper", "released", "published")
 
 Channels = Float[np.ndarray, "2 h w"]
 Clusters = Int[np.ndarray, "h w"]
 Pixels = Bool[np.ndarray, "h w"]
 Each = Int[np.ndarray, " e"]
+Reach = tuple[int, int]  # how many pixels a window goes up and left, and how many down and right
+
+
+@dataclass(frozen=True)
+class Divided:
+    """Pictures and their superpixels, one entry of each list a picture: what `divide` returns."""
+
+    ab: Float[np.ndarray, "b 2 h w"]  # in units of CIE Lab
+    clusters: list[Clusters | list[Clusters]]  # as the script does it, those of a and those of b
+    settings: tuple[float, float] | None  # side and compactness; None: as the script does it
+
+    def split(self, n: int) -> tuple["Divided", "Divided"]:
+        """The first `n` pictures, and the others."""
+        parts = (slice(n), slice(n, None))
+        return tuple(Divided(self.ab[part], self.clusters[part], self.settings) for part in parts)
 
 
 def cdr(
     prediction: RGB,
-    target: RGB,
+    target: RGB | Divided,
     kernel: int = 7,
     where: Mask | None = None,
     side: float = SIDE,
@@ -45,37 +63,57 @@ def cdr(
 
     Args:
         prediction: sRGB in [0, 1].
-        target: sRGB in [0, 1].
+        target: sRGB in [0, 1]; or what `divide` returned for it, where several predictions have the same target.
         kernel: K, an odd number of pixels: neighbours are those at most K // 2 away, each way, inside the picture.
         where: 1 where edges count; all of them by default.
         side: of a superpixel, about, in pixels. The paper prints no setting of SLIC; the authors' script cuts 256 x 256
             pixels into 250.
         compactness: what difference of colour, in CIE Lab, weighs as much as a distance of one `side`; the higher, the
             squarer superpixels are.
-        protocol: "paper"; or "released", for comparison with numbers of the authors' script. That one does a and b
-            apart and returns the mean of both; cuts any picture into 250 superpixels, each channel stretched to its
-            whole range; finds edges by quantiles of the gradient (of a for both channels when there is a `where`);
-            takes neighbours at most K - 1 away, those outside the picture as cut off in both; and counts an edge pixel
-            without a neighbour in another superpixel as 1. `side` and `compactness` mean nothing to it.
+        protocol: "paper"; or, for comparison with numbers of the authors' script (github.com/niceDuckgu/CDR, cdr.py),
+            "released" or "published". The script does a and b apart, and this returns the mean of both; it cuts any
+            picture into 250 superpixels, each channel stretched to its whole range; finds edges by quantiles of the
+            gradient (of a for both channels when there is a `where`, which is meant to be the scribble); takes those
+            outside the picture as cut off in both; and counts an edge pixel without a neighbour in another superpixel
+            as 1. Its window has changed: at the commits dc33c3d and 1abbe79 neighbours are at most K - 1 away
+            ("released"); later K up and left and K - 1 down and right ("published"), which is read off two public
+            copies, as that commit itself could not be had. Both are for pictures of 256 pixels a side: on smaller ones
+            the window holds more of the 250 superpixels, and scores rise, at 64 pixels and K = 7 to 0.95 whatever was
+            painted. `side` and `compactness` mean nothing to them.
 
-    Deviation: in the script the windows of edge pixels near the upper and left border vanish, for its indices turn
-    negative there; here every window counts.
+    Deviation: at the older commits a window is lost where it begins outside of the padding of K // 2 + 1 pixels, which
+    from K = 7 on happens near the upper and left border, and cut where it ends outside; here every window counts as
+    a whole. The copies give 1 to a picture without edges; here it has no score.
 
     Raises:
-        ValueError: values outside [0, 1], a kernel without a middle, superpixels of no size, or an unknown protocol.
+        ValueError: values outside [0, 1], a kernel without a middle, superpixels of no size, an unknown protocol, or a
+            target that was divided in another way.
     """
     _check(kernel, side, compactness, protocol)
-    painted, true = (rgb_to_lab(checked(rgb.detach().cpu()))[:, 1:].numpy() for rgb in (prediction, target))
-    inside = np.ones(true[:, 0].shape, bool) if where is None else where[:, 0].cpu().numpy() > 0
-    cut = _released_superpixels if protocol == "released" else partial(superpixels, side=side, compactness=compactness)
-    with ThreadPoolExecutor(torch.get_num_threads()) as pool:  # SLIC takes nearly all of the time
-        clusters = list(pool.map(cut, (*painted, *true)))
-    pictures = zip(clusters[: len(true)], clusters[len(true) :], true, inside, strict=True)
+    how = (side, compactness, protocol)
+    if isinstance(target, Divided):
+        painted, true = divide(prediction, *how), target
+    else:  # all at once, so that no core waits
+        painted, true = divide(torch.cat([prediction.detach().cpu(), target.cpu()]), *how).split(len(prediction))
+    if painted.settings != true.settings:
+        raise ValueError("the target was divided with other settings: divide it with those of this call")
+    inside = np.ones(true.ab[:, 0].shape, bool) if where is None else where[:, 0].cpu().numpy() > 0
+    pictures = zip(painted.clusters, true.clusters, true.ab, inside, strict=True)
     if protocol == "paper":
         scores = [discrepancy(*both, _edges(ab, where), kernel // 2) for *both, ab, where in pictures]
     else:
-        scores = [_released(*picture, kernel - 1, where is not None) for picture in pictures]
+        reach = (kernel - (protocol == "released"), kernel - 1)
+        scores = [_by_channel(*picture, reach, where is not None) for picture in pictures]
     return torch.tensor(scores, dtype=torch.float32, device=prediction.device)
+
+
+def divide(pictures: RGB, side: float = SIDE, compactness: float = COMPACTNESS, protocol: str = "paper") -> Divided:
+    """The superpixels of sRGB pictures in [0, 1], which take nearly all of the time of `cdr`; arguments as there."""
+    ab = rgb_to_lab(checked(pictures.detach().cpu()))[:, 1:].numpy()
+    settings = (side, compactness) if protocol == "paper" else None
+    cut = partial(superpixels, side=side, compactness=compactness) if settings else _channel_superpixels
+    with ThreadPoolExecutor(torch.get_num_threads()) as pool:
+        return Divided(ab, list(pool.map(cut, ab)), settings)
 
 
 def _check(kernel: int, side: float, compactness: float, protocol: str) -> None:
@@ -83,8 +121,8 @@ def _check(kernel: int, side: float, compactness: float, protocol: str) -> None:
         raise ValueError(f"a kernel of {kernel} pixels has no middle: give an odd number")
     if not (side >= 1 and compactness > 0):
         raise ValueError(f"no superpixels of side {side} and compactness {compactness}: give at least 1, and above 0")
-    if protocol not in ("paper", "released"):
-        raise ValueError(f"no CDR protocol named {protocol!r}: choose 'paper' or 'released'")
+    if protocol not in PROTOCOLS:
+        raise ValueError(f"no CDR protocol named {protocol!r}: choose {', '.join(map(repr, PROTOCOLS))}")
 
 
 def _edges(ab: Channels, inside: Pixels) -> Pixels:
@@ -109,24 +147,24 @@ def _slic(planes: Float[np.ndarray, "c h w"], segments: int, compactness: float,
 
 def discrepancy(painted: Clusters, true: Clusters, edges: Pixels, reach: int) -> float:
     """Eq. 7 of two maps of clusters and the pixels on edges, with neighbours up to `reach` pixels away each way."""
-    kept, omega, outside = _neighbours(painted, true, edges, reach)
+    kept, omega, outside = _neighbours(painted, true, edges, (reach, reach))
     kept, omega = kept - outside, omega - outside
     counts = omega > 0
     return float((kept[counts] / omega[counts]).mean()) if counts.any() else math.nan
 
 
-def _neighbours(painted: Clusters, true: Clusters, edges: Pixels, reach: int) -> tuple[Each, Each, Each]:
+def _neighbours(painted: Clusters, true: Clusters, edges: Pixels, reach: Reach) -> tuple[Each, Each, Each]:
     """For each edge pixel: how many neighbours are cut off in both pictures, in the true one, and by the border.
 
     Those outside the picture are counted in all three.
     """
-    (height, width), (y, x) = true.shape, edges.nonzero()
-    wide = width + 2 * reach
-    place = (y + reach) * wide + x + reach
+    (height, width), (y, x), (back, ahead) = true.shape, edges.nonzero(), reach
+    wide = width + back + ahead
+    place = (y + back) * wide + x + back
     flat = [np.pad(clusters, reach, constant_values=-1).ravel() for clusters in (true, painted)]
     own = [clusters[place] for clusters in flat]
     kept, omega = np.zeros((2, len(place)), np.int32)
-    window = np.arange(-reach, reach + 1)
+    window = np.arange(-back, ahead + 1)
     for shift in (window[:, None] * wide + window).ravel():  # all edge pixels at once
         there = place + shift
         differs = flat[0].take(there) != own[0]
@@ -136,32 +174,33 @@ def _neighbours(painted: Clusters, true: Clusters, edges: Pixels, reach: int) ->
     return kept, omega, len(window) ** 2 - _within(y, height, reach) * _within(x, width, reach)
 
 
-def _within(place: Each, length: int, reach: int) -> Each:
+def _within(place: Each, length: int, reach: Reach) -> Each:
     """How much of a window around each place, along one axis, lies in the picture."""
-    return np.minimum(place, reach) + 1 + np.minimum(length - 1 - place, reach)
+    back, ahead = reach
+    return np.minimum(place, back) + 1 + np.minimum(length - 1 - place, ahead)
 
 
-def _released_superpixels(ab: Channels) -> list[Clusters]:
-    """Those of a alone and of b alone."""
-    return [_slic(np.stack([plane] * 3), RELEASED_SEGMENTS, COMPACTNESS) for plane in ab]
+def _channel_superpixels(ab: Channels) -> list[Clusters]:
+    """Those of a alone and of b alone, as the script cuts them."""
+    return [_slic(np.stack([plane] * 3), SCRIPT_SEGMENTS, COMPACTNESS) for plane in ab]
 
 
-def _released(
-    painted: list[Clusters], true: list[Clusters], ab: Channels, inside: Pixels, reach: int, local: bool
+def _by_channel(
+    painted: list[Clusters], true: list[Clusters], ab: Channels, inside: Pixels, reach: Reach, local: bool
 ) -> float:
     """What the authors' script computes: the mean of a alone and b alone."""
     from skimage.feature import canny
 
-    low, high = RELEASED_QUANTILES
+    low, high = SCRIPT_QUANTILES
     scores = []
     for channel, clusters in enumerate(zip(painted, true, strict=True)):
         source = ab[0 if local else channel]
-        edges = canny(source, RELEASED_SIGMA, low, high, use_quantiles=True) & inside
-        scores.append(_released_discrepancy(*clusters, edges, reach))
+        edges = canny(source, SCRIPT_SIGMA, low, high, use_quantiles=True) & inside
+        scores.append(_script_discrepancy(*clusters, edges, reach))
     return sum(scores) / 2
 
 
-def _released_discrepancy(painted: Clusters, true: Clusters, edges: Pixels, reach: int) -> float:
+def _script_discrepancy(painted: Clusters, true: Clusters, edges: Pixels, reach: Reach) -> float:
     kept, omega, _ = _neighbours(painted, true, edges, reach)
     share = np.where(omega > 0, kept / np.maximum(omega, 1), 1.0)
     return float(share.mean()) if len(share) else math.nan
