@@ -17,16 +17,15 @@ from torch import Tensor, nn
 from colornb.color import AB_MAX, decode, encode, rgb_to_lab
 from colornb.edges import near
 from colornb.hints import sample_counts
-from colornb.methods import Look, look_at, method_of, point_hints
+from colornb.methods import Look, look_at, method_of, scaled_hints
 from colornb.metrics import cdr, lpips, psnr
 from colornb.metrics.cdr import Divided, divide
 from colornb.scribbles import Scribbles, pseudo_scribbles
 from colornb.training import Data
-from colornb.types import AB, RGB, Batch, Counts, Float, Mask, Plane, Planes, Scores, Told
+from colornb.types import AB, RGB, Batch, Float, Mask, Plane, Planes, Scores, Told
 
 METRICS = ("psnr_near", "lpips_near", "cdr", "cdr_published", "psnr", "lpips")
 BEFORE = "before"
-SIDE = 256  # pixels a side: the pictures of both papers, and those that `Scribbling.patches` are for
 # Who sits at the screen decides what is left to mend: one who has given many colours, few of them, or none.
 USERS: tuple[dict[str, Any], ...] = ({"stop": 0.02}, {"stop": 0.125}, {"hints": False})
 
@@ -48,7 +47,7 @@ class Scribbling:
     hints: bool = True  # whether the simulated user also gives colours: the paper's *
     stop: float = 0.02  # chance that this user stops before each of them
     most: int = 128  # hints that the user gives, at most; a network that guides has its own number of regions
-    patches: tuple[int, int] | None = (1, 9)  # sides of point hints, in pixels of a picture of `SIDE` pixels a side
+    patches: tuple[int, int] | None = (1, 9)  # sides of point hints, in pixels of a picture of 256 pixels a side
     kernel: int = 7  # K: what is local
     lpips: str = "random"  # the trunk of LPIPS, see `metrics.lpips`
     seed: int = 0
@@ -238,18 +237,8 @@ def _painted(backbone: nn.Module, batch: Batch, user: torch.Generator, how: Scri
     """What the simulated user says of a batch, and what comes of it."""
     target, look = encode(batch.rgb, backbone.target), look_at(backbone, batch)
     counts = sample_counts(len(target), backbone.n_regions or how.most, user, how.stop) * how.hints
-    told = _told(backbone, look, target, counts, user, how)
+    told = scaled_hints(backbone, look, target, counts, user, how.patches)
     return told, look, backbone.paint(look, *told)
-
-
-def _told(
-    backbone: nn.Module, look: Look, target: Planes, counts: Counts, user: torch.Generator, how: Scribbling
-) -> Told:
-    sides = getattr(backbone.config, "sides", None)
-    if how.patches is None or sides is None or "point" not in backbone.hint_kinds:
-        return backbone.simulate(look, target, counts, user)
-    odd, scale = getattr(backbone.config, "odd", False), min(target.shape[-2:]) / SIDE
-    return point_hints(target, counts, user, None, how.patches, odd, scale)
 
 
 def _alone(network: nn.Module, batch: Batch) -> AB:

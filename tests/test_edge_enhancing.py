@@ -379,7 +379,7 @@ def test_settings_that_cannot_be_are_refused_in_one_line(change, words):
 
 def test_the_paper_enhances_the_encoder_and_adds_nothing_of_ours_to_what_e_sees():
     paper = PRESETS["paper"]
-    assert (paper.layers, paper.widths, paper.several) == (("encoder",), (1, 11), 1)
+    assert (paper.layers, paper.widths, paper.signed) == (("encoder",), (1, 11), False)
     assert not paper.context
     assert not paper.color
 

@@ -23,15 +23,16 @@ def compare(
     networks: dict[str, nn.Module],
     users: Iterable[Mapping[str, Any]] = ({},),
     reference: nn.Module | None = None,
+    split: str = "test",
     **changes: Any,
 ) -> list[Row]:
-    """Rows of `evaluate_users` for networks on the same backbone, on the test pictures of a dataset.
+    """Rows of `evaluate_users` for networks on the same backbone, on the pictures of a split of a dataset.
 
     By default for one simulated user, that of the protocol; `mending.USERS` are all that there are. `reference` is that
     of `mending.evaluate_scribbles`, `changes` are fields of the protocol.
     """
     backbone = next(iter(networks.values())).backbone
-    pictures = trainer.pictures(name, "test", backbone)
+    pictures = trainer.pictures(name, split, backbone)
     protocol = how(trainer.plan, pictures, **changes)
     return evaluate_users(backbone, networks, pictures, protocol, users, reference)
 

@@ -1,4 +1,4 @@
-"""Our edge-enhancing network without this or that, and in other places of the backbone; see `edge_objective`, too."""
+"""Our edge-enhancing network without this or that, and in other places (edge paper, Table 3; see `edge_objective`)."""
 
 from torch.nn import Module
 

@@ -14,6 +14,7 @@ VARIANTS = {  # preset, and what is changed
     "paper + signed": ("signed", {}),
     "context": ("context", {}),
 }
+STOP = 0.125  # the simulated user's chance to stop before each colour, as in RTUG's paper
 STRONG = (0.3, 0.6)  # Canny's thresholds for edges that nobody would overlook
 
 
@@ -31,7 +32,7 @@ def run(plan: Plan, trainer: Trainer) -> list[Row]:
                 for variant, (preset, changes) in VARIANTS.items()
             }
             for edges, choice in {"all": {}, "strong": {"thresholds": STRONG}}.items():
-                found = compare(trainer, name, networks, **choice)
+                found = compare(trainer, name, networks, stop=STOP, **choice)
                 rows += [{"data": short(name), "seed": seed, "edges": edges} | row for row in found]
     return rows
 

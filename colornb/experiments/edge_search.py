@@ -1,4 +1,4 @@
-"""How the paper's own edge network was set: one setting changed at a time, measured on validation pictures."""
+"""How the network of the edge paper was set: one setting changed at a time, measured on validation pictures."""
 
 import copy
 
@@ -14,8 +14,8 @@ PLAN = Plan(method="edge_enhancing", preset="paper", draw=0, steps=240, seeds=(0
 VARIANTS = {  # what is changed in the preset
     "paper": {},
     "reg 0.01": {"reg": 0.01},
-    "reg 1": {"reg": 1.0},
-    "reg 100": {"reg": 100.0},
+    "reg 3": {"reg": 3.0},
+    "reg 300": {"reg": 300.0},
     "con 10": {"con": 10.0},
     "lr 1e-3": {"lr": 1e-3},
     "one edge": {"several": 1},
@@ -24,11 +24,15 @@ VARIANTS = {  # what is changed in the preset
     "decoder": {"layers": ("decoder",)},
     "signed": {"signed": True},
 }
+STOP = 0.125  # the simulated user's chance to stop before each colour, as in RTUG's paper
 SCALES = (0.25, 0.5, 1.0)  # of what E adds: whether it goes the right way, and too far
 
 
 def run(plan: Plan, trainer: Trainer) -> list[Row]:
-    """A row for each dataset, seed, variant and scale, and one for the picture before: nothing here sees a test picture."""
+    """A row for each dataset, seed, variant and scale, and one for the picture before.
+
+    Nothing here sees a test picture.
+    """
     rows = []
     for name in plan.data:
         for seed in plan.seeds:
@@ -36,7 +40,7 @@ def run(plan: Plan, trainer: Trainer) -> list[Row]:
                 network = trainer.network(name, seed, **changes)
                 networks = {str(scale): scaled(network, scale) for scale in SCALES}
                 about = {"data": short(name), "seed": seed, "variant": variant}
-                rows += [about | row for row in compare(trainer, name, networks, split="val")]
+                rows += [about | row for row in compare(trainer, name, networks, split="val", stop=STOP)]
     return rows
 
 

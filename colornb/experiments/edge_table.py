@@ -6,36 +6,39 @@ from colornb.experiments._plan import Plan, Row, short
 from colornb.experiments._scribbling import how
 from colornb.experiments._trainer import Trainer
 from colornb.figures import Figure, show_bars
-from colornb.mending import BEFORE, evaluate_scribbles
+from colornb.mending import BEFORE, USERS, evaluate_users
 
 PLAN = Plan(method="rtug", draw=0)
 RIVALS = {"CIC": ("cic", "tiny"), "pix2pix": ("pix2pix", "tiny_photo"), "DeOldify": ("deoldify", "tiny")}
 BASES = {"RTUG": ("rtug", "tiny"), "Su et al.": ("instcolorization", "tiny")}  # what is enhanced
 GIVEN = {"RTUG": (False, True), "Su et al.": (True,)}  # whether E learns without and with colours: as in the paper
-ENHANCERS = ("paper", "context")
+ENHANCERS = ("paper", "signed", "context")
+SHOWN = (None, 0.125)  # users of the figure, by their chance to stop: nobody, and the one of RTUG's paper
 
 
 def run(plan: Plan, trainer: Trainer) -> list[Row]:
-    """A row for each dataset, seed and method; a * says that the simulated user has given colours, as in the paper.
+    """A row for each dataset, seed, method, simulated user and set of edges; a * says that the user has given colours.
 
-    Every method is measured along edges that it has lost itself, so that only a backbone with and without E see the
-    same ones. E has the same budget of its own, on the backbone of that seed; with and without colours it is trained
-    apart. Su et al. see the boxes of a dataset, or regions of similar lightness where it has none.
+    "own" edges are those that a method has lost itself, as in the paper, so that only a backbone with and without E see
+    the same ones; "common" ones are those that RTUG has lost without hints, the same for all. E has the same budget of
+    its own, on the backbone of that seed; with and without colours it is trained apart. Su et al. see the boxes of a
+    dataset, or regions of similar lightness where it has none.
     """
     rows = []
     for name in plan.data:
         for seed in plan.seeds:
-            about = {"data": short(name), "seed": seed}
+            about, reference = {"data": short(name), "seed": seed}, trainer.of(*BASES["RTUG"]).network(name, seed)
             for method, place in RIVALS.items():
                 rival = trainer.of(*place)
-                rows += [about | row for row in _measure(rival, name, method, rival.network(name, seed), {}, False)]
+                found = _measure(rival, name, method, rival.network(name, seed), {}, False, reference)
+                rows += [about | row for row in found]
             for method in BASES:
                 for hints in (False, True):
-                    rows += [about | row for row in _enhanced(trainer, name, seed, method, hints)]
+                    rows += [about | row for row in _enhanced(trainer, name, seed, method, hints, reference)]
     return rows
 
 
-def _enhanced(trainer: Trainer, name: str, seed: int, method: str, hints: bool) -> list[Row]:
+def _enhanced(trainer: Trainer, name: str, seed: int, method: str, hints: bool, reference: Module) -> list[Row]:
     place = BASES[method]
     base = trainer.of(*place).network(name, seed)
     given = {"backbone": ":".join(place), "hints": hints}
@@ -44,18 +47,28 @@ def _enhanced(trainer: Trainer, name: str, seed: int, method: str, hints: bool) 
         for preset in ENHANCERS
         if hints in GIVEN[method]
     }
-    return _measure(trainer, name, method, base, enhanced, hints)
+    return _measure(trainer, name, method, base, enhanced, hints, reference)
 
 
 def _measure(
-    trainer: Trainer, name: str, method: str, network: Module, enhanced: dict[str, Module], hints: bool
+    trainer: Trainer,
+    name: str,
+    method: str,
+    network: Module,
+    enhanced: dict[str, Module],
+    hints: bool,
+    reference: Module,
 ) -> list[Row]:
-    pictures = trainer.pictures(name, "test", network)
-    found = evaluate_scribbles(network, enhanced, pictures, how(trainer.plan, pictures, hints=hints))
+    pictures, rows = trainer.pictures(name, "test", network), []
+    users = [user for user in USERS if user.get("hints", True) == hints]
+    for edges, judge in {"own": None, "common": reference}.items():
+        found = evaluate_users(network, enhanced, pictures, how(trainer.plan, pictures), users, judge)
+        rows += [{"edges": edges} | row for row in found]
     star = "*" if hints else ""
-    return [row | {"painted": (method if row["painted"] == BEFORE else row["painted"]) + star} for row in found]
+    return [row | {"painted": (method if row["painted"] == BEFORE else row["painted"]) + star} for row in rows]
 
 
 def show(rows: list[Row]) -> Figure:
-    """PSNR along lost edges, a bar for each method; a dot for each seed."""
-    return show_bars(rows, "data", "painted", "psnr_near", "PSNR along lost edges (dB)")
+    """PSNR along lost edges of its own, a bar for each method; a dot for each seed."""
+    shown = [row for row in rows if row["edges"] == "own" and row["stop"] in SHOWN]
+    return show_bars(shown, "data", "painted", "psnr_near", "PSNR along lost edges (dB)")

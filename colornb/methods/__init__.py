@@ -12,7 +12,7 @@ import torch
 from colornb import weights
 from colornb._discover import module, modules
 from colornb.methods._base import Look, Network, Progress, Recipe, condition_of, look_at
-from colornb.methods._points import point_hints
+from colornb.methods._points import scaled_hints
 from colornb.methods._settings import read_setting
 
 __all__ = [
@@ -26,7 +26,7 @@ __all__ = [
     "load",
     "load_official",
     "look_at",
-    "point_hints",
+    "scaled_hints",
     "presets",
     "published",
     "read_setting",

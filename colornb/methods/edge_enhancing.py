@@ -26,6 +26,7 @@ from colornb.losses import color_loss, edge_loss, gradient_size
 from colornb.methods import _base
 from colornb.methods._base import Look, Progress, Visited, look_at
 from colornb.methods._context import Start, context_of, mended_by_hand, planes_of
+from colornb.methods._points import scaled_hints
 from colornb.scribbles import Scribbles, pseudo_scribbles
 from colornb.types import AB, Batch, Each, Float, Mask, Plane, Planes, Rows, Told
 
@@ -54,6 +55,7 @@ class Config:
     empty: float = 0.1  # share of pictures without a scribble in training: E learns to leave them alone
     hints: bool = True  # whether the backbone is told colours in training
     stop: float = 0.02  # chance that its simulated user stops before each hint: whoever mends edges has given many
+    patches: tuple[int, int] | None = None  # sides of its points, see `_points.scaled_hints`
     context: bool = False  # whether E also sees the painted picture and what filters would make of it: ours
     signed: bool = False  # whether L_edge and L_con compare derivatives with their signs, not magnitudes: ours
     edge: float = 1.0  # lambda_edge
@@ -75,6 +77,8 @@ class Config:
             raise ValueError(f"empty cannot be {self.empty}: give a share below 1")
 
 
+# The paper's objective with what it does not print, chosen on validation pictures (experiment `edge_search`).
+_PAPER = {"several": 16, "thresholds": (0.1, 0.2), "stop": 0.125, "patches": (1, 9), "reg": 30.0}
 # Ours, for runs of minutes: colours near the scribble count, too, and E sees what filters would make of the picture.
 _CONTEXT = {
     "context": True,
@@ -88,7 +92,8 @@ _CONTEXT = {
     "lr": 1e-3,
 }
 PRESETS = {
-    "paper": Config(),
+    "paper": Config(**_PAPER),
+    "signed": Config(**_PAPER, signed=True),
     "context": Config(**_CONTEXT),
     "sketch": Config(**_CONTEXT, backbone="guiding_painter-comic"),
     "tiny": Config(backbone="rtug:tiny", widths=(1, 5)),
@@ -332,7 +337,7 @@ class Recipe(_base.Recipe):
         look = look_at(own, batch, generator)
         most = own.n_regions or MOST
         counts = sample_counts(len(true), most, generator, self.config.stop) * self.config.hints
-        return own.begin(look, *own.simulate(look, true, counts, generator))
+        return own.begin(look, *scaled_hints(own.backbone, look, true, counts, generator, self.config.patches))
 
     def _scribble(self, true: Planes, before: Planes, generator: torch.Generator) -> Scribbles:
         c = self.config
