@@ -1,4 +1,4 @@
-"""The networks of AlacGAN: the published names, and the forward passes computed by hand."""
+"""The networks of AlacGAN: the published names, and pictures of any size; for their arithmetic see published."""
 
 import json
 from dataclasses import replace
@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from torch.nn import functional as F
 
 from colornb import weights
 from colornb.methods import Look
@@ -30,16 +29,6 @@ def filled(name, prefix=""):
     """A state dict with the names and shapes of a manifest, filled at random."""
     shapes, draw = json.loads((MANIFESTS / f"alacgan_{name}.json").read_text()), seeded()
     return {prefix + key: torch.rand(shape, generator=draw) for key, shape in shapes.items()}
-
-
-def at_random(module, scale=0.5):
-    """Parameters that leave nothing at 0, so that no term can hide."""
-    draw = seeded(7)
-    with torch.no_grad():
-        for p in module.parameters():
-            fan = max(1, p[0].numel())
-            p.copy_(scale * torch.randn(p.shape, generator=draw) * (2 / fan) ** 0.5)
-    return module.requires_grad_(False)
 
 
 # Published files
@@ -122,95 +111,6 @@ def test_a_content_network_out_of_reach_is_one_line(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="cannot download") as error:
         Recipe(network(replace(TINY, content="vgg16")), seeded())
     assert "\n" not in str(error.value)
-
-
-# Forward passes, from state dicts alone
-
-
-def conv(x, s, key, **shape):
-    return F.conv2d(x, s[f"{key}.weight"], s.get(f"{key}.bias"), **shape)
-
-
-def leaky(x):
-    return torch.where(x > 0, x, 0.2 * x)
-
-
-def block(x, s, key, groups, dilation=1, stride=1):
-    y = leaky(conv(x, s, f"{key}.conv_reduce"))
-    groups = min(groups, y.shape[1])
-    y = leaky(conv(y, s, f"{key}.conv_conv", stride=stride, padding=dilation, dilation=dilation, groups=groups))
-    return (F.avg_pool2d(x, 2) if stride == 2 else x) + conv(y, s, f"{key}.conv_expand")
-
-
-def tunnel(x, s, key, groups, dilations):
-    x = leaky(conv(x, s, f"{key}.0", padding=1))
-    for number, dilation in enumerate(dilations):
-        x = block(x, s, f"{key}.2.{number}", groups, dilation)
-    return leaky(F.pixel_shuffle(conv(x, s, f"{key}.3", padding=1), 2))
-
-
-def painter_by_hand(s, sketch, hint, features):
-    hint = leaky(conv(hint, s, "toH.0", padding=3))
-    x0 = leaky(conv(sketch, s, "to0.0", padding=1))
-    x1 = leaky(conv(x0, s, "to1.0", stride=2, padding=1))
-    x2 = leaky(conv(x1, s, "to2.0", stride=2, padding=1))
-    x3 = leaky(conv(torch.cat([x2, hint], 1), s, "to3.0", stride=2, padding=1))
-    x4 = leaky(conv(x3, s, "to4.0", stride=2, padding=1))
-    x = tunnel(torch.cat([x4, features], 1), s, "tunnel4", 32, [1] * 20)
-    x = tunnel(torch.cat([x, x3], 1), s, "tunnel3", 32, [1, 1, 2, 2, 4, 4, 2, 1])
-    x = tunnel(torch.cat([x, x2], 1), s, "tunnel2", 32, [1, 1, 2, 2, 4, 4, 2, 1])
-    x = tunnel(torch.cat([x, x1], 1), s, "tunnel1", 16, [1, 2, 4, 2, 1])
-    return torch.tanh(conv(torch.cat([x, x0], 1), s, "exit", padding=1))
-
-
-def test_the_painter_is_the_published_one(generator):
-    painter = at_random(NetG(8, 64), 1.0)
-    sketch, hint, features = (
-        torch.randn(2, *shape, generator=generator) for shape in ((1, 64, 32), (4, 16, 8), (64, 4, 2))
-    )
-    painted = painter(sketch, hint, features)
-    assert painted.std() > 0.01
-    assert torch.allclose(painted, painter_by_hand(painter.state_dict(), sketch, hint, features), atol=1e-5)
-
-
-@pytest.mark.parametrize(("size", "halvings"), [(512, 3), (256, 2), (128, 1), (64, 0), (32, 0)])
-def test_the_critic_halves_as_often_as_its_size_asks(size, halvings, generator):
-    critic = at_random(NetD(8, 64, size))
-    picture, features = (torch.randn(2, c, n, n, generator=generator) for c, n in ((3, size), (64, size // 16)))
-    s = critic.state_dict()
-    x = leaky(conv(picture, s, "feed.0", padding=3))
-    x = leaky(conv(x, s, "feed.2", stride=2, padding=1))
-    for place in (4, 8, 12):
-        x = block(block(x, s, f"feed.{place}", 8), s, f"feed.{place + 1}", 8, stride=2)
-        x = x if place == 12 else leaky(conv(x, s, f"feed.{place + 2}"))
-    x = leaky(conv(torch.cat([x, features], 1), s, "feed2.0", padding=1))
-    for place in range(2, 2 + 2 * halvings, 2):
-        x = block(block(x, s, f"feed2.{place}", 8), s, f"feed2.{place + 1}", 8, stride=2)
-    x = block(x, s, f"feed2.{2 + 2 * halvings}", 8)
-    if size == 32:
-        x = x.repeat_interleave(2, -1).repeat_interleave(2, -2)
-    assert x.shape[-2:] == (4, 4)
-    x = leaky(conv(x, s, f"feed2.{3 + 2 * halvings}")).flatten(1)
-    assert torch.allclose(critic(picture, features), (x @ s["out.weight"].T + s["out.bias"])[:, 0], atol=1e-4)
-
-
-def test_the_tagger_sees_half_the_size_in_its_own_range(generator):
-    tagger, sketch = at_random(NetI(8), 0.3), torch.rand(2, 1, 64, 32, generator=generator) * 2 - 1
-    s, seen = tagger.state_dict(), F.interpolate(sketch, scale_factor=0.5, mode="area")
-    x = (seen + 1) / 2 * 255 - torch.tensor([164.76139251, 167.47864617, 181.13838569]).view(1, 3, 1, 1)
-    for place in (0, "pool", 3, "pool", 6, 8, "pool", 11, 13):
-        x = F.max_pool2d(x, 2) if place == "pool" else conv(x, s, f"model.{place}", padding=1).relu()
-    assert tagger(sketch).shape == (2, 64, 4, 2)
-    assert torch.allclose(tagger(sketch), x, rtol=1e-4, atol=1e-4)
-
-
-def test_the_content_network_is_vgg16_to_relu2_2_on_normalised_colours(generator):
-    content, picture = at_random(NetF()), torch.rand(2, 3, 16, 16, generator=generator) * 2 - 1
-    mean, std = (torch.tensor(x).view(1, 3, 1, 1) for x in ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)))
-    s, x = content.state_dict(), ((picture + 1) / 2 - mean) / std
-    for place in (0, 2, "pool", 5, 7):
-        x = F.max_pool2d(x, 2) if place == "pool" else conv(x, s, f"model.{place}", padding=1).relu()
-    assert torch.allclose(content(picture), x, atol=1e-4)
 
 
 def test_tunnels_with_fewer_blocks_keep_a_spread_of_dilations():

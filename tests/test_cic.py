@@ -17,7 +17,6 @@ from colornb.methods import Look, Progress, condition_of
 from colornb.methods.cic import (
     PRESETS,
     PUBLISHED,
-    Config,
     Network,
     Recipe,
     code_loss,
@@ -66,53 +65,6 @@ def test_released_weights_load_as_they_are_and_there_is_nothing_else(generator):
     with pytest.raises(ValueError, match=r"released eccv16 file does not fit.*model8\.6\.bias") as error:
         load_official(network, state)
     assert "\n" not in str(error.value)
-
-
-LAYERS = [  # (blocks, index of the convolutions, stride of the last, dilation, index of the norm)
-    ((1, 2), (0, 2), 2, 1, 4),
-    ((3,), (0, 2, 4), 2, 1, 6),
-    ((4,), (0, 2, 4), 1, 1, 6),
-    ((5, 6), (0, 2, 4), 1, 2, 6),
-    ((7,), (0, 2, 4), 1, 1, 6),
-]
-
-
-def by_hand(state, light):
-    """The released network, from lightness in [0, 100] to a and b, written down layer by layer."""
-
-    def weights(name):
-        return state[f"{name}.weight"], state[f"{name}.bias"]
-
-    x = (light - 50) / 100
-    for blocks, convolutions, stride, dilation, norm in LAYERS:
-        for block in blocks:
-            for i in convolutions:
-                step = stride if i == convolutions[-1] else 1
-                x = F.conv2d(x, *weights(f"model{block}.{i}"), step, dilation, dilation).relu()
-            name = f"model{block}.{norm}"
-            statistics = state[f"{name}.running_mean"], state[f"{name}.running_var"]
-            x = F.batch_norm(x, *statistics, *weights(name))
-    x = F.conv_transpose2d(x, *weights("model8.0"), 2, 1).relu()
-    x = F.conv2d(x, *weights("model8.2"), padding=1).relu()
-    x = F.conv2d(x, *weights("model8.4"), padding=1).relu()
-    logits = F.conv2d(x, *weights("model8.6"))
-    colors = F.conv2d(logits.softmax(1), state["model_out.weight"])
-    return logits, 110 * F.interpolate(colors, scale_factor=4, mode="bilinear", align_corners=False)
-
-
-@torch.no_grad()
-def test_the_network_is_the_released_one_layer_by_layer(generator):
-    network = Network(Config(width=8, logit_scale=1 / 0.38), generator).eval()
-    for key, value in network.state_dict().items():  # statistics and colours as no other code would guess them
-        if "running" in key or "model_out" in key:
-            value.copy_(0.5 + torch.rand(value.shape, generator=generator))
-    light = 100 * torch.rand(2, 1, 32, 48, generator=generator)
-    logits, colors = by_hand(network.state_dict(), light)
-    look = network.look(light / 50 - 1)
-    assert torch.allclose(network.classify(look, *nothing(light)) / 0.38, logits, rtol=1e-3, atol=1e-4)
-    painted = network.paint(look, *nothing(light))
-    assert painted.shape == (2, 2, 32, 48)
-    assert torch.allclose(110 * painted, colors, rtol=1e-3, atol=1e-3)
 
 
 # Colours from classes

@@ -128,7 +128,7 @@ def test_after_the_norm_no_convolution_has_a_gain_above_one():
 
 
 def test_weight_norm_is_that_of_torch(generator):
-    own = started(Enlarge(3, 2, blur=False)).conv[0]
+    own = started(Enlarge(3, 2, last=True)).conv[0]
     with torch.no_grad():
         own.weight_g.mul_(torch.rand(own.weight_g.shape, generator=generator) + 0.5)
     with warnings.catch_warnings():
@@ -159,9 +159,10 @@ def test_at_first_attention_changes_nothing(generator):
     assert torch.equal(started(SelfAttention(16))(x), x)
 
 
-def test_enlarged_maps_are_smooth_from_the_first(generator):
+@pytest.mark.parametrize("last", [False, True])
+def test_enlarged_maps_are_smooth_from_the_first(last, generator):
     """The four pixels that come from one are alike (ICNR); the blur is the mean with those left and above."""
-    layer = started(Enlarge(4, 3)).eval()
+    layer = started(Enlarge(4, 3, last)).eval()
     x = torch.rand(1, 4, 5, 5, generator=generator)
     with torch.no_grad():
         four = F.pixel_shuffle(F.relu(layer.conv(x)), 2)

@@ -1,4 +1,4 @@
-"""Su et al. against the released files, and against fusion written as a loop over instances."""
+"""Su et al.: the released files, boxes and stages; for the arithmetic see published."""
 
 import json
 from dataclasses import replace
@@ -10,11 +10,11 @@ from pictures import Boxes as Rectangles
 from torch.nn import functional as F
 
 from colornb import data, methods
-from colornb.boxes import extents, pack_boxes
+from colornb.boxes import pack_boxes
 from colornb.color import encode
 from colornb.methods import Look, Progress, look_at
 from colornb.methods import instcolorization as su
-from colornb.methods.instcolorization import CHANNELS, FILES, PRESETS, PUBLISHED, Recipe, WeightLayer
+from colornb.methods.instcolorization import CHANNELS, FILES, PRESETS, PUBLISHED, Recipe
 from colornb.training import train
 from colornb.types import Batch
 
@@ -121,41 +121,6 @@ def test_boxes_change_the_picture_and_only_at_last_those_of_the_fusion_stage(tol
     for stage, changes in (("full", False), ("instance", False), ("fusion", True), ("all", True)):
         network = build(stage=stage)
         assert (not torch.equal(paint(network, told), paint(network, told, boxes))) == changes
-
-
-def by_hand(layer, feature, crops, boxes):
-    """Su et al., Eq. 3 and 4, for one picture: instance by instance, as the released code goes."""
-    height, width = feature.shape[-2:]
-    logits, maps, outside = [], [], torch.ones(height, width)
-    for crop, box in zip(crops, boxes, strict=True):
-        left, top, wide, high = (int(number) for number in extents(box[None], height, width))
-        pad = (left, width - left - wide, top, height - top - high)
-        score = layer.simple_instance_conv(crop[None])
-        logits.append(F.pad(F.interpolate(score, (high, wide), mode="bilinear"), pad)[0, 0])
-        maps.append(F.pad(F.interpolate(crop[None], (high, wide), mode="bilinear"), pad)[0])
-        outside[top : top + high, left : left + wide] = 0
-    logits.append(layer.simple_bg_conv(feature[None])[0, 0] + 100000 * outside)
-    shares = torch.stack(logits).softmax(0)
-    return sum(share * one for share, one in zip(shares, [*maps, feature], strict=True))
-
-
-@pytest.mark.parametrize(
-    "boxes",
-    [TWO, TWO[:1], [[-0.5, -0.5, 0.4, 0.4], [0.9, 0.9, 0.9001, 0.9001]], [[0.0, 0.0, 1.0, 1.0]] * 3, [*TWO, TWO[0]]],
-    ids=["overlapping", "one", "outside and a pixel", "whole, three times", "the same twice"],
-)
-@pytest.mark.parametrize("size", [(16, 16), (6, 10), (1, 1)])
-def test_features_are_mixed_as_in_the_released_code(boxes, size, generator):
-    layer = WeightLayer(5, 4)
-    feature = torch.randn(1, 5, *size, generator=generator)
-    crops = torch.randn(len(boxes), 5, *size, generator=generator)
-    packed = pack_boxes([boxes])
-    there = torch.ones(1, len(boxes), dtype=torch.bool)
-    with torch.no_grad():
-        pasted = su._placed(layer.of_instances(crops), packed, there, size)
-        mixed = layer(feature, pasted, there, su.inside(packed, *size))
-        expected = by_hand(layer, feature[0], crops, packed[0])
-    assert torch.allclose(mixed[0], expected, atol=1e-5)
 
 
 def test_outside_of_boxes_the_background_counts_alone(network, generator):

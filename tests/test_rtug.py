@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 import torch
 from pictures import Boxes
-from torch.nn import functional as F
 
 from colornb import methods, weights
 from colornb.methods import Look, Progress, rtug
@@ -98,59 +97,6 @@ def test_unknown_names_and_files_without_an_address_are_one_line(tmp_path):
     with pytest.raises(FileNotFoundError, match="give a path"):
         methods.load_official("siggraph17", tmp_path / "none.pth")
     assert weights.OFFICIAL["siggraph17"].sha256.startswith("df00044c")
-
-
-# The forward pass, computed once more from the facts alone.
-
-
-def conv(x, s, key, **how):
-    return F.conv2d(x, s[f"{key}.weight"], s[f"{key}.bias"], **{"padding": 1} | how)
-
-
-def norm(x, s, key):
-    names = ("running_mean", "running_var", "weight", "bias")
-    return F.batch_norm(x, *(s[f"{key}.{name}"] for name in names), eps=1e-5)
-
-
-def up(x, s, key):
-    return F.conv_transpose2d(x, s[f"{key}.0.weight"], s[f"{key}.0.bias"], stride=2, padding=1)
-
-
-def block(x, s, key, places, last, **how):
-    for place in places:
-        x = conv(x, s, f"{key}.{place}", **how).relu()
-    return norm(x, s, f"{key}.{last}")
-
-
-def by_the_facts(s, condition, color, mask, center):
-    """(painted, logits): layers and strides as the table of the released code has them."""
-    lightness = 50 * (condition + 1)
-    x1 = block(torch.cat([(lightness - 50) / 100, color, mask - center], 1), s, "model1", (0, 2), 4)
-    x2 = block(x1[:, :, ::2, ::2], s, "model2", (0, 2), 4)
-    x3 = block(x2[:, :, ::2, ::2], s, "model3", (0, 2, 4), 6)
-    x = block(x3[:, :, ::2, ::2], s, "model4", (0, 2, 4), 6)
-    for level in (5, 6):
-        x = block(x, s, f"model{level}", (0, 2, 4), 6, padding=2, dilation=2)
-    x = block(x, s, "model7", (0, 2, 4), 6)
-    x = (up(x, s, "model8up") + conv(x3, s, "model3short8.0")).relu()
-    x8 = block(x, s, "model8", (1, 3), 5)
-    x = (up(x8, s, "model9up") + conv(x2, s, "model2short9.0")).relu()
-    x = block(x, s, "model9", (1,), 3)
-    x = (up(x, s, "model10up") + conv(x1, s, "model1short10.0")).relu()
-    x = F.leaky_relu(conv(x, s, "model10.1"), 0.2)
-    return conv(x, s, "model_out.0", padding=0).tanh(), conv(x8, s, "model_class.0", padding=0)
-
-
-@pytest.mark.parametrize("center", [0.0, 0.5])
-def test_the_forward_pass_is_that_of_the_facts(painter, seen, center):
-    painter.config = replace(TINY, mask_center=center)
-    with torch.no_grad():
-        painted, logits = by_the_facts(painter.state_dict(), *seen, center)
-        assert torch.allclose(painter.paint(Look(seen[0]), *seen[1:]), painted, atol=1e-5)
-        assert torch.allclose(painter.classify(Look(seen[0]), *seen[1:]), logits, atol=1e-4)
-        both = painter(*seen)
-    assert torch.allclose(both[0], painted, atol=1e-5)
-    assert logits.shape == (2, 529, 8, 10)
 
 
 def test_features_are_reached_by_name_in_order_and_can_be_changed(painter, seen):

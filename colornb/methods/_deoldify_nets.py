@@ -37,7 +37,7 @@ class SpectralConv(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(b, c_in, ..) -> (b, c_out, ..)."""
-        flat = self.weight_orig.flatten(1).float()
+        flat = self.weight_orig.flatten(1)
         if self.training:
             self.iterate(flat.detach())
         gain = torch.dot(self.weight_u.clone(), torch.mv(flat, self.weight_v.clone()))
@@ -97,20 +97,21 @@ class SelfAttention(nn.Module):
 
 
 class Enlarge(nn.Module):
-    """Twice the size: a 1x1 convolution makes four pixels of one; a blur over 2x2 hides where they come from."""
+    """Twice the size: a 1x1 convolution makes four pixels of one; a blur over 2x2 hides where they come from.
 
-    def __init__(self, c_in: int, c_out: int, blur: bool = True) -> None:
+    The `last` one has another convolution: of weight norm, and without a batch norm. It is blurred like the others:
+    the published class has a flag against it, and overwrites the flag with the blur itself.
+    """
+
+    def __init__(self, c_in: int, c_out: int, last: bool = False) -> None:
         super().__init__()
-        if blur:
-            self.conv = nn.Sequential(SpectralConv(c_in, 4 * c_out, 1), _norm(4 * c_out))
-        else:
-            self.conv = nn.Sequential(WeightNormConv(c_in, 4 * c_out))
-        self.blur = blur
+        layers = [SpectralConv(c_in, 4 * c_out, 1), _norm(4 * c_out)]
+        self.conv = nn.Sequential(*([WeightNormConv(c_in, 4 * c_out)] if last else layers))
 
     def forward(self, x: Planes) -> Tensor:
         """(b, c_in, h, w) -> (b, c_out, 2 h, 2 w)."""
         x = F.pixel_shuffle(F.relu(self.conv(x)), 2)
-        return F.avg_pool2d(F.pad(x, (1, 0, 1, 0), "replicate"), 2, 1) if self.blur else x
+        return F.avg_pool2d(F.pad(x, (1, 0, 1, 0), "replicate"), 2, 1)
 
 
 class _Step(nn.Module):
@@ -174,7 +175,7 @@ class Generator(nn.Module):
         deepest = 8 * EXPANSION[block] * width
         middle = nn.Sequential(_unit(deepest, 2 * deepest), _unit(2 * deepest, deepest))
         steps, last = _decoder(deepest, skips, decoder, round(4 * width * factor), factor)
-        ends = [Enlarge(last, last, blur=False), nn.Identity(), _Residual(last + 3)]
+        ends = [Enlarge(last, last, last=True), nn.Identity(), _Residual(last + 3)]
         final = nn.Sequential(SpectralConv(last + 3, 3, 1, bias=True))
         layers = [_encoder(blocks, block, width), _norm(deepest), nn.ReLU(), middle, *steps, *ends, final]
         self.layers = nn.ModuleList(layers)

@@ -230,7 +230,11 @@ class Network(nn.Module):
         return trunk.paint(look, color, mask, fuse, fuse)
 
     def _see(self, planes: Planes, boxes: Boxes, there: Bool[Tensor, "b n"]) -> dict[str, Tensor]:
-        """All feature maps of the network that sees instances alone; instances in the order of `there`."""
+        """All feature maps of the network that sees instances alone; instances in the order of `there`.
+
+        Of the sums that blocks 8 to 10 begin with, what is left by the ReLU after them: in the released code it works
+        in place, before the maps are handed on. Those of the whole picture are mixed as they are.
+        """
         found, at = {}, extents(boxes[there], *planes.shape[-2:])
         planes = planes[there.nonzero()[:, 0]]
         light, told = cut(planes[:, :1], at), cut(planes[:, 1:], at, "nearest")
@@ -239,7 +243,10 @@ class Network(nn.Module):
             found[name] = feature()
             return found[name]
 
-        self.instance.paint(Look(light), told[:, :-1], told[:, -1:], note, note)
+        def note_sum(name: str, feature: Callable[[], Tensor]) -> Tensor:
+            return note(name, lambda: feature().relu())
+
+        self.instance.paint(Look(light), told[:, :-1], told[:, -1:], note, note_sum)
         return found
 
 

@@ -1,0 +1,1 @@
+"""Published networks computed once more, plainly, from their state dicts; one file a paper."""
