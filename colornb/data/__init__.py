@@ -11,9 +11,21 @@ from typing import Any
 from colornb._discover import module, modules
 from colornb.data._augment import augment, jitter
 from colornb.data._base import Dataset, Pictures
-from colornb.data._drawn import boxed, drawn, joined
+from colornb.data._drawn import boxed, drawn, joined, mixed
 
-__all__ = ["Dataset", "Pictures", "augment", "boxed", "drawn", "jitter", "joined", "list_datasets", "open", "options"]
+__all__ = [
+    "Dataset",
+    "Pictures",
+    "augment",
+    "boxed",
+    "drawn",
+    "jitter",
+    "joined",
+    "list_datasets",
+    "mixed",
+    "open",
+    "options",
+]
 
 
 def list_datasets() -> list[str]:
