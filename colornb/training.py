@@ -109,6 +109,7 @@ def train(
     out: str | Path | None = None,
     every: int = 20,
     save_every: int = 500,
+    save_minutes: float | None = None,
     augment: Augment | None = None,
     measure: Measure | None = None,
     fabric: Any = None,
@@ -127,6 +128,7 @@ def train(
             each time `history.jsonl` gets a row; `network.safetensors` is written at the end.
         every: steps from tick to tick.
         save_every: steps from checkpoint to checkpoint.
+        save_minutes: save also when so much time has passed since the checkpoint before.
         augment: a function of (batch, generator), such as `colornb.data.augment`.
         measure: a function of the network, for numbers that the history shall hold beside the losses.
         fabric: a lightning Fabric that was launched; by default one for the device that the network is on.
@@ -143,7 +145,7 @@ def train(
     fabric = fabric or _fabric(recipe)
     recipe.setup(fabric)
     plan = _plan(recipe, data, steps, batch_size, seed, fabric.world_size, about or {}, minutes)
-    keeper = _Keeper(None if out is None else Path(out), save_every, measure, fabric)
+    keeper = _Keeper(None if out is None else Path(out), save_every, save_minutes, measure, fabric)
     first = last = keeper.resume(recipe, plan)
     if fabric.world_size > 1 and len(fabric.all_gather(torch.tensor(first.step)).unique()) > 1:
         raise ValueError(f"not every node sees {out}: give a folder that all of them share")
@@ -271,8 +273,11 @@ def _plan(
 class _Keeper:
     """Keeps a run in its folder: state.pt to go on from, history.jsonl to look at."""
 
-    def __init__(self, folder: Path | None, every: int, measure: Measure | None, fabric: Any) -> None:
-        self.folder, self.every, self.measure, self.fabric = folder, every, measure, fabric
+    def __init__(
+        self, folder: Path | None, every: int, minutes: float | None, measure: Measure | None, fabric: Any
+    ) -> None:
+        self.folder, self.every, self.minutes, self.measure, self.fabric = folder, every, minutes, measure, fabric
+        self.saved = Stand()
         self.logs: list[dict[str, torch.Tensor]] = []  # since the last checkpoint
         self.rows: list[dict[str, Any]] = []
 
@@ -291,13 +296,16 @@ class _Keeper:
                     f"{self.folder} holds a run with {which}: give the same to go on with it, or another folder"
                 )
         recipe.load_state(state["recipe"])
+        self.saved = stand
         self.rows = [row for row in read_history(self.folder) if row["step"] <= stand.step]
         return stand
 
     def save(self, recipe: Recipe, plan: Plan, stand: Stand) -> None:
         """Save the run where it is time to."""
-        if self.folder is None or not (stand.step % self.every == 0 or stand.ends(plan)):
+        late = self.minutes is not None and stand.spent - self.saved.spent >= 60 * self.minutes
+        if self.folder is None or not (stand.step % self.every == 0 or late or stand.ends(plan)):
             return
+        self.saved = stand
         state = {"plan": vars(plan), "step": stand.step, "spent": stand.spent, "recipe": recipe.state()}
         if self.fabric.is_global_zero:
             self._note(recipe, stand)

@@ -76,6 +76,8 @@ def open_pictures(
         elif draw:
             part = data.drawn(part, size, network.line_art)
         parts.append(part)
+    if None in shares and set(shares) != {None}:
+        raise ValueError(f"--data {' '.join(options.data)}: give all of them a share, or none")
     pictures = data.joined(parts) if None in shares else data.mixed(parts, shares)
     return data.boxed(pictures) if getattr(network, "sees_boxes", False) else pictures
 

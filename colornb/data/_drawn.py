@@ -69,7 +69,7 @@ def joined(parts: Sequence[Dataset]) -> Dataset:
     rgb = torch.cat([torch.as_tensor(part.rgb) for part in parts])
     lines = None if parts[0].sketch is None else torch.cat([part.sketch for part in parts])
     names = [name for part in parts for name in part.names]
-    boxes = [box for part in parts for box in (part.boxes or [[]] * len(part))]
+    boxes = [box for part in parts for box in (part.boxes or [torch.zeros(0, 4)] * len(part))]
     boxes = boxes if any(part.boxes is not None for part in parts) else None
     return Pictures("+".join(part.name for part in parts), parts[0].split, rgb, lines, names, boxes)
 
@@ -112,11 +112,12 @@ class Shares(Dataset):
     def to(self, device: torch.device | str) -> "Dataset":
         """Move the pixels to `device`, in place."""
         self.whole.to(device)
+        self.places = self.places.to(device)
         return self
 
     def batch(self, index: Index, generator: torch.Generator | None = None) -> Batch:
         """Pictures number `index` of the mixture."""
-        return self.whole.batch(self.places[index.cpu()], generator)
+        return self.whole.batch(self.places[index.to(self.places.device)], generator)
 
 
 def _levels(values: torch.Tensor) -> torch.Tensor:

@@ -4,7 +4,6 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Protocol, runtime_checkable
 
 import torch
@@ -146,6 +145,7 @@ class Recipe(ABC):
             self.modules[name].train()
         if self.averaged is not None:
             self.averaged.to(fabric.device, memory_format=torch.channels_last)
+            self.averaged.n_averaged = self.averaged.n_averaged.cpu()  # so that no step waits for a number
         self.backward = fabric.backward
 
     def keep_average(self, decay: float) -> None:
@@ -155,8 +155,13 @@ class Recipe(ABC):
         `decay` is 0 nothing is averaged.
         """
         if decay:
-            self.averaged = AveragedModel(self.network, multi_avg_fn=partial(_average, decay))
+            self.averaged = AveragedModel(self.network, multi_avg_fn=self._average)
             self.averaged.requires_grad_(False)
+            self.decay = decay
+
+    def _average(self, kept: list[Tensor], new: list[Tensor], _: Tensor) -> None:
+        n = int(self.averaged.n_averaged)
+        torch._foreach_lerp_(kept, new, 1 - min(self.decay, (1 + n) / (10 + n)))
 
     @property
     def kept(self) -> nn.Module:
@@ -206,12 +211,6 @@ class Recipe(ABC):
             self.optimizers[name].load_state_dict(state["optimizers"][name])
         if self.averaged is not None:
             self.averaged.load_state_dict(state["averaged"])
-
-
-def _average(decay: float, kept: list[Tensor], new: list[Tensor], steps: Tensor) -> None:
-    """One step of an EMA, in place."""
-    n = int(steps)
-    torch._foreach_lerp_(kept, new, 1 - min(decay, (1 + n) / (10 + n)))
 
 
 def check_words(config: Any, **choices: tuple[str, ...]) -> None:

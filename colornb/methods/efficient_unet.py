@@ -68,9 +68,10 @@ class Config:
 
 PRESETS = {
     "photo": Config(vivid=2.0),
+    "large": Config(vivid=2.0, widths=(16, 48, 96, 128, 224, 256), attention=3, decay=0.05, tune=0.1, tune_from=0.3),
     "tiny": Config(
         encoder="fresh", widths=(8, 8, 8, 16, 16, 16), attention=1, sides=(1, 5), none=0.1, lr=1e-2, warmup=10,
-        average=0.0, tune=1.0, tune_from=0.0,
+        average=0.0,
     ),
 }  # fmt: skip
 
@@ -109,6 +110,11 @@ class Network(nn.Module):
         nn.init.normal_(self.out.weight, 0.0, 0.01, generator=generator)
         nn.init.normal_(self.palette.weight, 0.0, 0.01, generator=generator)
         self.encoder.requires_grad_(config.tune > 0)
+
+    @property
+    def notice(self) -> str:
+        """What must be said of the weights inside."""
+        return NOTICE if self.encoder.pretrained else ""
 
     def forward(self, condition: Plane, color: Planes, mask: Mask) -> tuple[Planes, Float[Tensor, "b 529 h8 w8"]]:
         """The painted picture, and the logits of the palette at every eighth pixel, which is enough to learn from."""
@@ -237,7 +243,6 @@ class Recipe(_base.Recipe):
             network=(network, torch.optim.AdamW(groups, lr=c.lr, weight_decay=c.decay, fused=True)),
         )
         self.keep_average(c.average)
-        self.notice = NOTICE if network.encoder.pretrained else ""
 
     def step(self, batch: Batch, progress: Progress, generator: torch.Generator) -> dict[str, Tensor]:
         """One update; `rec` is ten times the distance in ab over 110, `class` the palette's cross entropy."""
