@@ -63,6 +63,11 @@ def lab_to_rgb(lab: Lab, clip: bool = True) -> RGB:
     return rgb.clamp(0, 1) if clip else rgb
 
 
+def gray(lightness: Lightness) -> Float[Tensor, "b 1 h w"]:
+    """The level of sRGB, [0, 1], of a gray with CIE lightness in [0, 100]."""
+    return _gamma(_lab_curve_inverse((lightness + 16) / 116))
+
+
 def in_gamut(lab: Lab, tolerance: float = 1e-4) -> Bool[Tensor, "b 1 h w"]:
     """Whether a screen can show the colour: its sRGB leaves [0, 1] by at most `tolerance`."""
     rgb = lab_to_rgb(lab, clip=False)

@@ -3,7 +3,8 @@
 Lightning Fabric lies underneath, so the same recipe runs on a CPU, on one GPU, on many and on many nodes, in full or
 in mixed precision. All randomness of a step is drawn from (seed, step, rank) alone and the order of the data from
 (seed, epoch): a run that was killed needs to remember only weights, optimisers and its step to go on as if nothing
-had happened. On a CPU this holds bit for bit; on a GPU as far as its kernels add up in a fixed order.
+had happened. On a CPU this holds bit for bit; on a GPU as far as its kernels add up in a fixed order. Where minutes and
+not steps are the budget, the speed of the machine decides, too.
 """
 
 import io
@@ -24,7 +25,11 @@ from colornb.methods import Progress, Recipe
 from colornb.types import Batch, Index
 
 FREE = {"commit", "command"}  # what may differ between a run and its continuation
+LONGER = {"steps", "minutes"}  # what may grow once a run has ended
+HISTORY = "history.jsonl"
+ENDLESS = 10**9  # steps: more than any number of minutes allows
 Augment = Callable[[Batch, torch.Generator], Batch]
+Measure = Callable[[torch.nn.Module], dict[str, float]]
 
 
 @runtime_checkable
@@ -74,19 +79,39 @@ class Plan:
     method: str
     config: str
     about: str = ""  # what the caller says of data and settings
+    minutes: float | None = None  # the budget, where it is not steps
+
+
+@dataclass(frozen=True)
+class Stand:
+    """What a run has used up: updates, and seconds in all its parts."""
+
+    step: int = 0
+    spent: float = 0.0
+
+    def ends(self, plan: Plan) -> bool:
+        """Whether nothing is left of the budget."""
+        return self.step >= plan.steps or self.share(plan) == 1
+
+    def share(self, plan: Plan) -> float | None:
+        """The share of the minutes that is over, in [0, 1]; None where steps are the budget."""
+        return None if plan.minutes is None else min(1.0, self.spent / (60 * plan.minutes))
 
 
 def train(
     recipe: Recipe,
     data: Data,
     *,
-    steps: int,
+    steps: int | None = None,
+    minutes: float | None = None,
     batch_size: int = 16,
     seed: int = 0,
     out: str | Path | None = None,
     every: int = 20,
     save_every: int = 500,
+    save_minutes: float | None = None,
     augment: Augment | None = None,
+    measure: Measure | None = None,
     fabric: Any = None,
     about: dict | None = None,
 ) -> Iterator[Tick]:
@@ -95,50 +120,59 @@ def train(
     Args:
         recipe: what `colornb.methods.recipe` returns.
         data: a dataset; it is asked for batches on the device.
-        steps: how many updates in all.
+        steps: how many updates in all. A run that has ended goes on when it is given more.
+        minutes: how long to train in all, instead; what depends on progress then goes by the clock.
         batch_size: pictures a step, on each device.
         seed: what data order, augmentation, noise and hints are drawn from.
         out: a folder. The run saves itself there each `save_every` steps and goes on from there when it finds itself;
-            `network.safetensors` is written at the end.
+            each time `history.jsonl` gets a row; `network.safetensors` is written at the end.
         every: steps from tick to tick.
         save_every: steps from checkpoint to checkpoint.
+        save_minutes: save also when so much time has passed since the checkpoint before.
         augment: a function of (batch, generator), such as `colornb.data.augment`.
+        measure: a function of the network, for numbers that the history shall hold beside the losses.
         fabric: a lightning Fabric that was launched; by default one for the device that the network is on.
         about: words to write beside the weights (data, command, ..).
 
     Raises:
-        ValueError: no pictures, or `out` holds a run of another plan.
+        ValueError: no pictures, no budget, or `out` holds a run of another plan.
     """
-    if steps < 1 or batch_size < 1 or not len(data):
-        raise ValueError("nothing to train on: give at least one picture, one step and a batch of one")
+    if (steps is None) == (minutes is None):
+        raise ValueError("training needs a budget: give either steps or minutes")
+    steps = ENDLESS if steps is None else steps
+    if steps < 1 or batch_size < 1 or not len(data) or (minutes is not None and not minutes > 0):
+        raise ValueError("nothing to train on: give at least one picture, one step (or some time) and a batch of one")
     fabric = fabric or _fabric(recipe)
     recipe.setup(fabric)
-    plan = _plan(recipe, data, steps, batch_size, seed, fabric.world_size, about or {})
-    state_file = None if out is None else Path(out) / "state.pt"
-    first = _resume(recipe, plan, state_file)
-    if fabric.world_size > 1 and len(fabric.all_gather(torch.tensor(first)).unique()) > 1:
+    plan = _plan(recipe, data, steps, batch_size, seed, fabric.world_size, about or {}, minutes)
+    keeper = _Keeper(None if out is None else Path(out), save_every, save_minutes, measure, fabric)
+    first = last = keeper.resume(recipe, plan)
+    if fabric.world_size > 1 and len(fabric.all_gather(torch.tensor(first.step)).unique()) > 1:
         raise ValueError(f"not every node sees {out}: give a folder that all of them share")
-    yield from _run(recipe, data, plan, first, state_file, every, save_every, augment, fabric)
+    for last, tick in _run(recipe, data, plan, first, keeper, every, augment, fabric):  # noqa: B007 (used after it)
+        if tick:
+            yield tick
+    recipe.finish()
     path = None if out is None else Path(out) / "network.safetensors"
-    if path and fabric.is_global_zero and not (first == steps and path.is_file()):
-        methods.save(recipe.network, path, steps=steps, batch_size=batch_size, seed=seed, **(about or {}))
+    if path and fabric.is_global_zero and not (first == last and path.is_file()):
+        methods.save(recipe.network, path, steps=last.step, batch_size=batch_size, seed=seed, **(about or {}))
 
 
 def _run(
     recipe: Recipe,
     data: Data,
     plan: Plan,
-    first: int,
-    state_file: Path | None,
+    stand: Stand,
+    keeper: "_Keeper",
     every: int,
-    save_every: int,
     augment: Augment | None,
     fabric: Any,
-) -> Iterator[Tick]:
+) -> Iterator[tuple[Stand, Tick | None]]:
     device, rank = fabric.device, fabric.global_rank
     per_epoch = max(1, plan.pictures // (plan.batch_size * plan.devices))
-    logs, began, ticked = [], time.perf_counter(), first
-    for step in range(first, plan.steps):
+    start, logs, ticked = time.perf_counter() - stand.spent, [], stand
+    while not stand.ends(plan):
+        step = stand.step
         for module in recipe.modules.values():
             module.train()  # the caller may have painted with it since the last tick
         generator = step_generator(plan.seed, step, rank, device)
@@ -146,18 +180,36 @@ def _run(
         with _seeded(plan.seed, step, rank, device):
             batch = data.batch(index, generator).to(device)
             batch = augment(batch, generator) if augment else batch
-            logs.append(recipe.step(batch, Progress(step, plan.steps, per_epoch), generator))
-        done = step + 1
-        if done % every == 0 or done == plan.steps:
-            names = dict.fromkeys(name for row in logs for name in row)  # not every stage logs the same
-            means = {name: torch.stack([row[name] for row in logs if name in row]).mean().item() for name in names}
-            now = time.perf_counter()
-            pace = (now - began) / (done - ticked)
-            speed = plan.batch_size * plan.devices / pace
-            yield Tick(done, plan.steps, means, speed, pace * (plan.steps - done))
-            logs, began, ticked = [], time.perf_counter(), done
-        if state_file and (done % save_every == 0 or done == plan.steps):
-            _save(recipe, plan, done, state_file, fabric)
+            logs.append(recipe.step(batch, Progress(step, plan.steps, per_epoch, stand.share(plan)), generator))
+        keeper.logs.append(logs[-1])
+        stand = Stand(step + 1, _agreed(time.perf_counter() - start, fabric))
+        tick = None
+        if stand.step % every == 0 or stand.ends(plan):
+            tick = _tick(plan, ticked, stand, means(logs))
+        yield stand, tick
+        if tick:
+            logs, ticked = [], Stand(stand.step, time.perf_counter() - start)
+        keeper.save(recipe, plan, stand)
+
+
+def _agreed(spent: float, fabric: Any) -> float:
+    """The seconds that one of several processes has counted: all must stop at the same step."""
+    return fabric.broadcast(spent) if fabric.world_size > 1 else spent
+
+
+def _tick(plan: Plan, ticked: Stand, stand: Stand, logs: dict[str, float]) -> Tick:
+    pace = (stand.spent - ticked.spent) / (stand.step - ticked.step)
+    speed = plan.batch_size * plan.devices / pace
+    if plan.minutes is None:
+        return Tick(stand.step, plan.steps, logs, speed, pace * (plan.steps - stand.step))
+    left = max(0.0, 60 * plan.minutes - stand.spent)
+    return Tick(stand.step, stand.step + round(left / pace), logs, speed, left)
+
+
+def means(logs: list[dict[str, torch.Tensor]]) -> dict[str, float]:
+    """The mean of each loss over the steps that have it: not every stage logs the same."""
+    names = dict.fromkeys(name for row in logs for name in row)
+    return {name: torch.stack([row[name] for row in logs if name in row]).mean().item() for name in names}
 
 
 def batch_index(plan: Plan, step: int, rank: int) -> Index:
@@ -202,31 +254,75 @@ def _fabric(recipe: Recipe) -> Any:
     return Fabric(accelerator=device.type, devices=1 if device.index is None else [device.index])
 
 
-def _plan(recipe: Recipe, data: Data, steps: int, batch_size: int, seed: int, devices: int, about: dict) -> Plan:
+def _plan(
+    recipe: Recipe,
+    data: Data,
+    steps: int,
+    batch_size: int,
+    seed: int,
+    devices: int,
+    about: dict,
+    minutes: float | None,
+) -> Plan:
     method, config = methods.method_of(recipe.network), repr(recipe.network.config)
     settings = {name: value for name, value in about.items() if name not in FREE}
-    return Plan(steps, batch_size, seed, len(data), devices, method, config, json.dumps(settings, sort_keys=True))
+    told = json.dumps(settings, sort_keys=True)
+    return Plan(steps, batch_size, seed, len(data), devices, method, config, told, minutes)
 
 
-def _resume(recipe: Recipe, plan: Plan, state_file: Path | None) -> int:
-    if state_file is None or not state_file.is_file():
-        return 0
-    state = torch.load(state_file, map_location="cpu", weights_only=True)
-    for name, value in state["plan"].items():
-        if getattr(plan, name) != value:
+class _Keeper:
+    """Keeps a run in its folder: state.pt to go on from, history.jsonl to look at."""
+
+    def __init__(
+        self, folder: Path | None, every: int, minutes: float | None, measure: Measure | None, fabric: Any
+    ) -> None:
+        self.folder, self.every, self.minutes, self.measure, self.fabric = folder, every, minutes, measure, fabric
+        self.saved = Stand()
+        self.logs: list[dict[str, torch.Tensor]] = []  # since the last checkpoint
+        self.rows: list[dict[str, Any]] = []
+
+    def resume(self, recipe: Recipe, plan: Plan) -> Stand:
+        """Where to go on; 0 steps and 0 seconds for a run that is new."""
+        if self.folder is None or not (self.folder / "state.pt").is_file():
+            return Stand()
+        state = torch.load(self.folder / "state.pt", map_location="cpu", weights_only=True)
+        stand = Stand(state["step"], state.get("spent", 0.0))
+        longer = stand.ends(Plan(**state["plan"])) and not stand.ends(plan)
+        for name, value in state["plan"].items():
             given = getattr(plan, name)
-            which = "other settings" if isinstance(value, str) else f"{name} = {value}, not {given}"
-            raise ValueError(
-                f"{state_file.parent} holds a run with {which}: give the same to go on with it, or another folder"
-            )
-    recipe.load_state(state["recipe"])
-    return state["step"]
+            if given != value and not (longer and name in LONGER):
+                which = "other settings" if isinstance(value, str) else f"{name} = {value}, not {given}"
+                raise ValueError(
+                    f"{self.folder} holds a run with {which}: give the same to go on with it, or another folder"
+                )
+        recipe.load_state(state["recipe"])
+        self.saved = stand
+        self.rows = [row for row in read_history(self.folder) if row["step"] <= stand.step]
+        return stand
+
+    def save(self, recipe: Recipe, plan: Plan, stand: Stand) -> None:
+        """Save the run where it is time to."""
+        late = self.minutes is not None and stand.spent - self.saved.spent >= 60 * self.minutes
+        if self.folder is None or not (stand.step % self.every == 0 or late or stand.ends(plan)):
+            return
+        self.saved = stand
+        state = {"plan": vars(plan), "step": stand.step, "spent": stand.spent, "recipe": recipe.state()}
+        if self.fabric.is_global_zero:
+            self._note(recipe, stand)
+            buffer = io.BytesIO()
+            torch.save(state, buffer)
+            weights.write_bytes(self.folder / "state.pt", buffer.getvalue())
+        self.fabric.barrier()
+
+    def _note(self, recipe: Recipe, stand: Stand) -> None:
+        row = {"step": stand.step, "minutes": round(stand.spent / 60, 2)} | means(self.logs)
+        self.rows.append(row | (self.measure(recipe.kept) if self.measure else {}))
+        text = "".join(json.dumps(row) + "\n" for row in self.rows)
+        weights.write_bytes(self.folder / HISTORY, text.encode())
+        self.logs = []
 
 
-def _save(recipe: Recipe, plan: Plan, step: int, state_file: Path, fabric: Any) -> None:
-    state = {"plan": vars(plan), "step": step, "recipe": recipe.state()}
-    if fabric.is_global_zero:
-        buffer = io.BytesIO()
-        torch.save(state, buffer)
-        weights.write_bytes(state_file, buffer.getvalue())
-    fabric.barrier()
+def read_history(folder: str | Path) -> list[dict[str, Any]]:
+    """The rows that a run has kept of itself: step, minutes, mean losses since the row before, what was measured."""
+    path = Path(folder) / HISTORY
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.is_file() else []

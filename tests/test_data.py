@@ -251,6 +251,22 @@ def test_joined_collections_keep_their_pictures_in_a_row():
     assert data.joined([one]) is one
 
 
+def test_each_collection_of_a_mixture_has_its_share():
+    def collection(name, n, level):
+        return data.Pictures(name, "train", torch.full((n, 3, 4, 4), level, dtype=torch.uint8))
+
+    small, large = collection("small", 4, 255), collection("large", 30, 0)
+    both = data.mixed([small, large], [1, 3])
+    assert len(both) == 40
+    shown = both.batch(torch.arange(40)).rgb[:, 0, 0, 0]
+    assert shown.sum() == 10
+    assert sorted(both.names[:10]) == sorted([*small.names * 2, *small.names[:2]])
+    assert data.mixed([large], [2]) is large
+    assert len(data.mixed([small, large], [4, 30])) == 34
+    with pytest.raises(ValueError, match="above 0"):
+        data.mixed([small, large], [1, 0])
+
+
 def test_what_cannot_be_joined_is_refused():
     book = data.open("storybook", size=32, n=2)
     for other in (data.open("dark_snail", size=32, n=2), data.open("storybook", size=64, n=2), data.drawn(book, 32)):

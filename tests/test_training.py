@@ -1,3 +1,4 @@
+import math
 import os
 import signal
 import subprocess
@@ -15,7 +16,8 @@ from torch import nn
 
 from colornb import methods, weights
 from colornb.__main__ import main
-from colornb.training import Plan, batch_index, step_generator, train
+from colornb.methods import Progress
+from colornb.training import Plan, batch_index, read_history, step_generator, train
 
 PLAN = Plan(steps=10, batch_size=3, seed=0, pictures=7, devices=2, method="m", config="c")
 
@@ -132,6 +134,158 @@ def test_every_epoch_shows_every_picture_once_across_devices():
     assert epochs[0] != epochs[1]
 
 
+class Clock:
+    """A clock that moves on by `tick` seconds whenever it is read."""
+
+    def __init__(self, tick):
+        self.now, self.tick = 0.0, tick
+
+    def perf_counter(self):
+        self.now += self.tick
+        return self.now
+
+
+def efficient(**changes):
+    return methods.recipe(methods.build("efficient_unet", "tiny", **changes))
+
+
+def test_minutes_are_a_budget_and_progress_goes_by_the_clock(tmp_path, monkeypatch):
+    monkeypatch.setattr("colornb.training.time", Clock(1.0))
+    recipe, seen = efficient(), []
+    step = recipe.step
+    monkeypatch.setattr(recipe, "step", lambda batch, p, g: (seen.append(p.by_step), step(batch, p, g))[1])
+    ticks = list(train(recipe, Boxes(4), minutes=0.2, batch_size=2, every=3, out=tmp_path))
+    assert seen == sorted(seen)
+    assert seen[0] == 0
+    assert 0.7 < seen[-1] < 1
+    assert ticks[-1].seconds_left == 0
+    assert [tick.steps for tick in ticks][-1] == ticks[-1].step == len(seen)
+    assert methods.load(tmp_path).about["steps"] == len(seen)
+
+
+def test_a_run_by_the_clock_that_was_cut_short_has_only_the_rest_of_its_time(tmp_path, monkeypatch):
+    def ticks():
+        monkeypatch.setattr("colornb.training.time", Clock(1.0))
+        return train(efficient(), Boxes(4), minutes=0.5, batch_size=2, every=1, save_every=2, out=tmp_path)
+
+    whole = len(list(ticks()))
+    for file in tmp_path.iterdir():
+        file.unlink()
+    for tick in ticks():
+        if tick.step == whole - 4:
+            break
+    assert 2 <= len(list(ticks())) <= 6
+
+
+def test_checkpoints_also_come_by_the_clock(tmp_path, monkeypatch):
+    monkeypatch.setattr("colornb.training.time", Clock(1.0))
+    list(train(efficient(), Boxes(4), steps=9, batch_size=2, every=99, save_minutes=3 / 60, out=tmp_path))
+    assert [row["step"] for row in read_history(tmp_path)] == [3, 6, 9]
+
+
+def test_a_run_that_has_ended_goes_on_when_it_is_given_more(tmp_path):
+    run(tmp_path, steps=4)
+    with pytest.raises(ValueError, match="another folder"):
+        run(tmp_path, steps=6, seed=1)
+    run(tmp_path, steps=6)
+    assert methods.load(tmp_path).about["steps"] == 6
+    assert [row["step"] for row in read_history(tmp_path)] == [2, 4, 6]
+    with pytest.raises(ValueError, match="steps = 6, not 5"):
+        run(tmp_path, steps=5)
+
+
+def test_going_on_without_a_schedule_is_what_a_longer_run_would_have_done(tmp_path):
+    def trained(steps, out=None):
+        recipe = methods.recipe(methods.build("rtug", "tiny", decay=False))
+        list(train(recipe, Boxes(6), steps=steps, batch_size=2, out=out))
+        return recipe.network
+
+    trained(3, tmp_path)
+    assert same(trained(6, tmp_path), trained(6))
+
+
+def test_the_history_has_losses_and_measures_and_forgets_what_a_resumed_run_has_lost(tmp_path):
+    measured = []
+
+    def measure(network):
+        measured.append(network)
+        return {"answer": 42.0 + len(measured)}
+
+    def go(stop):
+        recipe = efficient(average=0.9)
+        for tick in train(
+            recipe, Boxes(4), steps=6, batch_size=2, every=1, save_every=2, out=tmp_path, measure=measure
+        ):
+            if tick.step == stop:
+                break
+        return recipe
+
+    go(5)  # saved after step 4
+    recipe = go(None)
+    rows = read_history(tmp_path)
+    assert [row["step"] for row in rows] == [2, 4, 6]
+    assert [row["answer"] for row in rows] == [43.0, 44.0, 45.0]
+    assert {"rec", "class", "minutes"} < rows[0].keys()
+    assert measured[-1] is recipe.kept is not recipe.network
+
+
+def test_the_average_of_the_weights_is_that_of_its_formula_and_is_what_is_kept(tmp_path):
+    recipe = efficient(average=0.8)
+    kept, name = None, "out.weight"
+    for tick in train(recipe, Boxes(4), steps=12, batch_size=2, every=1, save_every=4, out=tmp_path):
+        weight = recipe.network.state_dict()[name].clone()
+        n = tick.step - 1
+        share = min(0.8, (1 + n) / (10 + n))
+        kept = weight if kept is None else share * kept + (1 - share) * weight
+        assert torch.allclose(recipe.kept.state_dict()[name], kept, atol=1e-6)
+    assert not torch.allclose(weight, kept, atol=1e-4)
+    assert torch.allclose(recipe.network.state_dict()[name], kept, atol=1e-6)
+    assert torch.allclose(methods.load(tmp_path).state_dict()[name], kept, atol=1e-6)
+
+
+def test_averaged_weights_too_go_on_where_they_were(tmp_path):
+    def averaged(out=None, stop=None):
+        recipe = efficient(average=0.9)
+        for tick in train(recipe, Boxes(4), steps=6, batch_size=2, every=1, save_every=2, out=out):
+            if tick.step == stop:
+                break
+        return recipe.network
+
+    whole = averaged()
+    averaged(tmp_path, stop=5)
+    assert same(averaged(tmp_path), whole)
+
+
+def test_runs_from_before_there_were_minutes_go_on(tmp_path):
+    whole = run()
+    run(tmp_path, stop=5)
+    state = torch.load(tmp_path / "state.pt", weights_only=True)
+    del state["spent"], state["plan"]["minutes"]
+    torch.save(state, tmp_path / "state.pt")
+    (tmp_path / "history.jsonl").unlink()
+    assert same(run(tmp_path), whole)
+
+
+def test_the_learning_rate_warms_up_and_falls_as_half_a_cosine():
+    recipe = efficient(lr=0.1)
+
+    def rate(step, by_time=None, end=0.0):
+        recipe.anneal(Progress(step, 100, 10, by_time), warmup=10, end=end)
+        return recipe.optimizers["network"].param_groups[0]["lr"]
+
+    for step in (0, 4, 9, 10, 50, 99):
+        want = 0.1 * min(1, (step + 1) / 10) * 0.5 * (1 + math.cos(math.pi * step / 100))
+        assert rate(step) == pytest.approx(want)
+    assert rate(50, by_time=0.25) == pytest.approx(0.1 * 0.5 * (1 + math.cos(math.pi / 4)))
+    assert rate(5000, by_time=1.0, end=0.1) == pytest.approx(0.01)
+
+
+def test_a_budget_is_needed_and_one_is_enough():
+    for budget in ({}, {"steps": 3, "minutes": 1.0}):
+        with pytest.raises(ValueError, match="either steps or minutes"):
+            list(train(efficient(), Boxes(4), **budget))
+
+
 def test_steps_and_ranks_draw_apart():
     draws = {torch.rand(1, generator=step_generator(0, step, rank, torch.device("cpu"))).item()
              for step in range(5) for rank in range(5)}  # fmt: skip
@@ -181,6 +335,17 @@ def test_two_processes_train_together(folder, tmp_path):
     done = subprocess.run(call, capture_output=True, text=True, env=environment, timeout=300, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     assert methods.load(tmp_path / "two").about["steps"] == 4
+
+
+def test_the_command_trains_by_the_clock_on_a_mixture_and_measures(folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("COLORNB_CACHE", str(tmp_path / "cache"))
+    call = f"train rtug --data {folder}=3 {folder}=1 --out {tmp_path / 'r'} --minutes 0.02 --size 32 --batch-size 4"
+    more = ["--check", "0", "2", "--set", "width=2"]
+    assert main([*call.split(), "--preset", "tiny", *more]) == 0
+    rows = read_history(tmp_path / "r")
+    assert {"psnr0", "psnr2", "rec"} < rows[-1].keys()
+    assert methods.load(tmp_path / "r").about["pictures"] > 0
+    assert main([*call.replace("=3", "").split(), "--out", str(tmp_path / "s")]) != 0
 
 
 @pytest.mark.slow

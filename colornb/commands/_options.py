@@ -67,16 +67,30 @@ def open_pictures(
     regions of similar lightness where pictures have none.
     """
     limit = {} if options.pictures is None else {"n": options.pictures}
-    parts = []
-    for name in options.data:
+    parts, shares = [], []
+    for name, share in map(share_of, options.data):
+        shares.append(share)
         part = data.open(name, split, size * max(1, draw), options.seed, **limit)
         if draw and keep and not (isinstance(part, data.Pictures) and part.sketch is None):
             part = data.open(name, split, size, options.seed, **limit)
         elif draw:
             part = data.drawn(part, size, network.line_art)
         parts.append(part)
-    pictures = data.joined(parts)
+    if None in shares and set(shares) != {None}:
+        raise ValueError(f"--data {' '.join(options.data)}: give all of them a share, or none")
+    pictures = data.joined(parts) if None in shares else data.mixed(parts, shares)
     return data.boxed(pictures) if getattr(network, "sees_boxes", False) else pictures
+
+
+def share_of(text: str) -> tuple[str, float | None]:
+    """A collection and its share of a mixture: "NAME=2" is twice as much as "OTHER=1"; "NAME" has no share."""
+    name, equals, share = text.rpartition("=")
+    if not equals or Path(text).exists():
+        return text, None
+    try:
+        return name, float(share)
+    except ValueError:
+        raise ValueError(f"--data {text}: give NAME, or NAME=SHARE with a number") from None
 
 
 def names_of(options: argparse.Namespace) -> str:

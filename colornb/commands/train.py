@@ -10,14 +10,21 @@ import torch
 
 from colornb import data, methods, weights
 from colornb.commands._options import LEAST, at_least, check_place, device_of, line, names_of, open_pictures, say
-from colornb.evaluation import commit
-from colornb.training import train
+from colornb.evaluation import commit, evaluate
+from colornb.training import Measure, train
+
+STEPS, CHECKED = 1000, (0, 1, 20)
 
 
 def add_options(add: argparse.ArgumentParser) -> None:
     """How a run is described."""
     add.add_argument("method", help="such as guiding_painter")
-    add.add_argument("--data", required=True, nargs="+", help="folders of pictures, or names of datasets")
+    add.add_argument(
+        "--data",
+        required=True,
+        nargs="+",
+        help="folders of pictures, or names of datasets; A=2 B=1 mixes them two to one",
+    )
     add.add_argument(
         "--out",
         required=True,
@@ -32,7 +39,16 @@ def add_options(add: argparse.ArgumentParser) -> None:
         metavar="FIELD=VALUE",
         help="change a field of the preset, such as width=16 or line_art=clean,classic; repeat",
     )
-    add.add_argument("--steps", type=int, default=1000)
+    add.add_argument("--steps", type=int, help="updates in all, 1000 if no minutes are given")
+    add.add_argument("--minutes", type=float, help="train so long instead; what goes by progress goes by the clock")
+    add.add_argument(
+        "--check",
+        type=int,
+        nargs="*",
+        metavar="HINTS",
+        help="with each checkpoint measure PSNR on the split val with so many hints (0 1 20)",
+    )
+    add.add_argument("--check-data", nargs="+", help="measure on these instead of --data")
     add.add_argument("--size", type=int, default=64, help=f"side of the pictures in pixels, {LEAST} or more")
     add.add_argument("--draw", type=int, default=0, help="draw line art at so many times the size, and shrink it")
     add.add_argument("--batch-size", type=int, default=16, help="pictures a step on each device")
@@ -75,16 +91,32 @@ def run(options: argparse.Namespace) -> None:
     ticks = train(
         methods.recipe(network, options.seed),
         pictures,
-        steps=options.steps,
+        steps=options.steps if options.steps or options.minutes else STEPS,
+        minutes=options.minutes,
         batch_size=options.batch_size,
         seed=options.seed,
         out=options.out,
         save_every=options.save_every,
         augment=None if augment is None else partial(data.augment, **augment),
+        measure=_measure(options, network, fabric),
         fabric=fabric,
         about=_about(options, pictures, fabric, augment),
     )
-    _show(ticks, options.steps, fabric.is_global_zero)
+    _show(ticks, fabric.is_global_zero)
+
+
+def _measure(options: argparse.Namespace, network: torch.nn.Module, fabric: Any) -> Measure | None:
+    """What the history of the run shall hold: PSNR on pictures that it does not learn from."""
+    if options.check is None:
+        return None
+    named = argparse.Namespace(**vars(options) | {"data": options.check_data or options.data})
+    pictures = open_pictures(named, network, "val", options.size, options.draw).to(fabric.device)
+
+    def measure(network: torch.nn.Module) -> dict[str, float]:
+        rows = evaluate(network, pictures, options.check or CHECKED, seed=options.seed)
+        return {f"psnr{row['hints']}": round(row["psnr"], 3) for row in rows}
+
+    return measure
 
 
 def _augment(options: argparse.Namespace) -> dict[str, Any] | None:
@@ -132,13 +164,13 @@ def _ranges(augment: dict[str, Any]) -> bool | dict[str, Any]:
     return {"crop": list(ranges["crop"]), "ratio": list(ranges["ratio"]), "color": color}
 
 
-def _show(ticks: Any, steps: int, visible: bool) -> None:
+def _show(ticks: Any, visible: bool) -> None:
     from tqdm import tqdm
 
     shape = "{l_bar}{bar}| {n_fmt}/{total_fmt} [{elapsed}{postfix}]"  # our own pace: tqdm's is wrong for resumed runs
-    with tqdm(total=steps, unit="step", disable=not visible, bar_format=shape) as bar:
+    with tqdm(unit="step", disable=not visible, bar_format=shape) as bar:
         for tick in ticks:
-            bar.n = tick.step
+            bar.n, bar.total = tick.step, tick.steps
             bar.set_postfix_str(tick.summary())
         finished = bar.n == 0
     if finished and visible:

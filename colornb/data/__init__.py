@@ -11,7 +11,7 @@ from typing import Any
 from colornb._discover import module, modules
 from colornb.data._augment import CROP, RATIO, Jitter, augment, check_ranges, jitter
 from colornb.data._base import Dataset, Pictures
-from colornb.data._drawn import boxed, drawn, joined
+from colornb.data._drawn import boxed, drawn, joined, mixed
 
 __all__ = [
     "CROP",
@@ -26,6 +26,7 @@ __all__ = [
     "jitter",
     "joined",
     "list_datasets",
+    "mixed",
     "open",
     "options",
 ]

@@ -8,6 +8,7 @@ from colornb.boxes import are_boxes, propose
 from colornb.data._base import Dataset, Pictures
 from colornb.images import resize
 from colornb.sketches import sketch
+from colornb.types import Batch, Index
 
 CHUNK = 64  # pictures drawn at once
 
@@ -68,9 +69,55 @@ def joined(parts: Sequence[Dataset]) -> Dataset:
     rgb = torch.cat([torch.as_tensor(part.rgb) for part in parts])
     lines = None if parts[0].sketch is None else torch.cat([part.sketch for part in parts])
     names = [name for part in parts for name in part.names]
-    boxes = [box for part in parts for box in (part.boxes or [[]] * len(part))]
+    boxes = [box for part in parts for box in (part.boxes or [torch.zeros(0, 4)] * len(part))]
     boxes = boxes if any(part.boxes is not None for part in parts) else None
     return Pictures("+".join(part.name for part in parts), parts[0].split, rgb, lines, names, boxes)
+
+
+def mixed(parts: Sequence[Dataset], weights: Sequence[float]) -> Dataset:
+    """Several collections as one in which each has its share of the pictures, whatever its own number.
+
+    The collection that is largest for its weight is there once; of the others, pictures come again and again until
+    their shares are right.
+
+    Raises:
+        ValueError: what `joined` refuses; a weight that is not positive.
+    """
+    if not all(weight > 0 for weight in weights):
+        raise ValueError(f"weights {', '.join(map(str, weights))}: give each collection a number above 0")
+    whole = joined(parts)
+    if len(set(weights)) == 1 and len(parts) == 1:
+        return whole
+    once = max(len(part) / weight for part, weight in zip(parts, weights, strict=True))
+    places, start = [], 0
+    for part, weight in zip(parts, weights, strict=True):
+        places.append(start + torch.arange(round(once * weight)) % len(part))
+        start += len(part)
+    return Shares(whole, torch.cat(places))
+
+
+class Shares(Dataset):
+    """A dataset of which some pictures come more than once, or not at all: `places` are those of `whole`."""
+
+    def __init__(self, whole: Dataset, places: Index) -> None:
+        self.whole, self.places = whole, places
+        self.name, self.split, self.size = whole.name, whole.split, whole.size
+        self.names = [whole.names[place] for place in places.tolist()]
+
+    @property
+    def device(self) -> torch.device:
+        """Where the pixels live."""
+        return self.whole.device
+
+    def to(self, device: torch.device | str) -> "Dataset":
+        """Move the pixels to `device`, in place."""
+        self.whole.to(device)
+        self.places = self.places.to(device)
+        return self
+
+    def batch(self, index: Index, generator: torch.Generator | None = None) -> Batch:
+        """Pictures number `index` of the mixture."""
+        return self.whole.batch(self.places[index.to(self.places.device)], generator)
 
 
 def _levels(values: torch.Tensor) -> torch.Tensor:

@@ -77,6 +77,8 @@ def method_of(network: torch.nn.Module) -> str:
 
 def save(network: torch.nn.Module, path: str | Path, half: bool = False, **about: Any) -> None:
     """Write a network with everything needed to rebuild it; `about` says how it came to be."""
+    notice = getattr(network, "notice", "")  # what a licence of weights inside wants to be said
+    about = {"notice": notice, **about} if notice else about
     description = {"method": method_of(network), "config": asdict(network.config), **about}
     weights.write(path, network.state_dict(), description, half)
 

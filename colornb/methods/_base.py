@@ -1,5 +1,6 @@
 """What every method offers, so that painting, training and measuring need not know which one they hold."""
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel
 
 from colornb.color import encode
 from colornb.types import Batch, Boxes, Each, Mask, Plane, Planes, Regions, Rows, Told
@@ -98,6 +100,7 @@ class Progress:
     step: int
     steps: int
     per_epoch: int
+    by_time: float | None = None  # share of the time that is over, where time and not steps are the budget
 
     @property
     def epochs(self) -> int:
@@ -107,12 +110,12 @@ class Progress:
     @property
     def by_step(self) -> float:
         """Share of the training that is done, [0, 1)."""
-        return self.step / self.steps
+        return self.step / self.steps if self.by_time is None else self.by_time
 
     @property
     def by_epoch(self) -> float:
-        """The same in whole epochs, as papers schedule."""
-        return self.step // self.per_epoch / self.epochs
+        """The same in whole epochs, as papers schedule; how many there will be, nobody knows where time decides."""
+        return self.step // self.per_epoch / self.epochs if self.by_time is None else self.by_time
 
 
 class Recipe(ABC):
@@ -131,6 +134,7 @@ class Recipe(ABC):
         self.modules = {name: module for name, (module, _) in parts.items()}
         self.optimizers = {name: optimizer for name, (_, optimizer) in parts.items()}
         self.network = next(iter(self.modules.values()))  # the bare one, whatever Fabric wraps around it
+        self.averaged: AveragedModel | None = None
         self.backward: Callable[[Tensor], None] = torch.Tensor.backward
 
     def setup(self, fabric: Any) -> None:
@@ -139,7 +143,35 @@ class Recipe(ABC):
             module.to(memory_format=torch.channels_last)
             self.modules[name], self.optimizers[name] = fabric.setup(module, self.optimizers[name])
             self.modules[name].train()
+        if self.averaged is not None:
+            self.averaged.to(fabric.device, memory_format=torch.channels_last)
+            self.averaged.n_averaged = self.averaged.n_averaged.cpu()  # so that no step waits for a number
         self.backward = fabric.backward
+
+    def keep_average(self, decay: float) -> None:
+        """From now on average the network's weights over the steps: an EMA that keeps `decay` of those before.
+
+        At first it keeps less, (1 + n) / (10 + n) after n steps, so that the first weights are soon forgotten. Where
+        `decay` is 0 nothing is averaged.
+        """
+        if decay:
+            self.averaged = AveragedModel(self.network, multi_avg_fn=self._average)
+            self.averaged.requires_grad_(False)
+            self.decay = decay
+
+    def _average(self, kept: list[Tensor], new: list[Tensor], _: Tensor) -> None:
+        n = int(self.averaged.n_averaged)
+        torch._foreach_lerp_(kept, new, 1 - min(self.decay, (1 + n) / (10 + n)))
+
+    @property
+    def kept(self) -> nn.Module:
+        """The network that training is for: the averaged one, where weights are averaged."""
+        return self.network if self.averaged is None else self.averaged.module
+
+    def finish(self) -> None:
+        """Give the network the weights that are kept of it."""
+        if self.averaged is not None:
+            self.network.load_state_dict(self.kept.state_dict())
 
     @abstractmethod
     def step(self, batch: Batch, progress: Progress, generator: torch.Generator) -> dict[str, Tensor]:
@@ -150,6 +182,8 @@ class Recipe(ABC):
         self.backward(loss)
         self.optimizers[name].step()
         self.optimizers[name].zero_grad(set_to_none=True)  # now, so that the next pass has their memory
+        if self.averaged is not None and self.optimizers[name] is next(iter(self.optimizers.values())):
+            self.averaged.update_parameters(self.network)
 
     def schedule(self, factor: float) -> None:
         """Set every learning rate to `factor` times what it was at the beginning."""
@@ -157,9 +191,15 @@ class Recipe(ABC):
             for group in optimizer.param_groups:
                 group["lr"] = factor * group.setdefault("initial_lr", group["lr"])
 
+    def anneal(self, progress: Progress, warmup: int = 0, end: float = 0.0) -> None:
+        """Raise every learning rate in a line over the first `warmup` steps; let it fall as half a cosine, to `end`."""
+        fall = end + (1 - end) * (1 + math.cos(math.pi * min(1.0, progress.by_step))) / 2
+        self.schedule(fall * min(1.0, (progress.step + 1) / max(1, warmup)))
+
     def state(self) -> dict:
         """All that a resumed run needs, as tensors and plain numbers."""
-        return {
+        averaged = {} if self.averaged is None else {"averaged": self.averaged.state_dict()}
+        return averaged | {
             "modules": {name: module.state_dict() for name, module in self.modules.items()},
             "optimizers": {name: optimizer.state_dict() for name, optimizer in self.optimizers.items()},
         }
@@ -169,6 +209,8 @@ class Recipe(ABC):
         for name, module in self.modules.items():
             module.load_state_dict(state["modules"][name])
             self.optimizers[name].load_state_dict(state["optimizers"][name])
+        if self.averaged is not None:
+            self.averaged.load_state_dict(state["averaged"])
 
 
 def check_words(config: Any, **choices: tuple[str, ...]) -> None:

@@ -167,6 +167,7 @@ class Network(nn.Module):
         self.hint_kinds, self.sees_boxes = (*own.hint_kinds, "edge"), getattr(own, "sees_boxes", False)
         if hasattr(own, "classify"):
             self.classify = own.classify  # the palette is the backbone's
+        self.notice = getattr(own, "notice", "")
         self.layers = _chosen(own, config.layers)
         channels, colors = _channels(own), COLORS[own.target]
         context = planes_of(colors) * config.context

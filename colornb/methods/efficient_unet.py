@@ -1,0 +1,278 @@
+"""A photograph network that has seen ImageNet: a U-Net over a pretrained EfficientNet-Lite0, told colours at points.
+
+Ours, no paper's. What is to be seen in a gray picture was learned from a million of them (`_lite0.py`); these maps do
+not depend on hints and are computed once a picture. A small U-Net leads the lightness and the colours given down
+through five sizes, meets the encoder's map at each of them, lets distant places attend to each other, and comes back
+up to paint. A second head says which of 529 colours each place might have, as in RTUG.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from colornb.bins import bin_index
+from colornb.blocks import init_he
+from colornb.color import AB_MAX, L_HALF, rgb_to_lab
+from colornb.hints import sample_counts
+from colornb.methods import _base
+from colornb.methods._base import Look, Progress, Visit, check_words, make
+from colornb.methods._lite0 import MAPS, NOTICE, Encoder
+from colornb.methods._points import point_hints
+from colornb.types import Batch, Counts, Each, Float, Mask, Plane, Planes, Rows, Told
+
+BINS = 529
+STRIDES = (2, 4, 8, 16, 32)  # of the encoder's maps
+HEADS = 4
+FEATURES = (
+    *("join1", "join2", "join4", "join8", "join16", "join32"),
+    *("deep", "up16", "up8", "up4", "up2", "up1"),
+)
+
+
+@dataclass(frozen=True)
+class Config:
+    """Settings of the network and its training.
+
+    In training, a share `none` of the pictures gets no hint; a share `many` any number up to `most`, all alike; the
+    others at least one, and the user stops after each with the chance `stop`.
+    """
+
+    encoder: str = "imagenet"  # what it knows before training, or "fresh": nothing
+    widths: tuple[int, ...] = (16, 32, 64, 96, 160, 192)  # channels at strides 1, 2, 4, 8, 16, 32
+    attention: int = 2  # blocks of attention, at stride 16
+    none: float = 0.3
+    many: float = 0.25
+    most: int = 100
+    stop: float = 0.125
+    sides: tuple[int, int] = (1, 9)  # of the patches, in pixels
+    loss: str = "l1"  # or "l2": the mean of what is likely, where l1 takes its middle
+    vivid: float = 0.0  # how much more a saturated pixel counts: 1 + vivid * its chroma over 110
+    palette: float = 0.2  # weight of the palette's cross entropy
+    lr: float = 2e-3
+    decay: float = 0.01  # of the weights
+    warmup: int = 200  # steps; then the learning rate falls as a cosine
+    tune: float = 0.0  # the encoder's learning rate, over that of the rest; 0: it stays as it is
+    tune_from: float = 0.5  # share of the training that is over when the encoder begins to learn
+    average: float = 0.999  # of the weights over the steps (EMA): what is kept of those before; 0: none
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be."""
+        check_words(self, encoder=("imagenet", "fresh"), loss=("l1", "l2"))
+        if len(self.widths) != 1 + len(STRIDES) or self.widths[4] % HEADS:
+            raise ValueError(f"widths cannot be {self.widths}: give six, the fifth a multiple of {HEADS}")
+        if self.none < 0 or self.many < 0 or self.none + self.many > 1:
+            raise ValueError(f"none {self.none} and many {self.many}: give shares that sum to 1 at most")
+
+
+PRESETS = {
+    "photo": Config(vivid=2.0),
+    "large": Config(vivid=2.0, widths=(16, 48, 96, 128, 224, 256), attention=3, decay=0.05, tune=0.1, tune_from=0.3),
+    "tiny": Config(
+        encoder="fresh", widths=(8, 8, 8, 16, 16, 16), attention=1, sides=(1, 5), none=0.1, lr=1e-2, warmup=10,
+        average=0.0,
+    ),
+}  # fmt: skip
+
+
+@dataclass
+class Seen(Look):
+    """What the encoder has seen, at strides 2 to 32, as wide as the U-Net there."""
+
+    at2: Tensor | None = None
+    at4: Tensor | None = None
+    at8: Tensor | None = None
+    at16: Tensor | None = None
+    at32: Tensor | None = None
+
+
+class Network(nn.Module):
+    """The encoder, the U-Net over it, the painter and the palette."""
+
+    def __init__(self, config: Config, generator: torch.Generator) -> None:
+        super().__init__()
+        self.config = config
+        self.condition, self.target, self.line_art = "L", "ab", ()
+        self.n_regions, self.hint_kinds, self.multiple = 0, ("point",), STRIDES[-1]
+        self.features, self.decoder = FEATURES, "deep"
+        w = config.widths
+        self.encoder = Encoder()
+        self.lateral = nn.ModuleList(nn.Conv2d(c, own, 1) for c, own in zip(MAPS.values(), w[1:], strict=True))
+        self.first = _conv(4, w[0])
+        self.down = nn.ModuleList(_Down(c_in, c_out) for c_in, c_out in zip(w, w[1:], strict=False))
+        self.deep = _Residual(w[5])
+        self.attend = nn.Sequential(*[_Attention(w[4]) for _ in range(config.attention)])
+        self.up = nn.ModuleList(_Up(w[n + 1], w[n], more=n > 0) for n in (4, 3, 2, 1, 0))
+        self.palette = nn.Conv2d(w[2], BINS, 1)
+        self.out = nn.Conv2d(w[0], 2, 3, padding=1)
+        init_he(self, generator)
+        nn.init.normal_(self.out.weight, 0.0, 0.01, generator=generator)
+        nn.init.normal_(self.palette.weight, 0.0, 0.01, generator=generator)
+        self.encoder.requires_grad_(config.tune > 0)
+
+    @property
+    def notice(self) -> str:
+        """What must be said of the weights inside."""
+        return NOTICE if self.encoder.pretrained else ""
+
+    def forward(self, condition: Plane, color: Planes, mask: Mask) -> tuple[Planes, Float[Tensor, "b 529 h8 w8"]]:
+        """The painted picture, and the logits of the palette at every eighth pixel, which is enough to learn from."""
+        kept = {}
+
+        def keep(name: str, feature: Visit) -> Tensor:
+            kept[name] = feature()
+            return kept[name]
+
+        painted = self.paint(self.look(condition), color, mask, keep)
+        return painted, self.palette(kept["up4"][..., ::2, ::2])
+
+    def look(self, condition: Plane, generator: torch.Generator | None = None) -> Seen:
+        """The encoder's maps: all that does not depend on hints."""
+        maps = [lateral(x) for lateral, x in zip(self.lateral, self.encoder(condition), strict=True)]
+        return Seen(condition, **{f"at{stride}": x for stride, x in zip(STRIDES, maps, strict=True)})
+
+    def paint(self, look: Seen, color: Planes, mask: Mask, visit: Visit = make) -> Planes:
+        """The painted picture in a and b over 110, [-1, 1]."""
+        return self.out(self._features(look, color, mask, visit)).tanh()
+
+    def classify(self, look: Seen, color: Planes, mask: Mask) -> Float[Tensor, "b 529 h4 w4"]:
+        """How likely each colour of `bins.all_bins` is at each place, as logits at a quarter of the size."""
+        return self.palette(self._features(look, color, mask, make, last="up4"))
+
+    def simulate(
+        self, look: Look, target: Planes, counts: Each, generator: torch.Generator, rows: Rows | None = None
+    ) -> Told:
+        """The first `counts` patches of a user who clicks at random places."""
+        return point_hints(target, counts, generator, rows, self.config.sides, odd=False)
+
+    def _features(self, look: Seen, color: Planes, mask: Mask, visit: Visit, last: str = "up1") -> Tensor:
+        told = torch.cat([color, mask], 1).to(look.condition.dtype)
+        x = visit("join1", lambda: self.first(torch.cat([look.condition, told], 1)))
+        joined = [x]
+        for stride, down in zip(STRIDES, self.down, strict=True):
+            seen = getattr(look, f"at{stride}")
+            x = visit(f"join{stride}", lambda x=x, stride=stride, down=down, seen=seen: down(x, seen, told, stride))
+            joined.append(x)
+        x = visit("deep", lambda: self.deep(x))
+        for stride, up, skip in zip((16, 8, 4, 2, 1), self.up, joined[-2::-1], strict=True):
+            after = self.attend if stride == 16 else nn.Identity()
+            x = visit(f"up{stride}", lambda x=x, up=up, skip=skip, after=after: after(up(x, skip)))
+            if last == f"up{stride}":
+                break
+        return x
+
+
+def _conv(c_in: int, c_out: int, stride: int = 1) -> nn.Sequential:
+    return nn.Sequential(nn.Conv2d(c_in, c_out, 3, stride, 1, bias=False), nn.BatchNorm2d(c_out), nn.ReLU(inplace=True))
+
+
+class _Residual(nn.Module):
+    """x + convolution of x, rectified."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.conv, self.norm = nn.Conv2d(channels, channels, 3, 1, 1, bias=False), nn.BatchNorm2d(channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.relu(x + self.norm(self.conv(x)))
+
+
+class _Down(nn.Module):
+    """Half the size; the encoder's map there is added, and the mean colour given in each of the larger pixels."""
+
+    def __init__(self, c_in: int, c_out: int) -> None:
+        super().__init__()
+        self.conv, self.norm = nn.Conv2d(c_in, c_out, 3, 2, 1, bias=False), nn.BatchNorm2d(c_out)
+        self.told = nn.Conv2d(3, c_out, 1, bias=False)
+
+    def forward(self, x: Tensor, seen: Tensor, told: Planes, stride: int) -> Tensor:
+        return F.relu(self.norm(self.conv(x)) + seen + self.told(_pooled(told, stride)))
+
+
+def _pooled(told: Planes, stride: int) -> Float[Tensor, "b c h2 w2"]:
+    """Mean colour of what was told in each square, 0 where nothing was; and whether anything was."""
+    small = F.avg_pool2d(told, stride)
+    share = small[:, -1:]
+    return torch.cat([small[:, :-1] / share.clamp(min=1e-4), (share > 0).to(small.dtype)], 1)
+
+
+class _Up(nn.Module):
+    """Twice the size, joined with what was there on the way down."""
+
+    def __init__(self, c_in: int, c_out: int, more: bool) -> None:
+        super().__init__()
+        self.narrow, self.mix = nn.Conv2d(c_in, c_out, 1), _conv(c_out, c_out)
+        self.more = _Residual(c_out) if more else nn.Identity()
+
+    def forward(self, x: Tensor, skip: Tensor) -> Tensor:
+        x = F.interpolate(self.narrow(x), scale_factor=2.0, mode="bilinear", align_corners=False)
+        return self.more(self.mix(x + skip))
+
+
+class _Attention(nn.Module):
+    """Every place looks at all others: a transformer's block (Vaswani et al. 2017), norms first."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.norm1, self.norm2 = nn.LayerNorm(channels), nn.LayerNorm(channels)
+        self.ask, self.tell = nn.Linear(channels, 3 * channels), nn.Linear(channels, channels)
+        self.think = nn.Sequential(nn.Linear(channels, 2 * channels), nn.GELU(), nn.Linear(2 * channels, channels))
+
+    def forward(self, x: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c h w"]:
+        tokens = x.flatten(2).transpose(1, 2)
+        query, key, value = self.ask(self.norm1(tokens)).unflatten(2, (3, HEADS, -1)).permute(2, 0, 3, 1, 4)
+        found = F.scaled_dot_product_attention(query, key, value).transpose(1, 2).flatten(2)
+        tokens = tokens + self.tell(found)
+        tokens = tokens + self.think(self.norm2(tokens))
+        return tokens.transpose(1, 2).unflatten(2, x.shape[2:])
+
+
+class Recipe(_base.Recipe):
+    """Training with simulated users: distance of the colours and cross entropy of the palette, AdamW, a cosine."""
+
+    def __init__(self, network: Network, generator: torch.Generator) -> None:
+        c = self.config = network.config
+        if c.encoder == "imagenet" and not network.encoder.pretrained:
+            network.encoder.load_published()
+        own = {id(p) for p in network.encoder.parameters()}
+        groups = [{"params": [p for p in network.parameters() if id(p) not in own]}]
+        if c.tune:
+            groups.append({"params": list(network.encoder.parameters()), "lr": c.tune * c.lr})
+        super().__init__(
+            network=(network, torch.optim.AdamW(groups, lr=c.lr, weight_decay=c.decay, fused=True)),
+        )
+        self.keep_average(c.average)
+
+    def step(self, batch: Batch, progress: Progress, generator: torch.Generator) -> dict[str, Tensor]:
+        """One update; `rec` is ten times the distance in ab over 110, `class` the palette's cross entropy."""
+        c = self.config
+        self.anneal(progress, c.warmup)
+        if c.tune:
+            self.network.encoder.requires_grad_(progress.by_step >= c.tune_from)
+        lab = rgb_to_lab(batch.rgb)  # once, where `encode` would take it twice
+        condition, target = lab[:, :1] / L_HALF - 1, lab[:, 1:] / AB_MAX
+        counts = self._counts(len(target), generator)
+        color, mask = self.network.simulate(Look(condition), target, counts, generator)
+        painted, logits = self.modules["network"](condition, color, mask)
+        weight = 1 + c.vivid * target.square().sum(1).sqrt()
+        weight = weight / weight.mean()
+        entropy = F.cross_entropy(logits.float(), bin_index(AB_MAX * target[..., ::8, ::8]), reduction="none")
+        terms = {
+            "rec": 10 * (weight * self._distance(painted.float(), target)).mean(),
+            "class": c.palette * (weight[..., ::8, ::8] * entropy).mean(),
+        }
+        self.descend("network", sum(terms.values()))
+        return {name: term.detach() for name, term in terms.items()}
+
+    def _distance(self, painted: Planes, target: Planes) -> Float[Tensor, "b h w"]:
+        gap = painted - target
+        return gap.abs().sum(1) if self.config.loss == "l1" else 10 * gap.square().sum(1)
+
+    def _counts(self, n: int, generator: torch.Generator) -> Counts:
+        """How many hints each picture gets: none, any number, or a few."""
+        c, draw = self.config, {"generator": generator, "device": generator.device}
+        kind, share = torch.rand(2, n, **draw)
+        few = 1 + sample_counts(n, c.most, generator, c.stop)
+        counts = torch.where(kind < c.none + c.many, (share * (c.most + 1)).long(), few)
+        return counts.masked_fill(kind < c.none, 0)
