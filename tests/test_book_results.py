@@ -11,14 +11,17 @@ import io
 import json
 import re
 import statistics
+from dataclasses import fields
 
 import pytest
 from test_book import BOOK, CHAPTERS, code_cells, read
 
 from colornb.evaluation import read_results
+from colornb.mending import Scribbling
 
 UNSHOWN = {"bench"}  # what `make bench` measures is for those who change the code, and for no reader
 UNCLEAN = {"instances"}  # half an hour of training, to be repeated with the next change of its experiment
+RESULTS = sorted((BOOK / "results").glob("*.json"))
 READERS = [path for path in CHAPTERS if "read_results(" in path.read_text(encoding="utf-8")]
 
 
@@ -121,7 +124,7 @@ def test_sentences_say_what_the_files_hold(chapter, words, truth):
     assert found == [truth()]
 
 
-@pytest.mark.parametrize("path", sorted((BOOK / "results").glob("*.json")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", RESULTS, ids=lambda path: path.stem)
 def test_every_file_of_results_is_shown_somewhere_and_says_where_it_comes_from(path):
     about = json.loads(path.read_text(encoding="utf-8"))["about"]
     assert {"commit", "date"} <= set(about)
@@ -130,6 +133,18 @@ def test_every_file_of_results_is_shown_somewhere_and_says_where_it_comes_from(p
     name = f"results/{path.name}", f"results/{path.stem.split('-')[0]}-{{"  # the latter one of several in a loop
     pages = [page.read_text(encoding="utf-8") for page in (*CHAPTERS, *BOOK.rglob("*.md"))]
     assert path.stem in UNSHOWN or any(part in page for part in name for page in pages)
+
+
+def test_every_file_about_scribbles_holds_its_whole_protocol():
+    wanted, about_scribbles = {field.name for field in fields(Scribbling)}, []
+    for path in RESULTS:
+        rows, about = read_results(path)
+        if any("scribbles" in row for row in rows) or "--scribbles" in about["command"] or "scribbling" in about:
+            about_scribbles.append(path.stem)
+            protocols = [about["scribbling"] | row.get("scribbling", {}) for row in rows]
+            assert all(wanted <= protocol.keys() for protocol in protocols), path.name
+            assert all(row.get("scribbles", 1) <= p["n"] for row, p in zip(rows, protocols, strict=True)), path.name
+    assert {"edge_table", "edge_ablation", "edge_enhancing-natural", "guided_scribbles"} <= set(about_scribbles)
 
 
 @pytest.mark.parametrize("data", ["storybook", "comic"])

@@ -13,7 +13,7 @@ RIVALS = {"CIC": ("cic", "tiny"), "pix2pix": ("pix2pix", "tiny_photo"), "DeOldif
 BASES = {"RTUG": ("rtug", "tiny"), "Su et al.": ("instcolorization", "tiny")}  # what is enhanced
 GIVEN = {"RTUG": (False, True), "Su et al.": (True,)}  # whether E learns without and with colours: as in the paper
 ENHANCERS = ("paper", "signed", "context")
-SHOWN = (None, 0.125)  # users of the figure, by their chance to stop: nobody, and the one of RTUG's paper
+SHOWN = (None, 0.02)  # users of the figure, by their chance to stop: nobody, and one who has given many colours
 
 
 def run(plan: Plan, trainer: Trainer) -> list[Row]:
