@@ -15,17 +15,16 @@ VARIANTS = {  # what is changed in the preset
     "paper": {},
     "reg 0.01": {"reg": 0.01},
     "reg 3": {"reg": 3.0},
+    "reg 30": {"reg": 30.0},
     "reg 300": {"reg": 300.0},
-    "con 10": {"con": 10.0},
     "lr 1e-3": {"lr": 1e-3},
     "one edge": {"several": 1},
-    "strong edges": {"thresholds": (0.3, 0.6)},
     "shallow": {"layers": ("conv1_2", "conv2_2", "conv3_3")},
     "decoder": {"layers": ("decoder",)},
     "signed": {"signed": True},
 }
 STOP = 0.125  # the simulated user's chance to stop before each colour, as in RTUG's paper
-SCALES = (0.25, 0.5, 1.0)  # of what E adds: whether it goes the right way, and too far
+SCALES = (0.25, 1.0)  # of what E adds: whether it goes the right way, and too far
 
 
 def run(plan: Plan, trainer: Trainer) -> list[Row]:

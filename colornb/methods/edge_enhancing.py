@@ -78,7 +78,7 @@ class Config:
 
 
 # The paper's objective with what it does not print, chosen on validation pictures (experiment `edge_search`).
-_PAPER = {"several": 16, "thresholds": (0.1, 0.2), "stop": 0.125, "patches": (1, 9), "reg": 30.0}
+_PAPER = {"several": 16, "thresholds": (0.1, 0.2), "stop": 0.125, "patches": (1, 9), "reg": 100.0}
 # Ours, for runs of minutes: colours near the scribble count, too, and E sees what filters would make of the picture.
 _CONTEXT = {
     "context": True,
