@@ -212,9 +212,9 @@ def trials(
     With a `reference`, edges are those that it has lost, see `evaluate_scribbles`.
     """
     device = next(backbone.parameters()).device
-    user = torch.Generator(device).manual_seed(how.seed)
-    # Networks draw differently many numbers for their hints: what is to be the same for all must not come after them.
-    generator = user if reference is None else torch.Generator(device).manual_seed(how.seed)
+    generator = user = torch.Generator(device).manual_seed(how.seed)
+    if reference is not None:  # networks differ in how much they draw for hints: what all share must not come after it
+        user = torch.Generator(device).manual_seed(how.seed + 2**31)
     done, missed = 0, 0
     while done < how.n and missed < 2:  # twice through the data without any lost edge
         before = done
