@@ -1,11 +1,7 @@
 """How the network of the edge paper was set: one setting changed at a time, measured on validation pictures."""
 
-import copy
-
-from torch.nn import Module
-
 from colornb.experiments._plan import Plan, Row, short
-from colornb.experiments._scribbling import compare, show_gains
+from colornb.experiments._scribbling import compare, scaled, show_gains
 from colornb.experiments._trainer import Trainer
 from colornb.figures import Figure
 from colornb.mending import BEFORE
@@ -41,15 +37,6 @@ def run(plan: Plan, trainer: Trainer) -> list[Row]:
                 about = {"data": short(name), "seed": seed, "variant": variant}
                 rows += [about | row for row in compare(trainer, name, networks, split="val", stop=STOP)]
     return rows
-
-
-def scaled(network: Module, scale: float) -> Module:
-    """The same edge-enhancing network with every E adding `scale` times as much."""
-    network = copy.deepcopy(network)
-    for enhancer in network.enhancers.values():
-        for value in enhancer.last.parameters():
-            value.data *= scale
-    return network
 
 
 def show(rows: list[Row]) -> Figure:
