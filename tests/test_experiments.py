@@ -3,6 +3,7 @@
 import json
 import math
 from dataclasses import replace
+from itertools import islice
 
 import pytest
 import torch
@@ -40,6 +41,8 @@ def test_an_experiment_runs_and_is_shown_and_its_file_holds_every_protocol(name,
     monkeypatch.setattr(mending, "_marks", lambda *given: used.append(given[-1].about()) or marks(*given))
     module = experiment(name)
     assert any(paper in module.__doc__.splitlines()[0] for paper in ("GuidingPainter", "RTUG", "edge paper"))
+    if isinstance(variants := getattr(module, "VARIANTS", None), dict):  # two of them show as much as all
+        monkeypatch.setattr(module, "VARIANTS", dict(islice(variants.items(), 2)))
     plan = replace(module.PLAN, **QUICK)
     rows = module.run(plan, Trainer(plan, tmp_path))
     assert rows

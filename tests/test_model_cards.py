@@ -55,12 +55,18 @@ def test_a_card_has_data_recipe_measure_and_failures(name):
 def test_cards_give_the_numbers_of_their_results():
     points = {row["hints"]: row["psnr"] for row in rows_of("rtug-natural")}
     assert f"20 points at random places bring {points[20] - points[0]:.2f} dB" in card("rtug-natural")
-    for name in ("edge_enhancing-natural", "edge_enhancing-comic"):
-        (row,) = [row for row in rows_of(name) if row["painted"] == "after"]
-        assert f"near the edge by {row['psnr_near_gain']:.2f} dB" in card(name)
-        assert f"{row['scribbles']:,} scribbles" in card(name)
+    (row,) = [row for row in rows_of("edge_enhancing-comic") if row["painted"] == "after"]
+    assert f"near the edge by {row['psnr_near_gain']:.2f} dB" in card("edge_enhancing-comic")
+    assert f"{row['scribbles']:,} scribbles" in card("edge_enhancing-comic")
+    many, few, none = (row for row in rows_of("edge_enhancing-natural") if row["painted"] == "after")
+    assert (many["stop"], few["stop"], none["stop"]) == (0.02, 0.125, None)
+    gains = "by {:.2f} dB after 45 points, by {:.2f} dB after 7 and by {:.2f} dB without any".format(
+        *(row["psnr_near_gain"] for row in (many, few, none))
+    )
+    assert f"{many['scribbles']:,} scribbles" in card("edge_enhancing-natural")
+    assert gains in card("edge_enhancing-natural")
     (row,) = [row for row in rows_of("edge_enhancing-natural-128") if row["painted"] == "after"]
-    assert f"less to mend: {row['psnr_near_gain']:.2f} dB" in card("edge_enhancing-natural")
+    assert f"at 128 pixels gained {row['psnr_near_gain']:.2f} dB" in card("edge_enhancing-natural")
     about = json.loads((RESULTS / "guiding_painter-comic.json").read_text(encoding="utf-8"))["about"]
     assert f"{about['nri']:.1f} hints on average are needed for {about['benchmark']:.0f} dB" in card(
         "guiding_painter-comic"

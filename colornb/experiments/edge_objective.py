@@ -8,8 +8,8 @@ from colornb.figures import Figure
 PLAN = Plan(method="edge_enhancing", preset="paper", draw=0)
 VARIANTS = {  # preset, and what is changed
     "paper": ("paper", {}),
-    "no L_con": ("paper", {"con": 0.0}),
     "no L_reg": ("paper", {"reg": 0.0}),
+    "no L_con": ("paper", {"con": 0.0}),
     "no widths": ("paper", {"widths": (1, 1)}),
     "paper + signed": ("signed", {}),
     "context": ("context", {}),
