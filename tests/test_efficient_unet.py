@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from colornb import methods, weights
 from colornb.color import encode, lab_to_rgb
-from colornb.methods import Progress, _lite0
+from colornb.methods import Progress, _lite0, efficient_unet
 from colornb.methods._base import Visited
 from colornb.methods._lite0 import Encoder, fold
 from colornb.training import train
@@ -240,6 +240,34 @@ def test_vivid_pixels_count_more(generator):
     gray = target.abs().sum(1)  # how far from gray, which a network of zeros paints
     assert loss(0.0) == pytest.approx(10 * gray.mean().item(), rel=1e-4)
     assert loss(3.0) == pytest.approx(10 * (weight * gray).sum().item() / weight.sum().item(), rel=1e-4)
+
+
+def test_areas_lie_below_the_points_of_those_who_give_hints(generator):
+    batch = Boxes(64, size=48).batch(torch.arange(64))
+    target = encode(batch.rgb, "ab")
+
+    def told(areas):
+        recipe = methods.recipe(methods.build("efficient_unet", "tiny", areas=areas, none=0.5, many=0.0))
+        return recipe._told(target[:, :1], target, torch.Generator().manual_seed(3))
+
+    (color, mask), (more, there) = told(0.0), told(1.0)
+    hinted = mask.flatten(1).any(1)
+    assert 10 < hinted.sum() < 54
+    assert not there[~hinted].any()
+    assert (there[hinted].flatten(1).sum(1) > mask[hinted].flatten(1).sum(1)).float().mean() > 0.9
+    where = mask.expand_as(color) > 0
+    assert torch.equal(color[where], more[where])
+    assert not more[there.expand_as(more) == 0].any()
+
+
+def test_the_tone_of_what_is_seen_varies_and_is_left_alone_without_strength(generator):
+    seen = torch.linspace(-0.5, 0.5, 11).expand(200, 1, 1, 11).contiguous()
+    assert efficient_unet._toned(seen, 0.0, generator) is seen
+    toned = efficient_unet._toned(seen, 0.2, generator)
+    shift, contrast = toned[:, 0, 0, 5], toned[:, 0, 0, 10] - toned[:, 0, 0, 0]
+    for values, middle in ((shift, 0.0), (contrast, 1.0)):
+        assert values.min() == pytest.approx(middle - 0.2, abs=0.02)
+        assert values.max() == pytest.approx(middle + 0.2, abs=0.02)
 
 
 def test_settings_that_cannot_be_are_refused():

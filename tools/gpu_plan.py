@@ -41,7 +41,7 @@ from colornb.evaluation import commit, evaluate
 from colornb.images import load_image, resize, to_uint8
 from colornb.training import ENDLESS, read_history, train
 
-RESERVE = 0.75  # minutes for starting up and for the last weights
+RESERVE = 0.4  # minutes for the last measurement and the last weights
 FIRST = 0.65  # share of the time for the first stage, where there is a second
 COUNTS = (0, 1, 20)  # hints with which the history measures
 
@@ -186,16 +186,16 @@ def run_plan(options: argparse.Namespace) -> list[str]:
     failed = []
     for stage, share in ((first, FIRST if second else 1.0), (second, 1.0)):
         left = options.minutes - RESERVE - (time.monotonic() - began) / 60
-        failed += _run_stage(stage, max(0.1, share * left), options)
+        failed += _run_stage(stage, time.time() + 60 * share * left, options)
     return failed
 
 
-def _run_stage(stage: list[Job], minutes: float, options: argparse.Namespace) -> list[str]:
+def _run_stage(stage: list[Job], until: float, options: argparse.Namespace) -> list[str]:
     """Train some jobs side by side, each in a process of its own."""
     spawn = multiprocessing.get_context("spawn")
     threads = max(1, (os.cpu_count() or 1) // max(1, len(stage)))
     running = {
-        job.name: spawn.Process(target=train_job, args=(job, minutes, threads, options), daemon=True) for job in stage
+        job.name: spawn.Process(target=train_job, args=(job, until, threads, options), daemon=True) for job in stage
     }
     for process in running.values():
         process.start()
@@ -204,9 +204,10 @@ def _run_stage(stage: list[Job], minutes: float, options: argparse.Namespace) ->
     return [name for name, process in running.items() if process.exitcode]
 
 
-def train_job(job: Job, minutes: float, threads: int, options: argparse.Namespace) -> None:
-    """Train one network for so long, and write it every minute."""
+def train_job(job: Job, until: float, threads: int, options: argparse.Namespace) -> None:
+    """Train one network until that time (as of `time.time`), and write it every minute."""
     torch.set_num_threads(threads)
+    torch.backends.cudnn.benchmark = True
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     folder, out = options.runs / job.name, options.out / f"{job.name}.safetensors"
     network = _network(job, options)
@@ -222,7 +223,7 @@ def train_job(job: Job, minutes: float, threads: int, options: argparse.Namespac
     ticks = train(
         recipe,
         pictures,
-        minutes=_budget(folder, minutes),
+        minutes=_budget(folder, max(0.02, (until - time.time()) / 60)),
         batch_size=options.batch or job.batch,
         out=folder,
         every=20,

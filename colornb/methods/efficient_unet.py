@@ -15,7 +15,7 @@ from torch.nn import functional as F
 from colornb.bins import bin_index
 from colornb.blocks import init_he
 from colornb.color import AB_MAX, L_HALF, rgb_to_lab
-from colornb.hints import sample_counts
+from colornb.hints import paint_patches, sample_counts, sample_patches
 from colornb.methods import _base
 from colornb.methods._base import Look, Progress, Visit, check_words, make
 from colornb.methods._lite0 import MAPS, NOTICE, Encoder
@@ -25,6 +25,7 @@ from colornb.types import Batch, Counts, Each, Float, Mask, Plane, Planes, Rows,
 BINS = 529
 STRIDES = (2, 4, 8, 16, 32)  # of the encoder's maps
 HEADS = 4
+AREAS = 4  # squares that a user colours in training, at most
 FEATURES = (
     *("join1", "join2", "join4", "join8", "join16", "join32"),
     *("deep", "up16", "up8", "up4", "up2", "up1"),
@@ -47,6 +48,9 @@ class Config:
     most: int = 100
     stop: float = 0.125
     sides: tuple[int, int] = (1, 9)  # of the patches, in pixels
+    areas: float = 0.0  # share of the pictures whose user also colours some larger squares, as a lasso would
+    tone: float = 0.0  # how far brightness and contrast of what is seen may be off; the colours stay
+    drop: float = 0.0  # share of the encoder's channels that are left out in training (Dropout2d)
     loss: str = "l1"  # or "l2": the mean of what is likely, where l1 takes its middle
     vivid: float = 0.0  # how much more a saturated pixel counts: 1 + vivid * its chroma over 110
     palette: float = 0.2  # weight of the palette's cross entropy
@@ -68,7 +72,10 @@ class Config:
 
 PRESETS = {
     "photo": Config(vivid=2.0),
-    "large": Config(vivid=2.0, widths=(16, 48, 96, 128, 224, 256), attention=3, decay=0.05, tune=0.1, tune_from=0.3),
+    "large": Config(
+        vivid=2.0, widths=(16, 48, 96, 128, 224, 256), attention=3, areas=0.1, tone=0.2, drop=0.1, decay=0.05,
+        tune=0.1, tune_from=0.3,
+    ),
     "tiny": Config(
         encoder="fresh", widths=(8, 8, 8, 16, 16, 16), attention=1, sides=(1, 5), none=0.1, lr=1e-2, warmup=10,
         average=0.0,
@@ -99,6 +106,7 @@ class Network(nn.Module):
         w = config.widths
         self.encoder = Encoder()
         self.lateral = nn.ModuleList(nn.Conv2d(c, own, 1) for c, own in zip(MAPS.values(), w[1:], strict=True))
+        self.drop = nn.Dropout2d(config.drop)
         self.first = _conv(4, w[0])
         self.down = nn.ModuleList(_Down(c_in, c_out) for c_in, c_out in zip(w, w[1:], strict=False))
         self.deep = _Residual(w[5])
@@ -129,7 +137,7 @@ class Network(nn.Module):
 
     def look(self, condition: Plane, generator: torch.Generator | None = None) -> Seen:
         """The encoder's maps: all that does not depend on hints."""
-        maps = [lateral(x) for lateral, x in zip(self.lateral, self.encoder(condition), strict=True)]
+        maps = [self.drop(lateral(x)) for lateral, x in zip(self.lateral, self.encoder(condition), strict=True)]
         return Seen(condition, **{f"at{stride}": x for stride, x in zip(STRIDES, maps, strict=True)})
 
     def paint(self, look: Seen, color: Planes, mask: Mask, visit: Visit = make) -> Planes:
@@ -252,8 +260,8 @@ class Recipe(_base.Recipe):
             self.network.encoder.requires_grad_(progress.by_step >= c.tune_from)
         lab = rgb_to_lab(batch.rgb)  # once, where `encode` would take it twice
         condition, target = lab[:, :1] / L_HALF - 1, lab[:, 1:] / AB_MAX
-        counts = self._counts(len(target), generator)
-        color, mask = self.network.simulate(Look(condition), target, counts, generator)
+        color, mask = self._told(condition, target, generator)
+        condition = _toned(condition, c.tone, generator)
         painted, logits = self.modules["network"](condition, color, mask)
         weight = 1 + c.vivid * target.square().sum(1).sqrt()
         weight = weight / weight.mean()
@@ -269,6 +277,19 @@ class Recipe(_base.Recipe):
         gap = painted - target
         return gap.abs().sum(1) if self.config.loss == "l1" else 10 * gap.square().sum(1)
 
+    def _told(self, condition: Plane, target: Planes, generator: torch.Generator) -> tuple[Planes, Mask]:
+        """What the simulated users of a batch say: points, and below them areas, where they give any."""
+        c, n, size = self.config, len(target), tuple(target.shape[-2:])
+        counts = self._counts(n, generator)
+        color, mask = self.network.simulate(Look(condition), target, counts, generator)
+        if not c.areas:
+            return color, mask
+        some = torch.rand(n, generator=generator, device=generator.device) < c.areas
+        number = torch.randint(1, AREAS + 1, (n,), generator=generator, device=generator.device)
+        squares = sample_patches(n, AREAS, size, generator, (min(size) // 16, min(size) // 3))
+        below, there = paint_patches(squares, target, number * some * (counts > 0))
+        return torch.where(mask > 0, color, below), torch.maximum(mask, there)
+
     def _counts(self, n: int, generator: torch.Generator) -> Counts:
         """How many hints each picture gets: none, any number, or a few."""
         c, draw = self.config, {"generator": generator, "device": generator.device}
@@ -276,3 +297,12 @@ class Recipe(_base.Recipe):
         few = 1 + sample_counts(n, c.most, generator, c.stop)
         counts = torch.where(kind < c.none + c.many, (share * (c.most + 1)).long(), few)
         return counts.masked_fill(kind < c.none, 0)
+
+
+def _toned(condition: Plane, strength: float, generator: torch.Generator) -> Plane:
+    """The same pictures a little darker or brighter, flatter or harder, each in its own way."""
+    if not strength:
+        return condition
+    draw = torch.rand(2, len(condition), 1, 1, 1, generator=generator, device=generator.device)
+    shift, contrast = strength * (2 * draw - 1)
+    return ((1 + contrast) * condition + shift).clamp(-1, 1)
