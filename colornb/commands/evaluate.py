@@ -172,11 +172,11 @@ def _protocol(options: argparse.Namespace) -> Scribbling | None:
 
 def _users(network: torch.nn.Module, options: argparse.Namespace) -> list[dict[str, Any]]:
     """Who gives colours: those that were asked for, or all that are always measured."""
-    deaf = network.hint_kinds == ("edge",)
-    if deaf and options.stop:
+    colorless = network.hint_kinds == ("edge",)
+    if colorless and options.stop:
         raise ValueError(f"--stop: {options.weights} takes no colours, leave it out")
     if not options.stop and not options.no_hints:
-        return [user for user in USERS if not (deaf and user.get("hints", True))]
+        return [user for user in USERS if not (colorless and user.get("hints", True))]
     return [{"stop": stop} for stop in options.stop or ()] + [{"hints": False}] * options.no_hints
 
 

@@ -77,7 +77,8 @@ class Config:
             raise ValueError(f"empty cannot be {self.empty}: give a share below 1")
 
 
-# The paper's objective with what it does not print, chosen on validation pictures (experiment `edge_search`).
+# The paper's objective with what it does not print: reg is chosen on validation pictures (experiment `edge_search`) and
+# the user is RTUG's; the thresholds, and the reg of `signed`, are guesses.
 _PAPER = {"several": 16, "thresholds": (0.1, 0.2), "stop": 0.125, "patches": (1, 9), "reg": 100.0}
 # Ours, for runs of minutes: colours near the scribble count, too, and E sees what filters would make of the picture.
 _CONTEXT = {
