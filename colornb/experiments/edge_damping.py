@@ -12,7 +12,7 @@ SCALES = (0.25, 0.5, 1.0)  # of what E adds, once it is trained
 
 def run(plan: Plan, trainer: Trainer) -> list[Row]:
     """Rows of `edge_search`, for few weights, more scales and a longer training."""
-    return edge_search.run(plan, trainer, VARIANTS, SCALES)
+    return edge_search.try_each(plan, trainer, VARIANTS, SCALES)
 
 
 def show(rows: list[Row]) -> Figure:

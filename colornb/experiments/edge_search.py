@@ -29,16 +29,18 @@ STOP = 0.125  # the simulated user's chance to stop before each colour, as in RT
 SCALES = (0.25, 1.0)  # of what E adds: whether it goes the right way, and too far
 
 
-def run(
-    plan: Plan,
-    trainer: Trainer,
-    variants: Mapping[str, dict[str, Any]] = VARIANTS,
-    scales: Iterable[float] = SCALES,
-) -> list[Row]:
+def run(plan: Plan, trainer: Trainer) -> list[Row]:
     """A row for each dataset, seed, variant and scale, and one for the picture before.
 
     Nothing here sees a test picture.
     """
+    return try_each(plan, trainer, VARIANTS, SCALES)
+
+
+def try_each(
+    plan: Plan, trainer: Trainer, variants: Mapping[str, dict[str, Any]], scales: Iterable[float]
+) -> list[Row]:
+    """The rows of `run` for any variants and scales."""
     rows = []
     for name in plan.data:
         for seed in plan.seeds:
