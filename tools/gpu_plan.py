@@ -8,7 +8,7 @@ OUT gets NAME.safetensors for each job, in half precision, written anew every mi
 cut short is good. The runs themselves lie in --runs; the same call goes on with one that was cut short, and gives more
 time to one that has ended. --start begins new runs with the weights that came back from another machine.
 
-A pack is one .npz that any packer can write: `blob` (uint8, the bytes of all files joined: WebP, JPEG, PNG), `start`
+A pack is one .npz that any packer can write: `blob` (uint8, the bytes of all files concat: WebP, JPEG, PNG), `start`
 and `end` (int64: where each file lies in it) and `name` (words). `pack` keeps files that are no larger than --side as
 they are, shrinks the others, and with --part-mib begins another file where one is full; `encoder.safetensors` beside it
 holds the ImageNet weights that the photograph network begins with, if they are installed here, for --encoder there.
@@ -289,7 +289,7 @@ def _pictures(packs: list[str], options: argparse.Namespace) -> data.Dataset:
         squares = np.load(_squares_file(file, options), mmap_mode="c")
         parts.append(data.Pictures(Path(file).stem, "train", torch.from_numpy(squares)))
         shares.append(len(squares) if share is None else share)
-    return data.mixed(parts, shares)
+    return data.mix(parts, shares)
 
 
 def _squares_file(file: str, options: argparse.Namespace) -> Path:

@@ -13,10 +13,10 @@ from colornb.types import Batch, Index
 CHUNK = 64  # pictures drawn at once
 
 
-def drawn(pictures: Dataset, size: int, presets: Sequence[str] = ("guiding_painter",)) -> Pictures:
+def with_sketches(pictures: Dataset, size: int, presets: Sequence[str] = ("guiding_painter",)) -> Pictures:
     """The same pictures at `size`, with line art drawn at their present size and shrunk with them.
 
-    So thin lines become thin and grey, as those of a large drawing do that a network sees small. Picture i is drawn
+    So thin lines become thin and gray, as those of a large drawing do that a network sees small. Picture i is drawn
     by preset i modulo their number, in the same way every time.
 
     Raises:
@@ -37,7 +37,7 @@ def drawn(pictures: Dataset, size: int, presets: Sequence[str] = ("guiding_paint
     return Pictures(pictures.name, pictures.split, rgb, lines, pictures.names, pictures.boxes, pictures.labels)
 
 
-def boxed(pictures: Dataset) -> Pictures:
+def with_boxes(pictures: Dataset) -> Pictures:
     """The same pictures with boxes around regions of similar lightness (`colornb.boxes.propose`).
 
     Pictures that have boxes of their own keep them.
@@ -56,7 +56,7 @@ def boxed(pictures: Dataset) -> Pictures:
     return Pictures(pictures.name, pictures.split, pictures.rgb, pictures.sketch, pictures.names, boxes)
 
 
-def joined(parts: Sequence[Dataset]) -> Dataset:
+def concat(parts: Sequence[Dataset]) -> Dataset:
     """Several collections of pictures of one size as one; a single one is returned as it is."""
     if len(parts) == 1:
         return parts[0]
@@ -74,18 +74,18 @@ def joined(parts: Sequence[Dataset]) -> Dataset:
     return Pictures("+".join(part.name for part in parts), parts[0].split, rgb, lines, names, boxes)
 
 
-def mixed(parts: Sequence[Dataset], weights: Sequence[float]) -> Dataset:
+def mix(parts: Sequence[Dataset], weights: Sequence[float]) -> Dataset:
     """Several collections as one in which each has its share of the pictures, whatever its own number.
 
     The collection that is largest for its weight is there once; of the others, pictures come again and again until
     their shares are right.
 
     Raises:
-        ValueError: what `joined` refuses; a weight that is not positive.
+        ValueError: what `concat` refuses; a weight that is not positive.
     """
     if not all(weight > 0 for weight in weights):
         raise ValueError(f"weights {', '.join(map(str, weights))}: give each collection a number above 0")
-    whole = joined(parts)
+    whole = concat(parts)
     if len(set(weights)) == 1 and len(parts) == 1:
         return whole
     once = max(len(part) / weight for part, weight in zip(parts, weights, strict=True))
