@@ -44,10 +44,10 @@ Studio(colornb.sample("coffee")[..., 100:356, 150:406], models={"photograph": pa
 }
 CELLS["burst"] = CELLS["quick"]
 PAINTED = "__import__('colornb.images', fromlist=['x']).to_uint8(studio.rgb)"
-LAY = "__import__('colornb.widgets._regions', fromlist=['x']).lay_over"
-OVER = f"(lambda of: {LAY}(of['picture'], of.get('marks', 0 * of['picture'])))(pad._right.pixels)"
+LAY = "__import__('colornb.widgets._view.overlays', fromlist=['x']).alpha_composite"
+OVER = f"(lambda of: {LAY}(of['picture'], of.get('marks', 0 * of['picture'])))(pad.right.pixels)"
 ALONE = """(lambda: [
-    (lambda t: (pad._ask(lambda p: p.predict(pad.hints)), __import__('time').perf_counter() - t)[1])
+    (lambda t: (pad.scene.ask(lambda p: p.predict(pad.hints)), __import__('time').perf_counter() - t)[1])
     (__import__('time').perf_counter()) for _ in range(5)])().__getitem__(2)"""
 DROP = """([data, name]) => {
   const bytes = Uint8Array.from(atob(data), letter => letter.charCodeAt(0));
@@ -58,7 +58,7 @@ DROP = """([data, name]) => {
 }"""
 
 
-class Desk(Points):
+class StudioPage(Points):
     """The studio of a page; `pad` in expressions is the pad of its tool in hand, `studio` the studio itself."""
 
     def __init__(self, lab, page, kernel):  # noqa: F811
@@ -93,7 +93,7 @@ def open_studio(lab, page, cell):  # noqa: F811
     cells = [nbformat.v4.new_code_cell(CELLS[cell])]
     notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNELSPEC})
     nbformat.write(notebook, lab.root / f"{cell}.ipynb")
-    return Desk(lab, page, lab.run(page, f"{cell}.ipynb"))
+    return StudioPage(lab, page, lab.run(page, f"{cell}.ipynb"))
 
 
 def upload(studio, name, data):
@@ -179,7 +179,7 @@ def test_a_picture_is_painted_with_all_tools_taken_home_and_found_again_after_a_
     page.evaluate("jupyterapp.commands.execute('docmanager:save')")
     page.wait_for_timeout(500)
     page.reload(wait_until="domcontentloaded")
-    studio = Desk(lab, page, studio.kernel)
+    studio = StudioPage(lab, page, studio.kernel)
     _until(lambda: np.array_equal(studio.pixels(1), right), "the painted picture is gone after a reload")
     studio.press("undo")
     studio.painted(right)
