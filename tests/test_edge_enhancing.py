@@ -320,6 +320,20 @@ def test_with_context_too_it_begins_as_the_backbone_and_learns(backbone, width, 
     assert torch.allclose(enhance(network, one, scribbles)[1:], enhance(network, one, upright(24)), atol=1e-5)
 
 
+@pytest.mark.parametrize("context", [False, True])
+def test_a_trained_e_adds_the_share_of_its_strength_and_a_learning_one_all(context):
+    whole = awake(build(context=context))
+    half = build(context=context, strength=0.5)
+    half.load_state_dict(whole.state_dict())
+    start, scribble = begin(whole), upright(16)
+    with torch.no_grad():
+        added, less = (network(start, scribble)[1][0] for network in (whole, half))
+        learning = half.train()(start, scribble)[1][0]
+    assert added.abs().max() > 0
+    assert torch.equal(less, added / 2)
+    assert torch.equal(learning, added)
+
+
 def test_with_context_the_picture_changes_mostly_near_the_scribble():
     network = awake(build("rtug:tiny", context=True, layers=("conv1_2",)), scale=0.2)
     start = begin(network, size=96)
@@ -366,6 +380,7 @@ def test_a_checkpoint_needs_no_file_of_its_backbone(backbone, tmp_path):
         ({"widths": (5, 3)}, "widths"),
         ({"empty": 1.0}, "empty"),
         ({"empty": -0.1}, "empty"),
+        ({"strength": 0.0}, "strength"),
         ({"layers": ()}, "no layers"),
         ({"backbone": "rtug:huge"}, "choose one of"),
         ({"backbone": "no_such:tiny"}, "choose one of"),

@@ -2,14 +2,12 @@
 
 import json
 import re
-import time
 from pathlib import Path
 
 import pytest
 import yaml
 
-from colornb import Colorizer, methods, weights
-from colornb.widgets.studio import MODELS
+from colornb import methods, weights
 
 ROOT = Path(__file__).resolve().parents[1]
 CARDS = ROOT / "book" / "model-cards"
@@ -107,13 +105,3 @@ def test_checkpoints_are_small():
     sizes = [path.stat().st_size for path in weights.SHIPPED.rglob("*.safetensors")]
     assert max(sizes) <= 16 * MIB
     assert sum(sizes) <= 64 * MIB
-
-
-@pytest.mark.parametrize("name", MODELS.values())
-def test_the_models_of_the_studio_load_in_less_than_two_seconds(name):
-    def seconds():
-        start = time.perf_counter()
-        Colorizer.load(name)
-        return time.perf_counter() - start
-
-    assert any(seconds() < 2 for _ in range(3))

@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from torch import nn
@@ -38,12 +39,10 @@ def compare(
     return evaluate_users(backbone, networks, pictures, protocol, users, reference)
 
 
-def scaled(network: nn.Module, scale: float) -> nn.Module:
-    """The same edge-enhancing network with every E adding `scale` times as much."""
-    network = copy.deepcopy(network)
-    for enhancer in network.enhancers.values():
-        for value in enhancer.last.parameters():
-            value.data *= scale
+def scaled(network: nn.Module, strength: float) -> nn.Module:
+    """The same edge-enhancing network, on the same weights, with every E adding that share of what it has learned."""
+    network = copy.copy(network)
+    network.config = replace(network.config, strength=strength)
     return network
 
 

@@ -14,12 +14,12 @@ VARIANTS = {  # preset, and what is changed
     "paper + signed": ("signed", {}),
     "context": ("context", {}),
 }
-DAMPED = 0.25  # of what E adds, where nothing has kept it small in training
+STRENGTHS = {"paper": (1.0,), "no L_reg": (0.25,)}  # other shares of what E adds that are measured, too
 STOP = 0.125  # the simulated user's chance to stop before each colour, as in RTUG's paper
 
 
 def run(plan: Plan, trainer: Trainer) -> list[Row]:
-    """A row for each dataset, seed and variant, one for the picture before, and one for a damped E without L_reg.
+    """A row for each dataset, seed and variant, one for the picture before, and some for an E that adds more or less.
 
     All see the same pictures, hints and scribbles, on one backbone.
     """
@@ -30,7 +30,8 @@ def run(plan: Plan, trainer: Trainer) -> list[Row]:
                 variant: trainer.of("edge_enhancing", preset).network(name, seed, **plan.changes | changes)
                 for variant, (preset, changes) in VARIANTS.items()
             }
-            networks["no L_reg, damped"] = scaled(networks["no L_reg"], DAMPED)
+            for variant, strengths in STRENGTHS.items():
+                networks |= {f"{variant}, × {x:g}": scaled(networks[variant], x) for x in strengths}
             found = compare(trainer, name, networks, stop=STOP)
             rows += [{"data": short(name), "seed": seed} | row for row in found]
     return rows

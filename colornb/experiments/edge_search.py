@@ -1,5 +1,8 @@
 """How the network of the edge paper was set: one setting changed at a time, measured on validation pictures."""
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from colornb.experiments._plan import Plan, Row, short
 from colornb.experiments._scribbling import compare, scaled, show_gains
 from colornb.experiments._trainer import Trainer
@@ -18,6 +21,9 @@ VARIANTS = {  # what is changed in the preset
     "shallow": {"layers": ("conv1_2", "conv2_2", "conv3_3")},
     "decoder": {"layers": ("decoder",)},
     "signed": {"signed": True},
+    "signed, reg 1": {"signed": True, "reg": 1.0},
+    "signed, reg 0.1": {"signed": True, "reg": 0.1},
+    "strong edges": {"thresholds": (0.3, 0.6)},
 }
 STOP = 0.125  # the simulated user's chance to stop before each colour, as in RTUG's paper
 SCALES = (0.25, 1.0)  # of what E adds: whether it goes the right way, and too far
@@ -28,12 +34,19 @@ def run(plan: Plan, trainer: Trainer) -> list[Row]:
 
     Nothing here sees a test picture.
     """
+    return try_each(plan, trainer, VARIANTS, SCALES)
+
+
+def try_each(
+    plan: Plan, trainer: Trainer, variants: Mapping[str, dict[str, Any]], scales: Iterable[float]
+) -> list[Row]:
+    """The rows of `run` for any variants and scales."""
     rows = []
     for name in plan.data:
         for seed in plan.seeds:
-            for variant, changes in VARIANTS.items():
+            for variant, changes in variants.items():
                 network = trainer.network(name, seed, **changes)
-                networks = {str(scale): scaled(network, scale) for scale in SCALES}
+                networks = {str(scale): scaled(network, scale) for scale in scales}
                 about = {"data": short(name), "seed": seed, "variant": variant}
                 rows += [about | row for row in compare(trainer, name, networks, split="val", stop=STOP)]
     return rows
