@@ -36,7 +36,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from colornb import data, methods, weights
 from colornb.commands._options import share_of
-from colornb.data._files import under
+from colornb.data._files import list_images
 from colornb.evaluation import commit, evaluate
 from colornb.images import load_image, resize, to_uint8
 from colornb.training import ENDLESS, read_history, train
@@ -107,7 +107,7 @@ def _options() -> argparse.Namespace:
 
 def pack(folders: list[Path], out: Path, side: int, part_mib: float | None) -> None:
     """Write the pictures of some folders as packs, and the encoder's weights beside them."""
-    files = [(file, folder) for folder in folders for file in under(folder)]
+    files = [(file, folder) for folder in folders for file in list_images(folder)]
     if not files:
         raise SystemExit(f"no pictures in {', '.join(map(str, folders))}: give folders that hold some")
     order = np.random.default_rng(0).permutation(len(files))

@@ -16,7 +16,7 @@ import torch
 
 from colornb.color import luma
 from colornb.data._base import Pictures
-from colornb.data._files import cache_dir, remember
+from colornb.data._files import cache_dir, write_cache
 from colornb.images import ImageError, is_gray, load_image, resize
 from colornb.types import RGB, Planes
 
@@ -107,7 +107,7 @@ def _decoded(job: Job, name: str) -> tuple[Tally, np.ndarray, np.ndarray | None]
         base.parent.mkdir(parents=True, exist_ok=True)
         with warnings.catch_warnings():  # PIL's are kept in by load_image, but not safely so among threads
             tally = _write(job, _array_files(base, job))
-        remember(base.with_suffix(".json"), json.dumps(vars(tally)).encode())
+        write_cache(base.with_suffix(".json"), json.dumps(vars(tally)).encode())
         if cached := _cached(job):
             _report(tally, job, name)
             return cached
