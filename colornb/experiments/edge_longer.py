@@ -8,7 +8,7 @@ from colornb.experiments._trainer import Trainer
 from colornb.figures import Figure
 
 PLAN = replace(edge_objective.PLAN, steps=700)
-VARIANTS = {name: edge_objective.VARIANTS[name] for name in ("paper", "no L_reg", "no L_con", "no widths")}
+VARIANTS = {name: edge_objective.VARIANTS[name] for name in ("paper", "no L_reg", "no L_con")}
 
 
 def run(plan: Plan, trainer: Trainer) -> list[Row]:
