@@ -59,3 +59,22 @@ def chromium():
         browser = play.chromium.launch(executable_path=executable, args=flags)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def small_canvases():
+    """Pads with small canvases: PNG takes most of the time of their tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("colornb.widgets._renderer.CANVAS_BOX", (96, 90))
+        yield
+
+
+@pytest.fixture
+def wire(monkeypatch):
+    """The commands and pictures that go to the browser, as pairs of a list and buffers."""
+    from colornb.widgets._view.canvas import LayerCanvas
+
+    sent = []
+    manager = LayerCanvas(1, 1).widget[0]._canvas_manager
+    monkeypatch.setattr(type(manager), "_send_custom", lambda _, command, buffers=(): sent.append((command, buffers)))
+    return sent

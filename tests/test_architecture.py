@@ -14,7 +14,7 @@ LAYERS = [
     ["losses", "scribbles", "suggestions"],
     ["methods", "metrics", "data"],
     ["colorizer", "training"],
-    ["evaluation", "mending", "effort", "figures", "layers", "study"],
+    ["evaluation", "mending", "figures", "layers", "study"],
     ["widgets"],
     ["experiments"],
     ["commands"],

@@ -35,9 +35,9 @@ KERNELSPEC = {"name": "python3", "display_name": "Python 3", "language": "python
 SHORT = f"""
 import sys
 sys.path.insert(0, {str(ROOT / "tests")!r})
-from test_widgets import FakePainter, picture
+from widgets.fake_colorizer import FakeColorizer, picture
 from colornb.widgets import RegionPad
-RegionPad(FakePainter(), picture(300, 400))
+RegionPad(FakeColorizer(("region",), frame=True), picture(300, 400))
 """  # its regions are the four quarters and the middle; it asks for the lower left first
 
 
@@ -240,9 +240,9 @@ FIND = """
 from ipywidgets.widgets.widget import _instances
 pad = next(w for w in _instances.values() if type(w).__name__ == "RegionPad")
 """
-PNG = "__import__('colornb.widgets._canvas', fromlist=['png']).png({})"
+PNG = "__import__('colornb.widgets._view.canvas', fromlist=['png']).png({})"
 HINTS = "__import__('json').dumps(pad.state)"
-RIGHT = "pad._right.pixels['picture']"
+RIGHT = "pad.right.pixels['picture']"
 
 
 def _pixels(text):

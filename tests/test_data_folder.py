@@ -11,7 +11,7 @@ from PIL import Image
 
 from colornb import data
 from colornb.data import _decode
-from colornb.data._files import bucket, content_keys, name_keys
+from colornb.data._files import content_keys, name_keys, split_of
 
 
 @pytest.fixture(autouse=True)
@@ -65,7 +65,7 @@ def test_renaming_and_adding_move_no_picture(root):
 
 def test_buckets_are_81_9_10():
     keys = name_keys([Path(f"{i:012d}.jpg") for i in range(5000)], Path())
-    shares = {s: sum(bucket(k) == s for k in keys) / len(keys) for s in ("train", "val", "test")}
+    shares = {s: sum(split_of(k) == s for k in keys) / len(keys) for s in ("train", "val", "test")}
     assert shares == pytest.approx({"train": 0.81, "val": 0.09, "test": 0.10}, abs=0.015)
 
 
@@ -208,7 +208,7 @@ def test_errors_are_one_line_and_say_the_mend(tmp_path):
     (tmp_path / "empty").mkdir()
     paint(tmp_path / "one" / "a.png", 0)
     (key,) = content_keys([tmp_path / "one" / "a.png"], tmp_path / "one")
-    other = next(s for s in ("train", "val", "test") if s != bucket(key))
+    other = next(s for s in ("train", "val", "test") if s != split_of(key))
     for error, text, root, split in (
         (FileNotFoundError, "no folder", tmp_path / "nowhere", "train"),
         (ValueError, "no pictures in", tmp_path / "empty", "train"),

@@ -1,53 +1,33 @@
 """EdgePad without a browser: its events are sent by hand, and what it would draw is looked at."""
 
 import json
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 from ipywidgets import Button, Text
-from test_point_pad import drag, key, pixel
-from test_widgets import button, click, parts, picture, send, small_canvases, status  # noqa: F401
 from torch import nn
+from widgets.driver import button, click, drag, is_off, key, mouse, parts, pixel, pixels, slider, status, touch
+from widgets.fake_colorizer import EdgeFinder, FakeColorizer, picture
 
 import colornb
 from colornb import methods, widgets
 from colornb.colorizer import Colorizer
-from colornb.effort import Effort
 from colornb.figures import Figure
 from colornb.hints import EdgeScribble, Point, Region, from_json, rasterize_scribbles, to_json
+from colornb.study.stroke_timing import StrokeTiming
 from colornb.study.users import Clock
 from colornb.widgets import EdgePad
-from colornb.widgets._regions import ACCENT
-from colornb.widgets._strokes import FOUND, Strokes, distance, nearest, simplify
+from colornb.widgets._model.scribbles import simplify
+from colornb.widgets._view.overlays import ACCENT, FOUND, find_scribble, scribble_distance
 
 EDGES = [EdgeScribble(((x, 0.1), (x, 0.9)), 2 / 256) for x in (0.3, 0.7)]
 LINE = EdgeScribble(((0.2, 0.5), (0.8, 0.5)), 5 / 256)
-DOT = Point(0.5, 0.5, "#d62f3d")
+DOT = Point(0.5, 0.5, "#d62f3d", 0.3)
 
 
-class FakePainter:
-    """A painter without a network: gray, in the colour of the last point, and green where a scribble lies."""
-
-    def __init__(self, kinds=("point", "edge")):
-        self.network = SimpleNamespace(hint_kinds=kinds, target="ab")
-        self.size, self.image, self.predicted = 64, None, []
-
-    def set_image(self, image, kind="auto"):
-        self.image, self.sketch = image, torch.full_like(image[:, :1], 0.5)
-
-    def predict(self, hints=(), full_size=True):
-        self.predicted.append(tuple(hints))
-        height, width = self.image.shape[-2:]
-        mended = rasterize_scribbles(hints, height, width)
-        level = 0.8 if any(isinstance(hint, Point) for hint in hints) else 0.5
-        return torch.cat([torch.full_like(mended, level) * (1 - mended), level + mended * (1 - level), 0 * mended], 1)
-
-
-class Finder(FakePainter):
-    def suggest_edges(self, hints, n):
-        return EDGES[:n]
+KINDS = ("point", "edge")
+pytestmark = pytest.mark.usefixtures("small_canvases")
 
 
 @pytest.fixture
@@ -57,59 +37,55 @@ def clock():
 
 @pytest.fixture
 def pad(clock):
-    return EdgePad(Finder(), picture(), clock=clock)
+    return EdgePad(EdgeFinder(KINDS, size=64), picture(), clock=clock)
 
 
 def shares(pad):
     """How much of the left and of the right half of the right picture is mended."""
-    shown = pad._right.pixels["picture"].astype(float)
-    marks = pad._right.pixels["marks"]
+    shown, marks = pixels(pad, "right").astype(float), pixels(pad, "right", "marks")
     shown = np.where(marks[..., 3:] > 0, marks, shown)
     green = (shown[..., 1] > 200) & (shown[..., 0] < 100)
     half = green.shape[1] // 2
     return green[:, :half].mean(), green[:, half:].mean()
 
 
-@pytest.mark.parametrize("side", ["_left", "_right"])
+@pytest.mark.parametrize("side", ["left", "right"])
 def test_a_stroke_on_either_picture_is_a_scribble_of_the_width_on_show_and_paints(pad, side):
-    pad._width.value = 7
-    drag(getattr(pad, side), (0.2, 0.3), (0.8, 0.6), steps=12)
+    slider(pad, "width").value = 7
+    drag(pad, (0.2, 0.3), (0.8, 0.6), side, steps=12)
     (scribble,) = pad.scribbles
     assert scribble.path[0] == pytest.approx((0.2, 0.3))
     assert scribble.path[-1] == pytest.approx((0.8, 0.6))
     assert scribble.width == 7 / 256
-    assert pad._painter.predicted[-1] == (scribble,)
+    assert pad.scene.colorizer.predicted[-1] == (scribble,)
     assert min(shares(pad)) > 0
-    assert torch.equal(pad.rgb, pad._painter.predict(pad.hints))
+    assert torch.equal(pad.rgb, pad.scene.colorizer.predict(pad.hints))
 
 
 def test_a_click_is_a_dot_that_can_be_drawn(pad):
-    click(pad._left, 0.25, 0.75)
+    click(pad, 0.25, 0.75)
     (scribble,) = pad.scribbles
     assert set(scribble.path) == {(0.25, 0.75)}
     assert rasterize_scribbles([scribble], 64, 64).sum() > 0
 
 
 def test_a_finger_draws_and_a_second_one_ends_it(pad):
-    def touch(event, *places):
-        send(pad._left, event, touches=[{"x": x, "y": y} for x, y in places])
-
-    touch("touch_start", (10, 10))
-    touch("touch_move", (50, 10))
-    touch("touch_start", (50, 10), (60, 60))
+    touch(pad, "touch_start", (10, 10))
+    touch(pad, "touch_move", (50, 10))
+    touch(pad, "touch_start", (50, 10), (60, 60))
     assert pad.scribbles == []
-    touch("touch_start", (10, 10))
-    touch("touch_move", (50, 10))
-    touch("touch_end")
+    touch(pad, "touch_start", (10, 10))
+    touch(pad, "touch_move", (50, 10))
+    touch(pad, "touch_end")
     assert len(pad.scribbles) == 1
 
 
 def test_a_stroke_that_leaves_the_picture_ends_at_its_side(pad):
-    drag(pad._left, (0.5, 0.5), (0.98, 0.5), release=False)
-    send(pad._left, "mouse_out", x=91, y=36)
+    drag(pad, (0.5, 0.5), (0.98, 0.5), release=False)
+    mouse(pad, "mouse_out", 1.01, 0.5)
     (scribble,) = pad.scribbles
     assert scribble.path[-1][0] == pytest.approx(0.98)
-    send(pad._left, "mouse_move", x=45, y=10)
+    mouse(pad, "mouse_move", 0.5, 0.14)
     assert len(pad.scribbles) == 1
 
 
@@ -123,21 +99,21 @@ def test_paths_lose_the_points_that_tell_nothing_and_keep_their_ends():
 
 
 def test_a_click_means_the_nearest_scribble_within_reach():
-    assert distance(LINE, 0.5, 0.6, 100, 100) == pytest.approx(10 - 2.5 * 100 / 256)
-    assert nearest([LINE, EDGES[0]], 0.31, 0.2, 100, 100) == 1
-    assert nearest([LINE, EDGES[0]], 0.95, 0.95, 100, 100) is None
-    assert nearest([EdgeScribble(((0.5, 0.5),))], 0.5, 0.52, 100, 100) == 0
+    assert scribble_distance(LINE, 0.5, 0.6, 100, 100) == pytest.approx(10 - 2.5 * 100 / 256)
+    assert find_scribble([LINE, EDGES[0]], 0.31, 0.2, 100, 100) == 1
+    assert find_scribble([LINE, EDGES[0]], 0.95, 0.95, 100, 100) is None
+    assert find_scribble([EdgeScribble(((0.5, 0.5),))], 0.5, 0.52, 100, 100) == 0
 
 
 def test_the_width_goes_to_the_chosen_scribble_or_else_to_the_next(pad):
     pad.add(LINE.path)
     assert pad.scribbles[0].width == 3 / 256
-    pad._width.value = 9
+    slider(pad, "width").value = 9
     assert pad.scribbles[0].width == 3 / 256
     pad.add(EDGES[0].path)
     button(pad, "1").click()
-    assert (pad.chosen, pad._width.value) == (0, 3)
-    pad._width.value = 11
+    assert (pad.chosen, slider(pad, "width").value) == (0, 3)
+    slider(pad, "width").value = 11
     assert [scribble.width for scribble in pad.scribbles] == [11 / 256, 9 / 256]
     pad.undo()
     assert [scribble.width for scribble in pad.scribbles] == [3 / 256, 9 / 256]
@@ -146,28 +122,28 @@ def test_the_width_goes_to_the_chosen_scribble_or_else_to_the_next(pad):
 def test_a_click_on_a_scribble_chooses_it_and_delete_takes_the_chosen_or_the_last(pad):
     for scribble in (LINE, *EDGES):
         pad.add(scribble.path)
-    click(pad._left, 0.5, 0.52)
+    click(pad, 0.5, 0.52)
     assert (pad.chosen, len(pad.scribbles)) == (0, 3)
-    key(pad._left, "Delete")
+    key(pad, "Delete")
     assert [scribble.path for scribble in pad.scribbles] == [edge.path for edge in EDGES]
-    key(pad._left, "Delete")
+    key(pad, "Delete")
     assert [scribble.path for scribble in pad.scribbles] == [EDGES[0].path]
-    key(pad._right, "z", ctrl=True)
-    key(pad._right, "z", ctrl=True)
+    key(pad, "z", ctrl=True, side="right")
+    key(pad, "z", ctrl=True, side="right")
     assert len(pad.scribbles) == len(pad.log) == 3
 
 
 def test_undo_and_redo_bring_picture_and_log_back(pad, clock):
-    before = pad._right.pixels["picture"].copy()
+    before = pad.right.pixels["picture"].copy()
     clock.wait(3)
-    drag(pad._left, (0.2, 0.5), (0.8, 0.5))
-    after, log = pad._right.pixels["picture"].copy(), pad.log
+    drag(pad, (0.2, 0.5), (0.8, 0.5))
+    after, log = pad.right.pixels["picture"].copy(), pad.log
     button(pad, "Undo").click()
-    assert np.array_equal(pad._right.pixels["picture"], before)
+    assert np.array_equal(pad.right.pixels["picture"], before)
     assert pad.log == []
     button(pad, "Redo").click()
-    assert np.array_equal(pad._right.pixels["picture"], after)
-    assert pad.log == log == [Effort(3.0, 0.0, False)]
+    assert np.array_equal(pad.right.pixels["picture"], after)
+    assert pad.log == log == [StrokeTiming(3.0, 0.0, False)]
     button(pad, "Clear").click()
     assert (pad.scribbles, pad.log) == ([], [])
     button(pad, "Undo").click()
@@ -176,28 +152,28 @@ def test_undo_and_redo_bring_picture_and_log_back(pad, clock):
 
 def test_buttons_that_would_do_nothing_are_off_and_each_says_what_it_is_for(pad):
     def off():
-        return {name for name in ("Undo", "Redo", "Delete", "Clear", "Find edges") if button(pad, name).disabled}
+        return is_off(pad, "Undo", "Redo", "Delete", "Clear", "Find edges")
 
     assert off() == {"Undo", "Redo", "Delete", "Clear"}
     pad.add(LINE.path)
     assert off() == {"Redo"}
     pad.find()
-    with pytest.raises(IndexError):  # a painter that suggests nothing has no such button
-        button(EdgePad(FakePainter(), picture()), "Find edges")
+    with pytest.raises(IndexError):  # a colorizer that suggests nothing has no such button
+        button(EdgePad(FakeColorizer(KINDS), picture()), "Find edges")
     assert all(part.tooltip for part in parts(pad) if isinstance(part, Button | Text) and part.has_trait("tooltip"))
 
 
 def test_the_share_shows_the_left_of_the_picture_without_scribbles(pad):
     pad.add(LINE.path, LINE.width)
     assert min(shares(pad)) > 0
-    pad._share.value = 0.5
+    slider(pad, "share").value = 0.5
     left, right = shares(pad)
     assert left == 0 < right
     pad.compare(1)
     assert shares(pad) == (0, 0)
     pad.compare(0)
     assert min(shares(pad)) > 0
-    assert not pad._right.pixels["marks"].any()
+    assert not pad.right.pixels["marks"].any()
     with pytest.raises(ValueError, match="from 0 to 1"):
         pad.compare(2)
 
@@ -206,13 +182,13 @@ def test_found_edges_are_taken_by_one_click_and_come_back_with_undo(pad, clock):
     button(pad, "Find edges").click()
     assert pad.found == dict(enumerate(EDGES))
     assert "2 edges found" in status(pad)
-    assert (pad._left.pixels["marks"][..., :3] == FOUND).all(-1).any()
+    assert (pad.left.pixels["marks"][..., :3] == FOUND).all(-1).any()
     clock.wait(2.5)
     button(pad, "Mend the suggested edge 2").click()
-    assert (pad.scribbles, pad.log) == ([EDGES[1]], [Effort(2.5, 0.0, True)])
+    assert (pad.scribbles, pad.log) == ([EDGES[1]], [StrokeTiming(2.5, 0.0, True)])
     assert list(pad.found) == [0]
     assert button(pad, "Mend the suggested edge 2").disabled
-    click(pad._right, 0.31, 0.4)
+    click(pad, 0.31, 0.4, "right")
     assert pad.scribbles == EDGES[::-1]
     pad.undo()
     assert list(pad.found) == [0]
@@ -227,20 +203,20 @@ def test_the_log_tells_how_long_finding_and_drawing_took(pad, clock):
     pad._repr_mimebundle_()  # the time runs from the moment the picture is shown
     clock.wait(4)
     for wait in (2, 1):
-        send(pad._left, "mouse_down", x=10, y=10)
+        mouse(pad, "mouse_down", 0.1, 0.1)
         clock.wait(1)
-        send(pad._left, "mouse_move", x=50, y=10 * wait)
+        mouse(pad, "mouse_move", 0.5, 0.1 * wait)
         clock.wait(wait)
-        send(pad._left, "mouse_up", x=60, y=10 * wait)
+        mouse(pad, "mouse_up", 0.6, 0.1 * wait)
         clock.wait(0.5)
-    assert pad.log == [Effort(4.0, 3.0), Effort(0.5, 2.0)]
+    assert pad.log == [StrokeTiming(4.0, 3.0), StrokeTiming(0.5, 2.0)]
     assert pad.state["log"][0] == {"find": 4.0, "draw": 3.0, "suggested": False}
 
 
 def test_a_session_goes_through_json_to_the_same_picture(pad, clock):
-    drag(pad._left, (0.2, 0.5), (0.8, 0.5))
+    drag(pad, (0.2, 0.5), (0.8, 0.5))
     pad.select(0)
-    other = EdgePad(FakePainter(), picture(), clock=clock)
+    other = EdgePad(FakeColorizer(KINDS), picture(), clock=clock)
     other.state = json.loads(json.dumps(pad.state))
     assert (other.state, other.chosen, other.log) == (pad.state, 0, pad.log)
     assert torch.equal(other.rgb, pad.rgb)
@@ -250,15 +226,15 @@ def test_a_session_goes_through_json_to_the_same_picture(pad, clock):
 
 
 def test_other_hints_are_kept_painted_and_saved(clock):
-    pad = EdgePad(FakePainter(), picture(), [DOT, LINE], clock=clock)
+    pad = EdgePad(FakeColorizer(KINDS), picture(), [DOT, LINE], clock=clock)
     pad.add(EDGES[0].path)
-    assert pad._painter.predicted[-1] == (DOT, *pad.scribbles)
-    assert tuple(pad._left.pixels["picture"][0, 0, :3]) == (204, 204, 0), "before: with the point, without scribbles"
+    assert pad.scene.colorizer.predicted[-1] == (DOT, *pad.scribbles)
+    assert pixel(pad, "left", "picture", 0.5, 0.5)[:3] == (0xD6, 0x2F, 0x3D), "with the point, without scribbles"
     pad.clear()
     assert pad.hints == [DOT]
     pad.load_state(json.loads(to_json([LINE])))
-    assert (pad.hints, pad.log) == ([LINE], [Effort()])
-    assert tuple(pad._left.pixels["picture"][0, 0, :3]) == (128, 128, 0)
+    assert (pad.hints, pad.log) == ([LINE], [StrokeTiming()])
+    assert pixel(pad, "left", "picture", 0.5, 0.5)[:3] == (0xCC, 0xBF, 0xB2)
     pad.undo()
     assert from_json(json.dumps(pad.state)) == [DOT]
 
@@ -297,21 +273,21 @@ def test_a_bad_call_gives_one_line_and_keeps_the_work(pad, name, arguments):
 
 def test_painters_and_hints_that_do_not_fit_are_refused_with_the_mend():
     with pytest.raises(ValueError, match="edge_enhancing"):
-        EdgePad(FakePainter(("point",)), picture())
+        EdgePad(FakeColorizer(("point",)), picture())
     with pytest.raises(ValueError, match="yourself"):
-        EdgePad(FakePainter(), picture()).find()
+        EdgePad(FakeColorizer(KINDS), picture()).find()
     with pytest.raises(ValueError, match="no region hints"):
-        EdgePad(FakePainter(), picture(), [Region(0, "red")])
+        EdgePad(FakeColorizer(KINDS), picture(), [Region(0, "red")])
 
 
 def test_scribbles_are_translucent_and_the_chosen_one_is_framed(pad):
     pad.add(LINE.path, 0.1)
-    *color, alpha = pixel(pad, "_left", "marks", 0.5, 0.5)
+    *color, alpha = pixel(pad, "left", "marks", 0.5, 0.5)
     assert tuple(color) == ACCENT[:3]
     assert 100 < alpha < 200
-    assert pixel(pad, "_left", "marks", 0.5, 0.2) == (0, 0, 0, 0)
+    assert pixel(pad, "left", "marks", 0.5, 0.2) == (0, 0, 0, 0)
     pad.select(0)
-    assert pixel(pad, "_left", "marks", 0.5, 0.5) == ACCENT
+    assert pixel(pad, "left", "marks", 0.5, 0.5) == ACCENT
 
 
 def test_the_static_twin_shows_before_scribbles_and_after(pad):
@@ -326,9 +302,9 @@ def test_the_static_twin_shows_before_scribbles_and_after(pad):
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 300), (700, 3)])
 def test_pictures_of_odd_sizes_can_be_mended(size):
-    pad = EdgePad(Finder(), picture(*size))
+    pad = EdgePad(EdgeFinder(KINDS, size=64), picture(*size))
     pad.find()
-    drag(pad._left, (0.0, 0.0), (1.0, 1.0))
+    drag(pad, (0.0, 0.0), (1.0, 1.0))
     pad.compare(0.5)
     assert pad.rgb.shape[-2:] == size
 
@@ -337,12 +313,11 @@ def test_a_real_model_is_mended_and_a_widget_is_found_by_its_file():
     network = methods.build("edge_enhancing", "tiny")
     for enhancer in network.enhancers.values():
         nn.init.normal_(enhancer.last.weight, std=0.05)
-    painter = Colorizer(network, 32)
-    pad = widgets.EdgePad(painter, colornb.sample("flower"), [DOT])
+    colorizer = Colorizer(network, 32)
+    pad = widgets.EdgePad(colorizer, colornb.sample("flower"), [DOT])
     before = pad.rgb
-    drag(pad._left, (0.2, 0.5), (0.8, 0.5))
+    drag(pad, (0.2, 0.5), (0.8, 0.5))
     assert not torch.equal(pad.rgb, before)
-    assert torch.equal(pad.rgb, painter.predict(pad.hints))
+    assert torch.equal(pad.rgb, colorizer.predict(pad.hints))
     pad.undo()
     assert torch.equal(pad.rgb, before)
-    assert Strokes().hints == ()

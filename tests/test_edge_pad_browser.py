@@ -12,10 +12,10 @@ pytestmark = pytest.mark.browser
 CELL = f"""
 import sys
 sys.path.insert(0, {str(ROOT / "tests")!r})
-from test_edge_pad import Finder
+from widgets.fake_colorizer import EdgeFinder
 import colornb
 from colornb.widgets import EdgePad
-EdgePad(Finder(), colornb.sample("flower"))
+EdgePad(EdgeFinder(("point", "edge"), size=64), colornb.sample("flower"))
 """
 
 

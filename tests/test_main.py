@@ -404,4 +404,4 @@ def test_errors_of_the_file_system_name_the_file(capsys, monkeypatch):
 def test_pictures_with_line_art_are_not_drawn_again():
     book = data.open("storybook", size=64, n=2)
     with pytest.raises(ValueError, match="has line art of its own: leave out --draw"):
-        data.drawn(data.drawn(book, 32), 16)
+        data.with_sketches(data.with_sketches(book, 32), 16)

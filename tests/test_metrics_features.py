@@ -98,8 +98,8 @@ def test_views_are_crops_that_keep_their_colours(generator):
     torch.testing.assert_close(one, two)  # of an even picture every crop is alike
     kept = (one - flat).abs().amax((1, 2, 3)) < 1e-5
     assert 0.5 < kept.float().mean() < 1
-    grey = one[~kept]
-    torch.testing.assert_close(grey[:, :1].expand_as(grey), grey)
+    gray = one[~kept]
+    torch.testing.assert_close(gray[:, :1].expand_as(gray), gray)
 
 
 def test_views_differ_where_a_picture_does(generator):

@@ -14,15 +14,15 @@ pytestmark = pytest.mark.browser
 CELL = f"""
 import sys
 sys.path.insert(0, {str(ROOT / "tests")!r})
-from test_point_pad import FakePainter, picture
+from widgets.fake_colorizer import FakeColorizer, picture
 from colornb.widgets import PointPad
-PointPad(FakePainter(), picture(300, 400))
+PointPad(FakeColorizer(("point",), "ab", size=64), picture(300, 400))
 """
 
 
 SHOWN = (
-    "__import__('colornb.widgets._regions', fromlist=['x'])"
-    ".lay_over(pad._right.pixels['picture'], pad._right.pixels['marks'])"
+    "__import__('colornb.widgets._view.overlays', fromlist=['x'])"
+    ".alpha_composite(pad.right.pixels['picture'], pad.right.pixels['marks'])"
 )
 
 
@@ -69,7 +69,7 @@ def test_points_by_click_drag_key_and_map(lab, page, tmp_path, monkeypatch):  # 
     first = pad.painted(blank)
     assert pad.place(0) == pytest.approx((0.25, 0.25), abs=0.01)
     assert np.array_equal(first, pad.array(SHOWN)), "the browser shows the array, to the last bit"
-    assert pad._evaluate("len(pad._history._past)") == "2", "sliders that follow a point change nothing"
+    assert pad._evaluate("len(pad.store.history)") == "2", "sliders that follow a point change nothing"
 
     pad.drag(0, (0.25, 0.25), (0.6, 0.5))
     until(lambda: pad.place(0) == pytest.approx((0.6, 0.5), abs=0.01), "a drag moves no point")

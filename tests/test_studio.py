@@ -4,65 +4,33 @@ import asyncio
 import io
 import json
 import zipfile
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 from ipywidgets import ToggleButton, ToggleButtons
 from PIL import Image
-from test_widgets import ORDER, _partition, parts, picture, send, small_canvases  # noqa: F401
+from widgets.driver import click, html, parts, pixels, swatches
+from widgets.fake_colorizer import ALL_KINDS, FakeColorizer, picture
 
 from colornb.color import parse_color
-from colornb.hints import EdgeScribble, Point, Region, rasterize, rasterize_scribbles, to_json
+from colornb.hints import EdgeScribble, Point, Region, to_json
 from colornb.images import load_image, to_uint8
 from colornb.widgets import EdgePad, Studio
 
 LINE = [(0.2, 0.5), (0.8, 0.5)]
-KINDS = ("region", "point", "edge")
 
 
-class FakePainter:
-    """A painter without a network that hears all hints: colours where they are given, green under scribbles."""
-
-    def __init__(self, kinds=KINDS):
-        self.network = SimpleNamespace(hint_kinds=kinds, target="rgb", condition="sketch")
-        self.size, self.image, self.predicted = 24, None, []
-        self.region_order = ORDER if "region" in kinds else []
-
-    def set_image(self, image, kind="auto"):
-        self.image, self.sketch = image, torch.ones_like(image[:, :1])
-        self.regions = _partition(self.size) if self.region_order else None
-
-    def predict(self, hints=(), full_size=True):
-        self.predicted.append(tuple(hints))
-        size = self.image.shape[-2:]
-        dense = rasterize(hints, *size, None if self.regions is None else self.regions[None].float())
-        color = dense.color * dense.mask + 0.5 * (1 - dense.mask)
-        green = torch.tensor([0.0, 1.0, 0.0]).view(1, 3, 1, 1)
-        return torch.where(rasterize_scribbles(hints, *size) > 0, green, color)
-
-    def suggest(self, rank, hints=(), n=6, part=None):
-        return ["#777777"] * n
-
-    def suggest_at(self, x, y, hints=(), n=9):
-        return ["#888888"] * n
-
-    def lightness_at(self, x, y):
-        return 50.0
+pytestmark = pytest.mark.usefixtures("small_canvases")
 
 
 def models():
-    return {"drawing": FakePainter(), "photograph": FakePainter(("point", "edge"))}
+    return {"drawing": FakeColorizer(), "photograph": FakeColorizer(("point", "edge"))}
 
 
 @pytest.fixture
 def studio():
     return Studio(picture(), kind="drawing", models=models())
-
-
-def status(studio):
-    return studio._status.value
 
 
 def all_three(studio):
@@ -83,12 +51,12 @@ def kinds(studio):
 def test_all_kinds_of_hints_go_to_the_painter_together_regions_below_and_scribbles_last(studio):
     all_three(studio)
     assert kinds(studio) == [Region, Point, EdgeScribble]
-    assert studio.painter.predicted[-2:][0] == tuple(studio.hints) or studio.painter.predicted[-1] == tuple(
+    assert studio.colorizer.predicted[-2:][0] == tuple(studio.hints) or studio.colorizer.predicted[-1] == tuple(
         studio.hints
     )
-    for tool in KINDS:
+    for tool in ALL_KINDS:
         studio.tool = tool
-        assert torch.equal(studio.rgb, studio.painter.predict(studio.hints))
+        assert torch.equal(studio.rgb, studio.colorizer.predict(studio.hints))
     studio.tool = "region"
     studio.pad.next()
     studio.pad.paint("yellow")
@@ -120,7 +88,7 @@ def test_undo_walks_back_through_all_tools_and_shows_each(studio):
         studio.redo()
         assert studio.tool == tool
         assert torch.equal(studio.rgb, before)
-    shown = studio.pad._right.pixels["picture"]
+    shown = pixels(studio, "right")
     assert ((shown[..., 1] > 200) & (shown[..., 0] < 90)).any(), "the scribble"
 
 
@@ -129,16 +97,16 @@ def test_undo_takes_back_the_colours_used_too(studio):
     studio.pad.paint("red")  # for the next point: no hint yet
     studio.pad.add(0.5, 0.5, "blue")
     studio.tool = "region"
-    assert studio.work.recent == ("#0000ff", "#ff0000")
-    assert studio.pad._chooser.recent == studio.work.recent, "tools share the colours used"
+    assert studio.document.recent == ("#0000ff", "#ff0000")
+    assert swatches(studio, "recent") == studio.document.recent, "tools share the colours used"
     studio.undo()
-    assert studio.pad._chooser.recent == ("#ff0000",)
+    assert swatches(studio, "recent") == ("#ff0000",)
     studio.undo()
-    assert studio.work.recent == ()
+    assert studio.document.recent == ()
     assert studio.hints == []
     studio.redo()
     studio.redo()
-    assert studio.work.recent == ("#0000ff", "#ff0000")
+    assert studio.document.recent == ("#0000ff", "#ff0000")
 
 
 def test_another_picture_is_a_step_that_undo_takes_back(studio):
@@ -147,7 +115,7 @@ def test_another_picture_is_a_step_that_undo_takes_back(studio):
     studio.open_picture(picture(40, 40), "drawing", name="second.png")
     assert studio.hints == []
     assert studio.rgb.shape == (1, 3, 40, 40)
-    assert "second" in status(studio)
+    assert "second" in html(studio)
     studio.tool = "point"
     studio.pad.add(0.5, 0.5, "red")
     studio.undo()
@@ -158,7 +126,7 @@ def test_another_picture_is_a_step_that_undo_takes_back(studio):
     studio.redo()
     studio.redo()
     assert kinds(studio) == [Point]
-    assert torch.equal(studio.rgb, studio.painter.predict(studio.hints))
+    assert torch.equal(studio.rgb, studio.colorizer.predict(studio.hints))
 
 
 def test_another_model_keeps_the_hints_it_hears_and_the_rest_for_later(studio):
@@ -166,7 +134,7 @@ def test_another_model_keeps_the_hints_it_hears_and_the_rest_for_later(studio):
     drawn = studio.rgb
     studio.model = "photograph"
     assert kinds(studio) == [Point, EdgeScribble]
-    assert torch.equal(studio.rgb, studio.painter.predict(studio.hints))
+    assert torch.equal(studio.rgb, studio.colorizer.predict(studio.hints))
     studio.model = "drawing"
     assert kinds(studio) == [Region, Point, EdgeScribble], "nothing is lost"
     assert torch.equal(studio.rgb, drawn)
@@ -182,13 +150,13 @@ def test_the_model_follows_the_picture():
     paper[..., 20:22, :] = 0
     assert Studio(photo, models=models()).model == "photograph"
     assert Studio(paper, models=models()).model == "drawing"
-    assert Studio(photo, models={"mine": FakePainter()}).model == "mine"
+    assert Studio(photo, models={"mine": FakeColorizer()}).model == "mine"
 
 
 def test_layers_are_hidden_and_shown(studio):
     all_three(studio)
     studio.tool = "point"
-    left = studio.pad._left
+    left = studio.pad.left
     full, marks = left.pixels["picture"], left.pixels["marks"]
     studio.show_layer("point", False)
     assert not left.pixels["marks"].any()
@@ -222,14 +190,14 @@ def test_saved_work_goes_on_to_the_same_pixels(studio, tmp_path):
     other.load(path)
     assert torch.equal(other.rgb, studio.rgb)
     assert other.state == studio.state
-    assert (other.tool, other.work.recent) == ("region", studio.work.recent)
+    assert (other.tool, other.document.recent) == ("region", studio.document.recent)
     other.undo()
     assert other.hints == []
 
 
 def test_other_pads_go_on_from_it_too(studio, tmp_path):
     path = all_three(studio).save(tmp_path / "work.json")
-    pad = EdgePad(FakePainter(), picture(), kind="drawing")
+    pad = EdgePad(FakeColorizer(), picture(), kind="drawing")
     pad.load(path)
     assert pad.hints == studio.hints
     assert torch.equal(pad.rgb, studio.rgb)
@@ -293,20 +261,16 @@ def test_nothing_of_a_burst_is_lost_and_the_last_state_is_what_is_shown():
     async def scene():
         studio = Studio(picture(), kind="drawing", models=models())
         studio.tool = "point"
-        width = studio.pad._size[1]
         for n in range(300):  # a press and a release each
-            x = (n % 25 + 0.5) / 25 * width
-            y = (n // 25 + 0.5) / 12 * studio.pad._size[0]
-            for event in ("mouse_down", "mouse_up"):
-                send(studio.pad._left, event, x=x, y=y)
-        while studio.pad._solver.is_busy:
+            click(studio, (n % 25 + 0.5) / 25, (n // 25 + 0.5) / 12)
+        while studio.pad.renderer.is_busy:
             await asyncio.sleep(0.02)
         return studio
 
     studio = asyncio.run(scene())
-    assert studio.history.can_undo
-    shown = studio.pad._right.pixels["picture"][..., :3]
+    assert studio.store.history.can_undo
+    shown = pixels(studio, "right")[..., :3]
     other = Studio(picture(), kind="drawing", models=models())
     other.load_state(studio.state)
-    assert np.array_equal(other.pad._right.pixels["picture"][..., :3], shown)
-    assert studio.painter.predicted[-1] == tuple(studio.hints)
+    assert np.array_equal(pixels(other, "right")[..., :3], shown)
+    assert studio.colorizer.predicted[-1] == tuple(studio.hints)

@@ -44,8 +44,8 @@ Studio(colornb.sample("coffee")[..., 100:356, 150:406], models={"photograph": pa
 }
 CELLS["burst"] = CELLS["quick"]
 PAINTED = "__import__('colornb.images', fromlist=['x']).to_uint8(studio.rgb)"
-LAY = "__import__('colornb.widgets._regions', fromlist=['x']).lay_over"
-OVER = f"(lambda of: {LAY}(of['picture'], of.get('marks', 0 * of['picture'])))(pad._right.pixels)"
+LAY = "__import__('colornb.widgets._view.overlays', fromlist=['x']).alpha_composite"
+OVER = f"(lambda of: {LAY}(of['picture'], of.get('marks', 0 * of['picture'])))(pad.right.pixels)"
 DROP = """([data, name]) => {
   const bytes = Uint8Array.from(atob(data), letter => letter.charCodeAt(0));
   const dropped = new DataTransfer();
@@ -55,7 +55,7 @@ DROP = """([data, name]) => {
 }"""
 
 
-class Desk(Points):
+class StudioPage(Points):
     """The studio of a page; `pad` in expressions is the pad of its tool in hand, `studio` the studio itself."""
 
     def __init__(self, lab, page, kernel):  # noqa: F811
@@ -90,7 +90,7 @@ def open_studio(lab, page, cell):  # noqa: F811
     cells = [nbformat.v4.new_code_cell(CELLS[cell])]
     notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNELSPEC})
     nbformat.write(notebook, lab.root / f"{cell}.ipynb")
-    return Desk(lab, page, lab.run(page, f"{cell}.ipynb"))
+    return StudioPage(lab, page, lab.run(page, f"{cell}.ipynb"))
 
 
 def upload(studio, name, data):
@@ -176,7 +176,7 @@ def test_a_picture_is_painted_with_all_tools_taken_home_and_found_again_after_a_
     page.evaluate("jupyterapp.commands.execute('docmanager:save')")
     page.wait_for_timeout(500)
     page.reload(wait_until="domcontentloaded")
-    studio = Desk(lab, page, studio.kernel)
+    studio = StudioPage(lab, page, studio.kernel)
     _until(lambda: np.array_equal(studio.pixels(1), right), "the painted picture is gone after a reload")
     studio.press("undo")
     studio.painted(right)
@@ -294,7 +294,7 @@ def test_the_app_draws_moves_deletes_and_finds_its_work_again_after_a_reload(chr
     page = context.new_page()  # noqa: F811
     _until(lambda: _answers(address), f"no app: see {home / 'log.txt'}")
     page.goto(address, wait_until="domcontentloaded")
-    studio = Page(page)
+    studio = AppPage(page)
     studio.says("Where do you know the colour?")
     studio.click(0, 0.3, 0.3)
     studio.says("Point 1 of 1")
@@ -319,7 +319,7 @@ def test_the_app_draws_moves_deletes_and_finds_its_work_again_after_a_reload(chr
     time.sleep(0.5)
     left, right = studio.pixels(0), studio.pixels(1)
     page.reload(wait_until="domcontentloaded")
-    studio = Page(page)
+    studio = AppPage(page)
     studio.says("1 scribble.")
     _until(lambda: np.array_equal(studio.pixels(1), right), "the painted picture is gone after a reload")
     assert np.array_equal(studio.pixels(0), left)
@@ -327,7 +327,7 @@ def test_the_app_draws_moves_deletes_and_finds_its_work_again_after_a_reload(chr
     context.close()
 
 
-class Page(Desk):
+class AppPage(StudioPage):
     """The studio of the app: there is no way into its kernel."""
 
     def __init__(self, page):  # noqa: F811

@@ -7,15 +7,18 @@ import json
 import numpy as np
 import pytest
 import torch
-from ipywidgets import Button
+from ipywidgets import Dropdown, FileUpload
 from PIL import Image
-from test_studio import all_three, kinds, models, status
-from test_widgets import parts, picture, small_canvases  # noqa: F401
+from test_studio import all_three, kinds, models
+from widgets.driver import button, entry, find, is_error, status
+from widgets.fake_colorizer import picture
 
 from colornb.hints import EdgeScribble, Point, Region, to_json
 from colornb.images import save_image, to_uint8
 from colornb.widgets import Studio
-from colornb.widgets._opening import uploaded
+from colornb.widgets._view.open_bar import uploaded
+
+pytestmark = pytest.mark.usefixtures("small_canvases")
 
 # Opening pictures.
 
@@ -38,29 +41,29 @@ def test_uploads_of_ipywidgets_7_and_8_are_understood():
 
 
 def test_an_upload_opens(studio):
-    upload = studio._opening.upload
+    upload = find(studio, "upload", FileUpload)
     row = {"name": "new.png", "type": "image/png", "size": 9, "content": memoryview(png_bytes(picture(30, 40)))}
     for _ in range(2):  # the same file twice
         upload.value = (row | {"last_modified": datetime.datetime(2026, 1, 1)},)
         assert studio.rgb.shape == (1, 3, 30, 40)
-        assert studio.work.desk.name == "new"
+        assert studio.document.picture.name == "new"
         studio.undo()
         assert studio.rgb.shape == (1, 3, 48, 60)
 
 
 def test_a_path_opens(studio, tmp_path):
     path = save_image(picture(30, 40), tmp_path / "there.png")
-    studio._opening.path.value = str(path)
+    entry(studio, "open-path").value = str(path)
     assert studio.rgb.shape == (1, 3, 30, 40)
-    assert studio._opening.path.value == ""
+    assert entry(studio, "open-path").value == ""
     studio.undo()
-    assert not studio.history.can_undo, "it was opened once"
-    studio._opening.path.value = str(path)
+    assert not studio.store.history.can_undo, "it was opened once"
+    entry(studio, "open-path").value = str(path)
     assert studio.rgb.shape == (1, 3, 30, 40)
-    studio._opening.model.value = "photograph"
+    find(studio, "model", Dropdown).value = "photograph"
     assert studio.model == "photograph"
-    studio._opening.kind.value = "photo"
-    assert studio.work.desk.kind == "photo"
+    find(studio, "seen-as", Dropdown).value = "photo"
+    assert studio.document.kind == "photo"
 
 
 def truncated(tmp_path):
@@ -83,8 +86,8 @@ def dot(tmp_path):
 def test_what_is_no_picture_gives_one_line_and_keeps_the_work(studio, tmp_path, make):
     all_three(studio)
     before = studio.state
-    studio._opening.path.value = str(make(tmp_path))
-    assert "colornb-bad" in status(studio)
+    entry(studio, "open-path").value = str(make(tmp_path))
+    assert is_error(studio)
     assert status(studio).count("\n") == 0
     assert studio.state == before
     assert studio.rgb.shape == (1, 3, 48, 60)
@@ -95,7 +98,7 @@ def test_a_huge_picture_opens_smaller_and_says_so(studio, tmp_path):
     path = tmp_path / "huge.png"
     Image.new("RGB", (12000, 9000), "white").save(path, compress_level=1)
     all_three(studio)
-    studio._opening.path.value = str(path)
+    entry(studio, "open-path").value = str(path)
     assert studio.rgb.shape == (1, 3, 3072, 4096)
     assert "12000 × 9000" in status(studio)
     assert "4096 × 3072" in status(studio)
@@ -126,9 +129,9 @@ def test_broken_work_gives_one_line_and_keeps_what_is_there(studio, tmp_path, st
     before = studio.state
     path = tmp_path / "work.json"
     path.write_text(json.dumps(state))
-    studio._export.path.value = str(path)
-    next(b for b in parts(studio._export.widget) if isinstance(b, Button) and b.description == "Load").click()
-    assert "colornb-bad" in status(studio)
+    entry(studio, "path").value = str(path)
+    button(studio, "Load").click()
+    assert is_error(studio)
     assert status(studio).count("\n") == 0
     assert studio.state == before
 
@@ -145,8 +148,8 @@ def test_a_colour_that_is_none_gives_one_line_in_its_pad(studio):
     all_three(studio)
     studio.tool = "region"
     before = studio.state
-    studio.pad._chooser._text.value = "#12"
-    assert "not a colour" in studio.pad._status.value
+    entry(studio, "hex").value = "#12"
+    assert "not a colour" in status(studio.pad)
     assert studio.state["hints"] == before["hints"]
 
 
@@ -167,7 +170,7 @@ def test_kept_work_that_is_broken_is_told_and_does_not_stop_the_studio(tmp_path,
     save_image(picture(), tmp_path / "picture.png")
     (tmp_path / "work.json").write_text(broken)
     studio = Studio(models=models(), keep=tmp_path)
-    assert "colornb-bad" in status(studio)
+    assert is_error(studio)
     assert studio.hints == []
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from widgets.driver import canvas_size
 
 from colornb.__main__ import main
 from colornb.colorizer import Colorizer
@@ -17,7 +18,7 @@ from colornb.study import Method, Protocol, Question, Trial, analyze, read_trial
 from colornb.study import append as keep
 from colornb.study.users import Clock, SimulatedUser, convenience_of, quality_of, simulate
 from colornb.widgets import EdgePad, PointPad, RegionPad, Studio
-from colornb.widgets._trying import open_pad, open_unseen
+from colornb.widgets._pad_factory import open_pad, open_unseen
 
 SIDE = 64
 METHODS = {
@@ -198,7 +199,7 @@ def test_a_pad_that_nobody_sees_paints_the_same(painters, truth):
     for pad in pads:
         pad.add(0.3, 0.6, "tomato")
     assert torch.equal(pads[0].rgb, pads[1].rgb)
-    assert max(pads[1]._size) == 48 < max(pads[0]._size) == max(pads[2]._size)
+    assert max(canvas_size(pads[1])) == 48 < max(canvas_size(pads[0])) == max(canvas_size(pads[2]))
 
 
 def test_a_studio_is_for_people_alone(painters, truth):

@@ -5,8 +5,8 @@ import json
 
 import pytest
 from ipywidgets import Button, ToggleButtons
-from test_studio import FakePainter
-from test_widgets import parts, picture, small_canvases  # noqa: F401
+from widgets.driver import is_error, parts, status, words
+from widgets.fake_colorizer import FakeColorizer, picture
 
 from colornb.hints import EdgeScribble, Point
 from colornb.images import save_image
@@ -14,6 +14,7 @@ from colornb.study import Method, Protocol, analyze, read_trials
 from colornb.study.users import Clock
 from colornb.widgets import EdgePad, PointPad, RegionPad, Studio, UserStudy
 
+pytestmark = pytest.mark.usefixtures("small_canvases")
 METHODS = (Method("guided", "fake", "regions"), Method("points", "fake", "points"))
 
 
@@ -31,8 +32,8 @@ def clock():
 
 def study(folder, clock, participant=0, methods=METHODS, **rules):
     protocol = Protocol(("a.png", "b.png"), methods, kind="drawing", **rules)
-    painters = {"fake": FakePainter()}
-    return UserStudy(protocol, participant, folder / "trials.jsonl", folder=folder, painters=painters, clock=clock)
+    colorizers = {"fake": FakeColorizer()}
+    return UserStudy(protocol, participant, folder / "trials.jsonl", folder=folder, colorizers=colorizers, clock=clock)
 
 
 def press(study, text):
@@ -41,15 +42,11 @@ def press(study, text):
     found[0].click()
 
 
-def words(study):
-    return study._status.value + study._line_text.value + study._time.value
-
-
-def do(study, hints=2):
+def do(study, clock, hints=2):
     """Begin a trial and give so many hints, one in two seconds."""
     press(study, "Begin")
     for number in range(hints):
-        study._clock.wait(2)
+        clock.wait(2)
         if isinstance(study.pad, RegionPad):
             study.pad.paint("red")
             study.pad.next()
@@ -60,7 +57,7 @@ def do(study, hints=2):
 def test_a_trial_is_timed_recorded_and_kept_when_its_questions_are_answered(folder, clock):
     shown = study(folder, clock)
     clock.wait(50)  # reading takes no time of the trial
-    do(shown)
+    do(shown, clock)
     clock.wait(1)
     press(shown, "Done")
     clock.wait(30)  # nor do the questions
@@ -82,7 +79,7 @@ def test_a_participant_meets_every_picture_with_every_method_in_the_order_of_the
     plan = shown.protocol.plan(3)
     while shown.task is not None:
         assert shown.task.key == plan[len(plan) - len(shown.tasks)].key
-        do(shown, 1)
+        do(shown, clock, 1)
         assert isinstance(shown.pad, RegionPad if shown.task.method.pad == "regions" else PointPad)
         shown.done()
         shown.answer(quality=3, convenience=5)
@@ -97,10 +94,10 @@ def test_a_participant_meets_every_picture_with_every_method_in_the_order_of_the
 
 def test_who_comes_back_goes_on_with_the_next_task(folder, clock):
     first = study(folder, clock)
-    do(first)
+    do(first, clock)
     first.done()
     first.answer(quality=1, convenience=1)
-    do(first)  # the page is closed in the middle of this one
+    do(first, clock)  # the page is closed in the middle of this one
     second = study(folder, clock)
     assert [task.key for task in second.tasks] == [task.key for task in second.protocol.plan(0)[1:]]
     other = study(folder, clock, participant=1)
@@ -111,7 +108,7 @@ def test_the_time_of_a_trial_ends(folder):
     async def scene():
         clock = Clock()
         shown = study(folder, clock, seconds=30.0)
-        do(shown)
+        do(shown, clock)
         await asyncio.sleep(0.3)
         assert "26 s left" in words(shown)
         clock.wait(40)
@@ -127,7 +124,7 @@ def test_the_time_of_a_trial_ends(folder):
 
 def test_the_number_of_hints_ends_a_trial(folder, clock):
     shown = study(folder, clock, interactions=2)
-    do(shown, 2)
+    do(shown, clock, 2)
     assert not shown.is_running
     shown.answer(quality=2, convenience=3)
     assert read_trials(folder / "trials.jsonl")[0].n_interactions == 2
@@ -135,12 +132,12 @@ def test_the_number_of_hints_ends_a_trial(folder, clock):
 
 def test_what_is_done_while_the_questions_are_asked_does_not_count(folder, clock):
     shown = study(folder, clock)
-    do(shown, 1)
+    do(shown, clock, 1)
     shown.done()
     pad, before = shown.pad, shown.pad.rgb
     clock.wait(9)
     pad.undo()
-    assert "colornb-bad" not in pad._status.value
+    assert not is_error(pad)
     assert (pad.rgb != before).any(), "the pad is alive"
     shown.answer(quality=3, convenience=3)
     (trial,) = read_trials(folder / "trials.jsonl")
@@ -149,7 +146,7 @@ def test_what_is_done_while_the_questions_are_asked_does_not_count(folder, clock
 
 def test_giving_up_is_recorded_and_asks_nothing(folder, clock):
     shown = study(folder, clock)
-    do(shown, 1)
+    do(shown, clock, 1)
     press(shown, "Give up")
     assert read_trials(folder / "trials.jsonl")[0].finished == "abandoned"
     assert len(shown.tasks) == 3
@@ -159,7 +156,7 @@ def test_giving_up_is_recorded_and_asks_nothing(folder, clock):
 @pytest.mark.parametrize("scores", [{}, {"quality": 9, "convenience": 1}, {"quality": 3}])
 def test_answers_that_are_none_give_one_line_and_keep_the_trial(folder, clock, scores):
     shown = study(folder, clock)
-    do(shown)
+    do(shown, clock)
     shown.done()
     with pytest.raises(ValueError, match="answer with a whole number"):
         shown.answer(**scores)
@@ -169,11 +166,11 @@ def test_answers_that_are_none_give_one_line_and_keep_the_trial(folder, clock, s
 
 def test_sending_without_answers_is_told_in_the_widget(folder, clock):
     shown = study(folder, clock)
-    do(shown)
+    do(shown, clock)
     press(shown, "Done")
     press(shown, "Send")
-    assert "colornb-bad" in shown._status.value
-    assert "quality is not answered: answer with a whole number" in shown._status.value
+    assert is_error(shown)
+    assert "quality is not answered: answer with a whole number" in status(shown)
 
 
 def test_deeds_out_of_turn_give_one_line(folder, clock):
@@ -225,7 +222,7 @@ def test_a_picture_of_it_for_pages_without_a_kernel(folder, clock):
     shown = study(folder, clock)
     assert len(shown.figure().axes) == 0
     assert "image/png" in shown._repr_mimebundle_()
-    do(shown)
+    do(shown, clock)
     assert len(shown.figure().axes) == 3
     assert "image/png" in shown._repr_mimebundle_()
     assert json.loads(json.dumps(shown.pad.state))

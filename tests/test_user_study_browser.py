@@ -13,12 +13,12 @@ pytestmark = pytest.mark.browser
 CELL = f"""
 import sys
 sys.path.insert(0, {str(ROOT / "tests")!r})
-from test_studio import FakePainter
+from widgets.fake_colorizer import FakeColorizer
 from colornb.study import Method, Protocol
 from colornb.widgets import UserStudy
 methods = (Method("guided", "fake", "regions"), Method("points", "fake", "points"))
 protocol = Protocol(("flower", "coffee"), methods, kind="drawing", seconds=60.0)
-UserStudy(protocol, 0, "trials.jsonl", painters={{"fake": FakePainter()}})
+UserStudy(protocol, 0, "trials.jsonl", colorizers={{"fake": FakeColorizer()}})
 """
 
 

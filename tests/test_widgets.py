@@ -17,87 +17,33 @@ from hypothesis import strategies as st
 from ipycanvas.canvas import COMMANDS
 from ipywidgets import Button, Text
 from PIL import Image
+from widgets.driver import (
+    button,
+    click,
+    color_at,
+    entry,
+    is_painted,
+    parts,
+    picker,
+    send,
+    status,
+    swatches,
+)
+from widgets.fake_colorizer import GUESS, MIDDLES, ORDER, FakeColorizer, partition, picture
 
 from colornb import widgets
-from colornb.color import hex_color, parse_color
 from colornb.hints import Point, Region, from_json, to_json
 from colornb.images import load_image, resize, to_uint8
 from colornb.layers import label
 from colornb.types import RGB, Sketch
-from colornb.widgets import RegionPad, _later
-from colornb.widgets._canvas import GHOST_SECONDS, LAYERS, LayerCanvas, fit
-from colornb.widgets._controls import PALETTE
-from colornb.widgets._regions import ACCENT, VEIL, hint_pixels, lay_over, spotlight
-from colornb.widgets._session import Session
+from colornb.widgets import RegionPad
+from colornb.widgets._model.regions import RegionState
+from colornb.widgets._renderer import Debouncer, fit
+from colornb.widgets._view.canvas import GHOST_SECONDS, LAYERS, LayerCanvas
+from colornb.widgets._view.controls import PALETTE
+from colornb.widgets._view.overlays import ACCENT, DIM_OVERLAY, alpha_composite, draw_region_colors, draw_spotlight
 
-GUESS = "#ccbfb2"  # what the fake painter paints where nobody says otherwise
-ORDER = [2, 0, 3, 1, 4]
-
-
-class FakePainter:
-    """A painter without a network, with the interface of `colornb.colorizer.Colorizer`.
-
-    Its regions are four quarters and a square in the middle; rank 5 is empty. A region takes exactly the colour of
-    its hint; a black frame is all the sketch there is.
-    """
-
-    n_regions = 6
-    region_order = ORDER
-
-    def __init__(self, size=24):
-        self.size, self.image, self.regions = size, None, None
-        self.predicted, self.suggested, self.looked = [], 0, 0
-
-    def set_image(self, image, kind="auto"):
-        self.image, self.looked = image, self.looked + 1
-        self.sketch = torch.ones_like(image[:, :1])
-        self.sketch[..., :1, :] = 0
-        self.regions = _partition(self.size)
-
-    def region_at(self, x, y):
-        row, column = (min(self.size - 1, int(value * self.size)) for value in (y, x))
-        return int(self.regions[:, row, column].int().argmax())
-
-    def predict(self, hints=(), full_size=True):
-        self.predicted.append((tuple(hints), full_size))
-        colors = {hint.rank: parse_color(hint.color) for hint in hints}
-        table = torch.tensor([colors.get(rank, parse_color(GUESS)) for rank in range(self.n_regions)])
-        small = torch.einsum("nhw,nc->chw", self.regions.float(), table)[None]
-        if not full_size:
-            return small
-        size = self.image.shape[-2:]
-        return torch.nn.functional.interpolate(small, size, mode="nearest") * self.sketch
-
-    def suggest(self, rank, hints=(), n=6, part=None):
-        self.suggested += 1
-        return [GUESS, *(hex_color([i / n] * 3) for i in range(1, n))]
-
-
-def _partition(size):
-    y, x = torch.meshgrid(torch.arange(size), torch.arange(size), indexing="ij")
-    middle = ((y - size / 2).abs() < size / 6) & ((x - size / 2).abs() < size / 6)
-    left, top = x < size / 2, y < size / 2
-    quarters = [left & top, ~left & top, left & ~top, ~left & ~top]
-    return torch.stack([*(quarter & ~middle for quarter in quarters), middle, torch.zeros_like(middle)])
-
-
-MIDDLES = {0: (0.1, 0.2), 1: (0.9, 0.1), 2: (0.1, 0.9), 3: (0.9, 0.9), 4: (0.5, 0.5)}
-
-
-def picture(height=48, width=60):
-    return torch.rand(1, 3, height, width, generator=torch.Generator().manual_seed(0))
-
-
-def new_pad(height=48, width=60):
-    return RegionPad(FakePainter(), picture(height, width))
-
-
-@pytest.fixture(autouse=True, scope="module")
-def small_canvases():
-    """Pads with small canvases: PNG takes most of the time here."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("colornb.widgets._home.Home.box", (96, 90))
-        yield
+pytestmark = pytest.mark.usefixtures("small_canvases")
 
 
 @pytest.fixture
@@ -105,42 +51,12 @@ def pad():
     return new_pad()
 
 
-def parts(widget):
-    """A widget and everything inside it."""
-    yield widget
-    for child in getattr(widget, "children", ()):
-        yield from parts(child)
+def new_pad(height=48, width=60):
+    return RegionPad(FakeColorizer(("region",), frame=True), picture(height, width))
 
 
-def button(pad, words):
-    """The button whose description, or else tooltip, begins with these words."""
-    buttons = [part for part in parts(pad) if isinstance(part, Button)]
-    found = [b for b in buttons if b.description == words] or [b for b in buttons if b.tooltip.startswith(words)]
-    return found[0]
-
-
-def entry(pad, name):
-    return next(part for part in parts(pad) if isinstance(part, Text) and f"colornb-{name}" in part._dom_classes)
-
-
-def status(pad):
-    return re.sub("<[^>]+>", "", pad._status.value)
-
-
-def send(canvas, event, **content):
-    """What the browser sends for an event on a canvas."""
-    canvas.widget[-1]._handle_frontend_event(None, {"event": event, **content}, [])
-
-
-def click(canvas, x, y):
-    place = {"x": x * canvas.width, "y": y * canvas.height}
-    send(canvas, "mouse_down", **place)
-    send(canvas, "mouse_up", **place)
-
-
-def color_at(rgb, rank):
-    x, y = MIDDLES[rank]
-    return hex_color(rgb[0, :, int(y * rgb.shape[-2]), int(x * rgb.shape[-1])].tolist())
+def region_color(rgb, rank):
+    return color_at(rgb, *MIDDLES[rank])
 
 
 # The folder of widgets.
@@ -176,8 +92,8 @@ def test_the_pad_asks_in_the_order_of_the_model_and_ends_by_itself(pad):
 def test_a_colour_paints_its_region_at_once_and_no_other(pad):
     pad.paint("#0a64c8")
     assert pad.hints == [Region(2, "#0a64c8")]
-    assert color_at(pad.rgb, 2) == "#0a64c8"
-    assert {color_at(pad.rgb, rank) for rank in (0, 1, 3, 4)} == {GUESS}
+    assert region_color(pad.rgb, 2) == "#0a64c8"
+    assert {region_color(pad.rgb, rank) for rank in (0, 1, 3, 4)} == {GUESS}
 
 
 @pytest.mark.parametrize("color", ["tomato", "#ff6347", "#FF6347", (1.0, 99 / 255, 71 / 255)])
@@ -206,7 +122,7 @@ def test_skip_leaves_a_region_to_the_model_even_after_it_was_coloured(pad):
     pad.paint("red")
     pad.skip()
     assert (pad.hints, pad.rank) == ([], 0)
-    assert color_at(pad.rgb, 2) == GUESS
+    assert region_color(pad.rgb, 2) == GUESS
 
 
 def test_back_goes_to_the_region_asked_before_and_stops_at_the_first(pad):
@@ -253,7 +169,7 @@ def test_undo_returns_to_the_region_that_changed_and_redo_repeats_it(pad):
     assert (pad.hints, pad.rank) == ([Region(2, "#ff0000")], 2)
     pad.redo()
     assert pad.hints == [Region(2, "#00ff00")]
-    assert color_at(pad.rgb, 2) == "#00ff00"
+    assert region_color(pad.rgb, 2) == "#00ff00"
 
 
 def test_a_new_colour_after_undo_ends_what_could_be_redone(pad):
@@ -264,7 +180,7 @@ def test_a_new_colour_after_undo_ends_what_could_be_redone(pad):
     assert pad.hints == [Region(2, "#0000ff")]
 
 
-DEEDS = st.one_of(
+ACTIONS = st.one_of(
     st.sampled_from(["next", "back", "skip", "finish", "clear", "undo", "redo"]).map(lambda name: (name,)),
     st.tuples(st.just("select"), st.sampled_from(ORDER)),
     st.tuples(st.just("paint"), st.sampled_from(["red", "#0f0", "#123456"])),
@@ -272,10 +188,10 @@ DEEDS = st.one_of(
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.lists(DEEDS, max_size=25))
-def test_whatever_is_pressed_the_pad_stays_whole_and_can_be_taken_back(deeds):
+@given(st.lists(ACTIONS, max_size=25))
+def test_whatever_is_pressed_the_pad_stays_whole_and_can_be_taken_back(actions):
     pad = new_pad(24, 24)
-    for name, *arguments in deeds:
+    for name, *arguments in actions:
         if not (name == "paint" and pad.finished):
             getattr(pad, name)(*arguments)
         ranks = [hint.rank for hint in pad.hints]
@@ -283,14 +199,14 @@ def test_whatever_is_pressed_the_pad_stays_whole_and_can_be_taken_back(deeds):
         assert pad.rank in ORDER
     end = pad.state
     steps = 0
-    while pad._history.can_undo:
+    while pad.store.history.can_undo:
         pad.undo()
         steps += 1
     assert pad.hints == []
     for _ in range(steps):
         pad.redo()
     assert pad.hints == [Region(h["rank"], h["color"]) for h in end["hints"]]
-    assert [color_at(pad.rgb, hint.rank) for hint in pad.hints] == [hint.color for hint in pad.hints]
+    assert [region_color(pad.rgb, hint.rank) for hint in pad.hints] == [hint.color for hint in pad.hints]
 
 
 def test_everything_can_be_done_with_buttons_alone(pad):
@@ -333,12 +249,12 @@ def test_the_same_colour_twice_is_one_step(pad):
     assert pad.hints == []
 
 
-@pytest.mark.parametrize("deed", ["next", "skip", "finish"])
-def test_a_finished_pad_goes_nowhere(pad, deed):
+@pytest.mark.parametrize("name", ["next", "skip", "finish"])
+def test_a_finished_pad_goes_nowhere(pad, name):
     pad.next()
     pad.finish()
     before = pad.state
-    getattr(pad, deed)()
+    getattr(pad, name)()
     assert pad.state == before
 
 
@@ -348,11 +264,11 @@ def test_a_finished_pad_goes_nowhere(pad, deed):
 def test_a_colour_may_be_typed_picked_or_taken_from_a_swatch(pad):
     entry(pad, "hex").value = "teal"
     assert pad.hints == [Region(2, "#008080")]
-    pad._chooser._picker.value = "#102030"
+    picker(pad).value = "#102030"
     assert pad.hints == [Region(2, "#102030")]
     button(pad, f"suggested {GUESS}").click()
     assert pad.hints == [Region(2, GUESS)]
-    assert entry(pad, "hex").value == pad._chooser.color == GUESS
+    assert entry(pad, "hex").value == picker(pad).value == GUESS
 
 
 def test_an_answer_of_the_model_leaves_alone_what_the_user_is_writing(pad):
@@ -361,7 +277,7 @@ def test_an_answer_of_the_model_leaves_alone_what_the_user_is_writing(pad):
     assert entry(pad, "hex").value == "", "a new question begins with an empty field, at once"
     sent = []
     entry(pad, "hex").observe(sent.append, "value")
-    pad._plan()()()
+    pad.prepare_render()()()
     assert sent == [], "suggestions come later, when the user may be writing already"
 
 
@@ -390,44 +306,48 @@ def test_listeners_hear_of_every_change_of_the_hints_and_of_nothing_else(pad):
 
 def test_what_a_user_writes_reaches_the_page_as_text_only(pad):
     entry(pad, "hex").value = "<script>alert(1)</script>"
-    assert "<script>" not in pad._status.value
-    assert "&lt;script&gt;" in pad._status.value
+    assert "<script>" not in pad.status.widget.value
+    assert "&lt;script&gt;" in pad.status.widget.value
 
 
 def test_recent_colours_come_newest_first_and_once(pad):
     for color in ("red", "lime", "blue", "red"):
         pad.paint(color)
-    assert pad._chooser._used.colors == ("#ff0000", "#0000ff", "#00ff00")
+    assert swatches(pad, "recent") == ("#ff0000", "#0000ff", "#00ff00")
 
 
 def test_suggestions_stay_while_a_region_is_tried_in_several_colours(pad):
-    before = pad._painter.suggested
+    before = len(pad.scene.colorizer.asked)
     for color in ("red", "lime", "blue"):
         pad.paint(color)
-    assert pad._painter.suggested == before
+    assert len(pad.scene.colorizer.asked) == before
     pad.next()
-    assert pad._painter.suggested == before + 1
+    assert len(pad.scene.colorizer.asked) == before + 1
 
 
 # Clicks and touches.
 
 
-@pytest.mark.parametrize("side", ["_left", "_right"])
+@pytest.mark.parametrize("side", ["left", "right"])
 @pytest.mark.parametrize("rank", MIDDLES)
 def test_a_click_on_either_picture_goes_to_the_region_under_it(pad, side, rank):
-    click(getattr(pad, side), *MIDDLES[rank])
+    click(pad, *MIDDLES[rank], side)
     assert pad.rank == rank
 
 
-def test_a_tap_is_a_click_and_the_ghost_click_after_it_is_none():
+def test_a_tap_is_a_click_and_the_ghost_click_after_it_is_none(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr("colornb.widgets._view.canvas.time.monotonic", lambda: now[0])
     canvas, seen = LayerCanvas(100, 200), []
     canvas.on_click(lambda x, y: seen.append((x, y)))
     send(canvas, "touch_start", touches=[{"x": 50, "y": 25}])
     send(canvas, "touch_end", touches=[])
-    click(canvas, 0.25, 0.25)
+    for event in ("mouse_down", "mouse_up"):
+        send(canvas, event, x=50, y=25)
     assert seen == [(0.25, 0.25)]
-    canvas._touched -= GHOST_SECONDS
-    click(canvas, 0.5, 0.75)
+    now[0] += 2 * GHOST_SECONDS
+    for event in ("mouse_down", "mouse_up"):
+        send(canvas, event, x=100, y=75)
     assert seen == [(0.25, 0.25), (0.5, 0.75)]
 
 
@@ -451,21 +371,12 @@ def test_a_drag_a_pinch_or_half_a_click_is_no_click(events):
 
 
 def test_a_click_on_the_very_edge_is_inside_the_picture(pad):
-    click(pad._left, 1.0, 1.0)
+    click(pad, 1.0, 1.0)
     assert pad.rank == 3
     assert "outside" not in status(pad)
 
 
 # What is drawn.
-
-
-@pytest.fixture
-def wire(monkeypatch):
-    """The commands and pictures that go to the browser."""
-    sent = []
-    manager = LayerCanvas(1, 1).widget[0]._canvas_manager
-    monkeypatch.setattr(type(manager), "_send_custom", lambda _, command, buffers=(): sent.append((command, buffers)))
-    return sent
 
 
 def test_pixels_go_to_the_browser_without_loss(wire, generator):
@@ -486,7 +397,7 @@ def test_a_canvas_refuses_what_would_be_sent_as_jpeg_or_scaled(shape):
 def test_a_browser_that_comes_later_is_sent_everything_again(pad, wire):
     pad.paint("red")
     wire.clear()
-    send(pad._left, "client_ready")
+    send(pad.left, "client_ready")
     commands = [command for batch, _ in wire for command in batch]
     names = [command[0] for command in commands]
     assert names[0] == COMMANDS["switchCanvas"], "the new browser has no current canvas yet"
@@ -499,7 +410,7 @@ def test_unchanged_layers_are_not_sent_again(pad, wire):
 
 
 def test_canvases_have_their_own_size_in_css(pad):
-    for canvas in (pad._left, pad._right):
+    for canvas in (pad.left, pad.right):
         layout = canvas.widget.layout
         assert (layout.width, layout.height) == (f"{canvas.width}px", f"{canvas.height}px")
         assert not getattr(canvas.widget, "tooltip", None), "ipycanvas cannot draw a canvas that has one"
@@ -507,33 +418,33 @@ def test_canvases_have_their_own_size_in_css(pad):
 
 def test_the_right_canvas_shows_exactly_the_painted_picture(pad):
     pad.paint("#0a64c8")
-    pixels = pad._right.pixels["picture"]
+    pixels = pad.right.pixels["picture"]
     assert np.array_equal(pixels[..., :3], to_uint8(resize(pad.rgb, pixels.shape[:2])))
     assert (pixels[..., 3] == 255).all()
 
 
 def test_the_left_canvas_shows_hints_under_lines_and_lights_the_region_asked_for(pad):
     pad.paint("#0a64c8")
-    height, width = pad._left.height, pad._left.width
+    height, width = pad.left.height, pad.left.width
     row, column = int(0.9 * height), int(0.1 * width)
-    assert tuple(pad._left.pixels["picture"][row, column]) == (0x0A, 0x64, 0xC8, 255)
-    assert tuple(pad._left.pixels["picture"][0, 5, :3]) < (60, 60, 60), "the frame is a line"
-    assert tuple(pad._left.pixels["marks"][row, column]) == (0, 0, 0, 0)
-    assert tuple(pad._left.pixels["marks"][row // 4, column]) == VEIL
+    assert tuple(pad.left.pixels["picture"][row, column]) == (0x0A, 0x64, 0xC8, 255)
+    assert tuple(pad.left.pixels["picture"][0, 5, :3]) < (60, 60, 60), "the frame is a line"
+    assert tuple(pad.left.pixels["marks"][row, column]) == (0, 0, 0, 0)
+    assert tuple(pad.left.pixels["marks"][row // 4, column]) == DIM_OVERLAY
     pad.finish()
-    assert not pad._left.pixels["marks"].any()
+    assert not pad.left.pixels["marks"].any()
 
 
 def test_a_tiny_region_gets_a_ring_and_a_big_one_none():
     labels = np.zeros((200, 200), int)
     labels[100:104, 100:104] = 1
-    ring = spotlight(labels, 1)
+    ring = draw_spotlight(labels, 1)
     assert (ring[85:117, 85:117] == ACCENT).all(-1).sum() > (ring[97:107, 97:107] == ACCENT).all(-1).sum()
-    assert tuple(spotlight(labels, 0)[100 - 14, 100]) == (0, 0, 0, 0)
+    assert tuple(draw_spotlight(labels, 0)[100 - 14, 100]) == (0, 0, 0, 0)
 
 
 def test_labels_follow_the_partition_at_any_size():
-    labels = label(_partition(24), 240, 120)
+    labels = label(partition(24), 240, 120)
     for rank, (x, y) in MIDDLES.items():
         assert labels[int(y * 240), int(x * 120)] == rank
 
@@ -550,22 +461,22 @@ def test_every_region_that_has_a_pixel_can_be_seen_on_a_smaller_canvas():
 def test_crumbs_of_a_region_are_lit_but_not_outlined():
     labels = np.zeros((100, 100), int)
     labels[10:40, 10:40] = labels[70:73, 70:73] = 1
-    marks = spotlight(labels, 1)
+    marks = draw_spotlight(labels, 1)
     assert tuple(marks[9, 20]) == ACCENT
     assert tuple(marks[71, 71]) == (0, 0, 0, 0)
-    assert tuple(marks[69, 71]) == VEIL
+    assert tuple(marks[69, 71]) == DIM_OVERLAY
 
 
 def test_marks_laid_over_a_picture_look_as_in_the_browser():
     below = Image.new("RGBA", (2, 1), (200, 100, 50, 255))
     marks = np.array([[[28, 32, 48, 115], [0, 0, 0, 0]]], np.uint8)
     expected = np.array(Image.alpha_composite(below, Image.fromarray(marks)), int)
-    assert np.abs(lay_over(np.array(below), marks).astype(int) - expected).max() <= 1
+    assert np.abs(alpha_composite(np.array(below), marks).astype(int) - expected).max() <= 1
 
 
 def test_hint_colours_show_through_paper_only():
     sketch = np.array([[1.0, 0.5, 0.0]], np.float32)
-    pixels = hint_pixels(sketch, np.zeros((1, 3), int), ["#c86432"])
+    pixels = draw_region_colors(sketch, np.zeros((1, 3), int), ["#c86432"])
     assert pixels[0, :, :3].tolist() == [[200, 100, 50], [100, 50, 25], [0, 0, 0]]
 
 
@@ -581,7 +492,7 @@ def test_pictures_fit_their_box(size, box, expected):
 
 
 def test_of_a_burst_of_colours_only_the_first_and_the_last_are_painted(pad):
-    painted = len(pad._painter.predicted)
+    painted = len(pad.scene.colorizer.predicted)
 
     async def burst():
         for level in range(256):
@@ -590,21 +501,21 @@ def test_of_a_burst_of_colours_only_the_first_and_the_last_are_painted(pad):
         await asyncio.sleep(0.1)
 
     asyncio.run(burst())
-    assert pad._painter.predicted[painted:] == [((Region(2, color),), True) for color in ("#000000", "#ff0000")]
-    assert tuple(pad._right.pixels["picture"][-20, 20, :3]) == (255, 0, 0)
+    assert pad.scene.colorizer.predicted[painted:] == [(Region(2, color),) for color in ("#000000", "#ff0000")]
+    assert tuple(pad.right.pixels["picture"][-20, 20, :3]) == (255, 0, 0)
     assert "Painted in" in status(pad)
-    assert len(pad._history._past) == 256, "every event was taken in"
+    assert len(pad.store.history) == 256, "every event was taken in"
 
 
 def test_what_is_said_while_it_paints_is_not_wiped_away(pad):
     async def save():
         pad.paint("red")
-        pad._tell("Saved out.png.")
+        pad.status.show("Saved out.png.")
         await asyncio.sleep(0.1)
 
     asyncio.run(save())
     assert status(pad) == "Saved out.png."
-    assert pad._is_painted()
+    assert is_painted(pad)
 
 
 def test_next_in_a_burst_keeps_the_colour_of_its_own_region(pad):
@@ -617,18 +528,18 @@ def test_next_in_a_burst_keeps_the_colour_of_its_own_region(pad):
     assert pad.hints == [Region(2, "#ff0000"), Region(0, GUESS)]
 
 
-def test_a_wish_that_waits_is_merged_and_can_be_settled_or_cancelled():
+def test_a_request_that_waits_is_merged_and_can_be_flushed_or_cancelled():
     done = []
 
     async def scene():
-        later = _later.Later(10.0, lambda: done.append(1))
-        later.ask()
-        later.ask()
+        later = Debouncer(10.0, lambda: done.append(1))
+        later.schedule()
+        later.schedule()
         assert (later.is_waiting, done) == (True, [])
-        later.settle()
-        later.settle()
+        later.flush()
+        later.flush()
         assert (later.is_waiting, done) == (False, [1])
-        later.ask()
+        later.schedule()
         later.cancel()
         assert not later.is_waiting
 
@@ -640,13 +551,13 @@ def test_a_painter_that_fails_says_so_in_one_line_and_the_pad_lives_on(pad, monk
     def fail(*_, **__):
         raise RuntimeError("out of memory: close something\nand a long trace")
 
-    monkeypatch.setattr(pad._painter, "predict", fail)
+    monkeypatch.setattr(pad.scene.colorizer, "predict", fail)
     button(pad, "red #").click()
     assert status(pad) == "out of memory: close something"
     assert "long trace" in caplog.text, "the developer finds all of it in the log"
     monkeypatch.undo()
     pad.paint("blue")
-    assert color_at(pad.rgb, 2) == "#0000ff"
+    assert region_color(pad.rgb, 2) == "#0000ff"
 
 
 # Pages without a kernel.
@@ -664,7 +575,7 @@ def test_the_pad_is_shown_as_a_widget_and_as_a_picture(pad):
 def test_every_layer_is_stored_for_a_page_without_a_kernel(pad):
     pad.paint("red")
     pad._repr_mimebundle_()
-    for canvas in (pad._left, pad._right):
+    for canvas in (pad.left, pad.right):
         for layer, pixels in canvas.pixels.items():
             stored = canvas.widget[LAYERS.index(layer)].image_data
             assert np.array_equal(np.array(Image.open(io.BytesIO(stored)).convert("RGBA")), pixels)
@@ -677,7 +588,7 @@ def test_the_static_twin_shows_sketch_hints_and_result_and_leaves_pyplot_alone(p
     figure = pad.figure()
     titles = [axes.get_title() for axes in figure.axes]
     assert titles == ["asks for region 1 of 5", "1 colour given", "painted"]
-    assert np.array_equal(figure.axes[2].images[0].get_array(), pad._right.pixels["picture"])
+    assert np.array_equal(figure.axes[2].images[0].get_array(), pad.right.pixels["picture"])
     assert pyplot.get_fignums() == []
     pad.finish()
     assert pad.figure().axes[0].get_title() == "sketch"
@@ -744,7 +655,7 @@ def test_a_broken_session_gives_one_line_and_keeps_the_work(pad, state):
 
 
 def test_states_are_values():
-    state = Session((2, 0), 2)
+    state = RegionState((2, 0), 2)
     assert state.paint("red") == state.paint("#ff0000") != state
 
 
@@ -764,12 +675,12 @@ def test_export_writes_the_picture_at_its_own_size(pad, tmp_path):
 def test_the_download_link_holds_the_picture_itself(pad):
     pad.paint("#0a64c8")
     button(pad, "Export").click()
-    name, data = re.search(r'download="([^"]+)" href="data:image/png;base64,([^"]+)"', pad._export.link.value).groups()
+    name, data = re.search(r'download="([^"]+)" href="data:image/png;base64,([^"]+)"', pad.export.link.value).groups()
     assert name == "painted.png"
     assert np.array_equal(np.array(Image.open(io.BytesIO(base64.b64decode(data)))), to_uint8(pad.rgb))
     pad.paint("red")
-    assert pad._export.link.value == "", "the old picture must not be downloaded as the new one"
-    assert not pad._export.is_open
+    assert pad.export.link.value == "", "the old picture must not be downloaded as the new one"
+    assert not pad.export.is_open
 
 
 @pytest.mark.parametrize("name", ["mine.gif.txt", "no_such_folder/mine.png", ""])
@@ -850,12 +761,12 @@ def test_a_picture_may_be_a_path_an_array_a_tensor_or_the_painters_own(tmp_path)
     rgb = picture()
     path = tmp_path / "holiday.png"
     Image.fromarray(to_uint8(rgb)).save(path)
-    painter = FakePainter()
+    colorizer = FakeColorizer(("region",))
     for given_picture in (path, str(path), to_uint8(rgb), rgb):
-        RegionPad(painter, given_picture)
-        assert np.array_equal(to_uint8(painter.image), to_uint8(rgb))
-    assert RegionPad(painter)._image is painter.image
-    assert entry(RegionPad(painter, path), "path").value == "holiday_painted.png"
+        RegionPad(colorizer, given_picture)
+        assert np.array_equal(to_uint8(colorizer.image), to_uint8(rgb))
+    assert RegionPad(colorizer).scene.image is colorizer.image
+    assert entry(RegionPad(colorizer, path), "path").value == "holiday_painted.png"
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 300), (700, 3)])
@@ -867,46 +778,38 @@ def test_pictures_of_odd_sizes_can_be_painted(size):
 
 
 def test_a_large_picture_is_shown_small_and_solved_in_full_only_for_export(monkeypatch):
-    monkeypatch.setattr("colornb.widgets._pad.PREVIEW_ABOVE", 1000)
+    monkeypatch.setattr("colornb.widgets._pad.MAX_DIRECT", 1000)
     pad = new_pad()
     pad.paint("red")
-    assert {full for _, full in pad._painter.predicted} == {False}
-    assert tuple(pad._right.pixels["picture"][-20, 20, :3]) == (255, 0, 0)
+    assert set(pad.scene.colorizer.sizes) == {False}
+    assert tuple(pad.right.pixels["picture"][-20, 20, :3]) == (255, 0, 0)
     assert pad.rgb.shape == (1, 3, 48, 60)
-    assert pad._painter.predicted[-1] == ((Region(2, "#ff0000"),), True)
+    assert (pad.scene.colorizer.predicted[-1], pad.scene.colorizer.sizes[-1]) == ((Region(2, "#ff0000"),), True)
 
 
 def test_the_same_hints_are_not_painted_twice(pad):
     pad.paint("red")
-    before = len(pad._painter.predicted)
+    before = len(pad.scene.colorizer.predicted)
     assert pad.rgb is pad.rgb
     pad.figure()
     pad.select(0)
-    assert len(pad._painter.predicted) == before
+    assert len(pad.scene.colorizer.predicted) == before
 
 
 def test_two_pads_share_a_painter_and_keep_their_pictures():
-    painter = FakePainter()
-    first, second = RegionPad(painter, picture(48, 60)), RegionPad(painter, picture(30, 20))
+    colorizer = FakeColorizer(("region",))
+    first, second = RegionPad(colorizer, picture(48, 60)), RegionPad(colorizer, picture(30, 20))
     first.paint("red")
     second.paint("blue")
     assert first.rgb.shape[-2:] == (48, 60)
     assert second.rgb.shape[-2:] == (30, 20)
     first.next()
-    assert painter.looked == 5, "it looks again only when another pad had it"
-
-
-class Regionless(FakePainter):
-    region_order = []
-
-    def set_image(self, image, kind="auto"):
-        super().set_image(image, kind)
-        self.regions = None
+    assert colorizer.looked == 5, "it looks again only when another pad had it"
 
 
 def test_a_painter_without_regions_is_refused_with_the_mend():
     with pytest.raises(ValueError, match="guiding_painter") as error:
-        RegionPad(Regionless(), picture())
+        RegionPad(FakeColorizer(("point",)), picture())
     assert "\n" not in str(error.value)
 
 
@@ -914,17 +817,17 @@ def test_the_real_colorizer_can_be_painted_with():
     from colornb import methods
     from colornb.colorizer import Colorizer
 
-    painter = Colorizer(methods.build("guiding_painter", "tiny"), 32)
-    pad = RegionPad(painter, picture(40, 56))
+    colorizer = Colorizer(methods.build("guiding_painter", "tiny"), 32)
+    pad = RegionPad(colorizer, picture(40, 56))
     image: RGB = pad.rgb
-    sketch: Sketch = painter.sketch
+    sketch: Sketch = colorizer.sketch
     assert image.shape[-2:] == sketch.shape[-2:] == (40, 56)
     before = pad.rgb
     pad.paint("red")
     assert not torch.equal(pad.rgb, before)
-    assert torch.equal(pad.rgb, painter.predict(pad.hints))
-    click(pad._left, 0.5, 0.5)
-    assert tuple(pad._left.pixels["marks"][pad._left.height // 2, pad._left.width // 2]) == (0, 0, 0, 0)
+    assert torch.equal(pad.rgb, colorizer.predict(pad.hints))
+    click(pad, 0.5, 0.5)
+    assert tuple(pad.left.pixels["marks"][pad.left.height // 2, pad.left.width // 2]) == (0, 0, 0, 0)
 
 
 def test_a_painter_without_a_picture_is_refused_with_the_mend():

@@ -6,13 +6,18 @@ import numpy as np
 import pytest
 import torch
 from ipywidgets import ToggleButton
-from test_widgets import MIDDLES, ORDER, new_pad, parts, send, small_canvases  # noqa: F401
+from test_widgets import new_pad
+from widgets.driver import canvas, canvas_size, find, key, toggle  # noqa: F401
+from widgets.driver import click as click_at
+from widgets.fake_colorizer import MIDDLES, ORDER
 
 from colornb.hints import Region, area, from_json, pieces, rasterize, to_json
 from colornb.layers import label_area
 from colornb.widgets import RegionPad
-from colornb.widgets._asking import question
-from colornb.widgets._session import Area, Session
+from colornb.widgets._model.regions import RegionPart, RegionState
+from colornb.widgets._view.region_prompt import question
+
+pytestmark = pytest.mark.usefixtures("small_canvases")
 
 TWO = [[1, 1, 0, 0, 0, 1], [1, 1, 0, 0, 0, 1], [1, 1, 0, 0, 0, 0]]
 
@@ -22,20 +27,8 @@ def pad():
     return new_pad()
 
 
-def toggle(pad, words):
-    return next(part for part in parts(pad) if isinstance(part, ToggleButton) and part.description == words)
-
-
-def click(pad, rank, side="_left"):
-    x, y = MIDDLES[rank]
-    height, width = pad._size
-    for event in ("mouse_down", "mouse_up"):
-        send(getattr(pad, side), event, x=x * width, y=y * height)
-
-
-def color_at(pad, x, y):
-    height, width = pad._image.shape[-2:]
-    return pad.rgb[0, :, int(y * height), int(x * width)]
+def click(pad, rank, side="left"):
+    click_at(pad, *MIDDLES[rank], side)
 
 
 def mask(rows):
@@ -122,7 +115,7 @@ def test_merged_regions_take_one_colour_and_are_asked_about_together(pad):
     pad.paint("#0a64c8")
     assert {hint.rank: hint.color for hint in pad.hints} == {2: "#0a64c8", 0: "#0a64c8"}
     assert pad.group == pad.groups[0] == [(2, None), (0, None)]
-    assert "are the lit regions" in question(Session((2, 0), 2).merge(0))[0]
+    assert "are the lit regions" in question(RegionState((2, 0), 2).merge(0))[0]
     pad.next()
     assert pad.rank == 3
     pad.select(0)
@@ -153,7 +146,7 @@ def test_a_region_is_not_merged_with_itself(pad):
 def test_while_merge_is_pressed_clicks_join_and_afterwards_they_go(pad):
     toggle(pad, "Merge").value = True
     click(pad, 0)
-    click(pad, 4, "_right")
+    click(pad, 4, "right")
     assert pad.group == [(2, None), (0, None), (4, None)]
     toggle(pad, "Merge").value = False
     click(pad, 1)
@@ -182,8 +175,8 @@ def test_a_split_region_is_asked_about_piece_by_piece(pad):
     assert torch.equal(pad.rgb, before), "each piece keeps its colour"
     pad.paint("blue")
     assert pad.hints == [Region(2, "#ff0000", 1), Region(2, "#0000ff", 0)]
-    inside = area(Region(2, "blue", 0), pad._painter.regions)
-    painted = pad._painter.predict(pad.hints, full_size=False)[0].movedim(0, -1)
+    inside = area(Region(2, "blue", 0), pad.scene.colorizer.regions)
+    painted = pad.scene.colorizer.predict(pad.hints, full_size=False)[0].movedim(0, -1)
     assert (painted[inside] == torch.tensor([0.0, 0, 1])).all()
 
 
@@ -201,13 +194,13 @@ def test_split_undoes_merge_and_a_single_piece_stays(pad):
 
 def test_a_click_on_a_piece_lights_it(pad):
     pad.split()
-    wheres = [label_area(pad._regions, pad._labels, 2, part) for part in (0, 1)]
+    wheres = [label_area(pad.scene.regions, pad.scene.labels, 2, part) for part in (0, 1)]
     for part, where in enumerate(wheres):
         row, column = np.argwhere(where)[len(np.argwhere(where)) // 2]
-        for event in ("mouse_down", "mouse_up"):
-            send(pad._left, event, x=float(column) + 0.5, y=float(row) + 0.5)
+        height, width = canvas_size(pad)
+        click_at(pad, (column + 0.5) / width, (row + 0.5) / height)
         assert pad.group == [(2, part)]
-        lit = pad._left.pixels["marks"][where][:, 3] == 0
+        lit = pad.left.pixels["marks"][where][:, 3] == 0
         assert lit.all(), "no veil on what is lit"
     assert not (wheres[0] & wheres[1]).any()
 
@@ -264,12 +257,12 @@ def test_a_piece_that_the_picture_lacks_gives_one_line(pad, hint):
         pad.load_state(json.loads(to_json([hint])))
 
 
-def test_areas_of_a_session_are_those_of_its_regions():
-    state = Session((2, 0), 2)
-    assert state.groups == ((Area(2),), (Area(0),))
+def test_parts_of_a_session_are_those_of_its_regions():
+    state = RegionState((2, 0), 2)
+    assert state.groups == ((RegionPart(2),), (RegionPart(0),))
     assert state.clear() == state
-    assert state.split(3).groups == ((Area(2, 0),), (Area(2, 1),), (Area(2, 2),), (Area(0),))
-    assert state.split(3).merge(0).split(1).group == (Area(2, 0),)
+    assert state.split(3).groups == ((RegionPart(2, 0),), (RegionPart(2, 1),), (RegionPart(2, 2),), (RegionPart(0),))
+    assert state.split(3).merge(0).split(1).group == (RegionPart(2, 0),)
     assert not state.split(2).is_blank
 
 
@@ -279,20 +272,20 @@ def test_areas_of_a_session_are_those_of_its_regions():
 def test_the_overview_shows_each_region_in_a_colour_of_its_own(pad):
     pad.overview()
     assert toggle(pad, "Overview").value
-    marks, numbers = pad._left.pixels["marks"], pad._map()
+    marks, numbers = pad.left.pixels["marks"], pad.scene.number_groups(pad.regions.groups)
     usual = [tuple(np.median(marks[numbers == number], axis=0)) for number in range(len(ORDER))]
     assert len(set(usual)) == len(ORDER)
     assert all(color[3] not in (0, 255) for color in usual), "the lines below are seen through it"
     toggle(pad, "Overview").value = False
-    assert (pad._left.pixels["marks"][numbers == 0][:, 3] == 0).all()
+    assert (pad.left.pixels["marks"][numbers == 0][:, 3] == 0).all()
 
 
 def test_the_eyedropper_takes_a_colour_from_either_picture(pad):
     pad.paint("#0a64c8")
     pad.select(1)
-    dropper = next(part for part in parts(pad) if "colornb-eyedropper" in getattr(part, "_dom_classes", ()))
+    dropper = find(pad, "eyedropper", ToggleButton)
     dropper.value = True
-    click(pad, 2, "_right")
+    click(pad, 2, "right")
     assert pad.rank == 1, "that click was no choice of a region"
     assert next(hint for hint in pad.hints if hint.rank == 1).color == "#0a64c8"
     assert not dropper.value
@@ -301,22 +294,19 @@ def test_the_eyedropper_takes_a_colour_from_either_picture(pad):
 
 
 def test_keys_go_on_back_skip_and_merge(pad):
-    def press(key, ctrl=False):
-        send(pad._left, "key_down", key=key, shift_key=False, ctrl_key=ctrl, meta_key=False)
-
     pad.paint("red")
-    press("Enter")
+    key(pad, "Enter")
     assert pad.rank == ORDER[1]
-    press("s")
+    key(pad, "s")
     assert pad.rank == ORDER[2]
-    press("ArrowLeft")
+    key(pad, "ArrowLeft")
     assert pad.rank == ORDER[1]
-    press("m")
+    key(pad, "m")
     click(pad, 4)
     assert pad.group == [(ORDER[1], None), (4, None)]
-    press("z", ctrl=True)
+    key(pad, "z", ctrl=True)
     assert pad.group == [(ORDER[1], None)]
-    press("q")
+    key(pad, "q")
     assert pad.group == [(ORDER[1], None)]
 
 
@@ -325,12 +315,12 @@ def test_the_pad_with_a_network_paints_a_piece(generator):
     from colornb.colorizer import Colorizer
 
     torch.manual_seed(0)
-    painter = Colorizer(methods.build("guiding_painter", "tiny"), 64)
-    pad = RegionPad(painter, torch.rand(1, 3, 64, 64, generator=generator), kind="drawing")
+    colorizer = Colorizer(methods.build("guiding_painter", "tiny"), 64)
+    pad = RegionPad(colorizer, torch.rand(1, 3, 64, 64, generator=generator), kind="drawing")
     pad.split()
     pad.paint("red")
     assert pad.hints == [Region(pad.rank, "#ff0000", 0)]
-    whole = painter.predict([Region(pad.rank, "red")])
+    whole = colorizer.predict([Region(pad.rank, "red")])
     assert not torch.equal(pad.rgb, whole)
-    suggestions = painter.suggest(pad.rank, pad.hints, part=1)
+    suggestions = colorizer.suggest(pad.rank, pad.hints, part=1)
     assert len(suggestions) == 6

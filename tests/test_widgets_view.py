@@ -8,18 +8,15 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_widgets import FakePainter, picture
+from ipywidgets import ToggleButton
+from widgets.driver import find, send, touch, words
+from widgets.fake_colorizer import FakeColorizer, picture
 
 from colornb.widgets import RegionPad
-from colornb.widgets._canvas import GHOST_SECONDS, LAYERS, LayerCanvas
-from colornb.widgets._later import Solver
-from colornb.widgets._view import DEEPEST, WHOLE, View
+from colornb.widgets._renderer import BackgroundRenderer
+from colornb.widgets._view.canvas import MAX_ZOOM, WHOLE, Viewport
 
 UNIT = st.floats(0, 1)
-
-
-def send(canvas, event, **content):
-    canvas.widget[-1]._handle_frontend_event(None, {"event": event, **content}, [])
 
 
 def drag(canvas, *places):
@@ -31,7 +28,7 @@ def drag(canvas, *places):
 
 @pytest.fixture
 def pad():
-    return RegionPad(FakePainter(), picture(300, 400))
+    return RegionPad(FakeColorizer(("region",), frame=True), picture(300, 400))
 
 
 @given(st.lists(st.tuples(st.floats(0.1, 10), UNIT, UNIT), max_size=5), UNIT, UNIT)
@@ -39,7 +36,7 @@ def test_a_view_stays_within_the_picture_and_places_go_there_and_back(zooms, x, 
     view = WHOLE
     for factor, at_x, at_y in zooms:
         view = view.zoom(factor, at_x, at_y).move(at_x - 0.5, at_y - 0.5)
-    assert 1 <= view.scale <= DEEPEST
+    assert 1 <= view.scale <= MAX_ZOOM
     assert 0 <= view.x <= view.x + 1 / view.scale <= 1 + 1e-9
     assert 0 <= view.y <= view.y + 1 / view.scale <= 1 + 1e-9
     assert view.outside(*view.inside(x, y)) == pytest.approx((x, y), abs=1e-6)
@@ -52,66 +49,54 @@ def test_the_place_under_the_pointer_stays_where_it_is(x, y):
 
 def test_a_closer_look_shows_the_pixels_of_the_large_picture(generator):
     large = np.random.default_rng(0).integers(0, 256, (80, 120, 4), np.uint8)
-    assert np.array_equal(View(2, 0.5, 0).cut(large, 40, 60), large[:40, 60:])
-    assert np.array_equal(WHOLE.cut(large, 80, 120), large)
-    assert np.array_equal(View(4, 0, 0).cut(large, 40, 60)[::2, ::2], large[:20, :30])
+    assert np.array_equal(Viewport(2, 0.5, 0).crop(large, 40, 60), large[:40, 60:])
+    assert np.array_equal(WHOLE.crop(large, 80, 120), large)
+    assert np.array_equal(Viewport(4, 0, 0).crop(large, 40, 60)[::2, ::2], large[:20, :30])
 
 
 def test_both_pictures_show_the_same_part_and_clicks_go_where_they_point(pad):
-    send(pad._right, "mouse_move", x=0, y=0)
-    send(pad._right, "mouse_wheel", x=0, y=-480)
-    view = pad._left.view
-    assert view == pad._right.view == View(4.0, 0.0, 0.0)
-    assert "400 %" in pad._zoom._text.value
+    send(pad.right, "mouse_move", x=0, y=0)
+    send(pad.right, "mouse_wheel", x=0, y=-480)
+    view = pad.left.viewport
+    assert view == pad.right.viewport == Viewport(4.0, 0.0, 0.0)
+    assert "400 %" in words(pad)
     pad.select(4)
-    drag(pad._left, (pad._left.width - 1, pad._left.height - 1))  # the upper left quarter of the quarter
+    drag(pad.left, (pad.left.width - 1, pad.left.height - 1))  # the upper left quarter of the quarter
     assert pad.rank == 0
-    pad._zoom._look(WHOLE)
-    drag(pad._left, (pad._left.width - 1, pad._left.height - 1))
+    pad.look(WHOLE)
+    drag(pad.left, (pad.left.width - 1, pad.left.height - 1))
     assert pad.rank == 3
 
 
 def test_two_fingers_zoom_and_give_no_click(pad):
-    def touch(event, *places):
-        send(pad._left, event, touches=[{"x": x, "y": y} for x, y in places])
-
-    touch("touch_start", (100, 100))
-    touch("touch_start", (100, 100), (200, 100))
-    touch("touch_move", (50, 100), (250, 100))
-    touch("touch_end")
-    assert pad._left.view.scale == pytest.approx(2)
+    touch(pad, "touch_start", (100, 100))
+    touch(pad, "touch_start", (100, 100), (200, 100))
+    touch(pad, "touch_move", (50, 100), (250, 100))
+    touch(pad, "touch_end")
+    assert pad.left.viewport.scale == pytest.approx(2)
     assert pad.rank == 2, "nothing else was chosen"
-    time.sleep(GHOST_SECONDS)
 
 
-def test_the_hand_pushes_the_picture_and_nobody_else_hears_of_it(pad):
-    heard = []
-    pad._left.on_drag(lambda *drag: heard.append(drag))
-    pad._look(WHOLE.zoom(2))
-    pad._zoom.hand.value = True
-    before, width = pad._left.view, pad._left.width
-    drag(pad._left, (200, 150), (200 - width // 4, 150), (200 - width // 4, 150))
-    assert pad._left.view.x == pytest.approx(before.x + 0.125, abs=0.01)
-    assert heard == []
-    pad._look(WHOLE)
-    assert not pad._zoom.hand.value, "with the whole picture on show there is nothing to push"
-    assert not pad._left.pans
+def test_the_hand_pushes_the_picture_and_nobody_else_is_told(pad):
+    told = []
+    pad.left.on_drag(lambda *drag: told.append(drag))
+    pad.look(WHOLE.zoom(2))
+    hand = find(pad, "hand", ToggleButton)
+    hand.value = True
+    before, width = pad.left.viewport, pad.left.width
+    drag(pad.left, (200, 150), (200 - width // 4, 150), (200 - width // 4, 150))
+    assert pad.left.viewport.x == pytest.approx(before.x + 0.125, abs=0.01)
+    assert told == []
+    pad.look(WHOLE)
+    assert not hand.value, "with the whole picture on show there is nothing to push"
+    assert not pad.left.pans
 
 
-def test_a_canvas_takes_another_size():
-    canvas = LayerCanvas(30, 40)
-    canvas.show(LAYERS[0], np.zeros((30, 40, 4), np.uint8))
-    canvas.look(WHOLE.zoom(2))
-    canvas.resize(60, 50)
-    canvas.show(LAYERS[0], np.full((60, 50, 4), 9, np.uint8))
-    assert (canvas.widget.width, canvas.widget.height, canvas.view) == (50, 60, WHOLE)
+def renderer(log, seconds=0.02):
+    request = {"value": 0}
 
-
-def solver(log, seconds=0.02):
-    wish = {"value": 0}
-
-    def plan():
-        value = wish["value"]
+    def prepare():
+        value = request["value"]
 
         def work():
             log.append(("work", value, threading.current_thread() is threading.main_thread()))
@@ -120,17 +105,17 @@ def solver(log, seconds=0.02):
 
         return work
 
-    return wish, Solver(0.0, plan, lambda deed: deed)
+    return request, BackgroundRenderer(0.0, prepare, lambda action: action)
 
 
-def test_work_is_done_beside_the_loop_and_the_latest_wish_comes_last():
+def test_work_is_done_beside_the_loop_and_the_latest_request_comes_last():
     log, ticks = [], []
 
     async def scene():
-        wish, work = solver(log, 0.1)
+        request, work = renderer(log, 0.1)
         for value in range(50):
-            wish["value"] = value
-            work.ask()
+            request["value"] = value
+            work.schedule()
             await asyncio.sleep(0.005)
             ticks.append(value)
         while work.is_busy:
@@ -142,18 +127,18 @@ def test_work_is_done_beside_the_loop_and_the_latest_wish_comes_last():
     assert not any(main for _, _, main in works)
     assert all(main for _, _, main in shows)
     assert shows[-1][1] == 49
-    assert len(works) < 25, "wishes are merged"
+    assert len(works) < 25, "requestes are merged"
 
 
-def test_settle_waits_for_the_work_and_shows_it_once():
+def test_flush_waits_for_the_work_and_shows_it_once():
     log = []
 
     async def scene():
-        _, work = solver(log)
-        work.ask()
+        _, work = renderer(log)
+        work.schedule()
         await asyncio.sleep(0.01)
-        work.ask()
-        work.settle()
+        work.schedule()
+        work.flush()
         assert not work.is_busy
         assert [kind for kind, *_ in log] == ["work", "show", "work", "show"]
         await asyncio.sleep(0.05)
@@ -164,26 +149,26 @@ def test_settle_waits_for_the_work_and_shows_it_once():
 
 def test_without_a_loop_all_happens_at_once():
     log = []
-    solver(log)[1].ask()
+    renderer(log)[1].schedule()
     assert log == [("work", 0, True), ("show", 0, True)]
 
 
-def test_the_kernel_answers_while_a_slow_painter_paints(pad, monkeypatch):
-    quick, answered, freed = pad._painter.predict, threading.Event(), []
+def test_the_kernel_answers_while_a_slow_model_paints(pad, monkeypatch):
+    quick, answered, freed = pad.scene.colorizer.predict, threading.Event(), []
 
     def slow(*args, **kwargs):
         freed.append(answered.wait(60))  # in vain, if the loop stands still as long as this paints
         return quick(*args, **kwargs)
 
-    monkeypatch.setattr(pad._painter, "predict", slow)
+    monkeypatch.setattr(pad.scene.colorizer, "predict", slow)
 
     async def scene():
         pad.paint("red")
         for _ in range(20):
             await asyncio.sleep(0.01)
         answered.set()
-        pad._solver.settle()
+        pad.flush()
 
     asyncio.run(scene())
     assert freed and all(freed)
-    assert tuple(pad._right.pixels["picture"][-20, 20, :3]) == (255, 0, 0)
+    assert tuple(pad.right.pixels["picture"][-20, 20, :3]) == (255, 0, 0)

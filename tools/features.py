@@ -25,7 +25,7 @@ options = parser.parse_args()
 
 torch.set_num_threads(options.threads)
 limit = {} if options.pictures is None else {"n": options.pictures}
-pictures = data.joined([data.open(name, "train", options.size, options.seed, **limit) for name in options.data])
+pictures = data.concat([data.open(name, "train", options.size, options.seed, **limit) for name in options.data])
 encoder, began, losses = build(options.seed), time.perf_counter(), []
 for step, loss in enumerate(fit(encoder, pictures, options.steps, options.batch_size, options.seed), 1):
     losses.append(loss)

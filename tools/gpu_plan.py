@@ -8,7 +8,7 @@ OUT gets NAME.safetensors for each job, in half precision, written anew every mi
 cut short is good. The runs themselves lie in --runs; the same call goes on with one that was cut short, and gives more
 time to one that has ended. --start begins new runs with the weights that came back from another machine.
 
-A pack is one .npz that any packer can write: `blob` (uint8, the bytes of all files joined: WebP, JPEG, PNG), `start`
+A pack is one .npz that any packer can write: `blob` (uint8, the bytes of all files concat: WebP, JPEG, PNG), `start`
 and `end` (int64: where each file lies in it) and `name` (words). `pack` keeps files that are no larger than --side as
 they are, shrinks the others, and with --part-mib begins another file where one is full; `encoder.safetensors` beside it
 holds the ImageNet weights that the photograph network begins with, if they are installed here, for --encoder there.
@@ -36,7 +36,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from colornb import data, methods, weights
 from colornb.commands._options import share_of
-from colornb.data._files import under
+from colornb.data._files import list_images
 from colornb.evaluation import commit, evaluate
 from colornb.images import load_image, resize, to_uint8
 from colornb.training import ENDLESS, read_history, train
@@ -107,7 +107,7 @@ def _options() -> argparse.Namespace:
 
 def pack(folders: list[Path], out: Path, side: int, part_mib: float | None) -> None:
     """Write the pictures of some folders as packs, and the encoder's weights beside them."""
-    files = [(file, folder) for folder in folders for file in under(folder)]
+    files = [(file, folder) for folder in folders for file in list_images(folder)]
     if not files:
         raise SystemExit(f"no pictures in {', '.join(map(str, folders))}: give folders that hold some")
     order = np.random.default_rng(0).permutation(len(files))
@@ -289,7 +289,7 @@ def _pictures(packs: list[str], options: argparse.Namespace) -> data.Dataset:
         squares = np.load(_squares_file(file, options), mmap_mode="c")
         parts.append(data.Pictures(Path(file).stem, "train", torch.from_numpy(squares)))
         shares.append(len(squares) if share is None else share)
-    return data.mixed(parts, shares)
+    return data.mix(parts, shares)
 
 
 def _squares_file(file: str, options: argparse.Namespace) -> Path:

@@ -23,7 +23,7 @@ FIELDS: dict[str, tuple[str, dict[str, Any], str]] = {
     "edges": ("several", {"type": int}, "edges that are marked at once, at most"),
     "slack": ("slack", {"type": int}, "an edge so many pixels beside the true one is not lost"),
     "kernel": ("kernel", {"type": int}, "side of what is local, in pixels"),
-    "lpips": ("lpips", {}, "trunk of LPIPS: random, or alex, vgg, squeeze"),
+    "lpips": ("lpips", {}, "backbone of LPIPS: random, or alex, vgg, squeeze"),
 }
 SCRIBBLES_ONLY = ("stop", "no_hints", "own_patches", *FIELDS)
 

@@ -32,7 +32,7 @@ def add_options(add: argparse.ArgumentParser) -> None:
     add.add_argument("--batch-size", type=int)
     add.add_argument("--seeds", type=int, nargs="+", help="each training is repeated with these")
     add.add_argument("--scribbles", type=int, help="edges that are scribbled on in each picture, for measuring")
-    add.add_argument("--lpips", help="trunk of LPIPS: random, or alex, vgg, squeeze (downloads)")
+    add.add_argument("--lpips", help="backbone of LPIPS: random, or alex, vgg, squeeze (downloads)")
     add.add_argument("--features", help="feature network of Fréchet distances: crops, or inception for FID")
     add.add_argument("--runs", type=Path, default=Path("runs"), help="folder that trained networks are kept in")
     add.add_argument("--device", default="auto", help="auto, cpu, cuda, or cuda:0, cuda:1 ..")

@@ -66,7 +66,7 @@ def _analyze(options: argparse.Namespace) -> None:
 
 def _simulate(options: argparse.Namespace) -> None:
     from colornb.study.users import SimulatedUser, simulate
-    from colornb.widgets._trying import open_unseen
+    from colornb.widgets._pad_factory import open_unseen
 
     at_least(options, participants=1, size=1)
     check_place(options.out, folder=False)

@@ -1,7 +1,7 @@
 """What every dataset is: pictures held ready on a device, taken out in batches by index."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import torch
 from torch import Tensor
@@ -12,10 +12,15 @@ from colornb.types import Batch, Index, UInt8
 SPLITS = ("train", "val", "test")
 
 
+def check_choice(name: str, what: str, choice: str, known: Iterable[str]) -> None:
+    """Refuse a choice that the dataset `name` does not have (ValueError, one line with what there is)."""
+    if choice not in known:
+        raise ValueError(f"{name} has no {what} {choice!r}: choose one of {', '.join(known)}")
+
+
 def check_split(name: str, split: str, splits: Sequence[str] = SPLITS) -> None:
     """Refuse a split the dataset `name` does not have (ValueError, one line with the choices)."""
-    if split not in splits:
-        raise ValueError(f"{name} has no split {split!r}: choose one of {', '.join(splits)}")
+    check_choice(name, "split", split, splits)
 
 
 class Dataset(ABC):

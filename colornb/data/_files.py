@@ -10,29 +10,9 @@ from pathlib import Path
 from colornb.weights import write_bytes
 
 SUFFIXES = frozenset(
-    [
-        ".bmp",
-        ".gif",
-        ".jfif",
-        ".jp2",
-        ".jpeg",
-        ".jpg",
-        ".pbm",
-        ".pgm",
-        ".png",
-        ".pnm",
-        ".ppm",
-        ".tga",
-        ".tif",
-        ".tiff",
-        ".webp",
-    ]
+    ".bmp .gif .jfif .jp2 .jpeg .jpg .pbm .pgm .png .pnm .ppm .tga .tif .tiff .webp".split()  # noqa: SIM905
 )
-SHARES = {
-    "train": 0.81,
-    "val": 0.90,
-    "test": 1.0,
-}  # upper ends: 81:9:10, as in GuidingPainter (Sec. 4.1)
+SPLIT_ENDS = {"train": 0.81, "val": 0.90, "test": 1.0}  # upper ends: 81:9:10, as in GuidingPainter (Sec. 4.1)
 
 
 def cache_dir() -> Path:
@@ -42,13 +22,13 @@ def cache_dir() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache").expanduser() / "colornb"
 
 
-def locate(name: str, root: str | Path | None, places: Sequence[str], get: str) -> list[Path]:
+def locate(name: str, root: str | Path | None, *places: str, get: str) -> list[Path]:
     """Folders of a published dataset: the first of `places` inside `root`, of each group of alternatives.
 
     Args:
         name: Name of the dataset.
         root: Its folder; None looks for one named `name` in $COLORNB_DATA, or in ./data.
-        places: Wanted sub-folders; "a|b" takes the first that exists, "." is the folder itself.
+        *places: Wanted sub-folders; "a|b" takes the first that exists, "." is the folder itself.
         get: How to get the data, for the error.
 
     Raises:
@@ -68,7 +48,7 @@ def locate(name: str, root: str | Path | None, places: Sequence[str], get: str) 
     return found
 
 
-def under(folder: Path) -> list[Path]:
+def list_images(folder: Path) -> list[Path]:
     """Every picture file inside a folder, at any depth, sorted; names that begin with a dot are left out."""
     found = []
     for here, folders, files in os.walk(folder, followlinks=True):
@@ -77,7 +57,7 @@ def under(folder: Path) -> list[Path]:
     return sorted(found)
 
 
-def listed(files: str | Path | Iterable[str | Path], root: Path) -> list[Path]:
+def read_file_list(files: str | Path | Iterable[str | Path], root: Path) -> list[Path]:
     """The files of a list, in its order: paths (absolute or inside `root`), or a text file with one path per line.
 
     What follows the first blank of a line (often a label) is dropped where the whole line is no
@@ -102,10 +82,10 @@ def _existing(line: str, root: Path) -> Path | None:
     return next((p for p in (root / line, root / line.split()[0]) if p.is_file()), None)
 
 
-def bucket(key: str) -> str:
+def split_of(key: str) -> str:
     """The split that a hexadecimal key falls into: 81% train, 9% val, 10% test; it depends on nothing else."""
     share = int(key[:8], 16) / 2**32
-    return next(split for split, end in SHARES.items() if share < end)
+    return next(split for split, end in SPLIT_ENDS.items() if share < end)
 
 
 def name_keys(paths: Sequence[Path], root: Path) -> list[str]:
@@ -113,21 +93,21 @@ def name_keys(paths: Sequence[Path], root: Path) -> list[str]:
     return [_hash(path.relative_to(root).as_posix().encode()) for path in paths]
 
 
-def shared(paths: Sequence[Path], root: Path, split: str) -> list[Path]:
+def split_by_path(paths: Sequence[Path], root: Path, split: str) -> list[Path]:
     """The files of a split, 81:9:10, by their paths inside `root`."""
-    return [p for p, key in zip(paths, name_keys(paths, root), strict=True) if bucket(key) == split]
+    return [p for p, key in zip(paths, name_keys(paths, root), strict=True) if split_of(key) == split]
 
 
-def held_out(paths: Sequence[Path], root: Path, split: str) -> list[Path]:
+def train_val_split(paths: Sequence[Path], root: Path, split: str) -> list[Path]:
     """Of published training files, 9% for "val" and the others for "train", by path; all of them for "test"."""
     return [
         path
         for path, key in zip(paths, name_keys(paths, root), strict=True)
-        if split == "test" or (bucket(key) == "val") == (split == "val")
+        if split == "test" or (split_of(key) == "val") == (split == "val")
     ]
 
 
-def stamp_keys(paths: Sequence[Path]) -> list[str]:
+def stat_keys(paths: Sequence[Path]) -> list[str]:
     """A key per file from its path, size and time: quick, to know again what was decoded before."""
     stats = [path.stat() for path in paths]
     return [
@@ -146,16 +126,16 @@ def content_keys(paths: Sequence[Path], root: Path) -> list[str]:
         known = json.loads(memory.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         known = {}
-    stamps = stamp_keys(paths)
+    stamps = stat_keys(paths)
     fresh = [(p, s) for p, s in zip(paths, stamps, strict=True) if s not in known]
     if fresh:
         with ThreadPoolExecutor(8) as pool:
             known |= dict(zip((s for _, s in fresh), pool.map(_read, (p for p, _ in fresh)), strict=True))
-        remember(memory, json.dumps(known).encode())
+        write_cache(memory, json.dumps(known).encode())
     return [known[s] for s in stamps]
 
 
-def remember(path: Path, data: bytes) -> None:
+def write_cache(path: Path, data: bytes) -> None:
     """Write a file of the cache; a cache that cannot be written is no error, only slower."""
     try:
         write_bytes(path, data)

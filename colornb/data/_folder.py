@@ -5,7 +5,7 @@ from pathlib import Path
 
 from colornb.data._base import SPLITS, Pictures, check_split
 from colornb.data._decode import Job, pictures
-from colornb.data._files import bucket, content_keys, listed, stamp_keys, under
+from colornb.data._files import content_keys, list_images, read_file_list, split_of, stat_keys
 
 ALIASES = {
     "train": ("train", "training"),
@@ -37,11 +37,13 @@ def open_folder(
     if parts and split not in (*parts, "all"):
         raise ValueError(f"{base} has the sub-folders {', '.join(parts)} and no {split}: make one, or take 'all'")
     places = ([*parts.values()] if split == "all" else [parts[split]]) if parts else [base]
-    paths = [p for place in places for p in under(_color(place))] if files is None else listed(files, base)
+    paths = (
+        [p for place in places for p in list_images(_color(place))] if files is None else read_file_list(files, base)
+    )
     if not paths:
         raise ValueError(f"no pictures in {', '.join(map(str, places))}: put .jpg, .png, .webp .. files there")
     keys = content_keys(paths, base)
-    chosen = [i for i, key in enumerate(keys) if split == "all" or parts or bucket(key) == split]
+    chosen = [i for i, key in enumerate(keys) if split == "all" or parts or split_of(key) == split]
     if not chosen:
         raise ValueError(f"none of the {len(paths)} pictures in {base} falls into {split!r}: add more, or take 'all'")
     chosen = _first(_once(chosen, keys), keys, n)
@@ -69,7 +71,7 @@ def open_files(
     """
     if not paths:
         raise ValueError(f"{name} has no pictures for {split!r} in {root}: check that it was unpacked completely")
-    keys = stamp_keys(paths)
+    keys = stat_keys(paths)
     chosen = _first(range(len(paths)), keys, n)
     job = Job([paths[i] for i in chosen], [keys[i] for i in chosen], size, fit, keep_gray)
     return pictures(name, split, root, job)
@@ -110,7 +112,7 @@ def _line_art(
         folders = [Path(sketches).expanduser()]
     else:
         return []
-    known = {place: {_stem(p, place): p for p in under(place)} for place in folders}
+    known = {place: {_stem(p, place): p for p in list_images(place)} for place in folders}
     found = [_partner(path, base, known) for path in paths]
     if lost := [path.name for path, line in zip(paths, found, strict=True) if line is None]:
         where = ", ".join(map(str, folders))

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from colornb import data as datasets
-from colornb.data import Dataset, drawn
+from colornb.data import Dataset, with_sketches
 
 Row = dict[str, Any]
 
@@ -29,7 +29,7 @@ class Plan:
     batch_size: int = 8
     seeds: tuple[int, ...] = (0, 1, 2)
     scribbles: int = 4  # edges that are scribbled on in each picture, for measuring what mends them
-    lpips: str = "random"  # the trunk of LPIPS (`metrics.lpips`); "alex" is the one that papers mean, and a download
+    lpips: str = "random"  # the backbone of LPIPS (`metrics.lpips`); "alex" is the one that papers mean, and a download
     features: str = "crops"  # the feature network of Fréchet distances; with "inception" they are FID
 
     def open(self, name: str, split: str, line_art: tuple[str, ...] | None) -> Dataset:
@@ -38,7 +38,7 @@ class Plan:
         limit = {} if count is None else {"n": count}
         if line_art is None or not self.draw:
             return datasets.open(name, split, self.size, **limit)
-        return drawn(datasets.open(name, split, self.size * self.draw, **limit), self.size, line_art)
+        return with_sketches(datasets.open(name, split, self.size * self.draw, **limit), self.size, line_art)
 
     def about(self) -> dict[str, Any]:
         """The plan in words, for a results file; folders are cut to their names."""

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from colornb import methods
-from colornb.data import Dataset, boxed
+from colornb.data import Dataset, with_boxes
 from colornb.evaluation import commit
 from colornb.experiments._plan import Plan, short
 from colornb.training import Tick, train
@@ -51,7 +51,7 @@ class Trainer:
         key = (name, split, line_art, sees_boxes)
         if key not in self._opened:
             pictures = self.plan.open(name, split, line_art)
-            self._opened[key] = (boxed(pictures) if sees_boxes else pictures).to(self.device)
+            self._opened[key] = (with_boxes(pictures) if sees_boxes else pictures).to(self.device)
         return self._opened[key]
 
     def network(

@@ -14,8 +14,9 @@ from colornb.types import Bool, Float
 
 PLAN = Plan(
     data=("dark_snail",),
-    # Ours: fewer regions than the paper's 30, so that the user stops earlier, too; no critic, for here nothing can look
-    # real; regions that start nearly alike, and a temperature that falls by half only, so that they keep on splitting.
+    # Ours: fewer regions than the paper's 30, so that the user stops earlier, too; no discriminator, for here nothing
+    # can look real; regions that start nearly alike, and a temperature that falls by half only, so that they keep on
+    # splitting.
     changes={
         "n_regions": 10,
         "stop": 0.25,

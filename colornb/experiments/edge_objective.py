@@ -1,5 +1,8 @@
 """The edge paper's own objective, whole and without one of its parts (Table 3), beside what we change in it."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from colornb.experiments._plan import Plan, Row, short
 from colornb.experiments._scribbling import compare, scaled, show_gains
 from colornb.experiments._trainer import Trainer
@@ -23,12 +26,17 @@ def run(plan: Plan, trainer: Trainer) -> list[Row]:
 
     All see the same pictures, hints and scribbles, on one backbone.
     """
+    return take_apart(plan, trainer, VARIANTS)
+
+
+def take_apart(plan: Plan, trainer: Trainer, variants: Mapping[str, tuple[str, dict[str, Any]]]) -> list[Row]:
+    """The rows of `run` for any variants."""
     rows = []
     for name in plan.data:
         for seed in plan.seeds:
             networks = {
                 variant: trainer.of("edge_enhancing", preset).network(name, seed, **plan.changes | changes)
-                for variant, (preset, changes) in VARIANTS.items()
+                for variant, (preset, changes) in variants.items()
             }
             for variant, strengths in STRENGTHS.items():
                 networks |= {f"{variant}, × {x:g}": scaled(networks[variant], x) for x in strengths}

@@ -14,7 +14,7 @@ VARIANTS = {  # what is changed in the preset
     "paper": {},
     "reg 0.01": {"reg": 0.01},
     "reg 3": {"reg": 3.0},
-    "reg 30": {"reg": 30.0},
+    "reg 100": {"reg": 100.0},
     "reg 300": {"reg": 300.0},
     "lr 1e-3": {"lr": 1e-3},
     "one edge": {"several": 1},

@@ -26,9 +26,9 @@ from colornb.types import Float, Mask
 PLAN = Plan(method="edge_enhancing", preset="edge_enhancing-natural", size=128, draw=0, seeds=(0,), scribbles=1)
 OFFERED = (1, 2, 3, 5, 10)  # k
 WIDTH, KERNEL = 3, 7  # pixels: of the scribbles; an edge is met by what lies within half a kernel
-LEAST = 5  # pixels: shorter edges are specks
+MIN_EDGE = 5  # pixels: shorter edges are specks
 THRESHOLDS = (0.05, 0.15)  # of Canny on the lightness
-PROTOCOL = {"width": WIDTH, "kernel": KERNEL, "shortest": LEAST, "thresholds_of_input": list(THRESHOLDS)}
+PROTOCOL = {"width": WIDTH, "kernel": KERNEL, "shortest": MIN_EDGE, "thresholds_of_input": list(THRESHOLDS)}
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def _case(trial: Trial, offers: list[Stroke]) -> Case:
 
     labels, count = label(trial.marks.lost[0, 0].cpu().numpy() > 0, np.ones((3, 3)))
     edges = [torch.from_numpy(labels == number).float()[None, None] for number in range(1, count + 1)]
-    return Case(trial.marks.lost.cpu(), [edge for edge in edges if edge.sum() >= LEAST], offers)
+    return Case(trial.marks.lost.cpu(), [edge for edge in edges if edge.sum() >= MIN_EDGE], offers)
 
 
 def _score(network: nn.Module, known: list[tuple[Trial, Case]], k: int) -> Row:

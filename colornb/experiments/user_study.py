@@ -46,7 +46,7 @@ def run(plan: Plan, trainer: Trainer) -> list[Row]:
     Intervals are over simulated participants, so they say how sure the model of people is of itself, and how many
     participants a study of this kind needs; not how people would do.
     """
-    from colornb.widgets._trying import open_unseen  # widgets are not needed to list experiments
+    from colornb.widgets._pad_factory import open_unseen  # widgets are not needed to list experiments
 
     def load(checkpoint: str) -> Colorizer:
         return Colorizer(_network(checkpoint, trainer))

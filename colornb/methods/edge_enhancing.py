@@ -97,7 +97,7 @@ _CONTEXT = {
 }
 PRESETS = {
     "paper": Config(**_PAPER),
-    "signed": Config(**_PAPER | {"reg": 1.0}, signed=True),
+    "signed": Config(**_PAPER | {"reg": 0.1, "strength": 1.0}, signed=True),
     "context": Config(**_CONTEXT),
     "sketch": Config(**_CONTEXT, backbone="guiding_painter-comic"),
     "tiny": Config(backbone="rtug:tiny", widths=(1, 5)),

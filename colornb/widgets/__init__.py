@@ -1,7 +1,14 @@
 """Widgets to paint with, one per file: the class `RegionPad` lives in `region_pad`, and so on.
 
-A class is imported when it is first asked for: the package itself needs neither ipywidgets nor
-ipycanvas.
+One rule: event -> pad -> `store.commit(document)` -> renderer and views, and never back. What the browser reports comes
+to a pad, the controller; the pad makes a new document of the present one and commits it; from the store it goes to the
+model and to what is shown. A pad by itself has a store of its own, the pads of a `Studio` share one. Nobody reaches
+into a view: views are told what to show, and report events through callbacks.
+
+`_model` has the document and its history, without a word of browsers; `_view` what is on the page; `_renderer` paints
+beside the event loop.
+
+A class is imported when it is first asked for: the package itself needs neither ipywidgets nor ipycanvas.
 """
 
 import re

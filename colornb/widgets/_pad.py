@@ -3,13 +3,14 @@
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from ipywidgets import HTML, Box, Button, DOMWidget, Layout, VBox
+from ipywidgets import Box, Button, DOMWidget, Layout, VBox
 from torch import Tensor
 
 from colornb.color import hex_color
@@ -18,74 +19,87 @@ from colornb.hints import Hint
 from colornb.images import load_image, resize, save_image, to_uint8
 from colornb.layers import SUFFIX, save_painting, save_text
 from colornb.types import RGB
-from colornb.widgets._canvas import LayerCanvas, captioned
-from colornb.widgets._chooser import Chooser
-from colornb.widgets._controls import action
-from colornb.widgets._export import Export
-from colornb.widgets._home import Answer, Home, ask
-from colornb.widgets._later import Later, Show, Solver, Work
-from colornb.widgets._regions import opaque
-from colornb.widgets._shown import Shown
-from colornb.widgets._view import View, ZoomBar
+from colornb.widgets._model.picture import Picture
+from colornb.widgets._model.session_file import check_origin
+from colornb.widgets._model.store import Document, Store
+from colornb.widgets._renderer import BackgroundRenderer, Debouncer, Scene, Show, Work
+from colornb.widgets._view.canvas import LayerCanvas, Viewport, captioned
+from colornb.widgets._view.color_picker import ColorPicker
+from colornb.widgets._view.controls import StatusLine, action
+from colornb.widgets._view.export_panel import ExportPanel
+from colornb.widgets._view.overlays import alpha_composite, draw_points, draw_region_colors, draw_scribbles, to_rgba
+from colornb.widgets._view.static_display import StaticDisplay, panels
+from colornb.widgets._view.zoom_bar import ZoomBar
 
-PREVIEW_ABOVE = 1_500_000  # pixels; a larger picture is shown at the network's size and solved in full for export
-PATIENCE = 0.02  # seconds for a newer change to arrive before the model is asked
+MAX_DIRECT = 1_500_000  # pixels; a larger picture is shown at the network's size and painted in full for export
+DEBOUNCE_SECONDS = 0.02  # for a newer change to arrive before the model is asked
+KEEP_DELAY = 1.0  # seconds without a change after which the pictures are kept for pages without a kernel
 WORK = ".json"
-FIGURE_WIDTH = 7.2  # inches
 PAINTING = "Painting .."
-QUIET = 1.0  # seconds without a change after which the pictures are stored for pages without a kernel
 
 
-class Pad(Shown):
+class Pad(StaticDisplay):
     """A picture that waits for colour at the left, the painted one at the right, and the ways to a colour.
 
-    `session` is the first state of the work, immutable and with a tuple `hints`; `size` is that of both canvases. A
-    pad lays itself out in `_parts`, shows its session at once in `_show`, and in `_advise`, after the picture has been
-    painted, what else the model knows.
+    `scene` is the picture as the model sees it, and `tool` the kind of hint that is given here. `store` is that of a
+    studio, whose pads share one; without it the pad has its own, which begins with `given`, fields of the document.
+
+    A pad lays itself out in `_parts`, shows its document at once in `_show`, and in `show_advice`, after the picture
+    has been painted, what else the model knows.
     """
 
-    _chooser: Chooser
+    color_picker: ColorPicker
 
-    def __init__(
-        self, painter: Any, session: Any, size: tuple[int, int], kind: str, name: str, home: Home | None = None
-    ) -> None:
-        self._status = HTML()
-        self._painter, self._image, self._kind = painter, painter.image, kind
-        self._home = home or Home()
-        self._history = self._home.move_in(self, session)
-        self._listeners: list[Callable[[], None]] = []
-        self._told = self._session.hints  # the hints that listeners have heard of
+    def __init__(self, scene: Scene, tool: str, store: Store | None, name: str, **given: Any) -> None:
+        self.scene, self.tool, self._is_shared = scene, tool, store is not None
+        self.store = store or Store(Document(scene.picture, scene.kind, "", (tool,), tool, **given))
+        self.status = StatusLine()
         self._painted: tuple[Hint, ...] | None = None  # the hints of the picture on the right
-        self._palette: tuple[Any, list[str]] = (None, [])  # the last suggestions, and what they are for
-        self._size = size
-        self._sketch = resize(painter.sketch, size)[0, 0].cpu().numpy()
-        self._solver = Solver(PATIENCE, self._plan, self._on)
-        self._storer = Later(QUIET, self._store)
-        self._left, self._right = LayerCanvas(*size), LayerCanvas(*size)
-        self._export = Export(name, lambda: self.rgb, self.save, self.load, self._on, self._tell)
-        parts = [*self._parts(), *([] if self._home.shares else [self._export.widget])]
-        super().__init__(parts)
+        self._advice: tuple[Any, list[str]] = (None, [])  # the last suggestions, and what they are for
+        self._has_started = False
+        self._subscriptions: list[Callable[[], None]] = []
+        self.renderer = BackgroundRenderer(DEBOUNCE_SECONDS, self.prepare_render, self.status.catch_errors)
+        self._keeper = Debouncer(KEEP_DELAY, self.keep_pixels)
+        self.left, self.right = LayerCanvas(*scene.size), LayerCanvas(*scene.size)
+        self.export = ExportPanel(name, lambda: self.rgb, self.save, self.load, self.store.subscribe, self.status)
+        parts = [*self._parts(), *([] if self._is_shared else [self.export.widget])]
+        super().__init__(parts, self.status)
         self._show()
-        self._plan()()()
+        self.prepare_render()()()
+        if not self._is_shared:
+            self.attach()
+
+    @property
+    def document(self) -> Document:
+        """What is shown: all that has been decided."""
+        return self.store.document
 
     @property
     def rgb(self) -> RGB:
         """The painted picture at its own size, (1, 3, H, W) sRGB in [0, 1]."""
-        return self._full(self._all)
+        return self.scene.predict(self.document.hints)
+
+    @property
+    def painted_pixels(self) -> np.ndarray:
+        """The painted picture as it is on the canvas, (h, w, 4) RGBA uint8."""
+        return self.right.pixels["picture"]
+
+    @property
+    def viewport(self) -> Viewport:
+        """Which part of the pictures is on show."""
+        return self.left.viewport
 
     def on_change(self, callback: Callable[[], None]) -> None:
         """Call `callback()` whenever the hints have changed, before the picture is painted for them."""
-        self._listeners.append(callback)
+        self.store.on_change(callback)
 
     def undo(self) -> None:
         """Take back the last change of the hints."""
-        self._history.undo()
-        self._changed()
+        self.store.undo()
 
     def redo(self) -> None:
         """Do again what was taken back last."""
-        self._history.redo()
-        self._changed()
+        self.store.redo()
 
     def save(self, path: str | os.PathLike) -> Path:
         """Write the painted picture at its own size, .png, .jpg, .webp, or .ora with all layers; or the work, .json.
@@ -96,13 +110,50 @@ class Pad(Shown):
         if Path(path).suffix.lower() == WORK:
             return save_text(json.dumps(self.state, indent=1), path)
         if Path(path).suffix.lower() == SUFFIX:
-            return self._ask(lambda painter: save_painting(painter, self._all, path))
+            return self.scene.ask(lambda colorizer: save_painting(colorizer, self.document.hints, path))
         return save_image(self.rgb, path)
 
     def figure(self) -> Figure:
         """The pad as a picture."""
-        self._solver.settle()
-        return panels(self._panels(), self._size)
+        self.flush()
+        return panels(self._panels(), self.scene.size)
+
+    def attach(self) -> None:
+        """Follow the store from now on, and show what is so."""
+        self.detach()
+        subscribe = self.store.subscribe
+        self._subscriptions = [subscribe(self.refresh), subscribe(self._render, late=True)]
+        self.refresh()
+        self._render()
+
+    def detach(self) -> None:
+        """Follow the store no longer: another pad is on the page."""
+        self.renderer.stop()
+        self._keeper.cancel()
+        for end in self._subscriptions:
+            end()
+        self._subscriptions = []
+
+    def refresh(self) -> None:
+        """Show the document as it is now; painting begins beside that, where an event loop runs."""
+        self._has_started = self.renderer.start()
+        self._show()
+        self.status.show("" if self._is_painted() else PAINTING)
+
+    def look(self, viewport: Viewport) -> None:
+        """Show this part of both pictures."""
+        for canvas in (self.left, self.right):
+            canvas.look(viewport)
+        self._zoom.show()
+
+    def flush(self) -> None:
+        """Return when all that was asked for is painted and shown."""
+        self.renderer.flush()
+
+    def keep_pixels(self) -> None:
+        """Keep the pixels on show for a page without a kernel."""
+        self.left.keep()
+        self.right.keep()
 
     # What a pad fills in. (No abstract base class: its metaclass and that of widgets do not mix.)
 
@@ -112,10 +163,11 @@ class Pad(Shown):
     def _show(self) -> None:
         raise NotImplementedError
 
-    def _consult(self, session: Any) -> None:
-        """Ask the painter, beside the event loop, for what `_advise` is going to show; nothing by default."""
+    def query_model(self, document: Document) -> None:
+        """Ask the model, beside the event loop, for what `show_advice` is going to show; nothing by default."""
 
-    def _advise(self) -> None:
+    def show_advice(self) -> None:
+        """Show what else the model knows, now that the picture is painted."""
         raise NotImplementedError
 
     def _panels(self) -> dict[str, np.ndarray]:
@@ -125,34 +177,30 @@ class Pad(Shown):
 
     def _pictures(self, left: str, right: str) -> VBox:
         layout = Layout(flex_flow="row wrap", justify_content="space-between")
-        pictures = Box((captioned(left, self._left), captioned(right, self._right)), layout=layout)
-        for canvas in (self._left, self._right):
-            canvas.on_view(self._on(self._look))
-        self._zoom = ZoomBar(lambda: self._left.view, self._on(self._look), self._on(self._grab))
+        pictures = Box((captioned(left, self.left), captioned(right, self.right)), layout=layout)
+        look = self.status.catch_errors(self.look)
+        for canvas in (self.left, self.right):
+            canvas.on_view(look)
+        self._zoom = ZoomBar(lambda: self.viewport, look, self.status.catch_errors(self._grab))
         return VBox((pictures, self._zoom.widget))
 
-    def _look(self, view: View) -> None:
-        for canvas in (self._left, self._right):
-            canvas.look(view)
-        self._zoom.show()
-
     def _grab(self, on: bool) -> None:
-        self._left.pans = self._right.pans = on
+        self.left.pans = self.right.pans = on
 
-    def _has_dropped(self, canvas: LayerCanvas, x: float, y: float) -> bool:
+    def _drops_color(self, canvas: LayerCanvas, x: float, y: float) -> bool:
         """Whether a click was meant to take a colour from a picture, which is picked then."""
-        if not self._chooser.is_dropping:
+        if not self.color_picker.is_dropping:
             return False
-        self._chooser.drop(self._color_at(canvas, x, y))
+        self.color_picker.drop(self._color_at(canvas, x, y))
         return True
 
     def _color_at(self, canvas: LayerCanvas, x: float, y: float) -> str:
-        height, width = self._size
+        height, width = self.scene.size
         pixel = canvas.pixels["picture"][min(height - 1, int(y * height)), min(width - 1, int(x * width))]
         return hex_color((pixel[:3] / 255).tolist())
 
-    def _button(self, text: str, icon: str, tooltip: str, deed: Callable[[], None]) -> Button:
-        return action(text, icon, tooltip, self._on(deed))
+    def _button(self, text: str, icon: str, tooltip: str, on_click: Callable[[], None]) -> Button:
+        return action(text, icon, tooltip, self.status.catch_errors(on_click))
 
     def _history_buttons(self, changes: str) -> tuple[Button, Button]:
         self._undo = self._button("Undo", "undo", f"Take back the last {changes}", self.undo)
@@ -160,124 +208,119 @@ class Pad(Shown):
         return self._undo, self._redo
 
     def _export_button(self) -> Button:
-        tooltip = "Save or download the picture at its own size"
-        button = self._button("Export", "download", tooltip, lambda: self._export.turn())
-        button.layout.display = "none" if self._home.shares else ""
+        button = self._button("Export", "download", "Save or download the picture at its own size", self.export.turn)
+        button.layout.display = "none" if self._is_shared else ""
         return button
 
     def _show_history(self) -> None:
-        self._undo.disabled, self._redo.disabled = not self._history.can_undo, not self._history.can_redo
+        history = self.store.history
+        self._undo.disabled, self._redo.disabled = not history.can_undo, not history.can_redo
+
+    # How the hints of other tools are seen.
+
+    def _backdrop(self) -> np.ndarray:
+        return draw_backdrop(self.scene, self.document, self.store.layers)
+
+    def _with_marks(self, pixels: np.ndarray, tools: Sequence[str]) -> np.ndarray:
+        return add_marks(pixels, self.document, self.store.layers & set(tools))
+
+    def _own_marks(self, marks: np.ndarray) -> np.ndarray:
+        """The marks of this tool, unless its layer is hidden."""
+        return marks if self.tool in self.store.layers else np.zeros_like(marks)
 
     # How a change reaches the page: what is asked at once, what the model answers a moment later.
 
-    @property
-    def _session(self) -> Any:
-        return self._history.state
+    def _commit(self, **values: Any) -> None:
+        """Commit the present document with these fields changed."""
+        self.store.commit(replace(self.document, **values))
 
-    @property
-    def _all(self) -> tuple[Hint, ...]:
-        """All hints that the painter hears."""
-        return self._home.join(self._session.hints)
+    def _replace(self, **values: Any) -> None:
+        """The same without a step: another thing is chosen, nothing is decided."""
+        self.store.replace(replace(self.document, **values))
 
-    def _step(self, session: Any) -> None:
-        self._history.step(session)
-        self._changed()
+    def _load(self, state: dict, colors_regions: bool, commit: Callable[[], None]) -> None:
+        """Commit what was read of a session, and tell if it was made with another network."""
+        note = check_origin(state, self.scene.origin, colors_regions)
+        commit()
+        if note:
+            self.status.show(note)
 
-    def _move(self, session: Any) -> None:
-        self._history.move(session)
-        self._changed()
+    def _render(self) -> None:
+        if not self._has_started:
+            self.renderer.schedule()
 
-    def _try(self, session: Any) -> None:
-        """Paint what a drag is about to make; neither `undo` nor listeners hear of it."""
-        self._history.move(session)
-        self._solver.ask()
-
-    def _changed(self) -> None:
-        started = self._solver.start()  # beside what follows
-        self._export.close()
-        self._show()
-        self._tell("" if self._is_painted() else PAINTING)
-        if self._told != self._session.hints:
-            self._told = self._session.hints
-            for callback in self._listeners:
-                callback()
-        if not started:
-            self._solver.ask()
-
-    def _plan(self) -> Work:
+    def prepare_render(self) -> Work:
         """What is to be painted now: work for another thread, and what then shows its result."""
-        start, session, hints, size = time.perf_counter(), self._session, self._all, self._size
-        painted, threads = self._is_painted(), torch.get_num_threads()
+        start, document, is_painted = time.perf_counter(), self.document, self._is_painted()
+        hints, threads = document.hints, torch.get_num_threads()
 
         def work() -> Show:
             if torch.get_num_threads() != threads:  # a thread begins with the number that the environment says
                 torch.set_num_threads(threads)
-            picture = None if painted else self._pixels(hints, size)
-            self._consult(session)
-            return lambda: self._arrive(session, hints, picture, start)
+            picture = None if is_painted else self._paint(hints)
+            self.query_model(document)
+            return lambda: self.on_rendered(document, picture, start)
 
         return work
 
-    def _pixels(self, hints: tuple[Hint, ...], size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    def _paint(self, hints: tuple[Hint, ...]) -> tuple[np.ndarray, np.ndarray]:
         """The picture for these hints as it goes on the canvas, and in detail."""
-        height, width = self._image.shape[-2:]
-        if height * width <= PREVIEW_ABOVE:
-            rgb = self._full(hints)
-        else:
-            rgb = self._ask(lambda painter: painter.predict(list(hints), full_size=False))
-        return opaque(to_uint8(resize(rgb, size))), opaque(to_uint8(rgb))
+        height, width = self.scene.image.shape[-2:]
+        rgb = self.scene.predict(hints) if height * width <= MAX_DIRECT else self.scene.preview(hints)
+        return to_rgba(to_uint8(resize(rgb, self.scene.size))), to_rgba(to_uint8(rgb))
 
-    def _arrive(
-        self, session: Any, hints: tuple[Hint, ...], picture: tuple[np.ndarray, np.ndarray] | None, start: float
-    ) -> None:
+    def on_rendered(self, document: Document, picture: tuple[np.ndarray, np.ndarray] | None, start: float) -> None:
+        """Show what was painted for a document, if anything, and what the model advises, if it is still the latest."""
         if picture is not None:
-            self._right.show("picture", *picture)
-            self._painted = hints
-        if (session, hints) != (self._session, self._all):  # the next result is on its way
+            self.right.show("picture", *picture)
+            self._painted = document.hints
+        if document != self.document:  # the next result is on its way
             return
-        if picture is not None and self._says(PAINTING):  # else something else was said since, not to be wiped away
-            self._tell(f"Painted in {time.perf_counter() - start:.2f} s.")
-        self._advise()
+        if picture is not None and self.status.shows(PAINTING):  # else something was said since, not to be wiped away
+            self.status.show(f"Painted in {time.perf_counter() - start:.2f} s.")
+        self.show_advice()
         if self.is_on_page:
-            self._storer.ask()
+            self._keeper.schedule()
 
     def _is_painted(self) -> bool:
-        return self._painted == self._all
-
-    def _full(self, hints: tuple[Hint, ...]) -> RGB:
-        known = self._home.answers.get("last")  # the other thread may put a new one here at any time
-        if known is None or known[0] != hints:
-            known = self._home.answers["last"] = (hints, self._ask(lambda painter: painter.predict(list(hints))))
-        return known[1]
-
-    def _ask(self, question: Callable[[Any], Answer]) -> Answer:
-        """The painter's answer about this pad's picture."""
-        return ask(self._painter, self._image, self._kind, question)
-
-    def _store(self) -> None:
-        self._left.store()
-        self._right.store()
-
-    def _settle(self) -> None:
-        self._solver.settle()
+        return self._painted == self.document.hints
 
 
-def panels(pictures: dict[str, np.ndarray], size: tuple[int, int]) -> Figure:
-    """Pictures of one shape side by side, each under its title; `size` is that shape's height and width."""
-    # A strip of a picture must not make a tower.
-    inches = min(FIGURE_WIDTH / len(pictures) * size[0] / size[1], 5)
-    figure = Figure(figsize=(FIGURE_WIDTH, inches + 0.3), layout="constrained")
-    for axes, (title, pixels) in zip(figure.subplots(1, len(pictures)), pictures.items(), strict=True):
-        axes.imshow(pixels)
-        axes.set_title(title, fontsize=10)
-        axes.axis("off")
-    return figure
+def draw_backdrop(scene: Scene, document: Document, layers: Collection[str]) -> np.ndarray:
+    """The lines, and below them the colours of the regions, as far as these layers are on show: RGBA uint8."""
+    sketch, regions = scene.sketch if "lines" in layers else np.ones_like(scene.sketch), document.regions
+    if regions is None:
+        return to_rgba(np.dstack([np.rint(255 * sketch).astype(np.uint8)] * 3))
+    colors = [regions.color(group) if "region" in layers else None for group in regions.groups]
+    return draw_region_colors(sketch, scene.number_groups(regions.groups), colors)
 
 
-def look(painter: Any, picture: Any, kind: str) -> None:
-    """Show the painter a picture: anything that `load_image` takes, a tensor, or None for the one it has."""
-    if picture is not None:
-        painter.set_image(picture if isinstance(picture, Tensor) else load_image(picture), kind=kind)
+def add_marks(pixels: np.ndarray, document: Document, layers: Collection[str]) -> np.ndarray:
+    """Opaque pixels with the points and scribbles of these layers upon them, none of them chosen: RGBA uint8."""
+    shown, size = [tool for tool in document.tools if tool in layers], pixels.shape[:2]
+    marks = np.zeros((*size, 4), np.uint8)
+    if "point" in shown and document.points.hints:
+        marks = draw_points(*size, document.points.hints)
+    if "edge" in shown and document.scribbles.hints:
+        scribbles = draw_scribbles(*size, document.scribbles.hints)
+        marks = np.where(scribbles[..., 3:] > 0, scribbles, marks)
+    return alpha_composite(pixels, marks) if marks.any() else pixels
+
+
+def open_scene(colorizer: Any, picture: Any, kind: str) -> Scene:
+    """The scene of a picture: anything `load_image` takes, a tensor, or None for the one that a colorizer has.
+
+    A `Scene` in the place of the colorizer is taken as it is.
+    """
+    if isinstance(colorizer, Scene):
+        return colorizer
+    if picture is None:
+        return Scene(colorizer, Picture(colorizer.image, "picture"), kind)
+    image = picture if isinstance(picture, Tensor) else load_image(picture)
+    name = Path(picture).stem if isinstance(picture, str | os.PathLike) else "picture"
+    # A picture that is given is looked at anew: its kind may be another one now.
+    colorizer.set_image(image, kind=kind)
+    return Scene(colorizer, Picture(image, name), kind)
 
 
 def file_name(picture: Any) -> str:

@@ -1,36 +1,33 @@
 """EdgePad: you draw along an edge that colour has bled across, and the model mends it (Kim et al., ICCV 2021)."""
 
+import json
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 from ipywidgets import Box, DOMWidget, HBox, Layout, VBox
 
-from colornb.effort import Effort
-from colornb.hints import EdgeScribble, Hint
-from colornb.widgets._asking import count
-from colornb.widgets._canvas import Place, fit
-from colornb.widgets._controls import Quiet
-from colornb.widgets._drawing import OFFERED, Drawn, Finding, Pen, share_slider, width_slider
-from colornb.widgets._home import Home
-from colornb.widgets._pad import Pad, file_name, look
-from colornb.widgets._strokes import (
-    UNIT,
-    WIDEST,
-    Path,
-    Strokes,
-    check_kinds,
-    mark,
-    nearest,
-    on_top,
-    pixels_of,
-    read_strokes,
-    share_of,
-    simplify,
-    take_strokes,
+from colornb.hints import KINDS, EdgeScribble, Hint, Region, to_json
+from colornb.study.stroke_timing import StrokeTiming
+from colornb.widgets._model.scribbles import Path, ScribbleState, scribbles_from, simplify
+from colornb.widgets._model.session_file import read_hints
+from colornb.widgets._model.store import Document, Store
+from colornb.widgets._pad import Pad, file_name, open_scene
+from colornb.widgets._view.canvas import LayerCanvas, Place
+from colornb.widgets._view.controls import HintList, SuppressEvents, muted, plural
+from colornb.widgets._view.overlays import (
+    ACCENT,
+    SCRIBBLE_ALPHA,
+    alpha_composite,
+    draw_scribbles,
+    draw_split,
+    find_scribble,
 )
+from colornb.widgets._view.scribble_panel import MAX_SUGGESTED, EdgeSuggestions, share_slider, width_slider
 
+WIDTH_UNIT = 256  # the side of the picture whose pixels widths are told in, as in the paper
+MAX_WIDTH = 11  # such pixels: the widest scribble the networks are trained with
 WELCOME = "Draw with mouse, pen or finger; a click makes a dot. Press Delete to take the last scribble away."
 
 
@@ -39,78 +36,83 @@ class EdgePad(Pad):
 
     The left picture is the one without scribbles, the right one is mended; both can be drawn on. A click on a scribble
     or on its number chooses it: then its width can be changed, or it can be deleted; otherwise Delete takes the last
-    one away. Scribbles are numbered from 0 in the order they were given. A painter that suggests edges
+    one away. Scribbles are numbered from 0 in the order they were given. A colorizer that suggests edges
     (`suggest_edges`) is asked by a button, and each of its edges is taken by one click. With the keys on a picture,
     Delete and Ctrl+Z do what their buttons do.
 
-    Hints of other kinds are kept: the painter hears them too, and `state` holds them.
+    Hints of other kinds are kept: the model is given them too, and `state` holds them.
 
-    `painter` is a `colornb.colorizer.Colorizer` with an edge-enhancing network. `image` is anything
-    `colornb.images.load_image` takes or an RGB tensor (1, 3, H, W) in [0, 1]; without it the painter's present picture
-    is used. `hints` are there from the beginning. `kind` is as in `Colorizer.set_image`; `clock` tells the seconds;
-    `home` is for pads that share their work, see `Studio`.
-    Raises ValueError for a painter that takes no scribbles, or no such hints, or has no picture.
+    `colorizer` is a `colornb.colorizer.Colorizer` with an edge-enhancing network. `picture` is anything
+    `colornb.images.load_image` takes or an RGB tensor (1, 3, H, W) in [0, 1]; without it the colorizer's present
+    picture is used. `hints` are there from the beginning. `kind` is as in `Colorizer.set_image`; `clock` tells the
+    seconds; `store` is for pads that share their document, see `Studio`.
+    Raises ValueError for a colorizer that takes no scribbles, or no such hints, or has no picture.
     """
 
     def __init__(
         self,
-        painter: Any,
-        image: Any = None,
+        colorizer: Any,
+        picture: Any = None,
         hints: Iterable[Hint] = (),
         *,
         kind: str = "auto",
         clock: Callable[[], float] = time.monotonic,
-        home: Home | None = None,
+        store: Store | None = None,
     ) -> None:
-        if "edge" not in painter.network.hint_kinds:
-            raise ValueError("this painter mends no edges: load a method that does, such as edge_enhancing")
-        session = check_kinds(take_strokes(hints), painter.network.hint_kinds)
-        look(painter, image, kind)
-        self._clock, self._found = clock, ()  # the edges suggested last
-        # all other hints, and what they paint: for the canvas, and in detail
+        scene = open_scene(colorizer, picture, kind)
+        if "edge" not in scene.hint_kinds:
+            raise ValueError("this colorizer mends no edges: load a method that does, such as edge_enhancing")
+        others, scribbles = split_hints(hints, scene.hint_kinds)
+        self._clock, self._suggested = clock, ()  # the edges suggested last
+        # all other hints, and the picture for them: on the canvas, and in detail
         self._before: tuple[tuple[Hint, ...], np.ndarray, np.ndarray] | None = None
         self._next_width = EdgeScribble(((0, 0),)).width
-        size = fit(*painter.image.shape[-2:], *(home or Home).box)
-        super().__init__(painter, session, size, kind, file_name(image), home)
+        super().__init__(scene, "edge", store, file_name(picture), others=others, scribbles=scribbles_from(scribbles))
         self.add_class("colornb-points")  # for its cross-hair
         self._since = clock()  # when the user began to look for the next edge
-        self._tell(WELCOME)
+        self.status.show(WELCOME)
 
     # What the pad holds.
 
     @property
+    def strokes(self) -> ScribbleState:
+        """What has been decided about the scribbles, immutable."""
+        return self.document.scribbles
+
+    @property
     def hints(self) -> list[Hint]:
         """All hints, the scribbles last: what `Colorizer.predict` takes."""
-        return list(self._session.hints)
+        return list(self.document.hints)
 
     @property
     def scribbles(self) -> list[EdgeScribble]:
         """The scribbles given so far."""
-        return list(self._session.scribbles)
+        return list(self.strokes.hints)
 
     @property
-    def log(self) -> list[Effort]:
+    def log(self) -> list[StrokeTiming]:
         """What each scribble has cost."""
-        return list(self._session.log)
+        return list(self.strokes.log)
 
     @property
     def found(self) -> dict[int, EdgeScribble]:
-        """The edges that the painter suggests and nobody has taken yet, by their numbers from 0."""
-        taken = {scribble.path for scribble in self._session.scribbles}  # whatever width it has by now
-        return {number: edge for number, edge in enumerate(self._found) if edge.path not in taken}
+        """The edges that the model suggests and nobody has taken yet, by their numbers from 0."""
+        taken = {scribble.path for scribble in self.strokes.hints}  # whatever width it has by now
+        return {number: edge for number, edge in enumerate(self._suggested) if edge.path not in taken}
 
     @property
     def chosen(self) -> int | None:
         """The number of the chosen scribble, from 0; None where there is none."""
-        return self._session.chosen
+        return self.strokes.chosen
 
     @property
     def state(self) -> dict:
         """The work so far, JSON-able, in the form of `colornb.hints.to_json`, with a "log"; see `load_state`.
 
-        The log has one entry a scribble: "find" and "draw", seconds, and "suggested" (see `colornb.effort.Effort`).
+        The log has one entry a scribble: "find" and "draw", seconds, and "suggested", as in
+        `colornb.study.stroke_timing.StrokeTiming`.
         """
-        return self._session.to_dict()
+        return self.strokes.to_dict() | json.loads(to_json(self.hints)) | self.scene.origin
 
     @state.setter
     def state(self, state: dict) -> None:
@@ -118,10 +120,9 @@ class EdgePad(Pad):
 
     def load_state(self, state: dict) -> None:
         """Go on from a `state`; `undo` takes it back. Raises ValueError, and keeps the work then."""
-        session = check_kinds(read_strokes(state), self._painter.network.hint_kinds)
-        self._found = ()
-        self._step(session)
-        self._since = self._clock()
+        others, scribbles = split_hints(read_hints(state), self.scene.hint_kinds)
+        read, colors_regions = scribbles_from(scribbles, state), any(isinstance(hint, Region) for hint in others)
+        self._load(state, colors_regions, lambda: self._take_over(others, read))
 
     # What can be done with it: each is a button, a slider or a stroke of the pen too.
 
@@ -134,13 +135,13 @@ class EdgePad(Pad):
         self._give(EdgeScribble(tuple(path), width), now, now)
 
     def find(self) -> None:
-        """Ask the painter for the edges that colour has most likely bled across, and show them."""
-        if not hasattr(self._painter, "suggest_edges"):
-            raise ValueError("this painter suggests no edges: draw along one yourself")
-        self._tell("Looking for edges ..")
-        self._found = tuple(self._ask(lambda painter: painter.suggest_edges(self.hints, OFFERED)))[:OFFERED]
-        self._show()
-        self._tell(f"{count(len(self._found), 'edge')} found." if self._found else "No edge needs mending.")
+        """Ask the model for the edges that colour has most likely bled across, and show them."""
+        if not self._can_suggest:
+            raise ValueError("this colorizer suggests no edges: draw along one yourself")
+        self.status.show("Looking for edges ..")
+        found = self.scene.ask(lambda colorizer: colorizer.suggest_edges(self.hints, MAX_SUGGESTED))
+        self._suggest(tuple(found)[:MAX_SUGGESTED])
+        self.status.show(f"{plural(len(found), 'edge')} found." if found else "No edge needs mending.")
 
     def take(self, number: int) -> None:
         """Make a suggested edge a scribble. Raises ValueError where there is none of this number."""
@@ -151,12 +152,11 @@ class EdgePad(Pad):
 
     def hide(self) -> None:
         """Show no suggested edges."""
-        self._found = ()
-        self._show()
+        self._suggest(())
 
     def select(self, number: int | None) -> None:
         """Choose a scribble by its number, or none. Raises ValueError where there is no such scribble."""
-        self._move(self._session.choose(number))
+        self._replace(scribbles=self.strokes.choose(number))
 
     def resize(self, width: float) -> None:
         """Give the chosen scribble a width, or the next one: a fraction in (0, 1] of the picture's shorter side.
@@ -164,15 +164,15 @@ class EdgePad(Pad):
         Raises ValueError for anything else.
         """
         self._next_width = EdgeScribble(((0, 0),), width).width
-        self._step(self._session.resize(width)) if self._session.scribble else self._show()
+        self._commit(scribbles=self.strokes.resize(width)) if self.strokes.scribble else self._show()
 
     def delete(self) -> None:
         """Take the chosen scribble away, or the last one. Raises ValueError where there is none."""
-        self._step(self._session.delete())
+        self._commit(scribbles=self.strokes.delete())
 
     def clear(self) -> None:
         """Take all scribbles away; `undo` brings them back."""
-        self._step(self._session.clear())
+        self._commit(scribbles=ScribbleState())
 
     def compare(self, share: float) -> None:
         """Show the left `share`, in [0, 1], of the right picture without scribbles. Raises ValueError outside."""
@@ -183,103 +183,189 @@ class EdgePad(Pad):
     # How it is laid out.
 
     def _parts(self) -> list[DOMWidget]:
-        self._drawn = Drawn(self._on(lambda number: self.select(None if number == self.chosen else number)))
-        self._finding = Finding(self._on(self.find), self._on(self.take), self._on(self.hide))
-        self._quiet, self._width, self._share = Quiet(), width_slider(WIDEST), share_slider()
-        self._width.observe(self._on(self._widened), "value")
-        self._share.observe(self._on(lambda _: self._show_share()), "value")
-        for canvas in (self._left, self._right):
-            Pen(canvas, self._clock, self._on(self._stroked), lambda: self._next_width * min(self._size))
-            canvas.on_key(self._on(self._key))
+        on = self.status.catch_errors
+        self._list = HintList(on(lambda number: self.select(None if number == self.chosen else number)))
+        self._suggestions = EdgeSuggestions(on(self.find), on(self.take), on(self.hide))
+        self._quiet, self._width, self._share = SuppressEvents(), width_slider(MAX_WIDTH), share_slider()
+        self._width.observe(on(self._on_width), "value")
+        self._share.observe(on(lambda _: self._show_share()), "value")
+        for canvas in (self.left, self.right):
+            Pen(canvas, self._clock, on(self._on_stroke), lambda: self._next_width * min(self.scene.size))
+            canvas.on_key(on(self._on_key))
         pictures = self._pictures("Without scribbles", "Mended")
         sliders = Box((self._width, self._share), layout=Layout(flex_flow="row wrap", justify_content="space-between"))
-        return [self._drawn.widget, pictures, VBox((sliders, *self._edges())), self._buttons()]
+        edges = (self._suggestions.widget,) if self._can_suggest else ()
+        return [self._list.widget, pictures, VBox((sliders, *edges)), self._buttons()]
 
-    def _edges(self) -> tuple[DOMWidget, ...]:
-        return (self._finding.widget,) if hasattr(self._painter, "suggest_edges") else ()
+    @property
+    def _can_suggest(self) -> bool:
+        return hasattr(self.scene.colorizer, "suggest_edges")
 
     def _buttons(self) -> Box:
         button = self._button
         self._delete = button("Delete", "times", "Take the chosen scribble away, or the last one", self.delete)
         self._clear = button("Clear", "trash", "Take all scribbles away", self.clear)
-        deeds = HBox((*self._history_buttons("change of the scribbles"), self._delete, self._clear))
+        changes = HBox((*self._history_buttons("change of the scribbles"), self._delete, self._clear))
         layout = Layout(flex_flow="row wrap", justify_content="space-between", margin="4px 0 0 0")
-        return Box((deeds, self._export_button()), layout=layout)
+        return Box((changes, self._export_button()), layout=layout)
 
     # What the browser tells.
 
-    def _stroked(self, path: list[Place], pressed: float) -> None:
-        if len(path) == 1 and self._clicked(*path[0]):
+    def _on_stroke(self, path: list[Place], pressed: float) -> None:
+        if len(path) == 1 and self._on_click(*path[0]):
             return
-        self._give(EdgeScribble(simplify(path, *self._size), self._next_width), pressed, self._clock())
+        self._give(EdgeScribble(simplify(path, *self.scene.size), self._next_width), pressed, self._clock())
 
-    def _clicked(self, x: float, y: float) -> bool:
+    def _on_click(self, x: float, y: float) -> bool:
         """Whether a click meant a suggested edge or a scribble, and not a dot."""
-        numbers = list(self.found)
-        edge = nearest([self.found[number] for number in numbers], x, y, *self._size)
-        scribble = nearest(self._session.scribbles, x, y, *self._size)
+        numbers, size = list(self.found), self.scene.size
+        edge = find_scribble([self.found[number] for number in numbers], x, y, *size)
+        scribble = find_scribble(self.strokes.hints, x, y, *size)
         if edge is not None:
             self.take(numbers[edge])
         elif scribble is not None:
             self.select(scribble)
         return edge is not None or scribble is not None
 
-    def _key(self, key: str, command: bool) -> None:
+    def _on_key(self, key: str, command: bool) -> None:
         if key in ("Delete", "Backspace"):
             self.delete()
         elif command and key in ("z", "y"):
             (self.undo if key == "z" else self.redo)()
 
-    def _widened(self, change: dict) -> None:
+    def _on_width(self, change: dict) -> None:
         if not self._quiet.is_on:
-            self.resize(change["new"] / UNIT)
+            self.resize(change["new"] / WIDTH_UNIT)
 
     # How a change is made and shown.
 
     def _give(self, scribble: EdgeScribble, pressed: float, ended: float, suggested: bool = False) -> None:
         find, draw = (round(max(0.0, seconds), 3) for seconds in (pressed - self._since, ended - pressed))
-        effort, self._since = Effort(find, draw, suggested), ended
-        self._step(self._session.add(scribble, effort))
+        self._since = ended
+        self._commit(scribbles=self.strokes.add(scribble, StrokeTiming(find, draw, suggested)))
+
+    def _take_over(self, others: tuple[Hint, ...], scribbles: ScribbleState) -> None:
+        """Commit the hints of a session, and begin to look for the next edge."""
+        self._suggested = ()
+        self._commit(others=others, scribbles=scribbles)
+        self._suggest(())
+        self._since = self._clock()
+
+    def _suggest(self, edges: tuple[EdgeScribble, ...]) -> None:
+        self._suggested = edges
+        self._suggestions.show(len(edges), self.found)
+        self._show()
 
     def _show(self) -> None:
-        session = self._session
-        if session.scribble:
-            self._next_width = session.scribble.width
+        strokes, found = self.strokes, self.found
+        if strokes.scribble:
+            self._next_width = strokes.scribble.width
         with self._quiet:
-            self._width.value = pixels_of(self._next_width)
-        self._left.show("marks", self._home.marks(mark(*self._size, session, self.found)))
-        self._drawn.show(session)
-        self._finding.show(len(self._found), self.found)
+            self._width.value = in_pixels(self._next_width)
+        marks = draw_scribbles(*self.scene.size, strokes.hints, strokes.chosen, found)
+        self.left.show("marks", self._own_marks(marks))
+        self._list.show(*describe(strokes), strokes.chosen)
+        if self._suggested:
+            self._suggestions.show(len(self._suggested), found)
         self._show_history()
-        self._delete.disabled = self._clear.disabled = not session.scribbles
+        self._delete.disabled = self._clear.disabled = not strokes.hints
 
-    def _consult(self, session: Strokes) -> None:
-        others = session.others
+    def query_model(self, document: Document) -> None:
+        """Have the picture without scribbles ready."""
+        others = document.color_hints
         if self._before is None or self._before[0] != others:
-            self._before = others, *self._pixels(others, self._size)
+            self._before = others, *self._paint(others)
 
-    def _advise(self) -> None:
+    def show_advice(self) -> None:
+        """Show the picture without scribbles, at the left and in its share of the right one."""
         _, small, large = self._before
-        self._left.show("picture", self._home.backdrop(small), self._home.backdrop(large))
+        others = ("region", "point")
+        self.left.show("picture", self._with_marks(small, others), self._with_marks(large, others))
         self._show_share()
 
     def _show_share(self) -> None:
-        self._right.show("marks", share_of(self._before[1], self._share.value))
+        self.right.show("marks", draw_split(self._before[1], self._share.value))
 
     def _panels(self) -> dict[str, np.ndarray]:
         """The picture without scribbles, the scribbles on it, the mended picture."""
         before = self._before[1]
+        marks = draw_scribbles(*before.shape[:2], self.strokes.hints)
         return {
             "without scribbles": before,
-            count(len(self._session.scribbles), "scribble"): on_top(before, self._session),
-            "mended": self._right.pixels["picture"],
+            plural(len(self.strokes.hints), "scribble"): alpha_composite(before, marks),
+            "mended": self.painted_pixels,
         }
 
     def _repr_mimebundle_(self, **arguments: Any) -> dict[str, Any]:
         bundle = super()._repr_mimebundle_(**arguments)
-        if not self._session.log:
+        if not self.strokes.log:
             self._since = self._clock()  # the picture is shown now, however long ago the pad was made
         return bundle
 
     def __repr__(self) -> str:
-        return f"EdgePad({count(len(self._session.scribbles), 'scribble')})"
+        return f"EdgePad({plural(len(self.strokes.hints), 'scribble')})"
+
+
+class Pen:
+    """Draws on a canvas; `on_stroke(path, pressed)` is told of each stroke when it ends, and when it began.
+
+    Seconds are those at which the kernel is told of the pointer: while it paints, it is told late. A path of one point
+    is a click. A stroke that leaves the picture ends at its side; one that a second finger interrupts was none: two
+    fingers zoom the page. `get_width()` tells how thick to draw, in canvas pixels.
+    """
+
+    def __init__(
+        self,
+        canvas: LayerCanvas,
+        clock: Callable[[], float],
+        on_stroke: Callable[[list[Place], float], None],
+        get_width: Callable[[], float],
+    ) -> None:
+        self._canvas, self._clock, self._on_stroke, self._get_width = canvas, clock, on_stroke, get_width
+        self._path: list[Place] = []
+        self._pressed, self._by_finger = clock(), False
+        canvas.on_press(self._on_press)
+        canvas.on_drag(self._on_drag)
+        canvas.on_click(lambda x, y: self._on_stroke([(x, y)], self._pressed))
+
+    def _on_press(self, by_finger: bool) -> None:
+        self._pressed, self._by_finger = self._clock(), by_finger
+
+    def _on_drag(self, start: Place, end: Place, done: bool) -> None:
+        if not done:
+            self._path = [*(self._path or [start]), end]
+            self._canvas.trace(self._path, self._get_width(), ACCENT, SCRIBBLE_ALPHA)
+            return
+        path, self._path = self._path, []
+        self._canvas.wipe()
+        if path and (end == path[-1] or not self._by_finger):  # one that was given up ends where it began
+            self._on_stroke(path, self._pressed)
+
+
+def split_hints(hints: Iterable[Hint], hint_kinds: Sequence[str]) -> tuple[tuple[Hint, ...], tuple[EdgeScribble, ...]]:
+    """All other hints, and the scribbles. Raises ValueError for what is no hint, and for kinds not in `hint_kinds`."""
+    others, scribbles, names = [], [], {hint_type: name for name, hint_type in KINDS.items()}
+    for hint in hints:
+        if type(hint) not in names:
+            raise ValueError(f"{hint!r} is no hint: give a list of colornb.hints.EdgeScribble, and of other hints")
+        (scribbles if isinstance(hint, EdgeScribble) else others).append(hint)
+    if strange := {names[type(hint)] for hint in others} - set(hint_kinds):
+        raise ValueError(f"this colorizer takes no {min(strange)} hints: leave them out, or load a method that does")
+    return tuple(others), tuple(scribbles)
+
+
+def describe(strokes: ScribbleState) -> tuple[str, str, list[tuple[None, str]]]:
+    """What is said in bold, the line beside it, and of each scribble its width; nothing that a user wrote."""
+    widths = [f"{plural(in_pixels(scribble.width), 'pixel')} wide" for scribble in strokes.hints]
+    chips = [(None, f"Scribble {number}: {width}") for number, width in enumerate(widths, 1)]
+    if strokes.scribble:
+        bold = f"Scribble {strokes.chosen + 1} of {len(widths)} is {widths[strokes.chosen]}."
+        return bold, muted("Give it another width, delete it, or draw the next one."), chips
+    if widths:
+        return f"{plural(len(widths), 'scribble')}.", muted("Draw another, or choose one to change it."), chips
+    return "Where has colour bled across an edge?", muted("Draw along that edge, on either picture."), chips
+
+
+def in_pixels(width: float) -> int:
+    """A width in the pixels that the slider counts."""
+    return max(1, round(width * WIDTH_UNIT))

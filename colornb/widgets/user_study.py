@@ -12,15 +12,15 @@ from ipywidgets import HTML, HBox, Layout, VBox
 from colornb.colorizer import Colorizer
 from colornb.figures import Figure
 from colornb.study import Protocol, Recorder, Task, append, open_picture, read_trials, remaining
-from colornb.widgets._asked import Questions
-from colornb.widgets._controls import action, say
-from colornb.widgets._shown import Shown
-from colornb.widgets._trying import open_pad
+from colornb.widgets._pad_factory import open_pad
+from colornb.widgets._view.controls import StatusLine, action, set_text
+from colornb.widgets._view.questionnaire import Questionnaire
+from colornb.widgets._view.static_display import StaticDisplay
 
 TICK = 0.25  # seconds between two looks at the clock
 
 
-class UserStudy(Shown):
+class UserStudy(StaticDisplay):
     """One participant's way through a study: every picture with every method, each with the questions after it.
 
     A trial begins when the person presses *Begin*, and ends with *Done*, or when the time or the number of hints that
@@ -32,7 +32,7 @@ class UserStudy(Shown):
         participant: a number, or a name that tells nobody who it is.
         path: the file of trials, one a line, for all participants.
         folder: where the pictures of the protocol are.
-        painters: a `Colorizer` by the name of a checkpoint; others are loaded when they are needed.
+        colorizers: a `Colorizer` by the name of a checkpoint; others are loaded when they are needed.
         clock: tells the seconds.
 
     Raises ValueError for a file of anything else than trials.
@@ -45,12 +45,12 @@ class UserStudy(Shown):
         path: str | os.PathLike,
         *,
         folder: str | os.PathLike = ".",
-        painters: dict[str, Any] | None = None,
+        colorizers: dict[str, Any] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._status = HTML()
+        self.status = StatusLine()
         self.protocol, self.participant, self.path = protocol, str(participant), Path(path).expanduser()
-        self._folder, self._clock, self._painters = Path(folder), clock, dict(painters or {})
+        self._folder, self._clock, self._colorizers = Path(folder), clock, dict(colorizers or {})
         self._plan = protocol.plan(participant)
         done = read_trials(self.path) if self.path.exists() else []
         self.tasks: list[Task] = remaining(self._plan, done)
@@ -58,7 +58,7 @@ class UserStudy(Shown):
         self.recorder: Recorder | None = None
         self._ended: tuple[str, dict] | None = None  # how the trial ended, and the state of its pad then
         self._ticking: asyncio.TimerHandle | None = None
-        super().__init__(self._parts())
+        super().__init__(self._parts(), self.status)
         self.add_class("colornb-study")
         self._wait()
 
@@ -81,14 +81,14 @@ class UserStudy(Shown):
         if self.task is None or self.recorder is not None:
             mend = "end the trial, and answer its questions, first" if self.task else "all is done"
             raise ValueError(f"there is nothing to begin: {mend}")
-        self._tell("Preparing the picture ..")
+        self.status.show("Preparing the picture ..")
         self.pad = self._make(self.task)
         self.recorder = Recorder(self.task)
         self.recorder.start(self._clock, len(self.pad.hints))
-        self.pad.on_change(self._heard)
+        self.pad.on_change(self._record)
         self._place.children = (self.pad,)
         self._show((self._done, self._give_up))
-        self._tell("")
+        self.status.show("")
         self._tick()
 
     def done(self) -> None:
@@ -122,11 +122,11 @@ class UserStudy(Shown):
 
     def _make(self, task: Task) -> Any:
         name = task.method.checkpoint
-        if name not in self._painters:
-            self._painters[name] = Colorizer.load(name)
-        return open_pad(task, self._painters[name], open_picture(task.picture, self._folder), self._clock)
+        if name not in self._colorizers:
+            self._colorizers[name] = Colorizer.load(name)
+        return open_pad(task, self._colorizers[name], open_picture(task.picture, self._folder), self._clock)
 
-    def _heard(self) -> None:
+    def _record(self) -> None:
         if self.is_running:  # what is done while the questions are asked does not count
             self.recorder.heard(len(self.pad.hints))
             if self.recorder.is_full:
@@ -151,10 +151,10 @@ class UserStudy(Shown):
         self._show_time()
         if self.recorder.left <= 0:
             self._end("time")
-            self._tell("The time is up.")
+            self.status.show("The time is up.")
             return
         try:
-            self._ticking = asyncio.get_running_loop().call_later(TICK, self._on(self._tick))
+            self._ticking = asyncio.get_running_loop().call_later(TICK, self.status.catch_errors(self._tick))
         except RuntimeError:  # no loop: nobody waits
             self._ticking = None
 
@@ -163,12 +163,12 @@ class UserStudy(Shown):
     def _parts(self) -> list[Any]:
         self._line_text, self._time = HTML(), HTML(layout=Layout(margin="0 0 0 16px"))
         self._place = VBox()
-        on = self._on
+        on = self.status.catch_errors
         self._begin = action("Begin", "play", "Show the picture, and start the clock", on(self.begin))
         self._done = action("Done", "check", "The picture is as good as I can make it", on(self.done))
         self._give_up = action("Give up", "times", "Leave this picture", on(self.give_up))
         self._begin.button_style = self._done.button_style = "primary"
-        self._questions = Questions(self.protocol.questions, on(lambda scores: self.answer(**scores)))
+        self._questions = Questionnaire(self.protocol.questions, on(lambda scores: self.answer(**scores)))
         self._buttons: tuple[Any, ...] = (self._begin, self._done, self._give_up, self._questions.widget)
         top = HBox((self._line_text, self._time), layout=Layout(align_items="center"))
         return [top, self._place, HBox(self._buttons[:3]), self._questions.widget]
@@ -176,10 +176,10 @@ class UserStudy(Shown):
     def _wait(self) -> None:
         """Say what comes next, before it is begun."""
         self._place.children = ()
-        say(self._line_text, self._line(), "ask")
-        say(self._time, "", "caption")
+        set_text(self._line_text, self._line(), "ask")
+        set_text(self._time, "", "caption")
         self._show((self._begin,) if self.task else ())
-        self._tell(self.protocol.instruction if self.task else f"Thank you. All is in {self.path.name}.")
+        self.status.show(self.protocol.instruction if self.task else f"Thank you. All is in {self.path.name}.")
 
     def _line(self) -> str:
         if self.task is None:
@@ -194,15 +194,17 @@ class UserStudy(Shown):
     def _show_time(self) -> None:
         seconds, limit = self.recorder.seconds, self.protocol.seconds
         text = f"{seconds:.0f} s" if limit is None else f"{self.recorder.left:.0f} s left"
-        say(self._time, text, "caption")
+        set_text(self._time, text, "caption")
 
-    def _settle(self) -> None:
+    def flush(self) -> None:
+        """Return when all that was asked for is painted and shown."""
         if self.pad is not None:
-            self.pad._settle()
+            self.pad.flush()
 
-    def _store(self) -> None:
+    def keep_pixels(self) -> None:
+        """Keep the pixels on show for a page without a kernel."""
         if self.pad is not None:
-            self.pad._store()
+            self.pad.keep_pixels()
 
     def __repr__(self) -> str:
         return f"UserStudy({self.participant}, {len(self._plan) - len(self.tasks)} of {len(self._plan)} done)"

@@ -1,0 +1,90 @@
+"""What saved sessions have in common: their hints, and the network and the region map that these speak of."""
+
+import base64
+import hashlib
+import json
+import zlib
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from colornb.hints import Hint, from_json
+
+GRID = 32  # cells a side of a region map in a session
+MIN_AGREEMENT = 0.9  # of the cells: another device may give a few pixels beside a border to the other region
+
+
+def read_hints(state: dict, hint_type: type[Hint] | None = None) -> list[Hint]:
+    """The hints in a saved session, all of one type where one is given. Raises ValueError, in one line, otherwise."""
+    try:
+        text = json.dumps(state)
+    except (TypeError, ValueError):
+        raise ValueError("this is no session: give the dict that `state` holds") from None
+    hints = from_json(text)
+    for hint in hints:
+        if hint_type is not None and not isinstance(hint, hint_type):
+            wanted, given = (name.__name__.lower() for name in (hint_type, type(hint)))
+            raise ValueError(f"{hint} is no {wanted} hint: open this session in a pad for {given}s")
+    return hints
+
+
+def checkpoint_of(network: Any) -> dict[str, str | None]:
+    """The name and the SHA-256 of a network's checkpoint; of one that was built, the digest of its parameters."""
+    known = getattr(network, "checkpoint", None)
+    if known is not None:
+        return dict(known)
+    if not isinstance(network, nn.Module):
+        return {"name": None, "sha256": None}
+    digest = hashlib.sha256()
+    for name, tensor in network.state_dict().items():
+        flat = tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8)
+        digest.update(name.encode() + flat.numpy().tobytes())
+    return {"name": None, "sha256": digest.hexdigest()}
+
+
+def region_map(regions: Tensor) -> str:
+    """The rank at each cell of a small grid over the picture, as text; `regions` is a partition (n, h, w)."""
+    rows, columns = (((torch.arange(GRID) + 0.5) * side / GRID).long() for side in regions.shape[1:])
+    ranks = regions.cpu()[:, rows][:, :, columns].int().argmax(0)
+    return base64.b64encode(zlib.compress(ranks.numpy().astype("<u2").tobytes(), 9)).decode()
+
+
+def check_origin(state: dict, own: dict[str, Any], colors_regions: bool) -> str:
+    """Compare where a session comes from with the network and the picture at hand; older ones do not say it.
+
+    Args:
+        state: the session.
+        own: what the session would say of itself if it were saved here.
+        colors_regions: whether it has anything to say about regions.
+
+    Returns:
+        What the user should know: "" or one line.
+
+    Raises:
+        ValueError: its regions are not those of this network and picture.
+    """
+    before, now = (_checkpoint(entry) for entry in (state, own))
+    if colors_regions and not _agree(state.get("region_map"), own.get("region_map")):
+        name = before.get("name") or "another model"
+        raise ValueError(f"this session colours the regions of {name}, which are not those on show: load it with that")
+    if before.get("sha256") in (None, now.get("sha256")):
+        return ""
+    return f"This work was made with {before.get('name') or 'another model'}: the picture may look different now."
+
+
+def _checkpoint(state: dict) -> dict:
+    found = state.get("checkpoint")
+    return found if isinstance(found, dict) else {}
+
+
+def _agree(map_: Any, own: Any) -> bool:
+    """Whether two region maps are the same but for a few cells; one that is not told agrees with all."""
+    if map_ is None or own is None:
+        return True
+    try:
+        first, second = (np.frombuffer(zlib.decompress(base64.b64decode(text)), "<u2") for text in (map_, own))
+    except (TypeError, ValueError, zlib.error):
+        raise ValueError("the region map in the session is broken: take it out, or save the session again") from None
+    return first.shape == second.shape and float((first == second).mean()) >= MIN_AGREEMENT

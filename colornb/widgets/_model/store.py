@@ -1,0 +1,262 @@
+"""One document, its history, and who is told when it changes: the only way from an event to the page.
+
+A controller makes a new `Document` of the present one and commits it; everything that is shown, painted or saved
+follows from what the store then holds.
+"""
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Generic, TypeVar
+
+from colornb.color import hex_color, parse_color
+from colornb.hints import EdgeScribble, Hint, Point, Region, to_json
+from colornb.widgets._model.picture import Picture
+from colornb.widgets._model.points import PointState, points_from
+from colornb.widgets._model.regions import RegionState
+from colornb.widgets._model.scribbles import ScribbleState, scribbles_from
+from colornb.widgets._model.session_file import read_hints
+
+State = TypeVar("State")
+Subscription = tuple[Callable[[], None], Callable[[Any], Any] | None]
+TOOLS = {"region": Region, "point": Point, "edge": EdgeScribble}  # the type of hint that each gives, the lowest first
+LAYERS = ("lines", *TOOLS)
+MAX_RECENT = 6  # colours that are remembered as used last
+
+
+@dataclass(frozen=True)
+class Document:
+    """All that a person has decided: the picture, what it is seen as, the model, the tool in hand, and all hints.
+
+    `kind` is that of `Colorizer.set_image`; `model` a name, "" for a pad by itself; `tools` are those that the model
+    accepts hints of. `others` are hints that came with the picture and that none of the tools changes. `recent` are the
+    colours used last, the newest first; `shelf` holds the regions of other models, for when these come back.
+    """
+
+    picture: Picture
+    kind: str
+    model: str
+    tools: tuple[str, ...]
+    tool: str
+    regions: RegionState | None = None
+    points: PointState = PointState()
+    scribbles: ScribbleState = ScribbleState()
+    others: tuple[Hint, ...] = ()
+    recent: tuple[str, ...] = ()
+    shelf: dict[tuple[str, str], RegionState | None] = field(default_factory=dict)
+
+    @property
+    def color_hints(self) -> tuple[Hint, ...]:
+        """The hints that have a colour: regions, the points on them, and all others."""
+        regions = self.regions.hints if self.regions and "region" in self.tools else ()
+        points = self.points.hints if "point" in self.tools else ()
+        return (*regions, *points, *self.others)
+
+    @property
+    def hints(self) -> tuple[Hint, ...]:
+        """All hints that the model accepts, scribbles last: what `Colorizer.predict` takes."""
+        return (*self.color_hints, *(self.scribbles.hints if "edge" in self.tools else ()))
+
+    def use_color(self, color: str) -> "Document":
+        """The same with a colour first among the recent ones."""
+        recent = (color, *(other for other in self.recent if other != color))
+        return replace(self, recent=recent[:MAX_RECENT])
+
+    def switch_model(self, model: str, kind: str, tools: Iterable[str], blank: RegionState | None) -> "Document":
+        """The same hints for another model, or another way to see the picture; `blank` are its regions, untouched."""
+        shelf = self.shelf | {(self.model, self.kind): self.regions}
+        regions = None if blank is None else shelf.get((model, kind)) or blank
+        tools = tuple(tools)
+        tool = self.tool if self.tool in tools else tools[0]
+        return replace(self, model=model, kind=kind, tools=tools, tool=tool, regions=regions, shelf=shelf)
+
+    def to_dict(self) -> dict:
+        """A JSON-able copy: a hint file (`colornb.hints.to_json`) that also tells all but the picture."""
+        place = {} if self.regions is None else self.regions.to_dict()
+        hints = [*place.get("hints", []), *json.loads(to_json((*self.points.hints, *self.scribbles.hints)))["hints"]]
+        known = {"log": [asdict(entry) for entry in self.scribbles.log], "tool": self.tool, "model": self.model}
+        return {"colornb": 1} | place | {"hints": hints} | known | {"kind": self.kind, "recent": list(self.recent)}
+
+    def from_dict(self, state: dict, blank: RegionState | None, count: Callable[[int], int]) -> "Document":
+        """What `to_dict` or `colornb.hints.to_json` wrote, for this picture and model.
+
+        `blank` are the model's regions, untouched; `count(rank)` tells how many pieces one has. Raises ValueError, in
+        one line, for anything else, and for hints that the model does not accept.
+        """
+        hints = read_hints(state)
+        regions, points, scribbles = ([hint for hint in hints if isinstance(hint, type_)] for type_ in TOOLS.values())
+        if regions and blank is None:
+            raise ValueError("this work colours regions, and this model has none: choose the model it was made with")
+        tool = state.get("tool", self._tool_of(hints))
+        if tool not in self.tools:
+            raise ValueError(f"tool {tool!r} in the saved work: this model has {', '.join(self.tools)}")
+        return replace(
+            self,
+            tool=tool,
+            regions=None if blank is None else blank.from_dict(state, regions, count),
+            points=points_from(points),
+            scribbles=scribbles_from(scribbles, {name: state[name] for name in ("log",) if name in state}),
+            recent=_read_colors(state.get("recent", [])),
+        )
+
+    def _tool_of(self, hints: list[Hint]) -> str:
+        """The tool of the last hint, which the user may want to go on with."""
+        names = {type_: name for name, type_ in TOOLS.items()}
+        tools = [names[type(hint)] for hint in hints]
+        return next((tool for tool in reversed(tools) if tool in self.tools), self.tools[0])
+
+    def show_change(self, before: "Document") -> "Document":
+        """The same with the tool in hand whose hints differ first; for another picture or model, the same."""
+        if scene_of(self) != scene_of(before):
+            return self
+        pairs = {"region": "regions", "point": "points", "edge": "scribbles"}
+        changed = [tool for tool in self.tools if getattr(self, pairs[tool]) != getattr(before, pairs[tool])]
+        return replace(self, tool=next(iter(changed), before.tool))
+
+
+def scene_of(document: Document) -> tuple[Picture, str, str]:
+    """What has to be looked at anew when it changes: the picture, its kind, the model."""
+    return document.picture, document.kind, document.model
+
+
+def _read_colors(colors: object) -> tuple[str, ...]:
+    if not isinstance(colors, list) or not all(isinstance(color, str) for color in colors):
+        raise ValueError("the recent colours in the saved work are no list of colours")
+    return tuple(hex_color(parse_color(color)) for color in colors)[:MAX_RECENT]
+
+
+class History(Generic[State]):
+    """States in a row with undo and redo; `replace` changes the present one, and is no step."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self._past: list[State] = []
+        self._future: list[State] = []
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a step to take back."""
+        return bool(self._past)
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether a step was taken back."""
+        return bool(self._future)
+
+    def __len__(self) -> int:
+        return len(self._past)
+
+    def commit(self, state: State) -> None:
+        """Take a step that `undo` takes back; what changes nothing is none."""
+        if state == self.state:
+            return
+        self._past.append(self.state)
+        self._future.clear()
+        self.state = state
+
+    def replace(self, state: State) -> None:
+        """Put another state in the place of the present one: no step."""
+        self.state = state
+
+    def undo(self) -> None:
+        """Take the last step back; without one nothing happens."""
+        if self._past:
+            self._future.append(self.state)
+            self.state = self._past.pop()
+
+    def redo(self) -> None:
+        """Take again the step that was taken back last; without one nothing happens."""
+        if self._future:
+            self._past.append(self.state)
+            self.state = self._future.pop()
+
+
+class Store:
+    """The present document, all before it, and the layers on show.
+
+    Of each change, subscribers hear first, then listeners if the hints have changed, then late subscribers.
+    """
+
+    def __init__(self, document: Document) -> None:
+        self.history: History[Document] = History(document)
+        self.layers = frozenset(LAYERS)
+        self._preview: Document | None = None
+        self._notified = document.hints  # the hints that listeners have heard of
+        self._listeners: list[Callable[[], None]] = []
+        self._early: list[Subscription] = []
+        self._late: list[Subscription] = []
+        self._shown = document
+
+    @property
+    def document(self) -> Document:
+        """What is so now, or what a drag is about to make it."""
+        return self._preview or self.history.state
+
+    def commit(self, document: Document) -> None:
+        """Make this the present document; `undo` takes it back."""
+        self.history.commit(document)
+        self._publish()
+
+    def replace(self, document: Document) -> None:
+        """Make this the present document without a step: another thing is chosen, nothing is decided."""
+        self.history.replace(document)
+        self._publish()
+
+    def preview(self, document: Document) -> None:
+        """Take this for the present document until the next change; neither `undo` nor anyone else hears of it."""
+        self._preview = document
+
+    def undo(self) -> None:
+        """Take the last step back."""
+        self._walk(self.history.undo)
+
+    def redo(self) -> None:
+        """Take again what was taken back last."""
+        self._walk(self.history.redo)
+
+    def restart(self, document: Document) -> None:
+        """Begin anew with this document, and without a history."""
+        self.history = History(document)
+        self._publish()
+
+    def show_layer(self, layer: str, on: bool) -> None:
+        """Show or hide a layer. Raises ValueError where there is none of this name."""
+        if layer not in LAYERS:
+            raise ValueError(f"no layer {layer!r}: choose one of {', '.join(LAYERS)}")
+        self.layers = self.layers | {layer} if on else self.layers - {layer}
+        self._publish()
+
+    def on_change(self, callback: Callable[[], None]) -> None:
+        """Call `callback()` whenever the hints have changed, before the picture is painted for them."""
+        self._listeners.append(callback)
+
+    def subscribe(
+        self, callback: Callable[[], None], of: Callable[[Document], Any] | None = None, late: bool = False
+    ) -> Callable[[], None]:
+        """Call `callback()` after each change, or only where `of(document)` differs; what is returned ends that."""
+        subscriptions, entry = self._late if late else self._early, (callback, of)
+        subscriptions.append(entry)
+        return lambda: subscriptions.remove(entry) if entry in subscriptions else None
+
+    def _walk(self, move: Callable[[], None]) -> None:
+        before = self.document
+        move()
+        self.history.replace(self.history.state.show_change(before))
+        self._publish()
+
+    def _publish(self) -> None:
+        self._preview, before, now = None, self._shown, self.history.state
+        self._shown = now
+        self._call(self._early, before, now)
+        if self._notified != now.hints:
+            self._notified = now.hints
+            for callback in self._listeners:
+                callback()
+        self._call(self._late, before, now)
+
+    def _call(self, subscriptions: list[Subscription], before: Document, now: Document) -> None:
+        for entry in list(subscriptions):
+            callback, of = entry
+            # An earlier one may have ended this one: the pad of another picture, say.
+            if entry in subscriptions and (of is None or of(before) != of(now)):
+                callback()

@@ -1,0 +1,325 @@
+"""The canvas that every pad draws on: picture, marks and interaction, one above the other.
+
+The pixels of each layer are kept in Python, so that they can be drawn again for a browser that comes
+later (a page reloaded, Voila) and stored in the notebook for pages without a kernel.
+"""
+
+import io
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import ipycanvas.canvas
+import numpy as np
+from ipycanvas import MultiCanvas, hold_canvas
+from ipywidgets import HTML, Layout, VBox
+from PIL import Image
+
+from colornb.widgets._view.controls import set_text
+
+Place = tuple[float, float]  # x, y
+LAYERS = ("picture", "marks", "interaction")
+CLICK_RADIUS = 6  # canvas pixels; a pointer that goes further between press and release was dragging
+WHEEL_STEP = 120.0  # what a notch of a wheel turns by; touch pads send many smaller ones
+MAX_ZOOM = 16.0  # times: a pixel of a small picture is then as large as a finger
+GHOST_SECONDS = 0.8  # browsers send a mouse click after a tap; ipycanvas before 0.14.3 lets it through
+
+
+def png(pixels: np.ndarray, effort: int = 6) -> bytes:
+    """A uint8 picture (H, W, 3 or 4) as PNG bytes; `effort` from 0 (quick) to 9 (small)."""
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG", compress_level=effort)
+    return buffer.getvalue()
+
+
+@dataclass(frozen=True)
+class Viewport:
+    """The square of the unit picture on show: its upper left corner and its side, 1 / `scale`."""
+
+    scale: float = 1.0
+    x: float = 0.0
+    y: float = 0.0
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of the picture is on show."""
+        return self.scale == 1
+
+    def inside(self, x: float, y: float) -> Place:
+        """The place in the picture, in [0, 1], of a place on the canvas, in [0, 1]."""
+        return tuple(min(max(at + on / self.scale, 0.0), 1.0) for at, on in ((self.x, x), (self.y, y)))
+
+    def outside(self, x: float, y: float) -> Place:
+        """The place on the canvas of a place in the picture; outside of [0, 1] where it is not on show."""
+        return (x - self.x) * self.scale, (y - self.y) * self.scale
+
+    def zoom(self, factor: float, x: float = 0.5, y: float = 0.5) -> "Viewport":
+        """Show so many times more detail; the picture under (x, y) on the canvas stays where it is."""
+        scale = min(max(self.scale * factor, 1.0), MAX_ZOOM)
+        return _bounded(scale, self.x + x / self.scale - x / scale, self.y + y / self.scale - y / scale)
+
+    def move(self, right: float, down: float) -> "Viewport":
+        """Push the picture so far, in canvases."""
+        return _bounded(self.scale, self.x - right / self.scale, self.y - down / self.scale)
+
+    def crop(self, pixels: np.ndarray, height: int, width: int) -> np.ndarray:
+        """What this view shows of RGBA pixels of any size, at the size of the canvas."""
+        rows, columns = pixels.shape[:2]
+        box = (self.x * columns, self.y * rows, (self.x + 1 / self.scale) * columns, (self.y + 1 / self.scale) * rows)
+        if pixels.shape[:2] == (height, width) and self.is_whole:
+            return pixels
+        # Enlarged pixels stay squares, so that what is on show is what is in the picture; shrunk ones are averaged.
+        fine = rows / self.scale > height or columns / self.scale > width
+        method = Image.Resampling.BOX if fine else Image.Resampling.NEAREST
+        return np.asarray(Image.fromarray(pixels).resize((width, height), method, tuple(map(float, box))))
+
+
+WHOLE = Viewport()
+
+
+def _bounded(scale: float, x: float, y: float) -> Viewport:
+    room = 1 - 1 / scale
+    return Viewport(scale, min(max(x, 0.0), room), min(max(y, 0.0), room))
+
+
+class LayerCanvas:
+    """Three layers of one size with clicks by mouse, pen and finger, of which a `Viewport` shows all or a part.
+
+    `widget` is what to place on the page; it must have no tooltip, which breaks the view of a canvas.
+    `show` takes RGBA only: ipycanvas sends RGB as JPEG, which bleeds colour.
+    """
+
+    def __init__(self, height: int, width: int) -> None:
+        self.height, self.width = height, width
+        self.pixels: dict[str, np.ndarray] = {}
+        self.viewport, self.pans = WHOLE, False  # `pans`: a drag pushes the picture, and is reported to nobody else
+        self._details: dict[str, np.ndarray] = {}  # larger pictures, for a closer look
+        # Without its own size in CSS a canvas inside a box is stretched to the width of the page.
+        layout = Layout(width=f"{width}px", height=f"{height}px", flex="0 0 auto")
+        self.widget = MultiCanvas(len(LAYERS), width=width, height=height, layout=layout)
+        self._clicked: list[Callable[[float, float], None]] = []
+        self._dragged: list[Callable[[Place, Place, bool], None]] = []
+        self._viewed: list[Callable[[Viewport], None]] = []
+        self._pointer: Place = (width / 2, height / 2)
+        self._fingers: list[Place] = []  # two of them, while they zoom
+        self._pressed: Place | None = None  # where the press that lasts began
+        self._at: Place | None = None  # where it has wandered
+        self._touched = -GHOST_SECONDS
+        self.widget.on_client_ready(self.redraw)
+        self._listen()
+
+    def on_click(self, callback: Callable[[float, float], None]) -> None:
+        """Call `callback(x, y)` with x, y in [0, 1] when a press is released where it began."""
+        self._clicked.append(callback)
+
+    def on_press(self, callback: Callable[[bool], None]) -> None:
+        """Call `callback(by_finger)` when a pointer goes down: a drag is told of only when it is sure to be one."""
+        self.widget.on_mouse_down(lambda x, y: callback(False))
+        self.widget.on_touch_start(lambda touches: callback(True))
+
+    def on_drag(self, callback: Callable[[Place, Place, bool], None]) -> None:
+        """Call `callback(start, end, done)`, places in [0, 1], while a press wanders and once when it is released.
+
+        A drag that leaves the canvas is given up, and ends where it started: no release is heard from outside.
+        """
+        self._dragged.append(callback)
+
+    def on_key(self, callback: Callable[[str, bool], None]) -> None:
+        """Call `callback(key, command)` for a key pressed on the canvas; `command`: together with Ctrl or Cmd."""
+        self.widget.on_key_down(lambda key, shift, ctrl, meta: callback(key, bool(ctrl or meta)))
+
+    def on_view(self, callback: Callable[[Viewport], None]) -> None:
+        """Call `callback(viewport)` when a wheel, two fingers or a drag that pans ask for another view."""
+        self._viewed.append(callback)
+
+    def look(self, viewport: Viewport) -> None:
+        """Show this part of the picture on all layers."""
+        if viewport != self.viewport:
+            self.viewport = viewport
+            self.wipe()
+            for layer in self.pixels:
+                self._draw(layer)
+
+    def on_screen(self, x: float, y: float) -> Place:
+        """Where a place in [0, 1] of the picture is on the canvas, in its pixels."""
+        across, down = self.viewport.outside(x, y)
+        return across * self.width, down * self.height
+
+    def outline(self, x: float, y: float, side: float) -> None:
+        """Draw a square around a place in [0, 1] on the interaction layer, quickly: it is not kept."""
+        canvas, side, (x, y) = self._canvas("interaction"), side * self.viewport.scale, self.on_screen(x, y)
+        left, top = x - side / 2, y - side / 2
+        with hold_canvas():
+            canvas.clear()
+            for grow, color in ((1.5, "white"), (0, "black")):
+                canvas.stroke_style = color
+                canvas.stroke_rect(left - grow, top - grow, side + 2 * grow, side + 2 * grow)
+
+    def trace(self, path: Sequence[Place], width: float, color: tuple[int, ...], alpha: float) -> None:
+        """Draw a line along places in [0, 1] on the interaction layer, `width` pixels thick: it is not kept."""
+        canvas = self._canvas("interaction")
+        with hold_canvas():
+            canvas.clear()
+            canvas.line_cap = canvas.line_join = "round"
+            canvas.line_width = width * self.viewport.scale
+            canvas.stroke_style = "rgba({}, {}, {}, {})".format(*color[:3], alpha)
+            canvas.stroke_lines(np.array([self.on_screen(*place) for place in path]))
+
+    def wipe(self) -> None:
+        """Take away what `outline` or `trace` drew."""
+        self._canvas("interaction").clear()
+
+    def show(self, layer: str, pixels: np.ndarray, detail: np.ndarray | None = None) -> None:
+        """Put RGBA uint8 pixels (height, width, 4) on a layer, in the place of what it held.
+
+        `detail` is the same picture, RGBA uint8 of any size, for a closer look.
+        """
+        if pixels.shape != (self.height, self.width, 4) or pixels.dtype != np.uint8:
+            raise ValueError(f"layer {layer!r} takes uint8 RGBA pixels of shape {(self.height, self.width, 4)}")
+        if layer in self.pixels and np.array_equal(self.pixels[layer], pixels) and self.viewport.is_whole:
+            self._details[layer] = pixels if detail is None else detail
+            return
+        self.pixels[layer], self._details[layer] = pixels, pixels if detail is None else detail
+        self._draw(layer)
+
+    def keep(self) -> None:
+        """Keep the pixels in the widget's state, which a page without a kernel is built from.
+
+        A browser reads them only when it makes the canvas, so this need not happen at every change.
+        """
+        for layer, pixels in self.pixels.items():
+            self._canvas(layer).set_trait("image_data", png(pixels))
+
+    def redraw(self) -> None:
+        """Draw every layer again, for a browser that has just come."""
+        manager = getattr(self._canvas("picture"), "_canvas_manager", None)
+        if hasattr(manager, "_current_canvas"):
+            # ipycanvas remembers which canvas an earlier browser drew on; this one has yet to be told.
+            manager._current_canvas = None
+        for layer in self.pixels:
+            self._draw(layer)
+
+    def _canvas(self, layer: str):
+        return self.widget[LAYERS.index(layer)]
+
+    def _draw(self, layer: str) -> None:
+        canvas, pixels = self._canvas(layer), self.pixels[layer]
+        if not self.viewport.is_whole:
+            pixels = self.viewport.crop(self._details[layer], self.height, self.width)
+        with hold_canvas(), _quick_png():
+            canvas.clear()  # put_image_data blends with what was there
+            canvas.put_image_data(pixels)
+
+    def _listen(self) -> None:
+        self.widget.on_mouse_down(lambda x, y: None if self._is_ghost() else self._press(x, y))
+        self.widget.on_mouse_up(lambda x, y: None if self._is_ghost() else self._release(x, y))
+        self.widget.on_mouse_move(lambda x, y: None if self._is_ghost() else self._wander(x, y))
+        self.widget.on_mouse_out(lambda x, y: None if self._is_ghost() else self._forget())
+        self.widget.on_mouse_wheel(lambda across, down: self._wheel(down))
+        self.widget.on_touch_start(self._put_down)
+        self.widget.on_touch_move(lambda touches: self._touch(touches, self._wander))
+        self.widget.on_touch_end(lambda _: self._lift())
+        self.widget.on_touch_cancel(lambda _: self._forget())
+
+    def _is_ghost(self) -> bool:
+        return time.monotonic() - self._touched < GHOST_SECONDS
+
+    def _put_down(self, touches: list[Place]) -> None:
+        if len(touches) == 1:
+            self._fingers = []
+        self._touch(touches, self._press)
+
+    def _touch(self, touches: list[tuple[float, float]], act: Callable[[float, float], None]) -> None:
+        self._touched = time.monotonic()
+        if len(touches) == 1 and not self._fingers:
+            act(*touches[0])
+        else:
+            self._forget()
+            self._pinch(touches)
+
+    def _pinch(self, touches: list[Place]) -> None:
+        """Two fingers zoom by the distance between them, and push by their middle."""
+        before, self._fingers = self._fingers, list(touches) if len(touches) == 2 else []
+        if len(before) == 2 == len(self._fingers):
+            (x0, y0, apart0), (x, y, apart) = (_span(fingers) for fingers in (before, self._fingers))
+            moved = self.viewport.move((x - x0) / self.width, (y - y0) / self.height)
+            self._report_view(moved.zoom(apart / apart0, x / self.width, y / self.height))
+
+    def _wheel(self, turn: float) -> None:
+        x, y = self._pointer
+        self._report_view(self.viewport.zoom(2 ** (-turn / WHEEL_STEP / 2), x / self.width, y / self.height))
+
+    def _press(self, x: float, y: float) -> None:
+        self._forget()  # a press that a context menu took away was never released
+        self._pressed = (x, y)
+
+    def _wander(self, x: float, y: float) -> None:
+        last, self._pointer = self._pointer, (x, y)
+        if self._pressed and (self._at or np.hypot(x - self._pressed[0], y - self._pressed[1]) > CLICK_RADIUS):
+            last, self._at = (last if self._at else self._pressed), (x, y)
+            if self.pans:
+                self._report_view(self.viewport.move((x - last[0]) / self.width, (y - last[1]) / self.height))
+            else:
+                self._report_drag(self._pressed, self._at, False)
+
+    def _forget(self) -> None:
+        start, wandered = self._pressed, self._at
+        self._pressed = self._at = None
+        if wandered and not self.pans:
+            self._report_drag(start, start, True)
+
+    def _lift(self) -> None:
+        # A finger that has left the glass is nowhere: the tap is where it was last.
+        self._touched, self._fingers = time.monotonic(), []
+        if self._pressed:
+            self._release(*(self._at or self._pressed))
+
+    def _release(self, x: float, y: float) -> None:
+        self._wander(x, y)
+        start, wandered = self._pressed, self._at
+        self._pressed = self._at = None
+        if wandered and not self.pans:
+            self._report_drag(start, wandered, True)
+        elif start and not wandered:
+            for callback in self._clicked:
+                callback(*self._unit((x, y)))
+
+    def _report_drag(self, start: Place, end: Place, done: bool) -> None:
+        for callback in self._dragged:
+            callback(self._unit(start), self._unit(end), done)
+
+    def _report_view(self, viewport: Viewport) -> None:
+        for callback in self._viewed:
+            callback(viewport)
+
+    def _unit(self, place: Place) -> Place:
+        on = (min(max(place[0] / self.width, 0.0), 1.0), min(max(place[1] / self.height, 0.0), 1.0))
+        return self.viewport.inside(*on)
+
+
+@contextmanager
+def _quick_png() -> Iterator[None]:
+    """Let ipycanvas compress pixels quickly: by itself it takes far longer, for files a little smaller."""
+    usual = getattr(ipycanvas.canvas, "binary_image", None)
+    if usual is None:  # not the way of this version
+        yield
+        return
+    ipycanvas.canvas.binary_image = lambda pixels: png(pixels, effort=1)
+    try:
+        yield
+    finally:
+        ipycanvas.canvas.binary_image = usual
+
+
+def _span(fingers: list[Place]) -> tuple[float, float, float]:
+    """The middle of two fingers, and how far they are apart."""
+    (x0, y0), (x1, y1) = fingers
+    return (x0 + x1) / 2, (y0 + y1) / 2, max(1.0, float(np.hypot(x1 - x0, y1 - y0)))
+
+
+def captioned(text: str, canvas: LayerCanvas) -> VBox:
+    """A canvas with a line of text above it."""
+    caption = HTML()
+    set_text(caption, text, "caption")
+    return VBox((caption, canvas.widget), layout=Layout(margin="0 0 6px 0", overflow="visible"))

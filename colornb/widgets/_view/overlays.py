@@ -1,0 +1,268 @@
+"""What lies over the pictures, as RGBA uint8 of the size of a canvas, and which mark a click means.
+
+Regions: the colours given so far, and the light on the one asked about. Points: framed squares. Scribbles: translucent
+lines, and the numbered edges that the model suggests.
+"""
+
+import colorsys
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+from scipy import ndimage
+
+from colornb.color import parse_color
+from colornb.hints import EdgeScribble, Point, rasterize_scribbles
+
+PAPER = (255, 255, 255)
+DIM_OVERLAY = (28, 32, 48, 115)  # over all that is not being asked about
+ACCENT = (255, 45, 120, 255)  # around what is: no colour of skin, sky, leaves or paper
+INK = (20, 22, 28, 255)
+OVERVIEW_ALPHA = 175  # the opacity of the overview: the lines below are still seen
+GOLDEN_STEP = 0.618034
+HALO = (255, 255, 255, 255)  # beside the ring, so that it shows on that very colour
+MIN_COMPONENT = 60  # canvas pixels; smaller pieces of a region are lit, but not outlined
+MAX_RINGED = 0.004  # a region smaller than this part of the picture gets a ring to find it by
+FOUND = (26, 115, 232)  # around edges that the model suggests
+PLAIN, CHOSEN = ((2, INK), (1, HALO)), ((4, HALO), (3, ACCENT))  # how far a frame reaches out, and its colour
+MIN_HALF = 4  # canvas pixels from the middle of a point's mark to its side; a smaller one could not be seen
+POINT_RADIUS, SCRIBBLE_RADIUS = 10, 6  # canvas pixels that a finger or a pointer may miss a point or a scribble by
+OVERSAMPLING = 3  # so many times finer than the canvas scribbles are drawn, for smooth sides
+SCRIBBLE_ALPHA, GLOW_ALPHA = 0.7, 0.35  # of a scribble, and of the light around it
+BADGE_RADIUS = 9  # canvas pixels, of the disc with the number of a suggestion
+
+
+def draw_region_colors(sketch: np.ndarray, numbers: np.ndarray, colors: Sequence[str | None]) -> np.ndarray:
+    """The colour of each group (None: not given) under the lines of the sketch (h, w) in [0, 1], as RGBA uint8."""
+    table = np.array([PAPER if color is None else 255 * np.array(parse_color(color)) for color in colors], np.float32)
+    return to_rgba(np.rint(table[numbers] * sketch[..., None]).astype(np.uint8))
+
+
+def draw_spotlight(numbers: np.ndarray, number: int | None) -> np.ndarray:
+    """Marks that light one group: a veil over all others and an outline, as RGBA uint8."""
+    marks = np.zeros((*numbers.shape, 4), np.uint8)
+    if number is None:
+        return marks
+    inside = numbers == number
+    marks[~inside] = DIM_OVERLAY
+    marks[_outline(inside)] = ACCENT
+    if 0 < inside.mean() < MAX_RINGED:
+        _draw_ring(marks, inside)
+    return marks
+
+
+def draw_overview(numbers: np.ndarray, number: int | None) -> np.ndarray:
+    """All groups at once, each in a colour of its own and with its number, the current one outlined: RGBA uint8."""
+    count = int(numbers.max()) + 1
+    # Golden steps around the circle of hues: neighbours in the order differ most.
+    hues = [colorsys.hls_to_rgb(place * GOLDEN_STEP % 1, 0.55, 0.65) for place in range(count)]
+    alpha = np.full(numbers.shape, OVERVIEW_ALPHA)
+    marks = np.dstack([(255 * np.array(hues))[numbers], alpha]).round().astype(np.uint8)
+    if number is not None:
+        marks[_outline(numbers == number)] = ACCENT
+    image = Image.fromarray(marks)
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(12)
+    for place in range(count):
+        if (numbers == place).any():
+            draw.text(_roomiest(numbers == place), str(place + 1), HALO, font, "mm", stroke_width=2, stroke_fill=INK)
+    return np.array(image)
+
+
+def to_rgba(rgb: np.ndarray) -> np.ndarray:
+    """RGB uint8 (h, w, 3) as RGBA without transparency."""
+    return np.dstack([rgb, np.full(rgb.shape[:2], 255, np.uint8)])
+
+
+def alpha_composite(pixels: np.ndarray, marks: np.ndarray) -> np.ndarray:
+    """Marks over opaque pixels, as the browser shows two layers."""
+    share = marks[..., 3:] / 255
+    return to_rgba(np.rint(pixels[..., :3] * (1 - share) + marks[..., :3] * share).astype(np.uint8))
+
+
+def _outline(inside: np.ndarray) -> np.ndarray:
+    return _dilate(_main_components(inside), 2) & ~inside
+
+
+def _roomiest(inside: np.ndarray) -> tuple[int, int]:
+    """The place (x, y) in a mask that is farthest from its border: there is most room for a number."""
+    depth = ndimage.distance_transform_edt(np.pad(inside, 1))
+    row, column = np.unravel_index(depth.argmax(), depth.shape)
+    return int(column) - 1, int(row) - 1
+
+
+def _main_components(mask: np.ndarray) -> np.ndarray:
+    """A mask without its crumbs: outlines around every one of them would hide the picture."""
+    pieces, _ = ndimage.label(mask)
+    sizes = np.bincount(pieces.ravel())
+    sizes[0] = 0
+    return (sizes >= max(MIN_COMPONENT, sizes.max() / 10))[pieces] if sizes.max() >= MIN_COMPONENT else mask
+
+
+def _dilate(mask: np.ndarray, radius: int) -> np.ndarray:
+    for _ in range(radius):
+        wide = np.pad(mask, 1)
+        above, below = wide[:-2, 1:-1], wide[2:, 1:-1]
+        mask = mask | above | below | wide[1:-1, :-2] | wide[1:-1, 2:]
+    return mask
+
+
+def _draw_ring(marks: np.ndarray, inside: np.ndarray) -> None:
+    rows, columns = np.nonzero(inside)
+    # The pixel of the region nearest its middle, which itself may lie outside a scattered region.
+    nearest = np.argmin((rows - np.median(rows)) ** 2 + (columns - np.median(columns)) ** 2)
+    y, x = np.ogrid[: inside.shape[0], : inside.shape[1]]
+    distance = np.hypot(y - rows[nearest], x - columns[nearest])
+    radius = 0.07 * max(inside.shape)
+    marks[np.abs(distance - radius) < 3] = HALO
+    marks[np.abs(distance - radius) < 1.7] = ACCENT
+
+
+def half_side(point: Point, height: int, width: int) -> int:
+    """How far the mark of a point reaches from its middle, in canvas pixels."""
+    return max(MIN_HALF, round(point.size * min(height, width) / 2))
+
+
+def find_point(points: Sequence[Point], x: float, y: float, height: int, width: int) -> int | None:
+    """The point that a click at (x, y) in [0, 1] on a canvas means: the nearest within reach, None: none."""
+    best, found = np.inf, None
+    for number, point in enumerate(points):
+        down, across = abs(y - point.y) * height, abs(x - point.x) * width
+        distance = np.hypot(down, across)
+        if max(down, across) <= max(POINT_RADIUS, half_side(point, height, width)) and distance <= best:
+            best, found = distance, number
+    return found
+
+
+def draw_points(height: int, width: int, points: Sequence[Point], chosen: int | None = None) -> np.ndarray:
+    """Points as framed squares of their colour and size; the chosen one on top and bright."""
+    marks = np.zeros((height, width, 4), np.uint8)
+    for number, point in enumerate(points):
+        if number != chosen:
+            _draw_square(marks, point, PLAIN, (*_color_bytes(point), 255))
+    if chosen is not None:
+        _draw_square(marks, points[chosen], CHOSEN, (*_color_bytes(points[chosen]), 255))
+    return marks
+
+
+def draw_frame(height: int, width: int, point: Point | None) -> np.ndarray:
+    """The frame of a point alone, with what is in it left to be seen; nothing for None."""
+    marks = np.zeros((height, width, 4), np.uint8)
+    if point is not None:
+        _draw_square(marks, point, CHOSEN, (0, 0, 0, 0))
+    return marks
+
+
+def _draw_square(marks: np.ndarray, point: Point, frames: Sequence[tuple], fill: tuple[int, ...]) -> None:
+    height, width = marks.shape[:2]
+    row, column = min(height - 1, int(point.y * height)), min(width - 1, int(point.x * width))
+    half = half_side(point, height, width)
+    for grow, color in (*frames, (0, fill)):
+        reach = half + grow
+        marks[max(0, row - reach) : row + reach + 1, max(0, column - reach) : column + reach + 1] = color
+
+
+def _color_bytes(point: Point) -> tuple[int, ...]:
+    return tuple(round(255 * value) for value in parse_color(point.color))
+
+
+def scribble_distance(scribble: EdgeScribble, x: float, y: float, height: int, width: int) -> float:
+    """How far the side of a scribble is from (x, y) in [0, 1] on a canvas, in its pixels; negative inside."""
+    scale = np.array((width, height))
+    line, place = np.array(scribble.path) * scale, np.array((x, y)) * scale
+    start, way = line[:-1], np.diff(line, axis=0)
+    if not len(way):
+        start, way = line, np.zeros_like(line)
+    share = ((place - start) * way).sum(1) / np.maximum((way**2).sum(1), 1e-9)
+    nearest = start + np.clip(share, 0, 1)[:, None] * way
+    return float(np.hypot(*(place - nearest).T).min() - scribble.width * min(height, width) / 2)
+
+
+def find_scribble(scribbles: Sequence[EdgeScribble], x: float, y: float, height: int, width: int) -> int | None:
+    """The scribble that a click at (x, y) in [0, 1] on a canvas means: the nearest within reach, None: none."""
+    far = [scribble_distance(scribble, x, y, height, width) for scribble in scribbles]
+    return int(np.argmin(far)) if far and min(far) <= SCRIBBLE_RADIUS else None
+
+
+def draw_scribbles(
+    height: int,
+    width: int,
+    scribbles: Sequence[EdgeScribble],
+    chosen: int | None = None,
+    suggested: Mapping[int, EdgeScribble] | None = None,
+) -> np.ndarray:
+    """Scribbles as translucent lines, the chosen one framed, and suggested ones with their numbers."""
+    marks, suggested = np.zeros((height, width, 4), np.uint8), suggested or {}
+    others = [scribble for number, scribble in enumerate(scribbles) if number != chosen]
+    for lines, color in ((list(suggested.values()), FOUND), (others, ACCENT[:3])):
+        if lines:
+            inside = _cover(lines, height, width)
+            beside = np.maximum(0, _cover(lines, height, width, 2) - inside)
+            marks = _blend(_blend(marks, inside, color), beside, HALO[:3], GLOW_ALPHA)  # so that a thin one shows
+    if chosen is not None:
+        marks = _blend(marks, _cover([scribbles[chosen]], height, width, 6), HALO[:3])
+        marks = _blend(marks, _cover([scribbles[chosen]], height, width), ACCENT[:3], 1.0)
+    return _draw_badges(marks, suggested)
+
+
+def draw_split(before: np.ndarray, share: float) -> np.ndarray:
+    """The left `share` of a picture and a line where it ends, to be laid over another, as RGBA uint8."""
+    width = before.shape[1]
+    end = round(share * width)
+    marks = np.zeros_like(before)
+    marks[:, :end] = before[:, :end]
+    if end > 0:
+        marks[:, max(0, end - 1) : end + 1] = HALO
+    return marks
+
+
+def _cover(scribbles: Collection[EdgeScribble], height: int, width: int, more: float = 0) -> np.ndarray:
+    """How much of each canvas pixel the scribbles cover, in [0, 1]; `more`: if they were so much wider."""
+    import cv2
+
+    more /= min(height, width)
+    scribbles = [replace(scribble, width=min(1.0, scribble.width + more)) for scribble in scribbles]
+    mask = rasterize_scribbles(scribbles, OVERSAMPLING * height, OVERSAMPLING * width)[0, 0].numpy()
+    return cv2.resize(mask, (width, height), interpolation=cv2.INTER_AREA)
+
+
+def _blend(marks: np.ndarray, cover: np.ndarray, color: tuple[int, ...], alpha: float = SCRIBBLE_ALPHA) -> np.ndarray:
+    """Marks with one more translucent layer of a colour above them."""
+    rows, columns = np.flatnonzero(cover.any(1)), np.flatnonzero(cover.any(0))
+    if not len(rows):
+        return marks
+    box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)  # all else stays as it is
+    below = marks[box].astype(np.float32)
+    over, under = np.float32(alpha) * cover[box][..., None], below[..., 3:] / 255
+    total = over + under * (1 - over)
+    mixed = (np.array(color, np.float32) * over + below[..., :3] * under * (1 - over)) / np.maximum(total, 1e-6)
+    marks = marks.copy()
+    marks[box] = np.rint(np.dstack([mixed, 255 * total])).astype(np.uint8)
+    return marks
+
+
+def _draw_badges(marks: np.ndarray, suggested: Mapping[int, EdgeScribble]) -> np.ndarray:
+    """A disc with its number beside the middle of each suggestion."""
+    if not suggested:
+        return marks
+    (height, width), image = marks.shape[:2], Image.fromarray(marks)
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(13)
+    for number, scribble in suggested.items():
+        x, y = _place_badge(scribble, height, width)
+        draw.ellipse((x - BADGE_RADIUS, y - BADGE_RADIUS, x + BADGE_RADIUS, y + BADGE_RADIUS), (*FOUND, 255), HALO)
+        draw.text((x, y), str(number + 1), HALO, font, "mm")
+    return np.array(image)
+
+
+def _place_badge(scribble: EdgeScribble, height: int, width: int) -> tuple[float, float]:
+    """Where the disc of a suggestion goes: beside its line, which stays to be seen, and inside the picture."""
+    line = np.array(scribble.path)
+    along = np.r_[0, np.hypot(*np.diff(line, axis=0).T).cumsum()]
+    x, y = (float(np.interp(along[-1] / 2, along, axis)) for axis in line.T)
+    aside = 1.6 * BADGE_RADIUS + scribble.width * min(height, width) / 2
+    left = x * width + (aside if x < 0.5 else -aside)
+    return _keep_inside(left, width), _keep_inside(y * height, height)
+
+
+def _keep_inside(place: float, length: int) -> float:
+    return min(max(place, BADGE_RADIUS + 1), max(BADGE_RADIUS + 1, length - BADGE_RADIUS - 2))

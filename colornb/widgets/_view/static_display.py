@@ -1,0 +1,111 @@
+"""What pads and the studio have in common: a frame, a line of text, and a picture for pages without a kernel."""
+
+import base64
+import json
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from ipycanvas import MultiCanvas
+from ipywidgets import HTML, DOMWidget, Layout, VBox, Widget
+
+from colornb.figures import Figure
+from colornb.widgets._view.canvas import LAYERS
+from colornb.widgets._view.controls import STYLE, StatusLine
+
+FIGURE_WIDTH = 7.2  # inches
+
+
+class StaticDisplay(VBox):
+    """A widget where there is a kernel, a picture where there is none; its last line tells what goes wrong.
+
+    `flush` waits for what is being painted, and `keep_pixels` keeps them for pages without a kernel.
+    """
+
+    is_on_page = False  # only then the pixels are to be kept for a page without a kernel
+
+    def __init__(self, parts: Sequence[DOMWidget], status: StatusLine) -> None:
+        style = HTML(STYLE, layout=Layout(display="none"))
+        super().__init__((style, *parts, status.widget), layout=Layout(width="766px", max_width="100%"))
+        self.add_class("colornb-pad")
+
+    def load_state(self, state: dict) -> None:
+        """Go on from a `state`; `undo` takes it back. Raises ValueError, and keeps the work then."""
+        raise NotImplementedError
+
+    def load(self, path: str | os.PathLike) -> None:
+        """Go on from work that was saved as .json; `undo` takes it back. Raises ValueError, and keeps the work then."""
+        try:
+            state = json.loads(Path(path).expanduser().read_text(encoding="utf-8"))
+        except OSError as error:
+            raise ValueError(f"cannot read '{path}': {error.strerror or error}") from None
+        except ValueError:  # no JSON, or not even text
+            state = None
+        if not isinstance(state, dict):
+            raise ValueError(f"'{path}' holds no saved work: choose a .json file that a pad has saved")
+        self.load_state(state)
+
+    def figure(self) -> Figure:
+        """The widget as a picture."""
+        raise NotImplementedError
+
+    def flush(self) -> None:
+        """Return when all that was asked for is painted and shown."""
+        raise NotImplementedError
+
+    def keep_pixels(self) -> None:
+        """Keep the pixels on show in the state of the widget, which a page without a kernel is built from."""
+        raise NotImplementedError
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        self.flush()
+        self.is_on_page = True
+        self.keep_pixels()
+        return {
+            "text/plain": repr(self),
+            "image/png": base64.b64encode(self.figure()._repr_png_()).decode(),
+            "application/vnd.jupyter.widget-view+json": {
+                "version_major": 2,
+                "version_minor": 0,
+                "model_id": self.model_id,
+            },
+        }
+
+    if hasattr(DOMWidget, "_ipython_display_"):  # ipywidgets 7, which Colab has
+
+        def _ipython_display_(self, **kwargs: Any) -> None:
+            from IPython.display import display
+
+            display(self._repr_mimebundle_(), raw=True)
+            self._handle_displayed(**kwargs)
+
+
+def panels(pictures: dict[str, np.ndarray], size: tuple[int, int]) -> Figure:
+    """Pictures of one shape side by side, each under its title; `size` is that shape's height and width."""
+    # A strip of a picture must not make a tower.
+    inches = min(FIGURE_WIDTH / len(pictures) * size[0] / size[1], 5)
+    figure = Figure(figsize=(FIGURE_WIDTH, inches + 0.3), layout="constrained")
+    for axes, (title, pixels) in zip(figure.subplots(1, len(pictures)), pictures.items(), strict=True):
+        axes.imshow(pixels)
+        axes.set_title(title, fontsize=10)
+        axes.axis("off")
+    return figure
+
+
+def close_all(widget: Widget) -> None:
+    """Close a widget and all inside it: ipywidgets keeps every one alive until it is closed."""
+    for part in list(_parts_of(widget)):
+        for name in ("layout", "style"):
+            if isinstance(extra := getattr(part, name, None), Widget):
+                extra.close()
+        part.close()
+
+
+def _parts_of(widget: Widget) -> Iterator[Widget]:
+    layers = [widget[number] for number in range(len(LAYERS))] if isinstance(widget, MultiCanvas) else ()
+    inner = layers or getattr(widget, "children", ())
+    for child in inner:
+        yield from _parts_of(child)
+    yield widget
