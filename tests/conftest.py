@@ -1,4 +1,4 @@
-"""Shared fixtures, and two flags: `--shapes` checks every annotated shape of the package, `--campaign` tests at length."""
+"""Shared fixtures; `--shapes` checks every annotated shape of the package, `--campaign` tests at length."""
 
 import os
 import shutil

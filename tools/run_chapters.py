@@ -61,7 +61,7 @@ def is_known(cache: JupyterCacheAbstract, book: nbformat.NotebookNode) -> bool:
 
 
 def run(chapter: tuple[Path, nbformat.NotebookNode]) -> ExecutionResult:
-    """Run one chapter in its folder; its outputs are written into the notebook in memory, over none of an earlier run."""
+    """Run one chapter in its folder; its outputs replace those of the notebook in memory."""
     path, book = chapter
     for cell in book.cells:
         if cell.cell_type == "code":
