@@ -101,7 +101,7 @@ def evaluate(
 
     Hints are given as the method's paper simulates them: its own regions in its own order, or its own points. With
     `features` (see `colornb.metrics.features`) each row also holds the Fréchet distance of all painted pictures to all
-    true ones: "fid" over Inception, "fd_" and the network's name over any other.
+    true ones: "fid" over Inception, `fd_` and the network's name over any other.
     """
     tallies = {count: Tally(metrics, features) for count in counts}
     real = Gaussian(features.name) if features else None
