@@ -13,8 +13,8 @@ from colornb import methods
 from colornb.colorizer import Colorizer
 from colornb.experiments._trainer import ExperimentConfig, Row, Trainer, dataset_name
 from colornb.figures import Figure, show_bars
-from colornb.study import Method, Protocol, Trial, analyze, compare
-from colornb.study.users import SimulatedUser, simulate
+from colornb.studies import Method, Protocol, Trial, analyze, compare
+from colornb.studies.users import SimulatedUser, simulate
 from colornb.types import RGB
 
 CONFIG = ExperimentConfig(preset="shipped", tests=3, seeds=tuple(range(13)))  # as many people as in the papers
@@ -38,9 +38,9 @@ PUBLISHED = {
 
 
 def run(trainer: Trainer) -> list[Row]:
-    """A row for each dataset and method, as `colornb.study.analyze` gives it; all of them say `simulated`.
+    """A row for each dataset and method, as `colornb.studies.analyze` gives it; all of them say `simulated`.
 
-    "tpi_difference" and "seconds_difference" are those to RTUG, paired as in `colornb.study.compare`.
+    "tpi_difference" and "seconds_difference" are those to RTUG, paired as in `colornb.studies.compare`.
 
     Intervals are over simulated participants, so they say how sure the model of people is of itself, and how many
     participants a study of this kind needs; not how people would do.
