@@ -9,7 +9,7 @@ from colornb.experiments.edge_objective import show
 __all__ = ["CONFIG", "run", "show"]
 
 CONFIG = replace(edge_objective.CONFIG, steps=700)
-VARIANTS = {name: edge_objective.VARIANTS[name] for name in ("paper", "no L_reg", "no L_con", "no widths")}
+VARIANTS = {name: edge_objective.VARIANTS[name] for name in ("paper", "no L_reg", "no L_con")}
 
 
 def run(trainer: Trainer) -> list[Row]:
