@@ -14,7 +14,7 @@ LAYERS = [
     ["losses", "scribbles", "suggestions"],
     ["methods", "metrics", "data"],
     ["colorizer", "training"],
-    ["evaluation", "mending", "figures", "layers", "study"],
+    ["evaluation", "mending", "figures", "layers", "studies"],
     ["widgets"],
     ["experiments"],
     ["commands"],
