@@ -9,13 +9,13 @@ import pytest
 import torch
 from scipy.stats import spearmanr
 
-from colornb import data, mending, methods, weights
+from colornb import checkpoints, data, methods
 from colornb.__main__ import main
 from colornb.colorizer import Colorizer
 from colornb.commands.experiment import write
 from colornb.data import dark_snail
 from colornb.data.dark_snail import load as snail_of
-from colornb.evaluation import read_results
+from colornb.evaluation import read_results, scribbles
 from colornb.experiments import Plan, Trainer, experiment, list_experiments
 from colornb.experiments._painting import Painting, places
 from colornb.experiments._scribbling import show_gains
@@ -37,8 +37,8 @@ def painting(generator):
 @pytest.mark.parametrize("name", list_experiments())
 def test_an_experiment_runs_and_is_shown_and_its_file_holds_every_protocol(name, tmp_path, monkeypatch):
     """Every protocol of scribbles that was used can be put together again from the file, and no other."""
-    used, marks = [], mending._marks
-    monkeypatch.setattr(mending, "_marks", lambda *given: used.append(given[-1].about()) or marks(*given))
+    used, marks = [], scribbles._marks
+    monkeypatch.setattr(scribbles, "_marks", lambda *given: used.append(given[-1].about()) or marks(*given))
     module = experiment(name)
     assert any(paper in module.__doc__.splitlines()[0] for paper in ("GuidingPainter", "RTUG", "edge paper"))
     if isinstance(variants := getattr(module, "VARIANTS", None), dict):  # two of them show as much as all
@@ -236,7 +236,7 @@ def test_the_second_stage_starts_from_the_first_and_leaves_its_regions_alone(tmp
 
 
 def test_no_network_of_an_experiment_is_taken_for_a_shipped_one():
-    assert "importance" not in weights.shipped()
+    assert "importance" not in checkpoints.shipped()
 
 
 def test_baselines_weigh_their_curves_by_g_and_skip_the_deaf(tmp_path, monkeypatch):

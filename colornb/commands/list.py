@@ -2,7 +2,7 @@
 
 import argparse
 
-from colornb import data, methods, weights
+from colornb import checkpoints, data, methods
 from colornb.experiments import experiment, list_experiments
 
 
@@ -18,5 +18,5 @@ def run(options: argparse.Namespace) -> None:
         print(f"dataset {name}")  # noqa: T201
     for name in list_experiments():
         print(f"experiment {name}: {experiment(name).__doc__.splitlines()[0]}")  # noqa: T201
-    for name in weights.shipped():
+    for name in checkpoints.shipped():
         print(f"checkpoint {name}")  # noqa: T201

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from colornb.evaluation import BEFORE
 from colornb.experiments._plan import Plan, Row, short
 from colornb.experiments._scribbling import compare, scaled, show_gains
 from colornb.experiments._trainer import Trainer
 from colornb.figures import Figure
-from colornb.mending import BEFORE
 
 PLAN = Plan(method="edge_enhancing", preset="paper", draw=0, steps=240, seeds=(0,))
 VARIANTS = {  # what is changed in the preset

@@ -1,10 +1,10 @@
 """Edges that sketch colorizers have lost, mended (edge paper, Section 5)."""
 
+from colornb.evaluation import BEFORE
 from colornb.experiments._plan import Plan, Row, short
 from colornb.experiments._scribbling import compare, show_gains
 from colornb.experiments._trainer import Trainer
 from colornb.figures import Figure
-from colornb.mending import BEFORE
 
 PLAN = Plan(method="edge_enhancing", preset="context", seeds=(0,))
 BACKBONES = {

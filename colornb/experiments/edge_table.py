@@ -2,11 +2,11 @@
 
 from torch.nn import Module
 
+from colornb.evaluation import BEFORE, USERS, evaluate_users
 from colornb.experiments._plan import Plan, Row, short
 from colornb.experiments._scribbling import how
 from colornb.experiments._trainer import Trainer
 from colornb.figures import Figure, show_bars
-from colornb.mending import BEFORE, USERS, evaluate_users
 
 PLAN = Plan(method="rtug", draw=0)
 RIVALS = {"CIC": ("cic", "tiny"), "pix2pix": ("pix2pix", "tiny_photo"), "DeOldify": ("deoldify", "tiny")}
