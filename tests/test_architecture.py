@@ -16,7 +16,7 @@ LAYERS = [
     ["losses", "pseudo_scribbles", "edge_suggestions"],
     ["methods", "metrics", "data"],
     ["colorizer", "training"],
-    ["evaluation", "figures", "openraster", "study"],
+    ["evaluation", "figures", "openraster", "studies"],
     ["widgets"],
     ["experiments"],
     ["commands"],

@@ -305,6 +305,7 @@ def test_the_list_names_everything(capsys):
     shown = capsys.readouterr().out
     assert "method guiding_painter: presets paper, code" in shown
     assert "dataset storybook" in shown
+    assert "metric psnr: dB, higher is better" in shown
 
 
 @pytest.mark.parametrize(

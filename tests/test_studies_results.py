@@ -6,9 +6,9 @@ import math
 import numpy as np
 import pytest
 from scipy import stats
-from test_study import trial
+from test_studies import trial
 
-from colornb.study import Trial, analyze, compare, to_markdown
+from colornb.studies import Trial, analyze, compare, to_markdown
 
 
 def drawn(people=20, pictures=3, seed=0, effect=2.0):
@@ -107,11 +107,11 @@ def test_rows_are_the_same_every_time_and_go_through_json():
 
 def test_simulated_trials_say_so_and_are_never_mixed_with_real_ones():
     mixed = [trial("0"), trial("1", simulated=True)]
-    for deed in (analyze, lambda trials: compare(trials, "ours", "theirs")):
+    for action in (analyze, lambda trials: compare(trials, "ours", "theirs")):
         with pytest.raises(ValueError, match="mixed with real ones"):
-            deed(mixed)
+            action(mixed)
         with pytest.raises(ValueError, match="at least one"):
-            deed([])
+            action([])
     rows = analyze([trial("0", simulated=True)])
     assert rows[0]["simulated"] is True
     assert "Simulated" in to_markdown(rows)

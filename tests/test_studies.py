@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from colornb.images import ImageError, sample
-from colornb.study import (
+from colornb.studies import (
     CONVENIENCE,
     QUALITY,
     Interaction,
@@ -25,7 +25,7 @@ from colornb.study import (
     read_trials,
     remaining,
 )
-from colornb.study.users import Clock
+from colornb.studies.users import Clock
 
 OURS, THEIRS = Method("ours", "guiding_painter-comic", "regions"), Method("theirs", "rtug-natural", "points")
 PROTOCOL = Protocol(("coffee", "flower", "china"), (OURS, THEIRS), "photo", 60.0, 12)
@@ -42,8 +42,8 @@ def clock():
 
 def trial(person="0", method="ours", picture="coffee", seconds=10.0, hints=2, quality=4, **more):
     """One in which so many hints were given, evenly."""
-    heard = tuple(Interaction(seconds * n / hints, "hint", n) for n in range(1, hints + 1))
-    return Trial(person, method, picture, seconds, heard, {}, {"quality": quality, "convenience": 3}, **more)
+    interactions = tuple(Interaction(seconds * n / hints, "hint", n) for n in range(1, hints + 1))
+    return Trial(person, method, picture, seconds, interactions, {}, {"quality": quality, "convenience": 3}, **more)
 
 
 # The plan.
@@ -125,9 +125,9 @@ def changed(**fields):
         (PROTOCOL.to_json().replace('"colornb": 1', '"colornb": 2'), "update it"),
         ('{"colornb": 1, "protocol": {}}', "needs pictures, methods"),
         (changed(pictures=[]), "name at least one"),
-        (changed(pictures="coffee"), "give a list, a text in each place"),
+        (changed(pictures="coffee"), "pictures is 'coffee': give a list"),
         (changed(pictures=["a", "a"]), "twice"),
-        (changed(pictures=[1]), "give a list, a text in each place"),
+        (changed(pictures=[1]), "pictures, 0 is 1: give a text"),
         (changed(methods=[]), "needs a method"),
         (changed(methods=[{"name": "m"}]), "a method needs checkpoint, pad"),
         (changed(methods=[{"name": "m", "checkpoint": "c", "pad": "brush"}]), "choose one of regions, points"),
@@ -141,7 +141,7 @@ def changed(**fields):
         (changed(interactions=2.5), "give a whole number, or null"),
         (changed(seed="x"), "give a whole number"),
         (changed(questions=[{"name": "q", "text": "?", "least": 5, "most": 1}]), "rising"),
-        (changed(questions=[{"name": "q", "text": "?", "ends": ["bad"]}]), "give a list of 2, a text in each place"),
+        (changed(questions=[{"name": "q", "text": "?", "ends": ["bad"]}]), "give a list of 2"),
         (changed(questions=[{"name": "tpi", "text": "?"}]), "none of tpi"),
         (changed(colour="red"), "has no 'colour'"),
     ],
@@ -157,11 +157,11 @@ def test_a_bad_protocol_is_refused_in_one_line(text, words):
 
 def recorded(clock, protocol=PROTOCOL):
     recorder = Recorder(protocol.plan(0)[0])
-    recorder.heard(1)  # before the beginning: nobody listens
+    recorder.record(1)  # before the beginning: nobody listens
     recorder.start(clock)
     for seconds, hints in ((4, 1), (2, 1), (3, 2), (1, 1), (2, 2), (6, 3)):
         clock.wait(seconds)
-        recorder.heard(hints)
+        recorder.record(hints)
     clock.wait(2)
     return recorder
 
@@ -170,7 +170,7 @@ def test_interactions_are_heard_with_their_times_and_the_questions_cost_none(clo
     recorder = recorded(clock)
     recorder.stop()
     clock.wait(30)
-    recorder.heard(9)
+    recorder.record(9)
     done = recorder.finish({"colornb": 1, "hints": []}, SCORES)
     assert [(i.seconds, i.what, i.hints) for i in done.interactions] == [
         (4, "hint", 1), (6, "change", 1), (9, "hint", 2), (10, "undo", 1), (12, "hint", 2), (18, "hint", 3),
@@ -193,7 +193,7 @@ def test_hints_that_were_given_before_count_for_nothing(clock):
     recorder.start(clock, given=20)
     for hints in (21, 20, 21, 22):
         clock.wait(1)
-        recorder.heard(hints)
+        recorder.record(hints)
     assert not recorder.is_full
     done = recorder.finish({}, SCORES)
     assert (done.given, done.n_interactions) == (20, 2)
@@ -204,7 +204,7 @@ def test_the_limits_of_the_protocol_are_told(clock):
     assert recorder.left == 40
     clock.wait(100)
     assert recorder.left == 0
-    recorder.heard(12)
+    recorder.record(12)
     assert recorder.is_full
     free = recorded(clock, Protocol(("a",), (OURS,)))
     assert free.left == math.inf
@@ -289,7 +289,7 @@ def broken(**fields):
         (broken(interactions=[{"seconds": 1}]), "an interaction needs what, hints"),
         (broken(interactions=3), "give a list"),
         (broken(measures={"psnr": math.inf}), "finite"),
-        (broken(scores={"quality": 3.5}), "give a dict, a whole number in each place"),
+        (broken(scores={"quality": 3.5}), "scores, quality is 3.5: give a whole number"),
         (broken(scores={"tpi": 3}), "name of two"),
         (broken(measures={"quality": 3.0}), "name of two"),
         (broken(scores=[1]), "give a dict"),

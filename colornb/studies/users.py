@@ -1,7 +1,7 @@
 """People, simulated: to try a study, and to see how many participants it needs, before anybody is invited.
 
 A `SimulatedUser` knows the true picture and works a real pad through its public methods, on a clock of its own. How
-long each deed takes is put together from what is known of people at screens; what they are like is not. Their trials
+long each action takes is put together from what is known of people at screens; what they are like is not. Their trials
 say `simulated`, and a result of theirs is one about this model of people, never one about people.
 
 Where the numbers come from: thinking before a step takes 1.35 s and a press of a button 0.2 s (the keystroke-level
@@ -22,13 +22,13 @@ import numpy as np
 
 from colornb.colorizer import Colorizer
 from colornb.metrics import psnr
-from colornb.study._playing import Clock, Play, TimeUp, deeds
-from colornb.study._protocol import Protocol, Task, open_picture
-from colornb.study._trials import Recorder, Trial
+from colornb.studies._protocol import Protocol, Task, open_picture
+from colornb.studies._trials import Recorder, Trial
+from colornb.studies.simulated_actions import Clock, SimulatedSession, TimeUp, find_action
 from colornb.types import RGB
 
 VARIETY = 0.25  # the standard deviation of the logarithm of what differs from person to person
-MOST = 99.0  # dB, of a picture that is as it should be
+MAX_PSNR = 99.0  # dB, of a picture that is as it should be
 Open = Callable[[Task, Colorizer, RGB, Callable[[], float]], Any]
 
 
@@ -98,20 +98,20 @@ class SimulatedUser:
         """Seconds to choose a colour: Hick's law."""
         return self.per_bit * math.log2(self.palette + 1)
 
-    def play(self, task: Task, pad: Any, painter: Colorizer, truth: RGB, clock: Clock) -> Trial:
+    def do_task(self, task: Task, pad: Any, colorizer: Colorizer, truth: RGB, clock: Clock) -> Trial:
         """Do a task: give hints through the pad until the picture is good enough, or time is up.
 
-        `pad` shows `truth`, the true picture, to `painter`; it tells the time by `clock`, too, where it takes one. The
-        trial's measures are "psnr" (dB) and "psnr_before", what the model made of the picture before; its scores are
-        `quality_of` and `convenience_of`. Raises ValueError for a pad that nobody here knows to use.
+        `pad` shows `truth`, the true picture, to `colorizer`; it tells the time by `clock`, too, where it takes one.
+        The trial's measures are "psnr" (dB) and "psnr_before", what the model made of the picture before; its scores
+        are `quality_of` and `convenience_of`. Raises ValueError for a pad that nobody here knows to use.
         """
-        deed, recorder = deeds(task.method.pad), Recorder(task)
-        pad.on_change(lambda: recorder.heard(len(pad.hints)))
+        action, recorder = find_action(task.method.pad), Recorder(task)
+        pad.on_change(lambda: recorder.record(len(pad.hints)))
         before = decibels(pad.rgb, truth)
         recorder.start(clock, len(pad.hints))
         finished = "done"
         try:
-            deed(Play(self, self._draw(*task.key), recorder, clock, pad, painter, truth))
+            action(SimulatedSession(self, self._draw(*task.key), recorder, clock, pad, colorizer, truth))
         except TimeUp:
             finished = "time"
         recorder.stop()
@@ -130,9 +130,9 @@ class SimulatedUser:
         return np.random.default_rng(int.from_bytes(digest[:8], "big"))
 
 
-def decibels(painted: RGB, truth: RGB) -> float:
-    """PSNR of one picture in dB, at most `MOST`: files of trials hold no infinity."""
-    return min(psnr(painted, truth).item(), MOST)
+def decibels(prediction: RGB, truth: RGB) -> float:
+    """PSNR of one picture in dB, at most `MAX_PSNR`: files of trials hold no infinity."""
+    return min(psnr(prediction, truth).item(), MAX_PSNR)
 
 
 def quality_of(psnr_db: float) -> int:
@@ -165,13 +165,13 @@ def simulate(
     Args:
         protocol: the study.
         participants: their names or numbers; each is a person of their own, see `SimulatedUser.person`.
-        open_pad: gives the pad for a task, a painter, the true picture and a clock.
+        open_pad: gives the pad for a task, a colorizer, the true picture and a clock.
         user: what they are like on average.
         picture: opens a picture of the protocol.
         load: opens a checkpoint.
         done: trials that need not be played again, as of a simulation that was cut short.
     """
-    painters: dict[str, Colorizer] = {}
+    colorizers: dict[str, Colorizer] = {}
     known = {trial.key for trial in done}
     pictures = {name: picture(name) for name in protocol.pictures}
     for participant in participants:
@@ -180,6 +180,6 @@ def simulate(
             if task.key in known:
                 continue
             name, truth, clock = task.method.checkpoint, pictures[task.picture], Clock()
-            if name not in painters:
-                painters[name] = load(name)
-            yield person.play(task, open_pad(task, painters[name], truth, clock), painters[name], truth, clock)
+            if name not in colorizers:
+                colorizers[name] = load(name)
+            yield person.do_task(task, open_pad(task, colorizers[name], truth, clock), colorizers[name], truth, clock)

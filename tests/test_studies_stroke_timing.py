@@ -11,8 +11,8 @@ from colornb import methods
 from colornb.colorizer import Colorizer
 from colornb.hints import EdgeScribble, Point, to_json
 from colornb.metrics import lpips, psnr
-from colornb.study import stroke_timing as module
-from colornb.study.stroke_timing import MeanStd, measure_sessions, summarize
+from colornb.studies import stroke_timing as module
+from colornb.studies.stroke_timing import MeanStd, measure_sessions, summarize
 
 LINE = EdgeScribble(((0.2, 0.5), (0.8, 0.5)))
 DOT = Point(0.5, 0.5, "#d62f3d", 0.3)

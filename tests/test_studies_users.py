@@ -14,9 +14,9 @@ from colornb.evaluation import read_results
 from colornb.hints import EdgeScribble, Point, Region, from_json, to_json
 from colornb.images import resize, sample, save_image
 from colornb.metrics import psnr
-from colornb.study import Method, Protocol, Question, Trial, analyze, read_trials, to_markdown
-from colornb.study import append as keep
-from colornb.study.users import Clock, SimulatedUser, convenience_of, quality_of, simulate
+from colornb.studies import Method, Protocol, Question, Trial, analyze, read_trials, to_markdown
+from colornb.studies import append as keep
+from colornb.studies.users import Clock, SimulatedUser, convenience_of, quality_of, simulate
 from colornb.widgets import EdgePad, PointPad, RegionPad, Studio
 from colornb.widgets._pad_factory import open_pad, open_unseen
 
@@ -27,12 +27,12 @@ METHODS = {
     "edges": Method("edges", "edge_enhancing-natural", "edges", 12),
 }
 CLASSES = {"regions": RegionPad, "points": PointPad, "edges": EdgePad}
-KINDS = {"regions": Region, "points": Point, "edges": EdgeScribble}
+HINT_TYPES = {"regions": Region, "points": Point, "edges": EdgeScribble}
 each_pad = pytest.mark.parametrize("pad", list(METHODS))
 
 
 @pytest.fixture(scope="module")
-def painters():
+def colorizers():
     return {pad: Colorizer.load(method.checkpoint, SIDE) for pad, method in METHODS.items()}
 
 
@@ -41,27 +41,27 @@ def truth():
     return resize(sample("coffee"), SIDE)
 
 
-def played(painters, truth, pad, user=None, **limits):
+def played(colorizers, truth, pad, user=None, **limits):
     """A trial of one user with one method, and the pad after it."""
     limits = {"seconds": 60.0, "interactions": 3} | limits
     task = Protocol(("coffee",), (METHODS[pad],), "photo", **limits).plan(0)[0]
     clock = Clock()
-    opened = open_unseen(task, painters[pad], truth, clock)
+    opened = open_unseen(task, colorizers[pad], truth, clock)
     assert type(opened) is CLASSES[pad]
     user = user or SimulatedUser(slip=0)
-    return user.play(task, opened, painters[pad], truth, clock), opened
+    return user.do_task(task, opened, colorizers[pad], truth, clock), opened
 
 
 @each_pad
-def test_a_user_does_a_task_at_the_real_pad(painters, truth, pad):
-    trial, opened = played(painters, truth, pad)
+def test_a_user_does_a_task_at_the_real_pad(colorizers, truth, pad):
+    trial, opened = played(colorizers, truth, pad)
     assert trial.simulated
     assert trial.finished == "done"
     assert [interaction.what for interaction in trial.interactions] == ["hint"] * 3
     assert trial.n_interactions == 3
     assert 2 < trial.tpi < 20
     assert trial.hints == opened.state
-    given = [hint for hint in from_json(to_json(opened.hints)) if isinstance(hint, KINDS[pad])]
+    given = [hint for hint in from_json(to_json(opened.hints)) if isinstance(hint, HINT_TYPES[pad])]
     assert len(given) == 3
     assert trial.measures["psnr"] == pytest.approx(psnr(opened.rgb, truth).item())
     assert trial.scores == {"quality": quality_of(trial.measures["psnr"]), "convenience": convenience_of(trial.tpi)}
@@ -69,17 +69,17 @@ def test_a_user_does_a_task_at_the_real_pad(painters, truth, pad):
 
 
 @each_pad
-def test_the_same_seed_is_the_same_trial_and_another_one_is_another(painters, truth, pad):
+def test_the_same_seed_is_the_same_trial_and_another_one_is_another(colorizers, truth, pad):
     first, second, third = (
-        played(painters, truth, pad, SimulatedUser(seed=seed), interactions=2)[0] for seed in (3, 3, 4)
+        played(colorizers, truth, pad, SimulatedUser(seed=seed), interactions=2)[0] for seed in (3, 3, 4)
     )
     assert first == second
     assert first.seconds != third.seconds
 
 
 @each_pad
-def test_the_time_limit_ends_a_trial(painters, truth, pad):
-    trial, _ = played(painters, truth, pad, seconds=14.0, interactions=None)
+def test_the_time_limit_ends_a_trial(colorizers, truth, pad):
+    trial, _ = played(colorizers, truth, pad, seconds=14.0, interactions=None)
     assert trial.finished == "time"
     assert trial.seconds == 14
     assert trial.interactions
@@ -88,9 +88,9 @@ def test_the_time_limit_ends_a_trial(painters, truth, pad):
 
 
 @each_pad
-def test_slips_are_undone_and_cost_time(painters, truth, pad):
-    careful, _ = played(painters, truth, pad, interactions=2)
-    clumsy, opened = played(painters, truth, pad, SimulatedUser(slip=0.99), interactions=2)
+def test_slips_are_undone_and_cost_time(colorizers, truth, pad):
+    careful, _ = played(colorizers, truth, pad, interactions=2)
+    clumsy, opened = played(colorizers, truth, pad, SimulatedUser(slip=0.99), interactions=2)
     assert [interaction.what for interaction in clumsy.interactions] == ["hint", "undo", "hint"] * 2
     assert clumsy.n_interactions == careful.n_interactions == 2
     assert clumsy.tpi > careful.tpi
@@ -102,28 +102,31 @@ def test_slips_are_undone_and_cost_time(painters, truth, pad):
 @pytest.mark.parametrize(
     ("pad", "error"), [("regions", {"color": 60.0}), ("points", {"color": 60.0}), ("points", {"aim": 0.5})]
 )
-def test_who_errs_more_gets_a_worse_picture(painters, truth, pad, error):
+def test_who_errs_more_gets_a_worse_picture(colorizers, truth, pad, error):
     exact = SimulatedUser(slip=0, color=0.0, aim=0.0)
     results = {
         name: np.mean(
-            [played(painters, truth, pad, replace(user, seed=n), interactions=6)[0].measures["psnr"] for n in range(2)]
+            [
+                played(colorizers, truth, pad, replace(user, seed=n), interactions=6)[0].measures["psnr"]
+                for n in range(2)
+            ]
         )
         for name, user in (("exact", exact), ("rough", replace(exact, **error)))
     }
     assert results["rough"] < results["exact"] - 0.1
 
 
-def test_true_answers_improve_the_picture(painters, truth):
+def test_true_answers_improve_the_picture(colorizers, truth):
     exact = SimulatedUser(slip=0, color=0.0, aim=0.0)
     for pad in ("regions", "points"):
-        measures = played(painters, truth, pad, exact, interactions=5)[0].measures
+        measures = played(colorizers, truth, pad, exact, interactions=5)[0].measures
         assert measures["psnr"] > measures["psnr_before"]
 
 
-def test_points_are_given_where_the_picture_errs_and_in_its_colour(painters, truth):
-    _, pad = played(painters, truth, "points", SimulatedUser(slip=0, color=0.0, aim=0.0), interactions=1)
+def test_points_are_given_where_the_picture_errs_and_in_its_colour(colorizers, truth):
+    _, pad = played(colorizers, truth, "points", SimulatedUser(slip=0, color=0.0, aim=0.0), interactions=1)
     (hint,) = pad.hints
-    before = painters["points"].predict()
+    before = colorizers["points"].predict()
     wrong = (before - truth).abs().sum(1)[0]
     row, column = int(hint.y * wrong.shape[0]), int(hint.x * wrong.shape[1])
     assert wrong[row, column] > wrong.quantile(0.8)
@@ -131,17 +134,17 @@ def test_points_are_given_where_the_picture_errs_and_in_its_colour(painters, tru
     assert hint.color == "#" + "".join(f"{value:02x}" for value in true)
 
 
-def test_content_people_stop_by_themselves(painters, truth):
+def test_content_people_stop_by_themselves(colorizers, truth):
     for pad in ("regions", "points"):
-        trial, _ = played(painters, truth, pad, SimulatedUser(content=500.0), interactions=None, seconds=None)
+        trial, _ = played(colorizers, truth, pad, SimulatedUser(content=500.0), interactions=None, seconds=None)
         assert (trial.finished, trial.interactions, trial.scores["convenience"]) == ("done", (), 3)
         assert math.isnan(trial.tpi)
-    trial, _ = played(painters, truth, "points", SimulatedUser(stop=1.0, slip=0), interactions=None)
+    trial, _ = played(colorizers, truth, "points", SimulatedUser(stop=1.0, slip=0), interactions=None)
     assert (trial.finished, trial.n_interactions) == ("done", 1)
 
 
-def test_who_asks_takes_suggested_edges_that_are_right(painters, truth):
-    trial, _ = played(painters, truth, "edges", SimulatedUser(slip=0, asks=True), interactions=2)
+def test_who_asks_takes_suggested_edges_that_are_right(colorizers, truth):
+    trial, _ = played(colorizers, truth, "edges", SimulatedUser(slip=0, asks=True), interactions=2)
     assert any(entry["suggested"] for entry in trial.hints["log"])
     assert trial.n_interactions == 2
 
@@ -183,9 +186,9 @@ def test_hints_that_a_method_gives_are_true_and_the_same_for_everybody(truth):
     assert {hint.color for hint in protocol.plan(0)[0].first_hints(one)} == {"#333333"}
 
 
-def test_pads_begin_as_the_method_says(painters, truth):
+def test_pads_begin_as_the_method_says(colorizers, truth):
     def opened(method):
-        return open_pad(Protocol(("a",), (method,), "photo").plan(0)[0], painters[method.pad], truth)
+        return open_pad(Protocol(("a",), (method,), "photo").plan(0)[0], colorizers[method.pad], truth)
 
     assert len(opened(METHODS["edges"]).hints) == 12
     assert len(opened(replace(METHODS["points"], given=4)).hints) == 4
@@ -193,27 +196,27 @@ def test_pads_begin_as_the_method_says(painters, truth):
         opened(replace(METHODS["regions"], given=4))
 
 
-def test_a_pad_that_nobody_sees_paints_the_same(painters, truth):
+def test_a_pad_that_nobody_sees_paints_the_same(colorizers, truth):
     task = Protocol(("a",), (METHODS["points"],), "photo").plan(0)[0]
-    pads = [opens(task, painters["points"], truth) for opens in (open_pad, open_unseen, open_pad)]
+    pads = [opens(task, colorizers["points"], truth) for opens in (open_pad, open_unseen, open_pad)]
     for pad in pads:
         pad.add(0.3, 0.6, "tomato")
     assert torch.equal(pads[0].rgb, pads[1].rgb)
     assert max(canvas_size(pads[1])) == 48 < max(canvas_size(pads[0])) == max(canvas_size(pads[2]))
 
 
-def test_a_studio_is_for_people_alone(painters, truth):
+def test_a_studio_is_for_people_alone(colorizers, truth):
     task = Protocol(("a",), (replace(METHODS["points"], pad="studio"),), "photo").plan(0)[0]
-    pad = open_pad(task, painters["points"], truth)
+    pad = open_pad(task, colorizers["points"], truth)
     assert type(pad) is Studio
     with pytest.raises(ValueError, match="invite people"):
-        SimulatedUser().play(task, pad, painters["points"], truth, Clock())
+        SimulatedUser().do_task(task, pad, colorizers["points"], truth, Clock())
 
 
-def test_a_whole_study_is_simulated_kept_and_summed_up(painters, truth, tmp_path):
+def test_a_whole_study_is_simulated_kept_and_summed_up(colorizers, truth, tmp_path):
     own = (Question("quality", "How good?"), Question("fun", "How much fun?", 0, 10))
     protocol = Protocol(("a", "b"), tuple(METHODS.values())[:2], "photo", 60.0, 2, own)
-    known = {METHODS[pad].checkpoint: painters[pad] for pad in METHODS}
+    known = {METHODS[pad].checkpoint: colorizers[pad] for pad in METHODS}
     trials = list(simulate(protocol, range(2), open_unseen, picture=lambda name: truth, load=known.__getitem__))
     assert [trial.key for trial in trials] == [task.key for person in range(2) for task in protocol.plan(person)]
     for trial in trials:

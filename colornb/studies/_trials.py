@@ -9,11 +9,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from colornb.study._protocol import OWN, TAKEN, Task, is_number
-from colornb.study._reading import VERSION, build, document
+from colornb.studies._protocol import RESERVED_NAMES, TRIAL_COLUMNS, Task, is_number
+from colornb.studies.schema import VERSION, build, read_document
 
-WHAT = ("hint", "change", "undo")
-ENDS = ("done", "time", "abandoned")
+CHANGES = ("hint", "change", "undo")
+OUTCOMES = ("done", "time", "abandoned")
 START = f'{{"colornb": {VERSION}, "trial": '  # so every line of a file of trials begins
 
 
@@ -30,8 +30,8 @@ class Interaction:
 
     def __post_init__(self) -> None:
         """Refuse what no person can do."""
-        if not _is_time(self.seconds) or self.what not in WHAT or type(self.hints) is not int or self.hints < 0:
-            raise ValueError(f"{self}: give seconds from 0, one of {', '.join(WHAT)}, and a number of hints from 0")
+        if not _is_time(self.seconds) or self.what not in CHANGES or type(self.hints) is not int or self.hints < 0:
+            raise ValueError(f"{self}: give seconds from 0, one of {', '.join(CHANGES)}, and a number of hints from 0")
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,10 @@ class Trial:
         times = [interaction.seconds for interaction in self.interactions]
         if not _is_time(self.seconds) or sorted(times) != times or times[-1:] > [self.seconds]:
             raise ValueError("seconds are numbers from 0 that rise, the trial's the last: record it with a Recorder")
-        if self.finished not in ENDS or self.given < 0:
-            raise ValueError(f"finished {self.finished!r}, given {self.given}: choose one of {', '.join(ENDS)}, from 0")
+        if self.finished not in OUTCOMES or self.given < 0:
+            raise ValueError(
+                f"finished {self.finished!r}, given {self.given}: choose one of {', '.join(OUTCOMES)}, from 0"
+            )
         _check_numbers(self.scores, self.measures)
 
     @property
@@ -116,7 +118,7 @@ class Trial:
 
     def columns(self) -> dict[str, float]:
         """All numbers of the trial, by name."""
-        own = dict(zip(OWN, (self.tpi, float(self.n_interactions), float(self.seconds)), strict=True))
+        own = dict(zip(TRIAL_COLUMNS, (self.tpi, float(self.n_interactions), float(self.seconds)), strict=True))
         return own | self.scores | self.measures
 
     def to_json(self) -> str:
@@ -126,13 +128,13 @@ class Trial:
     @classmethod
     def from_json(cls, text: str) -> "Trial":
         """The trial in a line that `to_json` wrote. Raises ValueError, in one line, for anything else."""
-        return build(cls, document(text, "trial"), interactions=Interaction)
+        return build(cls, read_document(text, "trial"))
 
 
 class Recorder:
-    """Hears what happens at a pad while a task is done, and makes a `Trial` of it.
+    """Records what happens at a pad while a task is done, and makes a `Trial` of it.
 
-    Let the pad tell it, `pad.on_change(lambda: recorder.heard(len(pad.hints)))`, call `start` when the picture is shown
+    Connect it, `pad.on_change(lambda: recorder.record(len(pad.hints)))`, call `start` when the picture is shown
     and `stop` when the person is done, ask the questions, and keep what `finish` returns with `append`.
     """
 
@@ -141,13 +143,13 @@ class Recorder:
         self._clock: Callable[[], float] | None = None
         self._begin, self._end = 0.0, None
         self._given = self._count = 0
-        self._heard: list[Interaction] = []
+        self._interactions: list[Interaction] = []
 
     def start(self, clock: Callable[[], float] = time.monotonic, given: int = 0) -> None:
         """The picture is shown now; `clock` tells the seconds, `given` how many hints are there already."""
         self._clock, self._begin, self._end = clock, clock(), None
         self._given = self._count = given
-        self._heard = []
+        self._interactions = []
 
     @property
     def seconds(self) -> float:
@@ -168,13 +170,13 @@ class Recorder:
         most = self.task.protocol.interactions
         return most is not None and self._count - self._given >= most
 
-    def heard(self, hints: int) -> None:
-        """The hints have changed, and there are so many now. What comes before `start` or after `stop` is not heard."""
+    def record(self, hints: int) -> None:
+        """The hints have changed, and there are so many now. Nothing is recorded before `start` or after `stop`."""
         if self._clock is None or self._end is not None:
             return
-        what = WHAT[(hints < self._count) * 2 or (hints == self._count)]
+        what = CHANGES[(hints < self._count) * 2 or (hints == self._count)]
         self._count = hints
-        self._heard.append(Interaction(round(self.seconds, 3), what, hints))
+        self._interactions.append(Interaction(round(self.seconds, 3), what, hints))
 
     def stop(self) -> None:
         """The person is done: the time that the questions take does not count."""
@@ -203,7 +205,7 @@ class Recorder:
             method,
             picture,
             round(self.seconds, 3),
-            tuple(self._heard),
+            tuple(self._interactions),
             dict(state),
             dict(scores),
             finished,
@@ -276,5 +278,5 @@ def _check_numbers(scores: Mapping[str, int], measures: Mapping[str, float]) -> 
     for name, value in (*scores.items(), *measures.items()):
         if not is_number(value):
             raise ValueError(f"{name} is {value!r}: give a finite number")
-    if clash := sorted((scores.keys() & measures.keys()) | ({*scores, *measures} & {*TAKEN})):
+    if clash := sorted((scores.keys() & measures.keys()) | ({*scores, *measures} & {*RESERVED_NAMES})):
         raise ValueError(f"{clash[0]!r} is the name of two numbers: give each one of its own")

@@ -11,19 +11,20 @@ import numpy as np
 from colornb.color import hex_color
 from colornb.hints import Point
 from colornb.images import SAMPLES, load_image, sample
-from colornb.study._reading import VERSION, build, document
+from colornb.studies.schema import VERSION, build, read_document
 from colornb.types import RGB
 
-LARGEST = 1e15  # whole numbers in JSON may be longer than a float can hold
+MAX_NUMBER = 1e15  # whole numbers in JSON may be longer than a float can hold
 PADS = ("regions", "points", "edges", "studio")
-KINDS = ("auto", "photo", "drawing")
-OWN = ("tpi", "interactions", "seconds")  # columns that every trial has
-TAKEN = (*OWN, "data", "method", "participants", "trials", "abandoned", "simulated")  # names in rows of results
+INPUT_TYPES = ("auto", "photo", "drawing")
+TRIAL_COLUMNS = ("tpi", "interactions", "seconds")  # columns that every trial has
+# Names in rows of results.
+RESERVED_NAMES = (*TRIAL_COLUMNS, "data", "method", "participants", "trials", "abandoned", "simulated")
 
 
 def is_number(value: Any) -> bool:
     """Whether a value is a number that something can measure; true, false, NaN and infinity are none."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < LARGEST
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < MAX_NUMBER
 
 
 def _is_name(value: Any) -> bool:
@@ -70,8 +71,10 @@ class Question:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be answered."""
-        if not (_is_name(self.name) and _is_name(self.text)) or self.name in TAKEN:
-            raise ValueError(f"question {self.name!r}: give a text, and a name that is none of {', '.join(TAKEN)}")
+        if not (_is_name(self.name) and _is_name(self.text)) or self.name in RESERVED_NAMES:
+            raise ValueError(
+                f"question {self.name!r}: give a text, and a name that is none of {', '.join(RESERVED_NAMES)}"
+            )
         if type(self.least) is not int or type(self.most) is not int or self.least >= self.most:
             raise ValueError(
                 f"question {self.name!r} from {self.least!r} to {self.most!r}: give two rising whole numbers"
@@ -123,8 +126,8 @@ class Protocol:
         _check_names("method", [method.name for method in self.methods])
         if self.questions:
             _check_names("question", [question.name for question in self.questions])
-        if self.kind not in KINDS:
-            raise ValueError(f"no kind of picture named {self.kind!r}: choose one of {', '.join(KINDS)}")
+        if self.kind not in INPUT_TYPES:
+            raise ValueError(f"no kind of picture named {self.kind!r}: choose one of {', '.join(INPUT_TYPES)}")
         if self.seconds is not None and not (is_number(self.seconds) and self.seconds > 0):
             raise ValueError(f"seconds is {self.seconds!r}: give a number above 0, or null for no limit")
         if self.interactions is not None and (type(self.interactions) is not int or self.interactions < 1):
@@ -160,7 +163,7 @@ class Protocol:
 
         What is left out is as by default; `pictures` and `methods` must be there.
         """
-        return build(cls, document(text, "protocol"), methods=Method, questions=Question)
+        return build(cls, read_document(text, "protocol"))
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,13 @@ from colornb.edge_suggestions import rank_strokes
 from colornb.edges import ab_edges, near, smooth
 from colornb.hints import EdgeScribble, rasterize_scribbles
 from colornb.images import resize
-from colornb.study._trials import Recorder
+from colornb.studies._trials import Recorder
 from colornb.types import RGB, Lab, Mask, Plane, Tensor
 
 BUTTON = (1.0, 0.08)  # how far away and how wide, in shorter sides of a picture 400 pixels high
-REACH = 0.04  # of the shorter side: how far a point's surroundings go, for who looks where colours are wrong
-CLOSE = 5  # pixels: a scribble marks what lies in a window so wide around it
-SHORTEST = 6  # pixels: shorter edges are specks
+SURROUNDINGS = 0.04  # of the shorter side: how far a point's surroundings go, for who looks where colours are wrong
+EDGE_WINDOW = 5  # pixels: a scribble marks what lies in a window so wide around it
+MIN_EDGE = 6  # pixels: shorter edges are specks
 THRESHOLDS = (0.1, 0.2)  # Canny's: edges of colour that somebody would notice
 
 
@@ -43,21 +43,21 @@ class Clock:
 
 
 @dataclass
-class Play:
-    """A person, a pad and a true picture, in the middle of a trial."""
+class SimulatedSession:
+    """A person, a pad and a true picture, in the middle of a trial: a session."""
 
     user: Any
     draw: np.random.Generator
     recorder: Recorder
     clock: Clock
     pad: Any
-    painter: Any
+    colorizer: Any
     truth: RGB
     places: list[tuple[float, float]] = field(default_factory=list)  # where somebody has pointed
     _true: Lab | None = None
 
     def spend(self, seconds: float) -> None:
-        """Let the time of a deed pass; raises TimeUp where it would end after the trial."""
+        """Let the time of an action pass; raises TimeUp where it would end after the trial."""
         taken = self.user.pace * seconds * float(np.exp(self.user.spread * self.draw.standard_normal()))
         self.clock.wait(min(taken, self.recorder.left))
         if self.recorder.left <= 0:
@@ -118,126 +118,126 @@ class Play:
     def size(self) -> tuple[int, int]:
         """Height and width of a picture as the network sees it."""
         height, width = self.truth.shape[-2:]
-        scale = min(self.painter.size / min(height, width), MAX_ASPECT * self.painter.size / max(height, width))
+        scale = min(self.colorizer.size / min(height, width), MAX_ASPECT * self.colorizer.size / max(height, width))
         return max(1, round(height * scale)), max(1, round(width * scale))
 
-    def painted(self) -> Lab:
+    def prediction(self) -> Lab:
         """What is on the pad now, at the same size."""
         return rgb_to_lab(resize(self.pad.rgb, self.size))
 
     def error(self) -> Plane:
         """How far each pixel is from the truth, in CIE Lab."""
-        return (self.painted() - self.true).square().sum(1, keepdim=True).sqrt()
+        return (self.prediction() - self.true).square().sum(1, keepdim=True).sqrt()
 
 
-def deeds(pad: str) -> Callable[[Play], None]:
-    """What somebody does at a kind of pad. Raises ValueError for one that only people can use."""
+def find_action(pad: str) -> Callable[[SimulatedSession], None]:
+    """The action of a kind of pad: what somebody does there. Raises ValueError for one that only people can use."""
     known = {"regions": answer, "points": point, "edges": scribble}
     if pad not in known:
         raise ValueError(f"nobody is simulated at the pad {pad!r}: choose {', '.join(known)}, or invite people")
     return known[pad]
 
 
-def answer(play: Play) -> None:
+def answer(session: SimulatedSession) -> None:
     """Answer each region with its true mean colour, or skip it where the model has found that by itself."""
-    pad, regions = play.pad, play.painter.regions
+    pad, regions = session.pad, session.colorizer.regions
     while not pad.finished:
-        play.look()
-        inside = _fit(regions[pad.rank], play.size)
-        colors = [lab[0][:, inside].mean(1) for lab in (play.true, play.painted())]
-        if float((colors[0] - colors[1]).norm()) < play.user.content:
-            play.press()
+        session.look()
+        inside = _fit(regions[pad.rank], session.size)
+        colors = [lab[0][:, inside].mean(1) for lab in (session.true, session.prediction())]
+        if float((colors[0] - colors[1]).norm()) < session.user.content:
+            session.press()
             pad.skip()
             continue
-        if play.slips():
-            play.choose()
-            pad.paint(play.any_color())
-            play.take_back()
-        play.choose()
-        pad.paint(play.meant(colors[0].tolist()))
-        if play.is_over():
+        if session.slips():
+            session.choose()
+            pad.paint(session.any_color())
+            session.take_back()
+        session.choose()
+        pad.paint(session.meant(colors[0].tolist()))
+        if session.is_over():
             break
-        play.look()
-        play.press()
+        session.look()
+        session.press()
         pad.next()
-    play.press()
+    session.press()
     pad.finish()
 
 
-def point(play: Play) -> None:
+def point(session: SimulatedSession) -> None:
     """Point where the picture is most wrong, and give the true colour there."""
-    while not play.recorder.is_full:
-        play.spend(play.user.search)
-        place = _worst(play)
+    while not session.recorder.is_full:
+        session.spend(session.user.search)
+        place = _worst(session)
         if place is None:
             break
-        if play.slips():
-            _give(play, *play.draw.random(2).tolist(), play.any_color())
-            play.take_back()
-        row, column = (min(side - 1, int(at * side)) for at, side in zip(place[::-1], play.size, strict=True))
-        _give(play, *place, play.meant(play.true[0, :, row, column].tolist()))
-        play.places.append(place)
-        if play.is_over():
+        if session.slips():
+            _give(session, *session.draw.random(2).tolist(), session.any_color())
+            session.take_back()
+        row, column = (min(side - 1, int(at * side)) for at, side in zip(place[::-1], session.size, strict=True))
+        _give(session, *place, session.meant(session.true[0, :, row, column].tolist()))
+        session.places.append(place)
+        if session.is_over():
             break
-    play.look()
-    play.press()
+    session.look()
+    session.press()
 
 
-def _give(play: Play, x: float, y: float, color: str) -> None:
-    play.spend(play.user.thinking)
-    play.choose()
-    play.pad.add(*play.aimed(x, y), color)
+def _give(session: SimulatedSession, x: float, y: float, color: str) -> None:
+    session.spend(session.user.thinking)
+    session.choose()
+    session.pad.add(*session.aimed(x, y), color)
 
 
-def _worst(play: Play) -> tuple[float, float] | None:
+def _worst(session: SimulatedSession) -> tuple[float, float] | None:
     """Where colours are most wrong over a few pixels, away from all points; None where nothing disturbs."""
-    height, width = play.size
-    wrong = smooth(play.error(), REACH * min(play.size))[0, 0].numpy()
+    height, width = session.size
+    wrong = smooth(session.error(), SURROUNDINGS * min(session.size))[0, 0].numpy()
     rows, columns = (np.arange(height) + 0.5)[:, None], (np.arange(width) + 0.5)[None]
-    for x, y in play.places:
-        wrong[np.hypot(rows - y * height, columns - x * width) < 2 * REACH * min(play.size)] = 0
+    for x, y in session.places:
+        wrong[np.hypot(rows - y * height, columns - x * width) < 2 * SURROUNDINGS * min(session.size)] = 0
     row, column = np.unravel_index(wrong.argmax(), wrong.shape)
-    if wrong[row, column] < play.user.content:
+    if wrong[row, column] < session.user.content:
         return None
     return (float(column) + 0.5) / width, (float(row) + 0.5) / height
 
 
-def scribble(play: Play) -> None:
+def scribble(session: SimulatedSession) -> None:
     """Draw along edges of colour that the picture has lost, first where it is most wrong."""
-    taken = torch.zeros(1, 1, *play.size)
-    while not play.recorder.is_full:
-        path, lost = _lost_path(play, taken)
+    taken = torch.zeros(1, 1, *session.size)
+    while not session.recorder.is_full:
+        path, lost = _lost_path(session, taken)
         if not path:
             break
-        number = _suggested(play, lost) if play.user.asks else None
+        number = _suggested(session, lost) if session.user.asks else None
         if number is not None:
-            path = play.pad.found[number].path
-            play.press()
-            play.pad.take(number)
+            path = session.pad.found[number].path
+            session.press()
+            session.pad.take(number)
         else:
-            _search_and_draw(play, path)
-        taken = torch.maximum(taken, _marked(path, play.size))
-        if play.is_over():
+            _search_and_draw(session, path)
+        taken = torch.maximum(taken, _marked(path, session.size))
+        if session.is_over():
             break
-    play.look()
-    play.press()
+    session.look()
+    session.press()
 
 
-def _search_and_draw(play: Play, path: Sequence[tuple[float, float]]) -> None:
-    play.spend(play.user.search)
-    if play.slips():
-        _draw_along(play, [tuple(play.draw.random(2).tolist()) for _ in range(2)])
-        play.take_back()
-    _draw_along(play, path)
+def _search_and_draw(session: SimulatedSession, path: Sequence[tuple[float, float]]) -> None:
+    session.spend(session.user.search)
+    if session.slips():
+        _draw_along(session, [tuple(session.draw.random(2).tolist()) for _ in range(2)])
+        session.take_back()
+    _draw_along(session, path)
 
 
-def _lost_path(play: Play, taken: Mask) -> tuple[list[tuple[float, float]], Mask]:
+def _lost_path(session: SimulatedSession, taken: Mask) -> tuple[list[tuple[float, float]], Mask]:
     """The most striking edge that is in the true colours alone, as points in [0, 1], and all pixels of such edges."""
-    true, painted = (ab_edges(lab[:, 1:], *THRESHOLDS) for lab in (play.true, play.painted()))
-    lost = true * (1 - near(painted, CLOSE)) * (1 - near(taken, CLOSE))
-    error = play.error()[0, 0].numpy()
+    true, prediction = (ab_edges(lab[:, 1:], *THRESHOLDS) for lab in (session.true, session.prediction()))
+    lost = true * (1 - near(prediction, EDGE_WINDOW)) * (1 - near(taken, EDGE_WINDOW))
+    error = session.error()[0, 0].numpy()
     strokes = rank_strokes(_strongest(lost[0, 0].numpy() > 0, error), error)
-    return (list(strokes[0].scribble(*play.size).path) if strokes else []), lost
+    return (list(strokes[0].scribble(*session.size).path) if strokes else []), lost
 
 
 def _strongest(lost: np.ndarray, error: np.ndarray) -> np.ndarray:
@@ -246,28 +246,28 @@ def _strongest(lost: np.ndarray, error: np.ndarray) -> np.ndarray:
 
     labels, _ = label(lost, np.ones((3, 3)))
     lengths, sums = np.bincount(labels.ravel()), np.bincount(labels.ravel(), error.ravel())
-    sums = np.where(lengths >= SHORTEST, sums, 0)
+    sums = np.where(lengths >= MIN_EDGE, sums, 0)
     sums[0] = 0  # what is no edge
     return (labels == sums.argmax()) & lost
 
 
-def _draw_along(play: Play, path: Sequence[tuple[float, float]]) -> None:
-    (height, width), places = play.size, np.array(path)
+def _draw_along(session: SimulatedSession, path: Sequence[tuple[float, float]]) -> None:
+    (height, width), places = session.size, np.array(path)
     steps = np.diff(places * (width, height), axis=0) / min(height, width)
-    play.spend(float(np.hypot(*steps.T).sum()) / play.user.speed)
-    x, y = play.aimed(*path[0])  # a hand that misses the beginning misses the rest alike
+    session.spend(float(np.hypot(*steps.T).sum()) / session.user.speed)
+    x, y = session.aimed(*path[0])  # a hand that misses the beginning misses the rest alike
     shifted = np.clip(places + (x - path[0][0], y - path[0][1]), 0, 1)
-    play.pad.add([tuple(place) for place in shifted.tolist()])
+    session.pad.add([tuple(place) for place in shifted.tolist()])
 
 
-def _suggested(play: Play, lost: Mask) -> int | None:
+def _suggested(session: SimulatedSession, lost: Mask) -> int | None:
     """The first suggestion of the model at least half of which runs along such edges; None where there is none."""
-    play.press()
-    play.pad.find()
-    for number, edge in play.pad.found.items():
-        play.spend(play.user.reaction + play.user.thinking)
-        marked = _marked(edge.path, play.size) > 0
-        if near(lost, CLOSE)[marked].mean() >= 0.5:
+    session.press()
+    session.pad.find()
+    for number, edge in session.pad.found.items():
+        session.spend(session.user.reaction + session.user.thinking)
+        marked = _marked(edge.path, session.size) > 0
+        if near(lost, EDGE_WINDOW)[marked].mean() >= 0.5:
             return number
     return None
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from colornb.study._trials import Trial
+from colornb.studies._trials import Trial
 
 LEVEL = 0.95
 TITLES = {"tpi": "TPI (s)", "quality": "QS", "convenience": "CS", "seconds": "seconds", "psnr": "PSNR (dB)"}
