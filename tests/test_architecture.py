@@ -9,12 +9,12 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "colornb"
 LAYERS = [
     ["types", "_discover"],
-    ["bins", "color", "images", "weights", "winograd"],
+    ["ab_bins", "color", "images", "checkpoints", "winograd"],
     ["sketches", "hints", "blocks", "edges", "boxes"],
-    ["losses", "scribbles", "suggestions"],
+    ["losses", "pseudo_scribbles", "edge_suggestions"],
     ["methods", "metrics", "data"],
     ["colorizer", "training"],
-    ["evaluation", "mending", "figures", "layers", "studies"],
+    ["evaluation", "figures", "openraster", "studies"],
     ["widgets"],
     ["experiments"],
     ["commands"],
