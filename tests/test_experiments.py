@@ -9,13 +9,13 @@ import pytest
 import torch
 from scipy.stats import spearmanr
 
-from colornb import data, mending, methods, weights
+from colornb import checkpoints, data, methods
 from colornb.__main__ import main
 from colornb.colorizer import Colorizer
 from colornb.commands.experiment import write
 from colornb.data import dark_snail
 from colornb.data.dark_snail import load as snail_of
-from colornb.evaluation import read_results
+from colornb.evaluation import read_results, scribbles
 from colornb.experiments import ExperimentConfig, Trainer, experiment, list_experiments
 from colornb.experiments._painting import Painting, places
 from colornb.experiments._scribbling import show_gains
@@ -58,8 +58,8 @@ def test_an_experiment_runs_with_all_its_variants(name, tmp_path, monkeypatch):
 
 def check_experiment(name, tmp_path, monkeypatch):
     """Every protocol of scribbles that was used can be put together again from the file, and no other."""
-    used, marks = [], mending._marks
-    monkeypatch.setattr(mending, "_marks", lambda *given: used.append(given[-1].about()) or marks(*given))
+    used, marks = [], scribbles._marks
+    monkeypatch.setattr(scribbles, "_marks", lambda *given: used.append(given[-1].about()) or marks(*given))
     module = experiment(name)
     assert any(paper in module.__doc__.splitlines()[0] for paper in ("GuidingPainter", "RTUG", "edge paper"))
     config = replace(module.CONFIG, **QUICK)
@@ -258,7 +258,7 @@ def test_the_second_stage_starts_from_the_first_and_leaves_its_regions_alone(tmp
 
 
 def test_no_network_of_an_experiment_is_taken_for_a_shipped_one():
-    assert "importance" not in weights.shipped()
+    assert "importance" not in checkpoints.shipped()
 
 
 def test_baselines_weigh_their_curves_by_g_and_skip_what_accepts_none(tmp_path, monkeypatch):

@@ -8,10 +8,9 @@ from PIL import Image
 from colornb import data, methods
 from colornb.__main__ import main
 from colornb.colorizer import Colorizer
-from colornb.evaluation import evaluate_drawn, read_results
+from colornb.evaluation import Scribbling, evaluate_drawn, read_results
 from colornb.hints import EdgeScribble, Point, Region, to_json
 from colornb.images import load_image
-from colornb.mending import Scribbling
 from colornb.training import duration
 
 

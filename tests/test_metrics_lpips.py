@@ -9,7 +9,7 @@ import torch
 import torchvision
 from torch.nn import functional as F
 
-from colornb import weights
+from colornb import checkpoints
 from colornb.color import luma
 from colornb.images import resize, sample
 from colornb.metrics import _lpips_backbones, lpips
@@ -97,7 +97,7 @@ def test_identical_pictures_do_not_differ(net, backbone, pair):
 def test_a_file_by_name_comes_from_the_cache(tmp_path, monkeypatch, forget, pair):
     _, path = saved("squeeze", tmp_path)
     monkeypatch.setenv("COLORNB_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setitem(weights.OFFICIAL, "squeezenet1_1", weights.Official(path.as_uri(), ""))
+    monkeypatch.setitem(checkpoints.OFFICIAL, "squeezenet1_1", checkpoints.Official(path.as_uri(), ""))
     forget()
     torch.testing.assert_close(lpips(*pair, "squeeze"), lpips(*pair, "squeeze", backbone=path))
     assert (tmp_path / "cache" / "weights" / path.name).is_file()
@@ -105,10 +105,10 @@ def test_a_file_by_name_comes_from_the_cache(tmp_path, monkeypatch, forget, pair
 
 @pytest.mark.parametrize("net", TRUNKS)
 def test_offline_one_line_says_where_to_put_the_file(net, tmp_path, monkeypatch, forget, pair):
-    published = weights.OFFICIAL[TRUNKS[net]]
+    published = checkpoints.OFFICIAL[TRUNKS[net]]
     assert published.sha256 in published.url
     monkeypatch.setenv("COLORNB_CACHE", str(tmp_path))
-    monkeypatch.setitem(weights.OFFICIAL, TRUNKS[net], weights.Official((tmp_path / "none.pth").as_uri(), ""))
+    monkeypatch.setitem(checkpoints.OFFICIAL, TRUNKS[net], checkpoints.Official((tmp_path / "none.pth").as_uri(), ""))
     forget()
     with pytest.raises(OSError, match="put the file at .*none.pth") as error:
         lpips(*pair, net)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from colornb import data, weights
+from colornb import checkpoints, data
 from colornb.metrics._crops import FILE, build, fit
 
 parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -36,4 +36,4 @@ for step, loss in enumerate(fit(encoder, pictures, options.steps, options.batch_
 names = "+".join(Path(name).name for name in options.data)
 about = {"data": names, "pictures": len(pictures), "size": options.size, "steps": options.steps}
 about |= {"batch_size": options.batch_size, "seed": options.seed}
-weights.write(options.out, encoder.state_dict(), about, half=True)
+checkpoints.write(options.out, encoder.state_dict(), about, half=True)

@@ -10,8 +10,16 @@ import torch
 from colornb import methods
 from colornb.commands._options import at_least, check_place, device_of, names_of, open_pictures
 from colornb.data import Dataset
-from colornb.evaluation import evaluate, evaluate_drawn, required_interactions, write_results
-from colornb.mending import USERS, Scribbling, evaluate_users, share_protocol
+from colornb.evaluation import (
+    USERS,
+    Scribbling,
+    evaluate,
+    evaluate_drawn,
+    evaluate_users,
+    required_interactions,
+    share_protocol,
+    write_results,
+)
 from colornb.metrics import PAIRWISE, features
 
 # Options of `--scribbles` that are a field of the protocol each, by its name, and what they ask for.

@@ -7,11 +7,10 @@ from typing import Any
 
 import torch
 
-from colornb import methods, weights
+from colornb import checkpoints, methods
 from colornb.commands._options import at_least, check_place, device_of
-from colornb.evaluation import write_results
+from colornb.evaluation import share_protocol, write_results
 from colornb.experiments import ExperimentConfig, Row, Trainer, experiment, list_experiments
-from colornb.mending import share_protocol
 from colornb.training import Tick
 
 BUDGET = ("preset", "size", "draw", "pictures", "tests", "steps", "batch_size", "scribbles", "lpips", "features")
@@ -62,7 +61,7 @@ def write(out: Path, name: str, config: ExperimentConfig, rows: list[Row], **abo
     protocols = {"scribbling": scribbling, "protocol": getattr(chosen, "PROTOCOL", None)}
     protocols = {key: value for key, value in protocols.items() if value}
     write_results(out, rows, **config.about() | {"experiment": name} | about | protocols)
-    weights.write_bytes(out.with_suffix(".png"), chosen.show(rows)._repr_png_())
+    checkpoints.write_bytes(out.with_suffix(".png"), chosen.show(rows)._repr_png_())
 
 
 def with_options(config: ExperimentConfig, options: argparse.Namespace) -> ExperimentConfig:

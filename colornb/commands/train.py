@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from colornb import data, methods, weights
+from colornb import checkpoints, data, methods
 from colornb.commands._options import MIN_SIDE, at_least, check_place, device_of, line, names_of, open_pictures, say
 from colornb.evaluation import commit, evaluate
 from colornb.training import Measure, train
@@ -202,5 +202,5 @@ def _network(options: argparse.Namespace) -> torch.nn.Module:
     changes = dict(methods.read_setting(text, config) for text in options.set)
     network = methods.build(options.method, options.preset, options.seed, **changes)
     if options.start:
-        weights.load_strictly(network, methods.load(options.start).state_dict(), options.start)
+        checkpoints.load_strictly(network, methods.load(options.start).state_dict(), options.start)
     return network

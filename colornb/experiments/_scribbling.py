@@ -8,9 +8,9 @@ from typing import Any
 from torch import nn
 
 from colornb.data import Dataset
+from colornb.evaluation import BEFORE, Scribbling, evaluate_users
 from colornb.experiments._trainer import ExperimentConfig, Row, Trainer
 from colornb.figures import Figure, show_bars
-from colornb.mending import BEFORE, Scribbling, evaluate_users
 
 Variants = Mapping[str, tuple[str, dict[str, Any]]]  # a preset, and what is changed in it
 
@@ -31,8 +31,8 @@ def compare(
 ) -> list[Row]:
     """Rows of `evaluate_users` for networks on the same backbone, on the pictures of a split of a dataset.
 
-    By default for one simulated user, that of the protocol; `mending.USERS` are all that there are. `reference` is that
-    of `mending.evaluate_scribbles`, `changes` are fields of the protocol.
+    By default for one simulated user, that of the protocol; `evaluation.USERS` are all that there are. `reference` is
+    that of `evaluate_scribbles`, `changes` are fields of the protocol.
     """
     backbone = next(iter(networks.values())).backbone
     pictures = trainer.pictures(name, split, backbone)

@@ -5,10 +5,10 @@ from typing import Any
 
 from torch.nn import Module
 
+from colornb.evaluation import BEFORE
 from colornb.experiments._scribbling import compare, scaled, show_gains
 from colornb.experiments._trainer import ExperimentConfig, Row, Trainer
 from colornb.figures import Figure
-from colornb.mending import BEFORE
 
 CONFIG = ExperimentConfig(method="edge_enhancing", preset="paper", draw=0, steps=240, seeds=(0,))
 VARIANTS = {  # what is changed in the preset

@@ -1,9 +1,9 @@
 """Edges that sketch colorizers have lost, mended (edge paper, Section 5)."""
 
+from colornb.evaluation import BEFORE
 from colornb.experiments._scribbling import compare, show_gains
 from colornb.experiments._trainer import ExperimentConfig, Row, Trainer
 from colornb.figures import Figure
-from colornb.mending import BEFORE
 
 CONFIG = ExperimentConfig(method="edge_enhancing", preset="context", seeds=(0,))
 VARIANTS = {

@@ -2,10 +2,10 @@
 
 from torch.nn import Module
 
+from colornb.evaluation import BEFORE, USERS, evaluate_users
 from colornb.experiments._scribbling import how
 from colornb.experiments._trainer import ExperimentConfig, Row, Trainer
 from colornb.figures import Figure, show_bars
-from colornb.mending import BEFORE, USERS, evaluate_users
 
 CONFIG = ExperimentConfig(method="rtug", draw=0)
 VARIANTS = {"CIC": ("cic", "tiny"), "pix2pix": ("pix2pix", "tiny_photo"), "DeOldify": ("deoldify", "tiny")}

@@ -12,14 +12,14 @@ import torch
 from torch import Tensor, nn
 
 from colornb import methods
+from colornb.edge_suggestions import Stroke, likely_strokes, promising_strokes, rank_strokes
 from colornb.edges import canny, near, sobel
+from colornb.evaluation import Trial, interval, trials
 from colornb.experiments._scribbling import how
 from colornb.experiments._trainer import ExperimentConfig, Row, Trainer
 from colornb.figures import Figure, show_curve
-from colornb.mending import Trial, interval, trials
 from colornb.metrics import psnr
-from colornb.scribbles import widen
-from colornb.suggestions import Stroke, likely_strokes, promising_strokes, rank_strokes
+from colornb.pseudo_scribbles import widen
 from colornb.types import Float, Mask
 
 CONFIG = ExperimentConfig(

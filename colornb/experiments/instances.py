@@ -5,10 +5,9 @@ from torch import Tensor, nn
 
 from colornb.boxes import inside
 from colornb.data import Dataset
-from colornb.evaluation import Examiner
+from colornb.evaluation import Examiner, interval
 from colornb.experiments._trainer import ExperimentConfig, Row, Trainer
 from colornb.figures import Figure, show_bars
-from colornb.mending import interval
 from colornb.metrics import psnr
 from colornb.types import Float
 

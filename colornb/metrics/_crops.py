@@ -13,12 +13,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from colornb import weights
+from colornb import checkpoints
 from colornb.color import encode, luma
 from colornb.types import RGB, Float, Index
 
 NAME = "crops"
-FILE = weights.SHIPPED / "features" / "crops.safetensors"
+FILE = checkpoints.SHIPPED / "features" / "crops.safetensors"
 FEATURES = 128
 MIN_SIDE = 32  # pixels
 AREA = (0.2, 1.0)  # share of a picture that a crop keeps
@@ -54,8 +54,8 @@ def _layer(c_in: int, c_out: int, stride: int) -> nn.Module:
 def load() -> Encoder:
     """The encoder that comes with the package, ready to use, on the CPU."""
     encoder = Encoder()
-    state, encoder.about = weights.read(FILE)
-    weights.load_strictly(encoder, state, str(FILE))
+    state, encoder.about = checkpoints.read(FILE)
+    checkpoints.load_strictly(encoder, state, str(FILE))
     return encoder.eval().requires_grad_(False)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from colornb import weights
+from colornb import checkpoints
 
 # Names of the networks and of their backbones.
 NETS = {"alex": "alexnet", "vgg": "vgg16", "squeeze": "squeezenet1_1", "random": None}
@@ -18,12 +18,12 @@ def network(net: str, backbone: str | Path | None, device: torch.device, spatial
     """The LPIPS network `net`, ready to use; `spatial` makes it give a map of distances instead of their mean."""
     if net == "random" and backbone is not None:
         raise ValueError("the random network has no backbone to read: leave out `backbone`, or choose 'alex'")
-    path = None if net == "random" else weights.fetch(backbone or NETS[net])
+    path = None if net == "random" else checkpoints.fetch(backbone or NETS[net])
     module = _untrained("alex" if net == "random" else net, spatial)
     if path is None:
         _randomize(module.net)
     else:
-        weights.load_strictly(module.net, _to_slices(weights.read_published(path), module.net), str(path))
+        checkpoints.load_strictly(module.net, _to_slices(checkpoints.read_published(path), module.net), str(path))
     return module.eval().requires_grad_(False).to(device)
 
 

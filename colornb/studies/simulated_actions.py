@@ -9,11 +9,11 @@ import torch
 
 from colornb.color import hex_color, lab_to_rgb, rgb_to_lab
 from colornb.colorizer import MAX_ASPECT
+from colornb.edge_suggestions import rank_strokes
 from colornb.edges import ab_edges, near, smooth
 from colornb.hints import EdgeScribble, rasterize_scribbles
 from colornb.images import resize
 from colornb.studies._trials import Recorder
-from colornb.suggestions import rank_strokes
 from colornb.types import RGB, Lab, Mask, Plane, Tensor
 
 BUTTON = (1.0, 0.08)  # how far away and how wide, in shorter sides of a picture 400 pixels high

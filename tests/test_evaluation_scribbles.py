@@ -10,9 +10,7 @@ from pictures import Boxes
 from colornb import methods
 from colornb.color import AB_MAX, decode, encode, rgb_to_lab
 from colornb.edges import near
-from colornb.hints import paint_patches, sample_counts, sample_patches
-from colornb.mending import (
-    METRICS,
+from colornb.evaluation import (
     USERS,
     Scribbling,
     evaluate_scribbles,
@@ -21,8 +19,10 @@ from colornb.mending import (
     share_protocol,
     trials,
 )
+from colornb.evaluation.scribbles import METRICS
+from colornb.hints import paint_patches, sample_counts, sample_patches
 from colornb.metrics import cdr, psnr
-from colornb.scribbles import pseudo_scribbles
+from colornb.pseudo_scribbles import pseudo_scribbles
 from colornb.types import Batch
 
 HOW = Scribbling(n=8, batch_size=8, seed=3)

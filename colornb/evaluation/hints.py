@@ -1,19 +1,12 @@
-"""Methods, measured on the same pictures with the same hints: rows of numbers, and the files that keep them."""
+"""Methods, measured on the same pictures with the same hints: rows of numbers."""
 
 import copy
-import json
 import math
-import os
-import subprocess
 from collections.abc import Iterator, Sequence
-from datetime import date
-from pathlib import Path
-from typing import Any
 
 import torch
 from torch import nn
 
-from colornb import weights
 from colornb.color import decode, encode, rgb_to_lab
 from colornb.hints import count_law, sample_counts
 from colornb.methods import look_at
@@ -175,35 +168,3 @@ def _examiners(network: nn.Module, data: Data, batch_size: int, seed: int) -> It
     generator = torch.Generator(device).manual_seed(seed)
     for index in torch.arange(len(data)).split(batch_size):
         yield Examiner(network, data.batch(index, generator).to(device), generator)
-
-
-def write_results(path: str | Path, rows: Sequence[dict[str, Any]], **about: Any) -> None:
-    """Write rows as JSON, with the commit, the date and whatever `about` says of data, device, preset and seed."""
-    document = {
-        "about": about | {"commit": commit(), "date": date.today().isoformat()},
-        "rows": list(rows),
-    }
-    weights.write_bytes(path, (json.dumps(document, indent=1) + "\n").encode())
-
-
-def read_results(path: str | Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """The rows of a results file and what is said of them."""
-    document = json.loads(Path(path).read_text())
-    return document["rows"], document["about"]
-
-
-def commit() -> str:
-    """The commit of the source tree that runs, or "unknown" for an installed copy.
-
-    A copy without its history, such as one on a machine that only computes, is told it by COLORNB_COMMIT.
-    """
-    if told := os.environ.get("COLORNB_COMMIT"):
-        return told
-    root = Path(__file__).resolve().parents[1]
-    if not (root / ".git").exists():
-        return "unknown"
-    call = ["git", "describe", "--always", "--dirty"]
-    try:
-        return subprocess.run(call, cwd=root, capture_output=True, text=True, check=True).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):  # no git here, or no commit yet
-        return "unknown"

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from colornb.bins import all_bins, annealed_mean, bin_index, closeness, near_bins, soft_bins, used_bins
+from colornb.ab_bins import all_bins, annealed_mean, bin_index, closeness, near_bins, soft_bins, used_bins
 from colornb.color import rgb_to_lab
 
 # What no sRGB colour comes near, and the published list has all the same.

@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 from colornb.hints import Patches, paint_patches, sample_patches
-from colornb.methods._base import Look
+from colornb.methods.base import Look
 from colornb.types import Each, Planes, Rows, Told
 
 MOST = 512  # hints that a simulated user can give

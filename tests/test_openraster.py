@@ -12,7 +12,7 @@ from PIL import Image
 from colornb import Colorizer, Point, Region, methods
 from colornb.hints import EdgeScribble
 from colornb.images import ImageError, load_image, resize, sample, to_uint8
-from colornb.layers import Layer, flatten, label, layers_of, save_layers, save_painting
+from colornb.openraster import Layer, flatten, label, layers_of, save_layers, save_painting
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from scipy.ndimage import label
 from colornb.color import rgb_to_lab
 from colornb.edges import ab_edges, near, smooth
 from colornb.images import resize, sample
-from colornb.scribbles import Scribbles, choose_edges, pseudo_scribbles, widen
+from colornb.pseudo_scribbles import Scribbles, choose_edges, pseudo_scribbles, widen
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
-from colornb import weights
+from colornb import checkpoints
 from colornb.color import parse_color
 from colornb.hints import EdgeScribble, Hint, Point, Region, pieces, rasterize, rasterize_scribbles
 from colornb.images import ImageError, save_image, to_uint8
@@ -112,7 +112,7 @@ def _save(data: bytes, path: str | os.PathLike) -> Path:
     if not path.parent.is_dir():
         raise ImageError(f"cannot write '{path.name}': create its folder '{path.parent}' first")
     try:
-        weights.write_bytes(path, data)
+        checkpoints.write_bytes(path, data)
     except OSError as error:
         raise ImageError(f"cannot write '{path}': {error.strerror or error}") from None
     return path

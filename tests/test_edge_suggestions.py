@@ -5,10 +5,10 @@ import pytest
 import torch
 
 from colornb import Colorizer, methods
+from colornb.edge_suggestions import Stroke, likely_strokes, promising_strokes, rank_strokes
 from colornb.edges import near
 from colornb.hints import EdgeScribble, rasterize_scribbles
 from colornb.images import sample
-from colornb.suggestions import Stroke, likely_strokes, promising_strokes, rank_strokes
 
 HEIGHT, WIDTH = 60, 90
 

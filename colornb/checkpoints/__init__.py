@@ -18,7 +18,7 @@ from urllib.request import Request, urlopen
 import torch
 from torch import Tensor
 
-SHIPPED = Path(__file__).parent / "checkpoints"
+SHIPPED = Path(__file__).parent
 DEFAULT = "guiding_painter-comic"  # what the command line paints with
 TIMEOUT = 30  # seconds without a byte until a download is given up
 PIECE = 2**20  # bytes

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from colornb.edges import domain_transform, guided_filter, middle, smooth
-from colornb.methods._base import Look
+from colornb.methods.base import Look
 from colornb.types import Float, Mask, Plane, Planes
 
 RADII, SIGMAS = (4, 8, 16), (1.5, 3.0, 6.0)  # of the filters in its context, in pixels

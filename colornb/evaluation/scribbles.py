@@ -5,7 +5,6 @@ along each edge and over the whole picture.
 """
 
 import copy
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
@@ -16,13 +15,14 @@ from torch import Tensor, nn
 
 from colornb.color import AB_MAX, decode, encode, rgb_to_lab
 from colornb.edges import near
+from colornb.evaluation.statistics import interval
 from colornb.hints import sample_counts
 from colornb.methods import Look, look_at, method_of, scaled_hints
 from colornb.metrics import cdr, lpips, psnr
 from colornb.metrics.cdr import Divided, divide
-from colornb.scribbles import Scribbles, pseudo_scribbles
+from colornb.pseudo_scribbles import Scribbles, pseudo_scribbles
 from colornb.training import Data
-from colornb.types import AB, RGB, Batch, Float, Mask, Plane, Planes, Scores, Told
+from colornb.types import AB, RGB, Batch, Float, Mask, Plane, Planes, Told
 
 METRICS = ("psnr_near", "lpips_near", "cdr", "cdr_published", "psnr", "lpips")
 BEFORE = "before"
@@ -286,20 +286,3 @@ def _rows(scores: dict[str, Tensor], pictures: Tensor) -> list[dict[str, Any]]:
                 row[f"{metric}_ci"] = interval(column, pictures)
         rows.append(row)
     return rows
-
-
-def interval(values: Scores, groups: Tensor, draws: int = 1000) -> float:
-    """Half the width of the 95 % interval of a mean, when values of one group (a picture) are alike.
-
-    A bootstrap over whole groups: some pictures have more to mend than others. NaN values do not count.
-    """
-    known = ~values.isnan()
-    _, place = groups[known].unique(return_inverse=True)
-    if not len(place):
-        return math.nan
-    total = torch.zeros(int(place.max()) + 1, dtype=torch.double).index_add(0, place, values[known].double())
-    count = torch.bincount(place).double()
-    chosen = torch.randint(len(total), (draws, len(total)), generator=torch.Generator().manual_seed(0))
-    means = total[chosen].sum(1) / count[chosen].sum(1)
-    low, high = means.quantile(torch.tensor([0.025, 0.975], dtype=torch.double)).tolist()
-    return (high - low) / 2
