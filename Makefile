@@ -20,16 +20,22 @@ endif
 
 # what the pages' outputs depend on beside their own text
 CODE := $(shell find colornb book/results -name '*.py' -o -name '*.safetensors' -o -name '*.json' 2>/dev/null)
-BOOK_TESTS := --nbval --nbval-current-env
+CACHE := _build/.jupyter_cache
+# what runs the chapters in make test beside the record of their execution: nbval itself, on one that is short
+SHORT := book/02_picture_to_sketch.ipynb
+TESTS := -n $(JOBS) --dist worksteal --durations=25
+# how long a stage took is said after it
+export TIMEFORMAT := colornb: that took %0lR
 BUILD := $(BIN)jupyter-book build . -W -n --keep-going
 PIP = $(BIN)python -m pip install --disable-pip-version-check --progress-bar off
 
-.PHONY: help env book test fast lint format lab studio chapters bench clean distclean
+.PHONY: help env book executed test campaign fast lint format lab studio chapters bench clean distclean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make book      build the course into _build/html/index.html"
-	@echo "make test      every check: lint, the package, and every chapter run anew"
+	@echo "make test      every check: lint, the package, and the chapters against one run of them (that of the book, if fresh)"
+	@echo "make campaign  what is too long for every day: all seeds, scenes, files and page loads; shapes checked; chapters by nbval"
 	@echo "make studio    open the studio in a browser (PICTURE=FILE to begin with)"
 	@echo "make lab       open the chapters in JupyterLab"
 	@echo "make fast      the quick tests of the package"
@@ -61,13 +67,15 @@ $(VENV)/.ready: requirements.txt pyproject.toml
 	@echo "colornb: the environment is ready"
 
 # --- the book
-book: $(READY) _extra/.ready _build/.code
-	@echo "colornb: running the chapters that changed"
-	@OMP_NUM_THREADS=1 $(BIN)python tools/run_chapters.py --jobs $(JOBS)
+book: $(READY) _extra/.ready executed
 	@echo "colornb: building the pages"
-	@$(BUILD) || { rm -rf _build/.doctrees; exit 1; }
+	@time $(BUILD) || { rm -rf _build/.doctrees; exit 1; }
 	@test -s _build/html/index.html
 	@echo "colornb: the book is ready: file://$(CURDIR)/_build/html/index.html"
+
+executed: $(READY) _build/.code
+	@echo "colornb: running the chapters that changed"
+	@time OMP_NUM_THREADS=1 $(BIN)python tools/run_chapters.py --jobs $(JOBS)
 
 _extra/.ready: tools/vendor.py requirements.txt | $(READY)
 	@$(BIN)python tools/vendor.py
@@ -89,9 +97,19 @@ studio: $(READY)
 	@$(BIN)python -m colornb studio $(if $(PICTURE),"$(PICTURE)")
 
 # --- the checks
-test: $(READY) lint
-	@echo "colornb: testing the package and running every chapter"
-	@OMP_NUM_THREADS=1 $(BIN)python -m pytest $(BOOK_TESTS) -n $(JOBS) --dist loadfile tests book
+# a chapter that fails is reported twice: as it runs, and by the tests, which miss its execution
+test: $(READY) lint _build/.code
+	@$(MAKE) --no-print-directory executed || true
+	@echo "colornb: running $(SHORT) by nbval"
+	@time $(BIN)python -m pytest -q --nbval --nbval-current-env $(SHORT)
+	@echo "colornb: testing the package, and what the chapters show"
+	@time OMP_NUM_THREADS=1 $(BIN)python -m pytest $(TESTS) --executed $(CACHE) tests book
+
+campaign: $(READY)
+	@echo "colornb: running every chapter by nbval"
+	@time OMP_NUM_THREADS=1 $(BIN)python -m pytest --nbval --nbval-current-env -n $(JOBS) --dist loadfile book
+	@echo "colornb: testing the package whole, with every shape checked"
+	@time OMP_NUM_THREADS=1 $(BIN)python -m pytest $(TESTS) --shapes --campaign tests
 
 fast: $(READY)
 	@$(BIN)python -m pytest -m "not slow and not browser" tests

@@ -15,6 +15,7 @@ from colornb.sketches import sketch
 from colornb.training import train
 from colornb.types import Batch, Hints
 
+__version__ = "0.1.0"
 __all__ = [
     "Batch",
     "Colorizer",

@@ -16,7 +16,7 @@ from colornb import winograd
 from colornb.types import Planes
 
 Make = Callable[..., Tensor]
-Visit = Callable[[str, Callable[[], Tensor]], Tensor]  # see `methods._base.Visited`
+Visit = Callable[[str, Callable[[], Tensor]], Tensor]  # see `methods.base.Visited`
 
 
 class DoubleConv(nn.Module):

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from colornb import weights
+from colornb import checkpoints
 from colornb.color import rgb_to_lab
 from colornb.types import RGB, Bool, Boxes, Each, Float, Mask
 
@@ -181,7 +181,7 @@ def detect(rgb: RGB, path: str | Path = DETECTOR, least: float = LEAST, most: in
         OSError: the weights cannot be fetched; the line says what to do.
     """
     light = (rgb_to_lab(rgb)[:, :1] / 100).clamp(0, 1).expand(-1, 3, -1, -1)
-    found = _detector(str(weights.fetch(path)), rgb.device)(list(light))
+    found = _detector(str(checkpoints.fetch(path)), rgb.device)(list(light))
     side = torch.tensor([rgb.shape[-1], rgb.shape[-2]] * 2, device=rgb.device)
     return pack_boxes([(one["boxes"] / side)[one["scores"] >= least][:most].tolist() for one in found]).to(rgb.device)
 
@@ -191,5 +191,5 @@ def _detector(path: str, device: torch.device) -> nn.Module:
     from torchvision.models import detection
 
     network = getattr(detection, DETECTOR)(weights=None, weights_backbone=None)
-    weights.load_strictly(network, weights.read_published(path), path)
+    checkpoints.load_strictly(network, checkpoints.read_published(path), path)
     return network.eval().requires_grad_(False).to(device)

@@ -14,14 +14,14 @@ from torch import nn
 from torch.nn import functional as F
 
 from colornb import methods
-from colornb.bins import palette
+from colornb.ab_bins import palette
 from colornb.boxes import Box, pack_boxes
 from colornb.color import decode, encode, fit_gamut, hex_color, lab_to_rgb, luma, rgb_to_lab
+from colornb.edge_suggestions import Stroke, promising_strokes
 from colornb.edges import near
 from colornb.hints import EdgeScribble, Hint, Region, area, rasterize, rasterize_scribbles
 from colornb.images import is_gray, pad_to_multiple, resize
 from colornb.sketches import PRESETS, sketch
-from colornb.suggestions import Stroke, promising_strokes
 from colornb.types import RGB, Bool, Float, Mask, Planes, Sketch, Tensor
 
 MAX_ASPECT = 4  # a longer picture is seen smaller, so that memory stays within bounds

@@ -20,7 +20,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 import torch
 
-from colornb import methods, weights
+from colornb import checkpoints, methods
 from colornb.methods import Progress, Recipe
 from colornb.types import Batch, Index
 
@@ -311,14 +311,14 @@ class _Keeper:
             self._note(recipe, stand)
             buffer = io.BytesIO()
             torch.save(state, buffer)
-            weights.write_bytes(self.folder / "state.pt", buffer.getvalue())
+            checkpoints.write_bytes(self.folder / "state.pt", buffer.getvalue())
         self.fabric.barrier()
 
     def _note(self, recipe: Recipe, stand: Stand) -> None:
         row = {"step": stand.step, "minutes": round(stand.spent / 60, 2)} | means(self.logs)
         self.rows.append(row | (self.measure(recipe.kept) if self.measure else {}))
         text = "".join(json.dumps(row) + "\n" for row in self.rows)
-        weights.write_bytes(self.folder / HISTORY, text.encode())
+        checkpoints.write_bytes(self.folder / HISTORY, text.encode())
         self.logs = []
 
 

@@ -58,7 +58,7 @@ class Hints:
 
     @classmethod
     def none(cls, like: Tensor) -> "Hints":
-        """No hint at all, sized, typed and placed like `like` (B, *, H, W)."""
+        """No hint at all, sized, typed and placed like `like`, `(B, *, H, W)`."""
         zeros = torch.zeros_like(like[:, :1])
         return cls(zeros.expand(-1, 3, -1, -1), zeros)
 

@@ -1,4 +1,4 @@
-"""Shared fixtures; every annotated shape of the package is checked while the tests run."""
+"""Shared fixtures; `--shapes` checks every annotated shape of the package, `--campaign` tests at length."""
 
 import os
 import shutil
@@ -7,7 +7,30 @@ import pytest
 import torch
 from jaxtyping import install_import_hook
 
-install_import_hook("colornb", "shapes.check")
+
+def pytest_addoption(parser):
+    """Both are on in `make campaign`; the shapes take more than half of the time of the tests."""
+    parser.addoption("--shapes", action="store_true", help="check the annotated shapes of all that is called")
+    parser.addoption("--campaign", action="store_true", help="run long campaigns whole, not a sample of each")
+
+
+def pytest_configure(config):
+    """Watch the package before anything imports it."""
+    if config.option.shapes:
+        install_import_hook("colornb", "shapes.check")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Without the flag, leave out what needs it."""
+    for item in items:
+        if item.get_closest_marker("shapes") and not config.option.shapes:
+            item.add_marker(pytest.mark.skip(reason="needs --shapes"))
+
+
+@pytest.fixture(scope="session")
+def campaign(request):
+    """Whether long campaigns run whole."""
+    return request.config.option.campaign
 
 
 @pytest.fixture(autouse=True)

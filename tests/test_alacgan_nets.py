@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from colornb import weights
+from colornb import checkpoints
 from colornb.methods import Look
 from colornb.methods._alacgan_nets import NetD, NetF, NetG, NetI, spread
 from colornb.methods.alacgan import PRESETS, Config, Network, Recipe, content_network, load_official
@@ -107,7 +107,7 @@ def test_the_content_network_is_the_published_file(tmp_path, monkeypatch):
 
 def test_a_content_network_out_of_reach_is_one_line(tmp_path, monkeypatch):
     monkeypatch.setenv("COLORNB_CACHE", str(tmp_path))
-    monkeypatch.setitem(weights.OFFICIAL, "vgg16", weights.Official("http://127.0.0.1:9/vgg16.pth", "397923af"))
+    monkeypatch.setitem(checkpoints.OFFICIAL, "vgg16", checkpoints.Official("http://127.0.0.1:9/vgg16.pth", "397923af"))
     with pytest.raises(OSError, match="cannot download") as error:
         Recipe(network(replace(TINY, content="vgg16")), seeded())
     assert "\n" not in str(error.value)

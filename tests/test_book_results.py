@@ -16,8 +16,7 @@ from dataclasses import fields
 import pytest
 from test_book import BOOK, CHAPTERS, code_cells, read
 
-from colornb.evaluation import read_results
-from colornb.mending import Scribbling
+from colornb.evaluation import Scribbling, read_results
 
 UNSHOWN = {"bench"}  # what `make bench` measures is for those who change the code, and for no reader
 UNCLEAN = {"instances"}  # half an hour of training, to be repeated with the next change of its experiment

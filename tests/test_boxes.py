@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from colornb import boxes, weights
+from colornb import boxes, checkpoints
 from colornb.boxes import are_boxes, covered, cut, detect, extents, inside, largest_first, pack_boxes, paste, propose
 
 
@@ -144,13 +144,13 @@ def test_without_its_weights_one_line_says_what_to_do(monkeypatch, tmp_path):
         raise OSError("no network")
 
     monkeypatch.setenv("COLORNB_CACHE", str(tmp_path))
-    monkeypatch.setattr(weights, "_download", offline)
+    monkeypatch.setattr(checkpoints, "_download", offline)
     with pytest.raises(OSError, match="try again, or put the file at") as error:
         detect(torch.rand(1, 3, 32, 32))
     assert "\n" not in str(error.value)
     with pytest.raises(FileNotFoundError, match="give a path"):
         detect(torch.rand(1, 3, 32, 32), "nowhere.pth")
-    assert boxes.DETECTOR in weights.OFFICIAL
+    assert boxes.DETECTOR in checkpoints.OFFICIAL
 
 
 def test_regions_of_one_lightness_become_boxes_the_largest_first():

@@ -11,7 +11,7 @@ from shapes import checked_at_first
 from torch.nn import functional as F
 
 from colornb import methods
-from colornb.bins import annealed_mean, soft_bins, used_bins
+from colornb.ab_bins import annealed_mean, soft_bins, used_bins
 from colornb.color import encode, rgb_to_lab
 from colornb.methods import Look, Progress, condition_of
 from colornb.methods.cic import (

@@ -5,10 +5,10 @@ import torch
 from lightning_fabric import Fabric
 from pictures import Boxes
 
-from colornb import evaluation, mending, methods, metrics
+from colornb import evaluation, methods, metrics
 from colornb.color import encode
 from colornb.data import Pictures
-from colornb.mending import Scribbling
+from colornb.evaluation import Scribbling
 from colornb.methods import condition_of
 from colornb.training import train
 
@@ -67,5 +67,5 @@ def test_evaluation_runs(method):
 
 def test_mending_runs():
     network = methods.build("edge_enhancing", "tiny").to("cuda").eval()
-    before, after = mending.evaluate_scribbles(network.backbone, {"after": network}, pictures(4), Scribbling(n=8))
+    before, after = evaluation.evaluate_scribbles(network.backbone, {"after": network}, pictures(4), Scribbling(n=8))
     assert after["psnr_near"] == pytest.approx(before["psnr_near"], abs=1e-3)  # E has not learned yet

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from colornb import data
-from colornb.data import Pictures, boxed
+from colornb.data import Pictures, with_boxes
 from colornb.images import is_gray, resize
 from colornb.sketches import sketch
 
@@ -224,7 +224,7 @@ def test_colors_of_a_thing_are_free_but_its_shape_is_not():
 
 def test_drawn_pictures_have_the_shrunken_line_art_of_their_large_selves():
     large = data.open("storybook", size=64, n=5)
-    small = data.drawn(large, 32, ("clean", "classic"))
+    small = data.with_sketches(large, 32, ("clean", "classic"))
     assert small.rgb.shape == (5, 3, 32, 32)
     assert small.sketch.shape == (5, 1, 32, 32)
     batch = large.batch(torch.tensor([3]))
@@ -234,21 +234,21 @@ def test_drawn_pictures_have_the_shrunken_line_art_of_their_large_selves():
 
 def test_boxed_pictures_have_boxes_and_those_that_had_some_keep_them(book):
     plain = Pictures("plain", "test", book.rgb)
-    found = boxed(plain)
+    found = with_boxes(plain)
     assert torch.equal(found.rgb, book.rgb)
     assert len(found.boxes) == len(book)
     assert found.batch(torch.arange(len(book))).boxes.shape[1] > 1
-    assert boxed(book) is book
+    assert with_boxes(book) is book
     with pytest.raises(ValueError, match="anew for every batch"):
-        boxed(data.open("dark_snail"))
+        with_boxes(data.open("dark_snail"))
 
 
 def test_joined_collections_keep_their_pictures_in_a_row():
     one, two = data.open("storybook", size=32, n=3), data.open("storybook", "val", size=32, n=2)
-    both = data.joined([one, two])
+    both = data.concat([one, two])
     assert len(both) == 5
     assert torch.equal(both.rgb[3:], two.rgb)
-    assert data.joined([one]) is one
+    assert data.concat([one]) is one
 
 
 def test_each_collection_of_a_mixture_has_its_share():
@@ -256,20 +256,24 @@ def test_each_collection_of_a_mixture_has_its_share():
         return data.Pictures(name, "train", torch.full((n, 3, 4, 4), level, dtype=torch.uint8))
 
     small, large = collection("small", 4, 255), collection("large", 30, 0)
-    both = data.mixed([small, large], [1, 3])
+    both = data.mix([small, large], [1, 3])
     assert len(both) == 40
     shown = both.batch(torch.arange(40)).rgb[:, 0, 0, 0]
     assert shown.sum() == 10
     assert sorted(both.names[:10]) == sorted([*small.names * 2, *small.names[:2]])
-    assert data.mixed([large], [2]) is large
-    assert len(data.mixed([small, large], [4, 30])) == 34
+    assert data.mix([large], [2]) is large
+    assert len(data.mix([small, large], [4, 30])) == 34
     with pytest.raises(ValueError, match="above 0"):
-        data.mixed([small, large], [1, 0])
+        data.mix([small, large], [1, 0])
 
 
 def test_what_cannot_be_joined_is_refused():
     book = data.open("storybook", size=32, n=2)
-    for other in (data.open("dark_snail", size=32, n=2), data.open("storybook", size=64, n=2), data.drawn(book, 32)):
+    for other in (
+        data.open("dark_snail", size=32, n=2),
+        data.open("storybook", size=64, n=2),
+        data.with_sketches(book, 32),
+    ):
         with pytest.raises(ValueError) as error:
-            data.joined([book, other])
+            data.concat([book, other])
         assert "\n" not in str(error.value)

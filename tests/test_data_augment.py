@@ -138,8 +138,8 @@ def test_shift_agrees_with_the_standard_library(generator):
 
 
 def test_greys_stay_grey(generator):
-    grey = torch.rand(50, 1, 2, 2, generator=generator).expand(-1, 3, -1, -1)
-    moved = jitter(grey, generator)
+    gray = torch.rand(50, 1, 2, 2, generator=generator).expand(-1, 3, -1, -1)
+    moved = jitter(gray, generator)
     assert torch.allclose(moved.amax(1), moved.amin(1), atol=1e-6)
 
 

@@ -14,7 +14,7 @@ from torch import nn
 from torch.nn import functional as F
 from torch.nn.utils import spectral_norm
 
-from colornb import methods, weights
+from colornb import checkpoints, methods
 from colornb.color import luma
 from colornb.methods import Progress, deoldify
 from colornb.methods._deoldify_nets import Critic, DeepStep, Enlarge, SelfAttention, SpectralConv, initialize
@@ -86,8 +86,8 @@ def test_weights_of_imagenet_fit_the_encoder(monkeypatch, generator):
     from torchvision.models import resnet34
 
     theirs = resnet34(weights=None).eval()
-    monkeypatch.setattr(weights, "fetch", lambda name: Path(name))
-    monkeypatch.setattr(weights, "read_published", lambda path: theirs.state_dict())
+    monkeypatch.setattr(checkpoints, "fetch", lambda name: Path(name))
+    monkeypatch.setattr(checkpoints, "read_published", lambda path: theirs.state_dict())
     network = methods.build("deoldify", "artistic", width=64, decoder="wide", factor=0.25).eval()
     deoldify.load_encoder(network)
     x = torch.rand(1, 3, 64, 64, generator=generator)
@@ -287,7 +287,7 @@ def test_without_the_weights_it_needs_one_line_says_so(monkeypatch, tmp_path):
     def offline(*_):
         raise OSError("no network")
 
-    monkeypatch.setattr(weights, "_download", offline)
+    monkeypatch.setattr(checkpoints, "_download", offline)
     with pytest.raises(OSError, match="vgg16_bn") as error:
         methods.recipe(build(features="vgg16_bn"))
     assert "\n" not in str(error.value)

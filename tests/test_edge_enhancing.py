@@ -15,7 +15,7 @@ from colornb.edges import near
 from colornb.images import resize, sample
 from colornb.losses import color_loss
 from colornb.methods import Progress, condition_of, edge_enhancing
-from colornb.methods._base import Visited
+from colornb.methods.base import Visited
 from colornb.methods.edge_enhancing import PRESETS
 from colornb.training import train
 

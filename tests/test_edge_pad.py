@@ -15,8 +15,8 @@ from colornb import methods, widgets
 from colornb.colorizer import Colorizer
 from colornb.figures import Figure
 from colornb.hints import EdgeScribble, Point, Region, from_json, rasterize_scribbles, to_json
-from colornb.study.stroke_timing import StrokeTiming
-from colornb.study.users import Clock
+from colornb.studies.stroke_timing import StrokeTiming
+from colornb.studies.users import Clock
 from colornb.widgets import EdgePad
 from colornb.widgets._model.scribbles import simplify
 from colornb.widgets._view.overlays import ACCENT, FOUND, find_scribble, scribble_distance

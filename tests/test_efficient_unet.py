@@ -8,11 +8,11 @@ from pictures import Boxes
 from torch import nn
 from torch.nn import functional as F
 
-from colornb import methods, weights
+from colornb import checkpoints, methods
 from colornb.color import encode, lab_to_rgb
 from colornb.methods import Progress, _lite0, efficient_unet
-from colornb.methods._base import Visited
 from colornb.methods._lite0 import Encoder, fold
+from colornb.methods.base import Visited
 from colornb.training import train
 
 HALVING = (1, 3, 5, 11)  # blocks whose depthwise convolution has stride 2
@@ -279,9 +279,9 @@ def test_settings_that_cannot_be_are_refused():
 def test_checkpoints_say_whose_encoder_is_inside_also_where_another_network_stands_on_it(tmp_path):
     network, path = methods.build("efficient_unet", "tiny"), tmp_path / "a.safetensors"
     methods.save(network, path)
-    assert "notice" not in weights.read(path)[1]
+    assert "notice" not in checkpoints.read(path)[1]
     network.encoder.pretrained.fill_(True)
     methods.save(network, path)
-    assert "Apache License 2.0" in weights.read(path)[1]["notice"]
+    assert "Apache License 2.0" in checkpoints.read(path)[1]["notice"]
     methods.save(methods.build("edge_enhancing", "tiny", backbone=str(path)), tmp_path / "b.safetensors")
-    assert "Apache License 2.0" in weights.read(tmp_path / "b.safetensors")[1]["notice"]
+    assert "Apache License 2.0" in checkpoints.read(tmp_path / "b.safetensors")[1]["notice"]

@@ -9,7 +9,6 @@ from colornb import evaluation, methods
 from colornb.color import decode, encode
 from colornb.evaluation import (
     Examiner,
-    Tally,
     evaluate,
     evaluate_drawn,
     expected,
@@ -17,6 +16,7 @@ from colornb.evaluation import (
     required_interactions,
     write_results,
 )
+from colornb.evaluation.hints import Tally
 from colornb.hints import sample_counts
 from colornb.metrics import Gaussian, cdr, frechet_distance, psnr
 

@@ -9,14 +9,14 @@ import pytest
 import torch
 from scipy.stats import spearmanr
 
-from colornb import data, mending, methods, weights
+from colornb import checkpoints, data, methods
 from colornb.__main__ import main
 from colornb.colorizer import Colorizer
 from colornb.commands.experiment import write
 from colornb.data import dark_snail
 from colornb.data.dark_snail import load as snail_of
-from colornb.evaluation import read_results
-from colornb.experiments import Plan, Trainer, experiment, list_experiments
+from colornb.evaluation import read_results, scribbles
+from colornb.experiments import ExperimentConfig, Trainer, experiment, list_experiments
 from colornb.experiments._painting import Painting, places
 from colornb.experiments._scribbling import show_gains
 from colornb.experiments.dark_snail import regions_of, score
@@ -34,21 +34,40 @@ def painting(generator):
         return Painting(network, Batch(rgb, torch.rand(3, 1, 32, 32, generator=generator)))
 
 
+VARIED = ("VARIANTS", "ENHANCERS", "ORDERS", "MOVES", "WIDTHS", "SEVERAL", "SCALES")  # what experiments go through
+
+
+def first_two(choices):
+    """Two variants show as much as all of them."""
+    return dict(islice(choices.items(), 2)) if isinstance(choices, dict) else choices[:2]
+
+
 @pytest.mark.parametrize("name", list_experiments())
 def test_an_experiment_runs_and_is_shown_and_its_file_holds_every_protocol(name, tmp_path, monkeypatch):
+    for constant in VARIED:
+        if hasattr(experiment(name), constant):
+            monkeypatch.setattr(experiment(name), constant, first_two(getattr(experiment(name), constant)))
+    check_experiment(name, tmp_path, monkeypatch)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", list_experiments())
+def test_an_experiment_runs_with_all_its_variants(name, tmp_path, monkeypatch):
+    check_experiment(name, tmp_path, monkeypatch)
+
+
+def check_experiment(name, tmp_path, monkeypatch):
     """Every protocol of scribbles that was used can be put together again from the file, and no other."""
-    used, marks = [], mending._marks
-    monkeypatch.setattr(mending, "_marks", lambda *given: used.append(given[-1].about()) or marks(*given))
+    used, marks = [], scribbles._marks
+    monkeypatch.setattr(scribbles, "_marks", lambda *given: used.append(given[-1].about()) or marks(*given))
     module = experiment(name)
     assert any(paper in module.__doc__.splitlines()[0] for paper in ("GuidingPainter", "RTUG", "edge paper"))
-    if isinstance(variants := getattr(module, "VARIANTS", None), dict):  # two of them show as much as all
-        monkeypatch.setattr(module, "VARIANTS", dict(islice(variants.items(), 2)))
-    plan = replace(module.PLAN, **QUICK)
-    rows = module.run(plan, Trainer(plan, tmp_path))
+    config = replace(module.CONFIG, **QUICK)
+    rows = module.run(Trainer(config, tmp_path))
     assert rows
     assert json.loads(json.dumps(rows)) == rows
     assert all(math.isfinite(value) for row in rows for value in row.values() if isinstance(value, float))
-    write(tmp_path / "found.json", name, plan, rows)
+    write(tmp_path / "found.json", name, config, rows)
     assert (tmp_path / "found.png").read_bytes().startswith(b"\x89PNG")
     found, about = read_results(tmp_path / "found.json")
     assert about["experiment"] == name
@@ -74,23 +93,26 @@ def test_settings_that_decide_what_is_measured_stand_in_the_file(tmp_path, monke
 
 
 def test_a_network_is_trained_once_and_found_again(tmp_path):
-    plan, ticks = Plan(**QUICK), []
-    first = Trainer(plan, tmp_path, watch=lambda *tick: ticks.append(tick)).network("storybook")
+    config, ticks = ExperimentConfig(**QUICK), []
+    first = Trainer(config, tmp_path, watch=lambda *tick: ticks.append(tick)).network("storybook")
     assert ticks
     trained = len(ticks)
-    again = Trainer(plan, tmp_path, watch=lambda *tick: ticks.append(tick)).network("storybook")
+    again = Trainer(config, tmp_path, watch=lambda *tick: ticks.append(tick)).network("storybook")
     assert len(ticks) == trained
     assert all(torch.equal(a, b) for a, b in zip(first.parameters(), again.parameters(), strict=True))
 
 
 @pytest.mark.parametrize("change", [{"steps": 3}, {"preset": "small"}, {"changes": {"tv": 1.0}}, {"size": 48}])
-def test_another_plan_is_another_network(change, tmp_path):
-    keys = {Trainer(replace(Plan(**QUICK), **given), tmp_path)._key("storybook", 0, None, {}) for given in ({}, change)}
+def test_another_setting_is_another_network(change, tmp_path):
+    keys = {
+        Trainer(replace(ExperimentConfig(**QUICK), **given), tmp_path)._key("storybook", 0, None, {})
+        for given in ({}, change)
+    }
     assert len(keys) == 2
 
 
 def test_another_method_gets_the_same_pictures_and_the_same_budget(tmp_path):
-    trainer = Trainer(replace(Plan(**QUICK), changes={"tv": 1.0}), tmp_path)
+    trainer = Trainer(replace(ExperimentConfig(**QUICK), changes={"tv": 1.0}), tmp_path)
     other = trainer.of("rtug", "tiny_sketch")
     painter, rival = trainer.network("storybook"), other.network("storybook")
     assert methods.method_of(rival) == "rtug"
@@ -99,7 +121,7 @@ def test_another_method_gets_the_same_pictures_and_the_same_budget(tmp_path):
 
 
 def test_without_a_folder_networks_are_still_trained_only_once():
-    trainer = Trainer(Plan(**QUICK))
+    trainer = Trainer(ExperimentConfig(**QUICK))
     assert trainer.network("storybook", 1, tv=0.0) is trainer.network("storybook", 1, tv=0.0)
 
 
@@ -223,8 +245,8 @@ def test_unknown_orders_are_refused(painting, generator):
 
 def test_the_second_stage_starts_from_the_first_and_leaves_its_regions_alone(tmp_path):
     module = experiment("order")
-    plan = replace(module.PLAN, **QUICK)
-    trainer = Trainer(plan, tmp_path)
+    config = replace(module.CONFIG, **QUICK)
+    trainer = Trainer(config, tmp_path)
     first = trainer.network("storybook", 0)
     for network in module.networks(trainer, "storybook", 0).values():
         for name, value in network.segmentator.state_dict().items():
@@ -236,14 +258,14 @@ def test_the_second_stage_starts_from_the_first_and_leaves_its_regions_alone(tmp
 
 
 def test_no_network_of_an_experiment_is_taken_for_a_shipped_one():
-    assert "importance" not in weights.shipped()
+    assert "importance" not in checkpoints.shipped()
 
 
-def test_baselines_weigh_their_curves_by_g_and_skip_the_deaf(tmp_path, monkeypatch):
+def test_baselines_weigh_their_curves_by_g_and_skip_what_accepts_none(tmp_path, monkeypatch):
     module = experiment("baselines")
     monkeypatch.setattr(module, "METHODS", {name: module.METHODS[name] for name in ("CIC", "RTUG", module.OURS)})
-    plan = replace(module.PLAN, **QUICK)
-    rows = {row["method"]: row for row in module.run(plan, Trainer(plan, tmp_path))}
+    config = replace(module.CONFIG, **QUICK)
+    rows = {row["method"]: row for row in module.run(Trainer(config, tmp_path))}
     assert not {"psnr", "curve", "nri"} & rows["CIC"].keys()
     for name in ("RTUG", module.OURS):
         row = rows[name]
@@ -264,8 +286,8 @@ def test_three_hints_are_true_colours_where_they_help_most():
         assert len(hints) == 3
         assert len({getattr(hint, "rank", hint) for hint in hints}) == 3, "each somewhere else"
         assert psnr(painter.predict(hints), truth) > psnr(painter.predict(), truth)
-    plan = replace(chosen.PLAN, preset="rtug-storybook", size=32, draw=2, tests=2)
-    rows = chosen.run(plan, Trainer(plan))
+    config = replace(chosen.CONFIG, preset="rtug-storybook", size=32, draw=2, tests=2)
+    rows = chosen.run(Trainer(config))
     assert [(row["data"], row["index"]) for row in rows] == [("storybook", 0), ("storybook", 1)]
     assert all(row["psnr_3"] > row["psnr_0"] for row in rows)
     assert chosen.show(rows).axes

@@ -12,7 +12,7 @@ import pytest
 import torch
 from PIL import Image
 
-from colornb import data, methods, weights
+from colornb import checkpoints, data, methods
 from colornb.methods._lite0 import Encoder
 
 ROOT = Path(__file__).parents[1]
@@ -86,12 +86,12 @@ def test_a_job_leaves_half_precision_weights_with_their_history_and_goes_on(plan
     prepare(plan, options)
     job = plan.JOBS["rtug"]
     plan.train_job(job, time.time() + 2, 1, options)
-    state, about = weights.read(options.out / "rtug.safetensors")
+    state, about = checkpoints.read(options.out / "rtug.safetensors")
     assert about["history"][-1]["step"] == about["steps"] > 0
     assert {"psnr0", "psnr20", "rec"} < about["history"][-1].keys()
     assert (options.out / "rtug.safetensors").stat().st_size < 2.1 * sum(v.numel() for v in state.values()) + 20_000
     plan.train_job(job, time.time() + 2, 1, options)
-    later = weights.read(options.out / "rtug.safetensors")[1]
+    later = checkpoints.read(options.out / "rtug.safetensors")[1]
     assert later["steps"] > about["steps"]
     assert later["history"][: len(about["history"])] == about["history"]
 
@@ -117,7 +117,7 @@ def test_jobs_begin_with_weights_that_came_back(plan, options, tmp_path):
 def test_the_photograph_network_takes_the_encoder_that_was_packed(plan, options, tmp_path):
     encoder = Encoder()
     encoder.pretrained.fill_(True)
-    weights.write(tmp_path / "encoder.safetensors", encoder.state_dict(), {}, half=True)
+    checkpoints.write(tmp_path / "encoder.safetensors", encoder.state_dict(), {}, half=True)
     given = Namespace(**vars(options) | {"encoder": tmp_path / "encoder.safetensors"})
     network = plan._network(plan.JOBS["photo"], given)
     assert network.encoder.pretrained

@@ -8,10 +8,9 @@ from PIL import Image
 from colornb import data, methods
 from colornb.__main__ import main
 from colornb.colorizer import Colorizer
-from colornb.evaluation import evaluate_drawn, read_results
+from colornb.evaluation import Scribbling, evaluate_drawn, read_results
 from colornb.hints import EdgeScribble, Point, Region, to_json
 from colornb.images import load_image
-from colornb.mending import Scribbling
 from colornb.training import duration
 
 
@@ -306,6 +305,7 @@ def test_the_list_names_everything(capsys):
     shown = capsys.readouterr().out
     assert "method guiding_painter: presets paper, code" in shown
     assert "dataset storybook" in shown
+    assert "metric psnr: dB, higher is better" in shown
 
 
 @pytest.mark.parametrize(
@@ -404,4 +404,4 @@ def test_errors_of_the_file_system_name_the_file(capsys, monkeypatch):
 def test_pictures_with_line_art_are_not_drawn_again():
     book = data.open("storybook", size=64, n=2)
     with pytest.raises(ValueError, match="has line art of its own: leave out --draw"):
-        data.drawn(data.drawn(book, 32), 16)
+        data.with_sketches(data.with_sketches(book, 32), 16)

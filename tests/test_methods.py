@@ -8,7 +8,7 @@ import torch
 from pictures import Boxes
 from shapes import checked_at_first
 
-from colornb import evaluation, methods, weights
+from colornb import checkpoints, evaluation, methods
 from colornb.color import decode, encode, rgb_to_lab
 from colornb.methods import Network, Progress, condition_of
 from colornb.training import train
@@ -165,4 +165,4 @@ def test_weights_that_do_not_fit_are_refused(network):
     state = network.state_dict()
     key = next(iter(state))
     with pytest.raises(ValueError, match="1 entries differ"):
-        weights.load_strictly(network, {k: v for k, v in state.items() if k != key}, "the file")
+        checkpoints.load_strictly(network, {k: v for k, v in state.items() if k != key}, "the file")

@@ -8,7 +8,7 @@ from pictures import Boxes
 from shapes import unchecked
 from torchvision.transforms.functional import gaussian_blur
 
-from colornb import data, weights
+from colornb import checkpoints, data
 from colornb.color import lab_to_rgb, luma, rgb_to_lab
 from colornb.metrics import (
     FeatureNetwork,
@@ -50,7 +50,7 @@ def test_inception_sees_pictures_as_files_hold_them(random_weights, generator):
 def test_inception_is_found_in_the_cache(random_weights, tmp_path, monkeypatch):
     path, _ = random_weights
     monkeypatch.setenv("COLORNB_CACHE", str(tmp_path))
-    monkeypatch.setitem(weights.OFFICIAL, "inception", weights.Official(path.as_uri(), ""))
+    monkeypatch.setitem(checkpoints.OFFICIAL, "inception", checkpoints.Official(path.as_uri(), ""))
     assert isinstance(network := features("inception"), FeatureNetwork)
     assert network.name == "inception"
     assert not network.training
@@ -59,8 +59,8 @@ def test_inception_is_found_in_the_cache(random_weights, tmp_path, monkeypatch):
 
 def test_where_inception_cannot_be_had_one_line_says_what_to_do(tmp_path, monkeypatch):
     monkeypatch.setenv("COLORNB_CACHE", str(tmp_path))
-    nowhere = weights.Official((tmp_path / "none.pth").as_uri(), "")
-    monkeypatch.setitem(weights.OFFICIAL, "inception", nowhere)
+    nowhere = checkpoints.Official((tmp_path / "none.pth").as_uri(), "")
+    monkeypatch.setitem(checkpoints.OFFICIAL, "inception", nowhere)
     with pytest.raises(OSError, match="put the file at .*none.pth, or take other features, such as .*crops") as error:
         features("inception")
     assert "\n" not in str(error.value)
@@ -98,8 +98,8 @@ def test_views_are_crops_that_keep_their_colours(generator):
     torch.testing.assert_close(one, two)  # of an even picture every crop is alike
     kept = (one - flat).abs().amax((1, 2, 3)) < 1e-5
     assert 0.5 < kept.float().mean() < 1
-    grey = one[~kept]
-    torch.testing.assert_close(grey[:, :1].expand_as(grey), grey)
+    gray = one[~kept]
+    torch.testing.assert_close(gray[:, :1].expand_as(gray), gray)
 
 
 def test_views_differ_where_a_picture_does(generator):

@@ -34,7 +34,7 @@ def test_ciede2000_gives_the_published_numbers(one, two, difference):
 
 def test_ciede2000_equals_skimage(generator):
     rgb = torch.rand(2, 4000, 3, generator=generator, dtype=torch.float64)
-    rgb[:, :100] = rgb[:, :100, :1]  # some greys
+    rgb[:, :100] = rgb[:, :100, :1]  # some grays
     one, two = rgb2lab(rgb.numpy())
     found = ciede2000(*map(torch.from_numpy, (one, two)))
     np.testing.assert_allclose(found, deltaE_ciede2000(one, two), atol=1e-9)

@@ -1,4 +1,4 @@
-"""LPIPS against the package it goes through, with trunks of random weights from files: nothing is downloaded."""
+"""LPIPS against the package it goes through, with backbones of random weights from files: nothing is downloaded."""
 
 import warnings
 from pathlib import Path
@@ -9,10 +9,10 @@ import torch
 import torchvision
 from torch.nn import functional as F
 
-from colornb import weights
+from colornb import checkpoints
 from colornb.color import luma
 from colornb.images import resize, sample
-from colornb.metrics import _trunks, lpips
+from colornb.metrics import _lpips_backbones, lpips
 
 TRUNKS = {"alex": "alexnet", "squeeze": "squeezenet1_1", "vgg": "vgg16"}
 SLICES = {"alex": 5, "squeeze": 7, "vgg": 5}
@@ -26,9 +26,9 @@ def net(request):
 
 
 @pytest.fixture(scope="module")
-def trunk(net, tmp_path_factory):
+def backbone(net, tmp_path_factory):
     """A torchvision network of random weights, and the file it is saved in."""
-    return saved(net, tmp_path_factory.mktemp("trunks"))
+    return saved(net, tmp_path_factory.mktemp("backbones"))
 
 
 def saved(net, folder):
@@ -54,8 +54,8 @@ def oracle(net, network, spatial=False):
 @pytest.fixture
 def forget():
     """Forgets the networks that were built; called once more at the end of the test."""
-    yield _trunks.network.cache_clear
-    _trunks.network.cache_clear()
+    yield _lpips_backbones.network.cache_clear
+    _lpips_backbones.network.cache_clear()
 
 
 @pytest.fixture
@@ -66,9 +66,9 @@ def pair():
 
 
 @torch.no_grad()
-def test_values_are_those_of_the_package(net, trunk, pair):
-    network, path = trunk
-    found = lpips(*pair, net, trunk=str(path))
+def test_values_are_those_of_the_package(net, backbone, pair):
+    network, path = backbone
+    found = lpips(*pair, net, backbone=str(path))
     assert found.shape == (2,)
     torch.testing.assert_close(found, oracle(net, network)(pair[0] * 2 - 1, pair[1] * 2 - 1).flatten())
     assert (found > 0).all()
@@ -76,8 +76,8 @@ def test_values_are_those_of_the_package(net, trunk, pair):
 
 
 @torch.no_grad()
-def test_local_values_are_means_of_the_packages_map(net, trunk, pair):
-    network, path = trunk
+def test_local_values_are_means_of_the_packages_map(net, backbone, pair):
+    network, path = backbone
     distances = oracle(net, network, spatial=True)(pair[0] * 2 - 1, pair[1] * 2 - 1)
     everywhere = lpips(*pair, net, torch.ones(2, 1, 48, 64), path)
     torch.testing.assert_close(everywhere, distances.mean((1, 2, 3)))
@@ -87,28 +87,28 @@ def test_local_values_are_means_of_the_packages_map(net, trunk, pair):
     assert found[0].item() == pytest.approx(distances[0, 0, :16, 8:].mean().item(), rel=1e-5)
     assert found[1].isnan()
     # The map is the layers' own maps, enlarged: its mean is nearly the value of the whole.
-    torch.testing.assert_close(everywhere, lpips(*pair, net, trunk=path), rtol=0.1, atol=0)
+    torch.testing.assert_close(everywhere, lpips(*pair, net, backbone=path), rtol=0.1, atol=0)
 
 
-def test_identical_pictures_do_not_differ(net, trunk, pair):
-    assert lpips(pair[1], pair[1], net, trunk=trunk[1]).tolist() == [0, 0]
+def test_identical_pictures_do_not_differ(net, backbone, pair):
+    assert lpips(pair[1], pair[1], net, backbone=backbone[1]).tolist() == [0, 0]
 
 
 def test_a_file_by_name_comes_from_the_cache(tmp_path, monkeypatch, forget, pair):
     _, path = saved("squeeze", tmp_path)
     monkeypatch.setenv("COLORNB_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setitem(weights.OFFICIAL, "squeezenet1_1", weights.Official(path.as_uri(), ""))
+    monkeypatch.setitem(checkpoints.OFFICIAL, "squeezenet1_1", checkpoints.Official(path.as_uri(), ""))
     forget()
-    torch.testing.assert_close(lpips(*pair, "squeeze"), lpips(*pair, "squeeze", trunk=path))
+    torch.testing.assert_close(lpips(*pair, "squeeze"), lpips(*pair, "squeeze", backbone=path))
     assert (tmp_path / "cache" / "weights" / path.name).is_file()
 
 
 @pytest.mark.parametrize("net", TRUNKS)
 def test_offline_one_line_says_where_to_put_the_file(net, tmp_path, monkeypatch, forget, pair):
-    published = weights.OFFICIAL[TRUNKS[net]]
+    published = checkpoints.OFFICIAL[TRUNKS[net]]
     assert published.sha256 in published.url
     monkeypatch.setenv("COLORNB_CACHE", str(tmp_path))
-    monkeypatch.setitem(weights.OFFICIAL, TRUNKS[net], weights.Official((tmp_path / "none.pth").as_uri(), ""))
+    monkeypatch.setitem(checkpoints.OFFICIAL, TRUNKS[net], checkpoints.Official((tmp_path / "none.pth").as_uri(), ""))
     forget()
     with pytest.raises(OSError, match="put the file at .*none.pth") as error:
         lpips(*pair, net)
@@ -125,16 +125,16 @@ def test_a_file_of_another_network_is_refused_in_one_line(tmp_path, pair):
         (tmp_path / "text.pth", "again"),
     ]:
         with pytest.raises(ValueError, match=mend) as error:
-            lpips(*pair, "alex", trunk=file)
+            lpips(*pair, "alex", backbone=file)
         assert "\n" not in str(error.value)
     with pytest.raises(FileNotFoundError, match="give a path"):
-        lpips(*pair, "alex", trunk=tmp_path / "nothing.pth")
+        lpips(*pair, "alex", backbone=tmp_path / "nothing.pth")
 
 
 def test_what_cannot_be_is_refused_in_one_line(pair):
     wrong = [
         (lambda: lpips(*pair, "resnet"), "choose one of alex, vgg, squeeze, random"),
-        (lambda: lpips(*pair, "random", trunk=Path("alex.pth")), "no trunk"),
+        (lambda: lpips(*pair, "random", backbone=Path("alex.pth")), "no backbone"),
         (lambda: lpips(*(rgb[..., :31] for rgb in pair), "random"), "31 x 48 are too small: give at least 32"),
         (lambda: lpips(pair[0] * 2 - 1, pair[1], "random"), "decode"),
     ]
@@ -144,9 +144,9 @@ def test_what_cannot_be_is_refused_in_one_line(pair):
         assert "\n" not in str(error.value)
 
 
-def test_the_smallest_picture_passes_through_every_network(net, trunk, pair):
+def test_the_smallest_picture_passes_through_every_network(net, backbone, pair):
     painted, true = (rgb[..., :32, :32] for rgb in pair)
-    assert (lpips(painted, true, net, trunk=trunk[1]) > 0).all()
+    assert (lpips(painted, true, net, backbone=backbone[1]) > 0).all()
 
 
 def test_random_weights_are_the_same_every_time(forget, pair):
@@ -161,14 +161,14 @@ def test_random_weights_are_the_same_every_time(forget, pair):
     assert torch.equal(lpips(*pair, "random"), first)
 
 
-@pytest.mark.parametrize("damage", ["noise", "blur", "grey"])
+@pytest.mark.parametrize("damage", ["noise", "blur", "gray"])
 def test_random_weights_order_pictures_by_damage(damage, pair):
     true = pair[1]
     noise = torch.randn(true.shape, generator=torch.Generator().manual_seed(0))
     damages = {
         "noise": lambda strength: (true + 0.3 * strength * noise).clamp(0, 1),
         "blur": lambda strength: true.lerp(F.avg_pool2d(true, 5, 1, 2), strength),
-        "grey": lambda strength: true.lerp(luma(true).expand_as(true), strength),
+        "gray": lambda strength: true.lerp(luma(true).expand_as(true), strength),
     }
     scores = torch.stack([lpips(damages[damage](strength), true, "random") for strength in (0, 0.1, 0.3, 1)])
     assert (scores.diff(dim=0) > 0).all(), scores
@@ -180,5 +180,5 @@ def test_nothing_is_printed_and_networks_are_built_once(capfd, forget, pair):
         warnings.simplefilter("error")
         for _ in range(3):
             lpips(*pair, "random")
-    assert _trunks.network.cache_info().misses == 1
+    assert _lpips_backbones.network.cache_info().misses == 1
     assert capfd.readouterr() == ("", "")

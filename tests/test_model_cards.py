@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from colornb import methods, weights
+from colornb import checkpoints, methods
 
 ROOT = Path(__file__).resolve().parents[1]
 CARDS = ROOT / "book" / "model-cards"
 RESULTS = ROOT / "book" / "results"
-OWN = sorted(name for name in weights.shipped() if not name.endswith("-storybook"))
+OWN = sorted(name for name in checkpoints.shipped() if not name.endswith("-storybook"))
 MIB = 2**20
 
 
@@ -45,7 +45,7 @@ def test_a_card_has_data_recipe_measure_and_failures(name):
     assert "CC BY" in raw, "whose pictures these are"
     assert (CARDS / f"{name}.png").stat().st_size < 400_000
     assert f"book/results/{name}.json" in raw
-    size = (weights.SHIPPED / f"{name}.safetensors").stat().st_size / MIB
+    size = (checkpoints.SHIPPED / f"{name}.safetensors").stat().st_size / MIB
     assert f"{size:.1f} MiB" in raw
     assert f"({name})" in (CARDS / "index.md").read_text(encoding="utf-8")
 
@@ -76,7 +76,7 @@ def test_the_card_of_the_storybook_models_gives_their_numbers():
     for method in ("GuidingPainter", "RTUG", "AlacGAN"):
         found = [row["psnr"] for row in rows if row["method"] == method]
         assert re.search(rf"{method} (reaches )?{sum(found) / len(found):.2f} dB", card("storybook"))
-    for name in weights.shipped():
+    for name in checkpoints.shipped():
         if name.endswith("-storybook"):
             about = methods.load(name).about
             told = f"{about['steps']} steps of {about['batch_size']} at {about['size']} pixels"
@@ -102,6 +102,6 @@ def test_every_card_is_a_page_of_the_book():
 
 
 def test_checkpoints_are_small():
-    sizes = [path.stat().st_size for path in weights.SHIPPED.rglob("*.safetensors")]
+    sizes = [path.stat().st_size for path in checkpoints.SHIPPED.rglob("*.safetensors")]
     assert max(sizes) <= 16 * MIB
     assert sum(sizes) <= 64 * MIB

@@ -8,7 +8,7 @@ import pytest
 import torch
 from pictures import Boxes
 
-from colornb import methods, weights
+from colornb import checkpoints, methods
 from colornb.methods import Look, Progress, rtug
 from colornb.methods.rtug import FEATURES, PRESETS, Config, Network
 
@@ -96,7 +96,7 @@ def test_unknown_names_and_files_without_an_address_are_one_line(tmp_path):
         methods.load_official("siggraph17-retrained")
     with pytest.raises(FileNotFoundError, match="give a path"):
         methods.load_official("siggraph17", tmp_path / "none.pth")
-    assert weights.OFFICIAL["siggraph17"].sha256.startswith("df00044c")
+    assert checkpoints.OFFICIAL["siggraph17"].sha256.startswith("df00044c")
 
 
 def test_features_are_reached_by_name_in_order_and_can_be_changed(painter, seen):

@@ -14,7 +14,7 @@ from pictures import Boxes
 from PIL import Image
 from torch import nn
 
-from colornb import methods, weights
+from colornb import checkpoints, methods
 from colornb.__main__ import main
 from colornb.methods import Progress
 from colornb.training import Plan, batch_index, read_history, step_generator, train
@@ -124,7 +124,7 @@ def test_a_folder_with_another_run_is_refused(tmp_path, change):
 def test_an_unfinished_run_is_no_checkpoint_yet(tmp_path):
     run(tmp_path, stop=3)
     with pytest.raises(FileNotFoundError, match="unfinished"):
-        weights.find(tmp_path)
+        checkpoints.find(tmp_path)
 
 
 def test_every_epoch_shows_every_picture_once_across_devices():

@@ -10,8 +10,8 @@ from widgets.fake_colorizer import FakeColorizer, picture
 
 from colornb.hints import EdgeScribble, Point
 from colornb.images import save_image
-from colornb.study import Method, Protocol, analyze, read_trials
-from colornb.study.users import Clock
+from colornb.studies import Method, Protocol, analyze, read_trials
+from colornb.studies.users import Clock
 from colornb.widgets import EdgePad, PointPad, RegionPad, Studio, UserStudy
 
 pytestmark = pytest.mark.usefixtures("small_canvases")
@@ -175,9 +175,9 @@ def test_sending_without_answers_is_told_in_the_widget(folder, clock):
 
 def test_deeds_out_of_turn_give_one_line(folder, clock):
     shown = study(folder, clock)
-    for deed in (shown.done, shown.give_up):
+    for action in (shown.done, shown.give_up):
         with pytest.raises(ValueError, match="press Begin first"):
-            deed()
+            action()
     with pytest.raises(ValueError, match="nothing to answer"):
         shown.answer(quality=3, convenience=3)
     shown.begin()
@@ -213,7 +213,7 @@ def test_edges_and_the_studio_are_pads_of_a_study_too(folder, clock):
     whole.done()
     whole.answer(quality=3, convenience=3)
     trial = read_trials(folder / "trials.jsonl")[-1]
-    assert [deed.what for deed in trial.interactions] == ["hint", "undo", "hint"]
+    assert [action.what for action in trial.interactions] == ["hint", "undo", "hint"]
     assert trial.n_interactions == 1
     assert EdgeScribble(**{k: v for k, v in trial.hints["hints"][0].items() if k != "kind"})
 

@@ -6,7 +6,7 @@ import test_browser
 from test_browser import KERNELSPEC, ROOT, SECONDS, _until, lab, page  # noqa: F401
 from test_point_pad_browser import Points
 
-from colornb.study import read_trials
+from colornb.studies import read_trials
 
 pytestmark = pytest.mark.browser
 
@@ -14,7 +14,7 @@ CELL = f"""
 import sys
 sys.path.insert(0, {str(ROOT / "tests")!r})
 from widgets.fake_colorizer import FakeColorizer
-from colornb.study import Method, Protocol
+from colornb.studies import Method, Protocol
 from colornb.widgets import UserStudy
 methods = (Method("guided", "fake", "regions"), Method("points", "fake", "points"))
 protocol = Protocol(("flower", "coffee"), methods, kind="drawing", seconds=60.0)

@@ -34,7 +34,7 @@ from widgets.fake_colorizer import GUESS, MIDDLES, ORDER, FakeColorizer, partiti
 from colornb import widgets
 from colornb.hints import Point, Region, from_json, to_json
 from colornb.images import load_image, resize, to_uint8
-from colornb.layers import label
+from colornb.openraster import label
 from colornb.types import RGB, Sketch
 from colornb.widgets import RegionPad
 from colornb.widgets._model.regions import RegionState

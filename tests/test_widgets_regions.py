@@ -12,7 +12,7 @@ from widgets.driver import click as click_at
 from widgets.fake_colorizer import MIDDLES, ORDER
 
 from colornb.hints import Region, area, from_json, pieces, rasterize, to_json
-from colornb.layers import label_area
+from colornb.openraster import label_area
 from colornb.widgets import RegionPad
 from colornb.widgets._model.regions import RegionPart, RegionState
 from colornb.widgets._view.region_prompt import question

@@ -17,7 +17,7 @@ from colornb import methods
 from colornb.colorizer import Colorizer
 from colornb.hints import EdgeScribble, Point, Region, from_json
 from colornb.images import to_uint8
-from colornb.study.stroke_timing import StrokeTiming
+from colornb.studies.stroke_timing import StrokeTiming
 from colornb.widgets import EdgePad, PointPad, RegionPad, Studio
 from colornb.widgets._view.overlays import alpha_composite
 

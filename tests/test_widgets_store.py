@@ -13,9 +13,9 @@ import pytest
 import torch
 from widgets.fake_colorizer import FakeColorizer, partition, picture
 
-from colornb import methods, weights
+from colornb import checkpoints, methods
 from colornb.hints import EdgeScribble, Point, Region, to_json
-from colornb.study.stroke_timing import StrokeTiming
+from colornb.studies.stroke_timing import StrokeTiming
 from colornb.widgets._model.picture import Picture
 from colornb.widgets._model.points import PointState
 from colornb.widgets._model.regions import RegionState
@@ -154,7 +154,7 @@ def test_a_picture_that_was_put_away_takes_no_memory():
 
 def test_a_network_is_known_by_its_checkpoint_or_else_by_its_parameters():
     named = checkpoint_of(methods.load("guiding_painter-storybook"))
-    digest = hashlib.sha256(weights.find("guiding_painter-storybook").read_bytes()).hexdigest()
+    digest = hashlib.sha256(checkpoints.find("guiding_painter-storybook").read_bytes()).hexdigest()
     assert named == {"name": "guiding_painter-storybook", "sha256": digest}
     first, second = (checkpoint_of(methods.build("rtug", "tiny", seed=seed)) for seed in (0, 1))
     assert first["name"] is None

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from colornb import data, weights
+from colornb import checkpoints, data
 from colornb.metrics._crops import FILE, build, fit
 
 parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -25,7 +25,7 @@ options = parser.parse_args()
 
 torch.set_num_threads(options.threads)
 limit = {} if options.pictures is None else {"n": options.pictures}
-pictures = data.joined([data.open(name, "train", options.size, options.seed, **limit) for name in options.data])
+pictures = data.concat([data.open(name, "train", options.size, options.seed, **limit) for name in options.data])
 encoder, began, losses = build(options.seed), time.perf_counter(), []
 for step, loss in enumerate(fit(encoder, pictures, options.steps, options.batch_size, options.seed), 1):
     losses.append(loss)
@@ -36,4 +36,4 @@ for step, loss in enumerate(fit(encoder, pictures, options.steps, options.batch_
 names = "+".join(Path(name).name for name in options.data)
 about = {"data": names, "pictures": len(pictures), "size": options.size, "steps": options.steps}
 about |= {"batch_size": options.batch_size, "seed": options.seed}
-weights.write(options.out, encoder.state_dict(), about, half=True)
+checkpoints.write(options.out, encoder.state_dict(), about, half=True)

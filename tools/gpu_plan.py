@@ -8,7 +8,7 @@ OUT gets NAME.safetensors for each job, in half precision, written anew every mi
 cut short is good. The runs themselves lie in --runs; the same call goes on with one that was cut short, and gives more
 time to one that has ended. --start begins new runs with the weights that came back from another machine.
 
-A pack is one .npz that any packer can write: `blob` (uint8, the bytes of all files joined: WebP, JPEG, PNG), `start`
+A pack is one .npz that any packer can write: `blob` (uint8, the bytes of all files concat: WebP, JPEG, PNG), `start`
 and `end` (int64: where each file lies in it) and `name` (words). `pack` keeps files that are no larger than --side as
 they are, shrinks the others, and with --part-mib begins another file where one is full; `encoder.safetensors` beside it
 holds the ImageNet weights that the photograph network begins with, if they are installed here, for --encoder there.
@@ -34,7 +34,7 @@ from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from colornb import data, methods, weights
+from colornb import checkpoints, data, methods
 from colornb.commands._options import share_of
 from colornb.data._files import list_images
 from colornb.evaluation import commit, evaluate
@@ -154,7 +154,7 @@ def _pack_encoder(path: Path) -> None:
     except FileNotFoundError as error:
         print(f"no {path.name}: {error}")
         return
-    weights.write(path, encoder.state_dict(), {"notice": NOTICE}, half=True)
+    checkpoints.write(path, encoder.state_dict(), {"notice": NOTICE}, half=True)
     print(f"the encoder -> {path}")
 
 
@@ -255,13 +255,13 @@ def _network(job: Job, options: argparse.Namespace) -> torch.nn.Module:
     if start.is_file():
         begun = methods.load(start)
         network = methods.build(job.method, begun.config, **job.again)
-        weights.load_strictly(network, begun.state_dict(), str(start))
+        checkpoints.load_strictly(network, begun.state_dict(), str(start))
         return network
     backbone = {"backbone": str(options.out / f"{job.after}.safetensors")} if job.after else {}
     changes = {} if options.preset else job.changes
     network = methods.build(job.method, options.preset or job.preset, **changes, **backbone)
     if options.encoder and hasattr(network, "encoder"):
-        weights.load_strictly(network.encoder, weights.read(options.encoder)[0], str(options.encoder))
+        checkpoints.load_strictly(network.encoder, checkpoints.read(options.encoder)[0], str(options.encoder))
     return network
 
 
@@ -276,7 +276,7 @@ def _budget(folder: Path, minutes: float) -> float:
     if before and not (folder / "network.safetensors").is_file():
         return before
     (folder / "network.safetensors").unlink(missing_ok=True)
-    weights.write_bytes(path, json.dumps(before + minutes).encode())
+    checkpoints.write_bytes(path, json.dumps(before + minutes).encode())
     return before + minutes
 
 
@@ -289,7 +289,7 @@ def _pictures(packs: list[str], options: argparse.Namespace) -> data.Dataset:
         squares = np.load(_squares_file(file, options), mmap_mode="c")
         parts.append(data.Pictures(Path(file).stem, "train", torch.from_numpy(squares)))
         shares.append(len(squares) if share is None else share)
-    return data.mixed(parts, shares)
+    return data.mix(parts, shares)
 
 
 def _squares_file(file: str, options: argparse.Namespace) -> Path:

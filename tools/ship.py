@@ -5,7 +5,7 @@ python tools/ship.py RUN NAME [--part backbone=rtug-natural]
 
 import argparse
 
-from colornb import weights
+from colornb import checkpoints
 
 parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
 parser.add_argument("run", help="a file, or the folder of a training run")
@@ -13,6 +13,6 @@ parser.add_argument("name", help="what it shall be called")
 parser.add_argument("--part", action="append", default=[], help="PART=NAME: a part that another shipped one holds")
 options = parser.parse_args()
 
-state, about = weights.read(weights.find(options.run))
-path = weights.ship(state, about, options.name, dict(part.split("=", 1) for part in options.part))
+state, about = checkpoints.read(checkpoints.find(options.run))
+path = checkpoints.ship(state, about, options.name, dict(part.split("=", 1) for part in options.part))
 print(f"{path}: {path.stat().st_size / 2**20:.1f} MiB")

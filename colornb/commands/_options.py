@@ -10,7 +10,7 @@ import torch
 
 from colornb import data
 
-LEAST = 32  # pixels: on smaller pictures the critic has nothing left to look at
+MIN_SIDE = 32  # pixels: on smaller pictures the discriminator has nothing left to look at
 
 
 def say(text: str) -> None:
@@ -74,12 +74,12 @@ def open_pictures(
         if draw and keep and not (isinstance(part, data.Pictures) and part.sketch is None):
             part = data.open(name, split, size, options.seed, **limit)
         elif draw:
-            part = data.drawn(part, size, network.line_art)
+            part = data.with_sketches(part, size, network.line_art)
         parts.append(part)
     if None in shares and set(shares) != {None}:
         raise ValueError(f"--data {' '.join(options.data)}: give all of them a share, or none")
-    pictures = data.joined(parts) if None in shares else data.mixed(parts, shares)
-    return data.boxed(pictures) if getattr(network, "sees_boxes", False) else pictures
+    pictures = data.concat(parts) if None in shares else data.mix(parts, shares)
+    return data.with_boxes(pictures) if getattr(network, "sees_boxes", False) else pictures
 
 
 def share_of(text: str) -> tuple[str, float | None]:

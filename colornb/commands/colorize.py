@@ -4,14 +4,14 @@ import argparse
 import re
 from pathlib import Path
 
-from colornb import methods, weights
+from colornb import checkpoints, methods
 from colornb.boxes import detect
 from colornb.color import parse_color
 from colornb.colorizer import Colorizer
 from colornb.commands._options import at_least, device_of, say
 from colornb.hints import EdgeScribble, Point, Region, from_json
 from colornb.images import MAX_SIDE, load_image, save_image, size_of
-from colornb.layers import save_painting
+from colornb.openraster import save_painting
 from colornb.types import RGB
 
 
@@ -24,7 +24,7 @@ def add_options(add: argparse.ArgumentParser) -> None:
         type=Path,
         help="PNG, JPEG or WebP at the picture's own size, or .ora (OpenRaster) with all layers",
     )
-    add.add_argument("--weights", default=weights.DEFAULT, help="a shipped name, a file or the folder of a run")
+    add.add_argument("--weights", default=checkpoints.DEFAULT, help="a shipped name, a file or the folder of a run")
     add.add_argument(
         "--hint",
         action="append",
@@ -100,7 +100,7 @@ def _write_regions(painter: Colorizer, path: Path) -> None:
         raise ValueError("this model has no regions to show: leave out --regions")
     from colornb.figures import show_regions
 
-    weights.write_bytes(path, show_regions(painter)._repr_png_())
+    checkpoints.write_bytes(path, show_regions(painter)._repr_png_())
 
 
 def _answer(text: str) -> tuple[int, str]:

@@ -10,8 +10,16 @@ import torch
 from colornb import methods
 from colornb.commands._options import at_least, check_place, device_of, names_of, open_pictures
 from colornb.data import Dataset
-from colornb.evaluation import evaluate, evaluate_drawn, required_interactions, write_results
-from colornb.mending import USERS, Scribbling, evaluate_users, share_protocol
+from colornb.evaluation import (
+    USERS,
+    Scribbling,
+    evaluate,
+    evaluate_drawn,
+    evaluate_users,
+    required_interactions,
+    share_protocol,
+    write_results,
+)
 from colornb.metrics import PAIRWISE, features
 
 # Options of `--scribbles` that are a field of the protocol each, by its name, and what they ask for.
@@ -23,7 +31,7 @@ FIELDS: dict[str, tuple[str, dict[str, Any], str]] = {
     "edges": ("several", {"type": int}, "edges that are marked at once, at most"),
     "slack": ("slack", {"type": int}, "an edge so many pixels beside the true one is not lost"),
     "kernel": ("kernel", {"type": int}, "side of what is local, in pixels"),
-    "lpips": ("lpips", {}, "trunk of LPIPS: random, or alex, vgg, squeeze"),
+    "lpips": ("lpips", {}, "backbone of LPIPS: random, or alex, vgg, squeeze"),
 }
 SCRIBBLES_ONLY = ("stop", "no_hints", "own_patches", *FIELDS)
 

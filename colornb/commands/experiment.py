@@ -7,18 +7,17 @@ from typing import Any
 
 import torch
 
-from colornb import methods, weights
+from colornb import checkpoints, methods
 from colornb.commands._options import at_least, check_place, device_of
-from colornb.evaluation import write_results
-from colornb.experiments import Plan, Row, Trainer, experiment, list_experiments
-from colornb.mending import share_protocol
+from colornb.evaluation import share_protocol, write_results
+from colornb.experiments import ExperimentConfig, Row, Trainer, experiment, list_experiments
 from colornb.training import Tick
 
 BUDGET = ("preset", "size", "draw", "pictures", "tests", "steps", "batch_size", "scribbles", "lpips", "features")
 
 
 def add_options(add: argparse.ArgumentParser) -> None:
-    """Which experiment, and what to change of its plan; what is left out stays as the plan says."""
+    """Which experiment, and what to change of its settings; what is left out stays."""
     add.add_argument("name", help=", ".join(list_experiments()))
     add.add_argument("--out", type=Path, required=True, help="write the rows here as JSON, and a figure beside it")
     add.add_argument("--data", nargs="+", help="folders of pictures, or names of datasets")
@@ -32,7 +31,7 @@ def add_options(add: argparse.ArgumentParser) -> None:
     add.add_argument("--batch-size", type=int)
     add.add_argument("--seeds", type=int, nargs="+", help="each training is repeated with these")
     add.add_argument("--scribbles", type=int, help="edges that are scribbled on in each picture, for measuring")
-    add.add_argument("--lpips", help="trunk of LPIPS: random, or alex, vgg, squeeze (downloads)")
+    add.add_argument("--lpips", help="backbone of LPIPS: random, or alex, vgg, squeeze (downloads)")
     add.add_argument("--features", help="feature network of Fréchet distances: crops, or inception for FID")
     add.add_argument("--runs", type=Path, default=Path("runs"), help="folder that trained networks are kept in")
     add.add_argument("--device", default="auto", help="auto, cpu, cuda, or cuda:0, cuda:1 ..")
@@ -47,34 +46,31 @@ def run(options: argparse.Namespace) -> None:
     if options.threads:
         torch.set_num_threads(options.threads)
     device, chosen = device_of(options.device), experiment(options.name)
-    plan = planned(chosen.PLAN, options)
-    rows = chosen.run(plan, Trainer(plan, options.runs, device, _watch()))
+    config = with_options(chosen.CONFIG, options)
+    rows = chosen.run(Trainer(config, options.runs, device, _watch()))
     for row in rows:
         print("  ".join(f"{name} {_short(value)}" for name, value in row.items() if name != "scribbling"))  # noqa: T201
     where = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
-    write(options.out, options.name, plan, rows, command=options.command, device=where)
+    write(options.out, options.name, config, rows, command=options.command, device=where)
 
 
-def write(out: Path, name: str, plan: Plan, rows: list[Row], **about: Any) -> None:
-    """Write what an experiment found as JSON, with its plan and its protocols, and a figure beside it."""
+def write(out: Path, name: str, config: ExperimentConfig, rows: list[Row], **about: Any) -> None:
+    """Write what an experiment found as JSON, with its settings and its protocols, and a figure beside it."""
     chosen = experiment(name)
     rows, scribbling = share_protocol(rows)
-    told = {"scribbling": scribbling, "protocol": getattr(chosen, "PROTOCOL", None)}
-    told = {key: value for key, value in told.items() if value}
-    write_results(out, rows, **plan.about() | {"experiment": name} | about | told)
-    weights.write_bytes(out.with_suffix(".png"), chosen.show(rows)._repr_png_())
+    protocols = {"scribbling": scribbling, "protocol": getattr(chosen, "PROTOCOL", None)}
+    protocols = {key: value for key, value in protocols.items() if value}
+    write_results(out, rows, **config.about() | {"experiment": name} | about | protocols)
+    checkpoints.write_bytes(out.with_suffix(".png"), chosen.show(rows)._repr_png_())
 
 
-def planned(plan: Plan, options: argparse.Namespace) -> Plan:
-    """The plan of an experiment with what the options change."""
+def with_options(config: ExperimentConfig, options: argparse.Namespace) -> ExperimentConfig:
+    """The settings of an experiment with what the options change."""
     given = {name: value for name in BUDGET if (value := getattr(options, name)) is not None}
-    if options.data:
-        given["data"] = tuple(options.data)
-    if options.seeds:
-        given["seeds"] = tuple(options.seeds)
-    plan = replace(plan, **given)
-    config = methods.presets(plan.method).get(plan.preset)
-    return replace(plan, changes=plan.changes | dict(methods.read_setting(text, config) for text in options.set))
+    given |= {name: tuple(value) for name in ("data", "seeds") if (value := getattr(options, name))}
+    config = replace(config, **given)
+    preset = methods.presets(config.method).get(config.preset)
+    return replace(config, changes=config.changes | dict(methods.read_setting(text, preset) for text in options.set))
 
 
 def _watch() -> Any:

@@ -1,8 +1,8 @@
-"""Show methods with their presets, datasets, experiments and shipped checkpoints."""
+"""Show methods with their presets, datasets, metrics, experiments and shipped checkpoints."""
 
 import argparse
 
-from colornb import data, methods, weights
+from colornb import checkpoints, data, methods, metrics
 from colornb.experiments import experiment, list_experiments
 
 
@@ -16,7 +16,10 @@ def run(options: argparse.Namespace) -> None:
         print(f"method {method}: presets {', '.join(methods.presets(method))}")  # noqa: T201
     for name in data.list_datasets():
         print(f"dataset {name}")  # noqa: T201
+    for name, unit in metrics.UNITS.items():
+        better = "higher" if metrics.HIGHER_IS_BETTER[name] else "lower"
+        print(f"metric {name}: {unit or 'no unit'}, {better} is better")  # noqa: T201
     for name in list_experiments():
         print(f"experiment {name}: {experiment(name).__doc__.splitlines()[0]}")  # noqa: T201
-    for name in weights.shipped():
+    for name in checkpoints.shipped():
         print(f"checkpoint {name}")  # noqa: T201

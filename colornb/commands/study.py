@@ -8,20 +8,20 @@ from colornb import methods
 from colornb.colorizer import Colorizer
 from colornb.commands._options import at_least, check_place, device_of, say
 from colornb.evaluation import write_results
-from colornb.study import Protocol, Trial, analyze, append, compare, open_picture, read_trials, to_markdown
+from colornb.studies import Protocol, Trial, analyze, append, compare, open_picture, read_trials, to_markdown
 
-PROTOCOL = "a protocol as colornb.study.Protocol.to_json writes it"
+PROTOCOL = "a protocol as colornb.studies.Protocol.to_json writes it"
 
 
 def add_options(add: argparse.ArgumentParser) -> None:
-    """One of three deeds, with options of its own."""
-    deeds = add.add_subparsers(required=True, metavar="DEED", dest="deed")
-    plan = deeds.add_parser("plan", help="print who colours what with which method, in order")
+    """One of three actions, with options of its own."""
+    actions = add.add_subparsers(required=True, metavar="ACTION", dest="action")
+    plan = actions.add_parser("plan", help="print who colours what with which method, in order")
     plan.add_argument("protocol", type=Path, help=PROTOCOL)
     plan.add_argument(
         "--participant", required=True, help="a number, from 0 or 1 up, so that orders balance; or a name"
     )
-    table = deeds.add_parser("analyze", help="print a table of the methods, with 95 %% intervals")
+    table = actions.add_parser("analyze", help="print a table of the methods, with 95 %% intervals")
     table.add_argument("trials", type=Path, nargs="+", help="files of trials, one a line")
     table.add_argument(
         "--compare", nargs=2, metavar=("OURS", "THEIRS"), help="also print the difference of two methods"
@@ -29,7 +29,7 @@ def add_options(add: argparse.ArgumentParser) -> None:
     table.add_argument("--resamples", type=int, default=10_000, help="of the bootstrap over participants")
     table.add_argument("--seed", type=int, default=0)
     table.add_argument("--out", type=Path, help="write the rows here as JSON")
-    play = deeds.add_parser("simulate", help="let simulated users do all tasks at the real pads")
+    play = actions.add_parser("simulate", help="let simulated users do all tasks at the real pads")
     play.add_argument("protocol", type=Path, help=f"{PROTOCOL}; its pictures are seen from its folder")
     play.add_argument("--participants", type=int, default=13, help="how many; 13 as in the papers")
     play.add_argument("--seed", type=int, default=0)
@@ -41,7 +41,7 @@ def add_options(add: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Do what was asked for."""
-    {"plan": _plan, "analyze": _analyze, "simulate": _simulate}[options.deed](options)
+    {"plan": _plan, "analyze": _analyze, "simulate": _simulate}[options.action](options)
 
 
 def _plan(options: argparse.Namespace) -> None:
@@ -65,7 +65,7 @@ def _analyze(options: argparse.Namespace) -> None:
 
 
 def _simulate(options: argparse.Namespace) -> None:
-    from colornb.study.users import SimulatedUser, simulate
+    from colornb.studies.users import SimulatedUser, simulate
     from colornb.widgets._pad_factory import open_unseen
 
     at_least(options, participants=1, size=1)

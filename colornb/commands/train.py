@@ -8,8 +8,8 @@ from typing import Any
 
 import torch
 
-from colornb import data, methods, weights
-from colornb.commands._options import LEAST, at_least, check_place, device_of, line, names_of, open_pictures, say
+from colornb import checkpoints, data, methods
+from colornb.commands._options import MIN_SIDE, at_least, check_place, device_of, line, names_of, open_pictures, say
 from colornb.evaluation import commit, evaluate
 from colornb.training import Measure, train
 
@@ -49,7 +49,7 @@ def add_options(add: argparse.ArgumentParser) -> None:
         help="with each checkpoint measure PSNR on the split val with so many hints (0 1 20)",
     )
     add.add_argument("--check-data", nargs="+", help="measure on these instead of --data")
-    add.add_argument("--size", type=int, default=64, help=f"side of the pictures in pixels, {LEAST} or more")
+    add.add_argument("--size", type=int, default=64, help=f"side of the pictures in pixels, {MIN_SIDE} or more")
     add.add_argument("--draw", type=int, default=0, help="draw line art at so many times the size, and shrink it")
     add.add_argument("--batch-size", type=int, default=16, help="pictures a step on each device")
     add.add_argument("--pictures", type=int, help="use only so many (procedural data: make so many)")
@@ -81,7 +81,7 @@ def _add_ranges(add: Any) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Train, or go on with a run that was cut short."""
-    at_least(options, size=LEAST, draw=0, save_every=1, devices=1, nodes=1, threads=1, pictures=1)
+    at_least(options, size=MIN_SIDE, draw=0, save_every=1, devices=1, nodes=1, threads=1, pictures=1)
     check_place(options.out, folder=True)
     augment = _augment(options)
     fabric = _fabric(options)
@@ -202,5 +202,5 @@ def _network(options: argparse.Namespace) -> torch.nn.Module:
     changes = dict(methods.read_setting(text, config) for text in options.set)
     network = methods.build(options.method, options.preset, options.seed, **changes)
     if options.start:
-        weights.load_strictly(network, methods.load(options.start).state_dict(), options.start)
+        checkpoints.load_strictly(network, methods.load(options.start).state_dict(), options.start)
     return network

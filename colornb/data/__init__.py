@@ -11,7 +11,7 @@ from typing import Any
 from colornb._discover import module, modules
 from colornb.data._augment import CROP, RATIO, Jitter, augment, check_ranges, jitter
 from colornb.data._base import Dataset, Pictures
-from colornb.data._drawn import boxed, drawn, joined, mixed
+from colornb.data._derived import concat, mix, with_boxes, with_sketches
 
 __all__ = [
     "CROP",
@@ -20,15 +20,15 @@ __all__ = [
     "Jitter",
     "Pictures",
     "augment",
-    "boxed",
+    "concat",
     "check_ranges",
-    "drawn",
     "jitter",
-    "joined",
     "list_datasets",
-    "mixed",
+    "mix",
     "open",
     "options",
+    "with_boxes",
+    "with_sketches",
 ]
 
 

@@ -137,11 +137,11 @@ def _shift_hsv(rgb: RGB, hue: Float[Tensor, " b"], saturation: Float[Tensor, " b
     """Turn hue and move saturation and value, in the hexcone model (A. R. Smith, 1978)."""
     v, low = rgb.amax(1), rgb.amin(1)
     r, g, b = rgb.unbind(1)
-    span = torch.where(v > low, v - low, torch.ones_like(v))  # greys have no hue: any number but 0 will do
+    span = torch.where(v > low, v - low, torch.ones_like(v))  # grays have no hue: any number but 0 will do
     h = torch.where(v == r, (g - b) / span, torch.where(v == g, 2 + (b - r) / span, 4 + (r - g) / span))
     s = (v - low) / torch.where(v > 0, v, torch.ones_like(v))
     h = h / 6 + hue.view(-1, 1, 1)
-    s = torch.where(s > 0, (s + saturation.view(-1, 1, 1)).clamp(0, 1), s)  # a grey has no hue to become vivid in
+    s = torch.where(s > 0, (s + saturation.view(-1, 1, 1)).clamp(0, 1), s)  # a gray has no hue to become vivid in
     v = (v + value.view(-1, 1, 1)).clamp(0, 1)
     turn = torch.stack([(n + 6 * h) % 6 for n in (5, 3, 1)], dim=1)
     return v[:, None] * (1 - s[:, None] * torch.minimum(turn, 4 - turn).clamp(0, 1))

@@ -49,7 +49,7 @@ class Job:
 
 
 @dataclass
-class Tally:
+class DecodeReport:
     """What became of each file: numbers of those kept, of those gray, of those that do not decode."""
 
     kept: list[int] = field(default_factory=list)
@@ -65,10 +65,10 @@ def pictures(name: str, split: str, root: Path, job: Job) -> Pictures:
     """
     if job.fit not in FITS:
         raise ValueError(f"{name} cannot fit by {job.fit!r}: choose one of {', '.join(FITS)}")
-    tally, rgb, sketch = _cached(job) or _decoded(job, name)
-    if not tally.kept:
+    report, rgb, sketch = _cached(job) or _decoded(job, name)
+    if not report.kept:
         raise ValueError(f"{name}: none of the {len(job.paths)} pictures of {root} is usable in {split!r}")
-    names = [_name(job.paths[i], root) for i in tally.kept]
+    names = [_name(job.paths[i], root) for i in report.kept]
     lines = None if sketch is None else torch.from_numpy(sketch)
     return Pictures(name, split, torch.from_numpy(rgb), lines, names)
 
@@ -77,19 +77,19 @@ def _name(path: Path, root: Path) -> str:
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
 
 
-def _cached(job: Job) -> tuple[Tally, np.ndarray, np.ndarray | None] | None:
+def _cached(job: Job) -> tuple[DecodeReport, np.ndarray, np.ndarray | None] | None:
     base = cache_dir() / "pictures" / job.key()
     try:
-        tally = Tally(**json.loads(base.with_suffix(".json").read_text(encoding="utf-8")))
-        if not tally.kept:
-            return tally, *_nothing(job)
+        report = DecodeReport(**json.loads(base.with_suffix(".json").read_text(encoding="utf-8")))
+        if not report.kept:
+            return report, *_nothing(job)
         # mode "c" never writes to the file, and gives arrays that torch takes without a warning
         arrays = [np.load(file, mmap_mode="c") for file in _array_files(base, job)]
     except (OSError, ValueError, TypeError):
         return None
-    if any(len(array) != len(tally.kept) for array in arrays):
+    if any(len(array) != len(report.kept) for array in arrays):
         return None
-    return tally, arrays[0], arrays[1] if job.sketches else None
+    return report, arrays[0], arrays[1] if job.sketches else None
 
 
 def _nothing(job: Job) -> tuple[np.ndarray, np.ndarray | None]:
@@ -101,15 +101,15 @@ def _array_files(base: Path, job: Job) -> list[Path]:
     return [base.with_suffix(f".{kind}.npy") for kind in kinds]
 
 
-def _decoded(job: Job, name: str) -> tuple[Tally, np.ndarray, np.ndarray | None]:
+def _decoded(job: Job, name: str) -> tuple[DecodeReport, np.ndarray, np.ndarray | None]:
     base = cache_dir() / "pictures" / job.key()
     try:
         base.parent.mkdir(parents=True, exist_ok=True)
         with warnings.catch_warnings():  # PIL's are kept in by load_image, but not safely so among threads
-            tally = _write(job, _array_files(base, job))
-        write_cache(base.with_suffix(".json"), json.dumps(vars(tally)).encode())
+            report = _write(job, _array_files(base, job))
+        write_cache(base.with_suffix(".json"), json.dumps(vars(report)).encode())
         if cached := _cached(job):
-            _report(tally, job, name)
+            _warn_left_out(report, job, name)
             return cached
     except OSError as error:
         warnings.warn(
@@ -120,25 +120,25 @@ def _decoded(job: Job, name: str) -> tuple[Tally, np.ndarray, np.ndarray | None]
     return _in_memory(job, name)
 
 
-def _in_memory(job: Job, name: str) -> tuple[Tally, np.ndarray, np.ndarray | None]:
-    tally = Tally()
+def _in_memory(job: Job, name: str) -> tuple[DecodeReport, np.ndarray, np.ndarray | None]:
+    report = DecodeReport()
     with warnings.catch_warnings():
-        rows = list(_squares(job, tally))
-    _report(tally, job, name)
+        rows = list(_squares(job, report))
+    _warn_left_out(report, job, name)
     if not rows:
-        return tally, *_nothing(job)
+        return report, *_nothing(job)
     rgb, lines = zip(*rows, strict=True)
-    return tally, np.stack(rgb), np.stack(lines) if job.sketches else None
+    return report, np.stack(rgb), np.stack(lines) if job.sketches else None
 
 
-def _write(job: Job, files: Sequence[Path]) -> Tally:
+def _write(job: Job, files: Sequence[Path]) -> DecodeReport:
     """Decode into .npy files, row after row, so that a full disk is an error and not a crash."""
-    tally = Tally()
+    report = DecodeReport()
     drafts = [file.with_name(f".{file.name}.{os.getpid()}") for file in files]
     try:
         streams = [draft.open("wb") for draft in drafts]
         try:
-            _stream(job, tally, streams)
+            _stream(job, report, streams)
         finally:
             for stream in streams:
                 stream.close()
@@ -147,19 +147,19 @@ def _write(job: Job, files: Sequence[Path]) -> Tally:
     finally:
         for draft in drafts:
             draft.unlink(missing_ok=True)
-    return tally
+    return report
 
 
-def _stream(job: Job, tally: Tally, streams: Sequence[BinaryIO]) -> None:
+def _stream(job: Job, report: DecodeReport, streams: Sequence[BinaryIO]) -> None:
     headers = [_header(0, channels, job.size) for channels in (3, 1)]
     for stream, header in zip(streams, headers, strict=False):
         stream.write(header)
-    for rows in _squares(job, tally):
+    for rows in _squares(job, report):
         for stream, row in zip(streams, rows, strict=False):
             stream.write(row.tobytes())
     for stream, channels in zip(streams, (3, 1), strict=False):
         stream.seek(0)
-        stream.write(_header(len(tally.kept), channels, job.size))
+        stream.write(_header(len(report.kept), channels, job.size))
 
 
 def _header(rows: int, channels: int, size: int) -> bytes:
@@ -170,17 +170,17 @@ def _header(rows: int, channels: int, size: int) -> bytes:
     return buffer.getvalue()
 
 
-def _report(tally: Tally, job: Job, name: str) -> None:
+def _warn_left_out(report: DecodeReport, job: Job, name: str) -> None:
     for numbers, what in (
-        (tally.broken, "left out that could not be decoded"),
-        (tally.gray, "left out that have no colour (keep_gray=True keeps them)"),
+        (report.broken, "left out that could not be decoded"),
+        (report.gray, "left out that have no colour (keep_gray=True keeps them)"),
     ):
         if numbers:
             first = ", ".join(job.paths[i].name for i in numbers[:3]) + (" .." if len(numbers) > 3 else "")
             warnings.warn(f"{name}: {len(numbers)} of {len(job.paths)} pictures {what}: {first}", stacklevel=2)
 
 
-def _squares(job: Job, tally: Tally) -> Iterator[tuple[np.ndarray, np.ndarray | None]]:
+def _squares(job: Job, report: DecodeReport) -> Iterator[tuple[np.ndarray, np.ndarray | None]]:
     """Decode in a small pool of threads, a few hundred files ahead at most, in order."""
     total = len(job.paths)
     with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
@@ -188,9 +188,9 @@ def _squares(job: Job, tally: Tally) -> Iterator[tuple[np.ndarray, np.ndarray | 
             numbers = range(start, min(start + AHEAD, total))
             for i, found in zip(numbers, pool.map(lambda i: _attempt(job, i), numbers), strict=True):
                 if isinstance(found, str):
-                    getattr(tally, found).append(i)
+                    getattr(report, found).append(i)
                 else:
-                    tally.kept.append(i)
+                    report.kept.append(i)
                     yield found
 
 

@@ -8,15 +8,16 @@ from typing import Any
 from torch import nn
 
 from colornb.data import Dataset
-from colornb.experiments._plan import Plan, Row
-from colornb.experiments._trainer import Trainer
+from colornb.evaluation import BEFORE, Scribbling, evaluate_users
+from colornb.experiments._trainer import ExperimentConfig, Row, Trainer
 from colornb.figures import Figure, show_bars
-from colornb.mending import BEFORE, Scribbling, evaluate_users
+
+Variants = Mapping[str, tuple[str, dict[str, Any]]]  # a preset, and what is changed in it
 
 
-def how(plan: Plan, pictures: Dataset, **changes: Any) -> Scribbling:
+def how(config: ExperimentConfig, pictures: Dataset, **changes: Any) -> Scribbling:
     """The protocol for so many pictures."""
-    return Scribbling(n=plan.scribbles * len(pictures), lpips=plan.lpips, **changes)
+    return Scribbling(n=config.scribbles * len(pictures), lpips=config.lpips, **changes)
 
 
 def compare(
@@ -30,13 +31,21 @@ def compare(
 ) -> list[Row]:
     """Rows of `evaluate_users` for networks on the same backbone, on the pictures of a split of a dataset.
 
-    By default for one simulated user, that of the protocol; `mending.USERS` are all that there are. `reference` is that
-    of `mending.evaluate_scribbles`, `changes` are fields of the protocol.
+    By default for one simulated user, that of the protocol; `evaluation.USERS` are all that there are. `reference` is
+    that of `evaluate_scribbles`, `changes` are fields of the protocol.
     """
     backbone = next(iter(networks.values())).backbone
     pictures = trainer.pictures(name, split, backbone)
-    protocol = how(trainer.plan, pictures, **changes)
+    protocol = how(trainer.config, pictures, **changes)
     return evaluate_users(backbone, networks, pictures, protocol, users, reference)
+
+
+def train_variants(trainer: Trainer, name: str, seed: int, variants: Variants) -> dict[str, nn.Module]:
+    """Edge-enhancing networks by name, each of a preset and changes of it, on the backbone of the settings."""
+    return {
+        variant: trainer.of("edge_enhancing", preset).network(name, seed, **trainer.config.changes | changes)
+        for variant, (preset, changes) in variants.items()
+    }
 
 
 def scaled(network: nn.Module, strength: float) -> nn.Module:

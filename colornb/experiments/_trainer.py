@@ -1,23 +1,65 @@
-"""Networks for experiments: each is trained once, kept in a folder, and taken from there the next time."""
+"""What an experiment trains and measures on; each network is trained once, kept in a folder, and taken from there."""
 
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from colornb import data as datasets
 from colornb import methods
-from colornb.data import Dataset, boxed
+from colornb.data import Dataset, with_boxes, with_sketches
 from colornb.evaluation import commit
-from colornb.experiments._plan import Plan, short
 from colornb.training import Tick, train
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class ExperimentConfig:
+    """The budget of every network in an experiment: the same for all that are compared.
+
+    The defaults are sized for two CPU cores and what the repository carries; the command line changes any of them.
+    """
+
+    method: str = "guiding_painter"
+    preset: str = "tiny"
+    changes: dict[str, Any] = field(default_factory=dict)  # fields of the preset, for all networks alike
+    data: tuple[str, ...] = ("storybook",)  # names of datasets, or folders of pictures
+    size: int = 64  # side of the pictures, in pixels
+    draw: int = 2  # line art is drawn at so many times the size, and shrunk; 0: as the network draws it
+    pictures: int | None = 2000  # for training, from each dataset; None: all
+    tests: int | None = 256  # for measuring, from each dataset
+    steps: int = 1000
+    batch_size: int = 8
+    seeds: tuple[int, ...] = (0, 1, 2)
+    scribbles: int = 4  # edges that are scribbled on in each picture, for measuring what mends them
+    lpips: str = "random"  # the backbone of LPIPS (`metrics.lpips`); "alex" is the one that papers mean, and a download
+    features: str = "crops"  # the feature network of Fréchet distances; with "inception" they are FID
+
+    def open(self, name: str, split: str, line_art: tuple[str, ...] | None) -> Dataset:
+        """The pictures of one dataset, with line art unless `line_art` is None (or the dataset owns some)."""
+        count = self.pictures if split == "train" else self.tests
+        limit = {} if count is None else {"n": count}
+        if line_art is None or not self.draw:
+            return datasets.open(name, split, self.size, **limit)
+        return with_sketches(datasets.open(name, split, self.size * self.draw, **limit), self.size, line_art)
+
+    def about(self) -> dict[str, Any]:
+        """The settings in words, for a results file; folders are cut to their names."""
+        return vars(self) | {"data": [dataset_name(name) for name in self.data], "seeds": list(self.seeds)}
+
+
+def dataset_name(name: str) -> str:
+    """A dataset's name, or the last part of a folder's path."""
+    return Path(name).name
 
 
 class Trainer:
-    """Trains what a plan asks for.
+    """Trains what an experiment asks for, and goes through its datasets and seeds.
 
     `runs` is the folder that finished and unfinished trainings are kept in, so that an experiment that was cut short
     goes on where it was, and experiments on the same networks share them; None keeps nothing. `watch(title, tick)` is
@@ -26,23 +68,32 @@ class Trainer:
 
     def __init__(
         self,
-        plan: Plan,
+        config: ExperimentConfig,
         runs: Path | None = None,
         device: torch.device | str = "cpu",
         watch: Callable[[str, Tick], None] | None = None,
         opened: dict[tuple, Dataset] | None = None,
     ) -> None:
-        self.plan, self.runs, self.device, self.watch = plan, runs, torch.device(device), watch
+        self.config, self.runs, self.device, self.watch = config, runs, torch.device(device), watch
         self._opened = {} if opened is None else opened
         self._trained: dict[str, torch.nn.Module] = {}
 
+    def for_each(self, measure: Callable[[str, int], list[Row]]) -> list[Row]:
+        """Rows that `measure` finds for each dataset and seed, with both of these in front."""
+        return [
+            {"data": dataset_name(name), "seed": seed} | row
+            for name in self.config.data
+            for seed in self.config.seeds
+            for row in measure(name, seed)
+        ]
+
     def of(self, method: str, preset: str) -> "Trainer":
         """One that trains another method on the same pictures with the same budget, and keeps it in the same place."""
-        plan = replace(self.plan, method=method, preset=preset, changes={})
-        return Trainer(plan, self.runs, self.device, self.watch, self._opened)
+        config = replace(self.config, method=method, preset=preset, changes={})
+        return Trainer(config, self.runs, self.device, self.watch, self._opened)
 
     def pictures(self, name: str, split: str, network: torch.nn.Module) -> Dataset:
-        """The pictures of a dataset of the plan, as `network` wants them, on the device.
+        """The pictures of a dataset of the experiment, as `network` wants them, on the device.
 
         One that sees boxes is shown regions of similar lightness where a dataset has no boxes of its own.
         """
@@ -50,20 +101,20 @@ class Trainer:
         sees_boxes = getattr(network, "sees_boxes", False)
         key = (name, split, line_art, sees_boxes)
         if key not in self._opened:
-            pictures = self.plan.open(name, split, line_art)
-            self._opened[key] = (boxed(pictures) if sees_boxes else pictures).to(self.device)
+            pictures = self.config.open(name, split, line_art)
+            self._opened[key] = (with_boxes(pictures) if sees_boxes else pictures).to(self.device)
         return self._opened[key]
 
     def network(
         self, name: str, seed: int = 0, start: torch.nn.Module | None = None, **changes: Any
     ) -> torch.nn.Module:
-        """A network trained on dataset `name` with the plan's budget, ready to paint.
+        """A network trained on dataset `name` with the experiment's budget, ready to paint.
 
         Args:
-            name: one of the plan's datasets.
+            name: one of the experiment's datasets.
             seed: of the weights and of the training.
             start: a network of this trainer to take first weights from, or those of the backbone.
-            **changes: fields of the plan's preset to change.
+            **changes: fields of the preset to change.
         """
         key = self._key(name, seed, start, changes)
         if key not in self._trained:
@@ -79,16 +130,16 @@ class Trainer:
     def _train(
         self, key: str, name: str, seed: int, start: torch.nn.Module | None, changes: dict[str, Any]
     ) -> torch.nn.Module:
-        plan, out = self.plan, self.runs and self.runs / key
-        network = methods.build(plan.method, plan.preset, seed, **plan.changes | changes)
+        config, out = self.config, self.runs and self.runs / key
+        network = methods.build(config.method, config.preset, seed, **config.changes | changes)
         if start is not None:
             getattr(network, "backbone", network).load_state_dict(start.state_dict())
         recipe = methods.recipe(network.to(self.device), seed)
         about = self._about(key, name, network)
-        title = f"{plan.method}, {short(name)}, seed {seed}" + "".join(
+        title = f"{config.method}, {dataset_name(name)}, seed {seed}" + "".join(
             f", {key} {value}" for key, value in changes.items()
         )
-        budget = {"steps": plan.steps, "batch_size": plan.batch_size, "seed": seed}
+        budget = {"steps": config.steps, "batch_size": config.batch_size, "seed": seed}
         for tick in train(recipe, self.pictures(name, "train", network), **budget, out=out, about=about):
             if self.watch:
                 self.watch(title, tick)
@@ -96,20 +147,20 @@ class Trainer:
         return network.eval().requires_grad_(False)
 
     def _key(self, name: str, seed: int, start: torch.nn.Module | None, changes: dict[str, Any]) -> str:
-        plan = self.plan
-        config = asdict(methods.presets(plan.method)[plan.preset]) | plan.changes | changes
-        budget = [plan.method, plan.size, plan.draw, plan.pictures, plan.steps, plan.batch_size]
-        told = json.dumps([config, budget, start and start.about["key"]])
-        return f"{short(name)}-{hashlib.sha256(told.encode()).hexdigest()[:10]}-{seed}"
+        config = self.config
+        fields = asdict(methods.presets(config.method)[config.preset]) | config.changes | changes
+        budget = [config.method, config.size, config.draw, config.pictures, config.steps, config.batch_size]
+        what = json.dumps([fields, budget, start and start.about["key"]])
+        return f"{dataset_name(name)}-{hashlib.sha256(what.encode()).hexdigest()[:10]}-{seed}"
 
     def _about(self, key: str, name: str, network: torch.nn.Module) -> dict[str, Any]:
-        plan = self.plan
+        config = self.config
         return {
             "key": key,
-            "data": short(name),
-            "preset": plan.preset,
-            "size": plan.size,
-            "draw": plan.draw,
+            "data": dataset_name(name),
+            "preset": config.preset,
+            "size": config.size,
+            "draw": config.draw,
             "pictures": len(self.pictures(name, "train", network)),
             "commit": commit(),
         }

@@ -8,12 +8,11 @@ from torch.nn import Module
 from colornb import methods
 from colornb.data import Dataset
 from colornb.evaluation import evaluate, expected, required_interactions
-from colornb.experiments._plan import Plan, Row, short
-from colornb.experiments._trainer import Trainer
+from colornb.experiments._trainer import ExperimentConfig, Row, Trainer, dataset_name
 from colornb.figures import Figure, show_bars
 from colornb.metrics import distance_key, features
 
-PLAN = Plan()
+CONFIG = ExperimentConfig()
 OURS = "GuidingPainter"
 METHODS = {  # each learns to paint sketches, at the same width
     "CIC": "cic",
@@ -24,7 +23,7 @@ METHODS = {  # each learns to paint sketches, at the same width
 }
 
 
-def run(plan: Plan, trainer: Trainer) -> list[Row]:
+def run(trainer: Trainer) -> list[Row]:
     """A row for each dataset, method and seed.
 
     "psnr_none" and "fd_none" are those without a hint; "psnr" and "fd" (or FID) are expected values under G, for
@@ -33,9 +32,9 @@ def run(plan: Plan, trainer: Trainer) -> list[Row]:
     there, too. All methods may take as many hints as GuidingPainter has regions.
     """
     rows = []
-    for name in plan.data:
-        most = _trained(trainer, name, OURS, plan.seeds[0])[0].n_regions
-        found = [_measure(trainer, name, method, seed, most) for method in METHODS for seed in plan.seeds]
+    for name in trainer.config.data:
+        most = _trained(trainer, name, OURS, trainer.config.seeds[0])[0].n_regions
+        found = [_measure(trainer, name, method, seed, most) for method in METHODS for seed in trainer.config.seeds]
         benchmark = int(2 * fmean(row["psnr"] for row in found if row["method"] == OURS)) / 2
         rows += [row | _needed(trainer, name, row, most, benchmark) for row in found]
     return rows
@@ -43,10 +42,10 @@ def run(plan: Plan, trainer: Trainer) -> list[Row]:
 
 def _measure(trainer: Trainer, name: str, method: str, seed: int, most: int) -> Row:
     network, pictures = _trained(trainer, name, method, seed)
-    see = features(trainer.plan.features, trainer.device)
+    see = features(trainer.config.features, trainer.device)
     key = distance_key(see.name)
     table = evaluate(network, pictures, range(most + 1) if network.hint_kinds else (0,), features=see)
-    row = {"data": short(name), "method": method, "seed": seed}
+    row = {"data": dataset_name(name), "method": method, "seed": seed}
     row |= {"psnr_none": table[0]["psnr"], f"{key}_none": table[0][key]}
     if not network.hint_kinds:
         return row
@@ -63,7 +62,7 @@ def _needed(trainer: Trainer, name: str, row: Row, most: int, benchmark: float) 
 
 def _trained(trainer: Trainer, name: str, method: str, seed: int) -> tuple[Module, Dataset]:
     """A network of a method, and the pictures to measure it on."""
-    own = trainer.of(METHODS[method], _preset(METHODS[method], trainer.plan.preset))
+    own = trainer.of(METHODS[method], _preset(METHODS[method], trainer.config.preset))
     network = own.network(name, seed)
     return network, own.pictures(name, "test", network)
 

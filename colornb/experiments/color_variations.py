@@ -5,32 +5,26 @@ import colorsys
 import torch
 
 from colornb.experiments._painting import Painting, paintings
-from colornb.experiments._plan import Plan, Row, short
-from colornb.experiments._trainer import Trainer
+from colornb.experiments._trainer import ExperimentConfig, Row, Trainer
 from colornb.experiments.unusual_colors import encode_colors
 from colornb.figures import Figure, show_grid, show_spread
 from colornb.hints import mean_colors
 from colornb.metrics import hint_fidelity
 from colornb.types import RGB, Float, Tensor
 
-PLAN = Plan()
+CONFIG = ExperimentConfig()
 HUES = 6
 COLORS = [colorsys.hls_to_rgb(i / HUES, 0.55, 0.7) for i in range(HUES)]
 REGIONS = 5  # the first so many that the model asks for
 
 
-def run(plan: Plan, trainer: Trainer) -> list[Row]:
+def run(trainer: Trainer) -> list[Row]:
     """A row for each dataset, seed and region: what happens when its hint, one of five, takes six hues.
 
     "followed" is the colour difference (ΔE) between the hint and what was painted in its region; "inside" and
     "outside" are how far pixels of the region and of the rest move from their mean over the hues (RGB, of 255).
     """
-    return [
-        {"data": short(name), "seed": seed} | row
-        for name in plan.data
-        for seed in plan.seeds
-        for row in _measure(trainer, name, seed)
-    ]
+    return trainer.for_each(lambda name, seed: _measure(trainer, name, seed))
 
 
 @torch.no_grad()

@@ -7,15 +7,15 @@ from torch import Tensor
 
 from colornb.color import encode
 from colornb.data.dark_snail import DarkSnail
-from colornb.experiments._plan import Plan, Row
-from colornb.experiments._trainer import Trainer
+from colornb.experiments._trainer import ExperimentConfig, Row, Trainer
 from colornb.figures import Figure
 from colornb.types import Bool, Float
 
-PLAN = Plan(
+CONFIG = ExperimentConfig(
     data=("dark_snail",),
-    # Ours: fewer regions than the paper's 30, so that the user stops earlier, too; no critic, for here nothing can look
-    # real; regions that start nearly alike, and a temperature that falls by half only, so that they keep on splitting.
+    # Ours: fewer regions than the paper's 30, so that the user stops earlier, too; no discriminator, for here nothing
+    # can look real; regions that start nearly alike, and a temperature that falls by half only, so that they keep on
+    # splitting.
     changes={
         "n_regions": 10,
         "stop": 0.25,
@@ -35,15 +35,15 @@ PLAN = Plan(
     batch_size=16,
     seeds=(0, 1, 2, 3, 4),
 )
-TRAININGS: dict[str, dict[str, Any]] = {"guided": {}, "all hints (Nh = Nc)": {"counts": "all"}}
+VARIANTS: dict[str, dict[str, Any]] = {"guided": {}, "all hints (Nh = Nc)": {"counts": "all"}}
 
 
-def run(plan: Plan, trainer: Trainer) -> list[Row]:
+def run(trainer: Trainer) -> list[Row]:
     """A row for each training and seed: what `score` finds, and the regions' areas in the order asked for."""
     return [
         {"training": training, "seed": seed} | score(regions_of(network, snail), snail.objects)
-        for training, changes in TRAININGS.items()
-        for seed in plan.seeds
+        for training, changes in VARIANTS.items()
+        for seed in trainer.config.seeds
         for network in [trainer.network("dark_snail", seed, **changes)]
         for snail in [trainer.pictures("dark_snail", "test", network)]
     ]

@@ -1,11 +1,12 @@
 """The edge paper's own objective, whole and without one of its parts (Table 3), beside what we change in it."""
 
-from colornb.experiments._plan import Plan, Row, short
-from colornb.experiments._scribbling import compare, scaled, show_gains
-from colornb.experiments._trainer import Trainer
+from torch.nn import Module
+
+from colornb.experiments._scribbling import Variants, compare, scaled, show_gains, train_variants
+from colornb.experiments._trainer import ExperimentConfig, Row, Trainer
 from colornb.figures import Figure
 
-PLAN = Plan(method="edge_enhancing", preset="paper", draw=0)
+CONFIG = ExperimentConfig(method="edge_enhancing", preset="paper", draw=0)
 VARIANTS = {  # preset, and what is changed
     "paper": ("paper", {}),
     "no L_reg": ("paper", {"reg": 0.0}),
@@ -18,23 +19,23 @@ STRENGTHS = {"paper": (1.0,), "no L_reg": (0.25,)}  # other shares of what E add
 STOP = 0.125  # the simulated user's chance to stop before each colour, as in RTUG's paper
 
 
-def run(plan: Plan, trainer: Trainer) -> list[Row]:
+def run(trainer: Trainer) -> list[Row]:
     """A row for each dataset, seed and variant, one for the picture before, and some for an E that adds more or less.
 
     All see the same pictures, hints and scribbles, on one backbone.
     """
-    rows = []
-    for name in plan.data:
-        for seed in plan.seeds:
-            networks = {
-                variant: trainer.of("edge_enhancing", preset).network(name, seed, **plan.changes | changes)
-                for variant, (preset, changes) in VARIANTS.items()
-            }
-            for variant, strengths in STRENGTHS.items():
-                networks |= {f"{variant}, × {x:g}": scaled(networks[variant], x) for x in strengths}
-            found = compare(trainer, name, networks, stop=STOP)
-            rows += [{"data": short(name), "seed": seed} | row for row in found]
-    return rows
+    return take_apart(trainer, VARIANTS)
+
+
+def take_apart(trainer: Trainer, variants: Variants) -> list[Row]:
+    """The rows of `run` for any variants."""
+    return trainer.for_each(lambda name, seed: _compare(trainer, name, train_variants(trainer, name, seed, variants)))
+
+
+def _compare(trainer: Trainer, name: str, networks: dict[str, Module]) -> list[Row]:
+    for variant, strengths in STRENGTHS.items():
+        networks |= {f"{variant}, × {x:g}": scaled(networks[variant], x) for x in strengths}
+    return compare(trainer, name, networks, stop=STOP)
 
 
 def show(rows: list[Row]) -> Figure:

@@ -1,32 +1,32 @@
 """Scribbles of any width, and several at once (edge paper, Section 4.3 and Fig. 1)."""
 
-from colornb.experiments._plan import Plan, Row, short
-from colornb.experiments._scribbling import compare, show_gains
-from colornb.experiments._trainer import Trainer
-from colornb.experiments.edge_ablation import FULL, trained
+from colornb.experiments import edge_ablation
+from colornb.experiments._scribbling import compare, show_gains, train_variants
+from colornb.experiments._trainer import ExperimentConfig, Row, Trainer
 from colornb.figures import Figure
 
-PLAN = Plan(method="edge_enhancing", preset="context", draw=0, seeds=(0,))
+CONFIG = ExperimentConfig(method="edge_enhancing", preset="context", draw=0, seeds=(0,))
 WIDTHS = (1, 3, 5, 8, 11)
 SEVERAL = (1, 2, 4, 8)
-VARIANTS = (FULL, "no widths")
+VARIANTS = {name: edge_ablation.VARIANTS[name] for name in (edge_ablation.FULL, "no widths")}
 
 
-def run(plan: Plan, trainer: Trainer) -> list[Row]:
+def run(trainer: Trainer) -> list[Row]:
     """Rows for each width of a single scribble, and for up to so many scribbles of 1 to 5 pixels in one pass.
 
     With and without scribbles of many widths in training. Several edges are measured along all of them.
     """
-    rows = []
-    for name in plan.data:
-        for seed in plan.seeds:
-            about, networks = {"data": short(name), "seed": seed}, trained(trainer, name, seed, *VARIANTS)
-            for width in WIDTHS:
-                found = compare(trainer, name, networks, widths=(width, width))
-                rows += [about | {"scribble": f"{width} px", "width": width} | row for row in found]
-            for several in SEVERAL:
-                found = compare(trainer, name, networks, several=several)
-                rows += [about | {"scribble": f"up to {several}", "several": several} | row for row in found]
+    return trainer.for_each(lambda name, seed: _measure(trainer, name, seed))
+
+
+def _measure(trainer: Trainer, name: str, seed: int) -> list[Row]:
+    rows, networks = [], train_variants(trainer, name, seed, VARIANTS)
+    for width in WIDTHS:
+        found = compare(trainer, name, networks, widths=(width, width))
+        rows += [{"scribble": f"{width} px", "width": width} | row for row in found]
+    for several in SEVERAL:
+        found = compare(trainer, name, networks, several=several)
+        rows += [{"scribble": f"up to {several}", "several": several} | row for row in found]
     return rows
 
 

@@ -3,18 +3,19 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from colornb.experiments._plan import Plan, Row, short
-from colornb.experiments._scribbling import compare, scaled, show_gains
-from colornb.experiments._trainer import Trainer
-from colornb.figures import Figure
-from colornb.mending import BEFORE
+from torch.nn import Module
 
-PLAN = Plan(method="edge_enhancing", preset="paper", draw=0, steps=240, seeds=(0,))
+from colornb.evaluation import BEFORE
+from colornb.experiments._scribbling import compare, scaled, show_gains
+from colornb.experiments._trainer import ExperimentConfig, Row, Trainer
+from colornb.figures import Figure
+
+CONFIG = ExperimentConfig(method="edge_enhancing", preset="paper", draw=0, steps=240, seeds=(0,))
 VARIANTS = {  # what is changed in the preset
     "paper": {},
     "reg 0.01": {"reg": 0.01},
     "reg 3": {"reg": 3.0},
-    "reg 30": {"reg": 30.0},
+    "reg 100": {"reg": 100.0},
     "reg 300": {"reg": 300.0},
     "lr 1e-3": {"lr": 1e-3},
     "one edge": {"several": 1},
@@ -29,27 +30,28 @@ STOP = 0.125  # the simulated user's chance to stop before each colour, as in RT
 SCALES = (0.25, 1.0)  # of what E adds: whether it goes the right way, and too far
 
 
-def run(plan: Plan, trainer: Trainer) -> list[Row]:
+def run(trainer: Trainer) -> list[Row]:
     """A row for each dataset, seed, variant and scale, and one for the picture before.
 
     Nothing here sees a test picture.
     """
-    return try_each(plan, trainer, VARIANTS, SCALES)
+    return try_each(trainer, VARIANTS, SCALES)
 
 
-def try_each(
-    plan: Plan, trainer: Trainer, variants: Mapping[str, dict[str, Any]], scales: Iterable[float]
-) -> list[Row]:
+def try_each(trainer: Trainer, variants: Mapping[str, dict[str, Any]], scales: Iterable[float]) -> list[Row]:
     """The rows of `run` for any variants and scales."""
-    rows = []
-    for name in plan.data:
-        for seed in plan.seeds:
-            for variant, changes in variants.items():
-                network = trainer.network(name, seed, **changes)
-                networks = {str(scale): scaled(network, scale) for scale in scales}
-                about = {"data": short(name), "seed": seed, "variant": variant}
-                rows += [about | row for row in compare(trainer, name, networks, split="val", stop=STOP)]
-    return rows
+    return trainer.for_each(
+        lambda name, seed: [
+            {"variant": variant} | row
+            for variant, changes in variants.items()
+            for row in _compare(trainer, name, trainer.network(name, seed, **changes), scales)
+        ]
+    )
+
+
+def _compare(trainer: Trainer, name: str, network: Module, scales: Iterable[float]) -> list[Row]:
+    networks = {str(scale): scaled(network, scale) for scale in scales}
+    return compare(trainer, name, networks, split="val", stop=STOP)
 
 
 def show(rows: list[Row]) -> Figure:

@@ -2,21 +2,20 @@
 
 from torch.nn import Module
 
-from colornb.experiments._plan import Plan, Row, short
+from colornb.evaluation import BEFORE, USERS, evaluate_users
 from colornb.experiments._scribbling import how
-from colornb.experiments._trainer import Trainer
+from colornb.experiments._trainer import ExperimentConfig, Row, Trainer
 from colornb.figures import Figure, show_bars
-from colornb.mending import BEFORE, USERS, evaluate_users
 
-PLAN = Plan(method="rtug", draw=0)
-RIVALS = {"CIC": ("cic", "tiny"), "pix2pix": ("pix2pix", "tiny_photo"), "DeOldify": ("deoldify", "tiny")}
+CONFIG = ExperimentConfig(method="rtug", draw=0)
+VARIANTS = {"CIC": ("cic", "tiny"), "pix2pix": ("pix2pix", "tiny_photo"), "DeOldify": ("deoldify", "tiny")}
 BASES = {"RTUG": ("rtug", "tiny"), "Su et al.": ("instcolorization", "tiny")}  # what is enhanced
 GIVEN = {"RTUG": (False, True), "Su et al.": (True,)}  # whether E learns without and with colours: as in the paper
 ENHANCERS = ("paper", "signed", "context")
 SHOWN = (None, 0.02)  # users of the figure, by their chance to stop: nobody, and one who has given many colours
 
 
-def run(plan: Plan, trainer: Trainer) -> list[Row]:
+def run(trainer: Trainer) -> list[Row]:
     """A row for each dataset, seed, method, simulated user and set of edges; a * says that the user has given colours.
 
     "own" edges are those that a method has lost itself, as in the paper, so that only a backbone with and without E see
@@ -24,17 +23,17 @@ def run(plan: Plan, trainer: Trainer) -> list[Row]:
     its own, on the backbone of that seed; with and without colours it is trained apart. Su et al. see the boxes of a
     dataset, or regions of similar lightness where it has none.
     """
-    rows = []
-    for name in plan.data:
-        for seed in plan.seeds:
-            about, reference = {"data": short(name), "seed": seed}, trainer.of(*BASES["RTUG"]).network(name, seed)
-            for method, place in RIVALS.items():
-                rival = trainer.of(*place)
-                found = _measure(rival, name, method, rival.network(name, seed), {}, False, reference)
-                rows += [about | row for row in found]
-            for method in BASES:
-                for hints in (False, True):
-                    rows += [about | row for row in _enhanced(trainer, name, seed, method, hints, reference)]
+    return trainer.for_each(lambda name, seed: _compare(trainer, name, seed))
+
+
+def _compare(trainer: Trainer, name: str, seed: int) -> list[Row]:
+    rows, reference = [], trainer.of(*BASES["RTUG"]).network(name, seed)
+    for method, place in VARIANTS.items():
+        rival = trainer.of(*place)
+        rows += _measure(rival, name, method, rival.network(name, seed), {}, False, reference)
+    for method in BASES:
+        for hints in (False, True):
+            rows += _enhanced(trainer, name, seed, method, hints, reference)
     return rows
 
 
@@ -62,7 +61,7 @@ def _measure(
     pictures, rows = trainer.pictures(name, "test", network), []
     users = [user for user in USERS if user.get("hints", True) == hints]
     for edges, judge in {"own": None, "common": reference}.items():
-        found = evaluate_users(network, enhanced, pictures, how(trainer.plan, pictures), users, judge)
+        found = evaluate_users(network, enhanced, pictures, how(trainer.config, pictures), users, judge)
         rows += [{"edges": edges} | row for row in found]
     star = "*" if hints else ""
     return [row | {"painted": (method if row["painted"] == BEFORE else row["painted"]) + star} for row in rows]

@@ -1,35 +1,36 @@
 """Gray-scale pictures instead of line art: L in, ab out (GuidingPainter, appendix B, Table 4)."""
 
 from colornb.evaluation import evaluate, expected
-from colornb.experiments._plan import Plan, Row, short
-from colornb.experiments._trainer import Trainer
+from colornb.experiments._trainer import ExperimentConfig, Row, Trainer
 from colornb.figures import Figure, show_bars
 from colornb.metrics import distance_key, features
 
-PLAN = Plan(changes={"condition": "L", "target": "ab"}, draw=0)
+CONFIG = ExperimentConfig(changes={"condition": "L", "target": "ab"}, draw=0)
 OURS, RIVALS = "GuidingPainter", {"RTUG": "rtug"}
 
 
-def run(plan: Plan, trainer: Trainer) -> list[Row]:
+def run(trainer: Trainer) -> list[Row]:
     """A row for each dataset, seed, method and kind of hinting: none at all, under G, and all.
 
     Under G are the expected values of the paper's table; all are as many hints as GuidingPainter has regions. RTUG
     paints photographs as they are meant to be, with the preset of that name; its simulated user clicks.
     """
-    rows = []
-    for name in plan.data:
-        for seed in plan.seeds:
-            most = trainer.network(name, seed).n_regions
-            places = {OURS: trainer} | {rival: trainer.of(method, plan.preset) for rival, method in RIVALS.items()}
-            for method, own in places.items():
-                about = {"data": short(name), "seed": seed, "method": method}
-                rows += [about | row for row in _measure(own, name, seed, most)]
-    return rows
+    return trainer.for_each(lambda name, seed: _compare(trainer, name, seed))
 
 
-def _measure(trainer: Trainer, name: str, seed: int, most: int) -> list[Row]:
-    network, see = trainer.network(name, seed), features(trainer.plan.features, trainer.device)
-    table = evaluate(network, trainer.pictures(name, "test", network), range(most + 1), features=see)
+def _compare(trainer: Trainer, name: str, seed: int) -> list[Row]:
+    max_hints = trainer.network(name, seed).n_regions
+    rivals = {rival: trainer.of(method, trainer.config.preset) for rival, method in RIVALS.items()}
+    return [
+        {"method": method} | row
+        for method, own in ({OURS: trainer} | rivals).items()
+        for row in _measure(own, name, seed, max_hints)
+    ]
+
+
+def _measure(trainer: Trainer, name: str, seed: int, max_hints: int) -> list[Row]:
+    network, see = trainer.network(name, seed), features(trainer.config.features, trainer.device)
+    table = evaluate(network, trainer.pictures(name, "test", network), range(max_hints + 1), features=see)
     keys = ("psnr", distance_key(see.name))
     return [
         {"hints": "none"} | {key: table[0][key] for key in keys},

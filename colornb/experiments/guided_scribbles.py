@@ -1,6 +1,6 @@
 """Scribbles that the model offers, against offers at random and along the picture's own edges (edge paper, 4.4).
 
-Trains nothing: the plan's preset is the checkpoint of an edge-enhancing network, a shipped name or a folder of a run.
+Trains nothing: the preset is the checkpoint of an edge-enhancing network, a shipped name or a folder of a run.
 """
 
 from collections.abc import Callable
@@ -12,23 +12,24 @@ import torch
 from torch import Tensor, nn
 
 from colornb import methods
+from colornb.edge_suggestions import Stroke, likely_strokes, promising_strokes, rank_strokes
 from colornb.edges import canny, near, sobel
-from colornb.experiments._plan import Plan, Row, short
+from colornb.evaluation import Trial, interval, trials
 from colornb.experiments._scribbling import how
-from colornb.experiments._trainer import Trainer
+from colornb.experiments._trainer import ExperimentConfig, Row, Trainer
 from colornb.figures import Figure, show_curve
-from colornb.mending import Trial, interval, trials
 from colornb.metrics import psnr
-from colornb.scribbles import widen
-from colornb.suggestions import Stroke, likely_strokes, promising_strokes, rank_strokes
+from colornb.pseudo_scribbles import widen
 from colornb.types import Float, Mask
 
-PLAN = Plan(method="edge_enhancing", preset="edge_enhancing-natural", size=128, draw=0, seeds=(0,), scribbles=1)
+CONFIG = ExperimentConfig(
+    method="edge_enhancing", preset="edge_enhancing-natural", size=128, draw=0, seeds=(0,), scribbles=1
+)
 OFFERED = (1, 2, 3, 5, 10)  # k
 WIDTH, KERNEL = 3, 7  # pixels: of the scribbles; an edge is met by what lies within half a kernel
-LEAST = 5  # pixels: shorter edges are specks
+MIN_EDGE = 5  # pixels: shorter edges are specks
 THRESHOLDS = (0.05, 0.15)  # of Canny on the lightness
-PROTOCOL = {"width": WIDTH, "kernel": KERNEL, "shortest": LEAST, "thresholds_of_input": list(THRESHOLDS)}
+PROTOCOL = {"width": WIDTH, "kernel": KERNEL, "shortest": MIN_EDGE, "thresholds_of_input": list(THRESHOLDS)}
 
 
 @dataclass(frozen=True)
@@ -58,29 +59,29 @@ class Case:
         return float(np.mean([bool((met * edge).sum() >= 0.5 * edge.sum()) for edge in self.edges]))
 
 
-def run(plan: Plan, trainer: Trainer) -> list[Row]:
+def run(trainer: Trainer) -> list[Row]:
     """A row for each dataset, seed, way of offering and number of offers k.
 
     "found" is the share of lost edges among the first k offers, "right" the share of offers that somebody who knows
     the true picture would take, "psnr_gain" what taking them brings (dB, whole picture), and "per_scribble" the same
     for one of those taken; ".._ci" is half the 95 % interval of a mean, from a bootstrap over pictures.
     """
-    network, rows = methods.load(plan.preset).to(trainer.device), []
-    for name in plan.data:
-        for seed in plan.seeds:
-            pictures = trainer.pictures(name, "test", network)
-            protocol = how(plan, pictures, batch_size=1)  # one trial at a time, with a picture each
-            cases = [trial for _, trial in trials(network.backbone, pictures, protocol)]
-            found = _measure(network, cases, np.random.default_rng(seed))
-            about = {"data": short(name), "seed": seed, "scribbling": protocol.about()}
-            rows += [about | row for row in found]
-    return rows
+    network = methods.load(trainer.config.preset).to(trainer.device)
+    return trainer.for_each(lambda name, seed: _compare(network, trainer, name, seed))
+
+
+def _compare(network: nn.Module, trainer: Trainer, name: str, seed: int) -> list[Row]:
+    pictures = trainer.pictures(name, "test", network)
+    protocol = how(trainer.config, pictures, batch_size=1)  # one trial at a time, with a picture each
+    cases = [trial for _, trial in trials(network.backbone, pictures, protocol)]
+    found = _measure(network, cases, np.random.default_rng(seed))
+    return [{"scribbling": protocol.about()} | row for row in found]
 
 
 @torch.no_grad()
 def _measure(network: nn.Module, pictures: list[Trial], draw: np.random.Generator) -> list[Row]:
     rows = []
-    for way, offer in OFFERS.items():
+    for way, offer in VARIANTS.items():
         cases = [_case(trial, offer(network, trial, draw)) for trial in pictures]
         known = [(trial, case) for trial, case in zip(pictures, cases, strict=True) if case.edges]
         rows += [{"way": way, "k": k} | _score(network, known, k) for k in OFFERED]
@@ -92,7 +93,7 @@ def _case(trial: Trial, offers: list[Stroke]) -> Case:
 
     labels, count = label(trial.marks.lost[0, 0].cpu().numpy() > 0, np.ones((3, 3)))
     edges = [torch.from_numpy(labels == number).float()[None, None] for number in range(1, count + 1)]
-    return Case(trial.marks.lost.cpu(), [edge for edge in edges if edge.sum() >= LEAST], offers)
+    return Case(trial.marks.lost.cpu(), [edge for edge in edges if edge.sum() >= MIN_EDGE], offers)
 
 
 def _score(network: nn.Module, known: list[tuple[Trial, Case]], k: int) -> Row:
@@ -157,7 +158,7 @@ def _random(network: nn.Module, trial: Trial, draw: np.random.Generator) -> list
     return [strokes[place] for place in draw.permutation(len(strokes))]
 
 
-OFFERS: dict[str, Offer] = {"model": _model, "finder alone": _finder, "input edges": _input, "random": _random}
+VARIANTS: dict[str, Offer] = {"model": _model, "finder alone": _finder, "input edges": _input, "random": _random}
 
 
 def _plain(planes: Float[Tensor, "1 1 h w"]) -> np.ndarray:

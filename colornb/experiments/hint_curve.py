@@ -3,32 +3,27 @@
 import torch
 
 from colornb.experiments._painting import paintings, places
-from colornb.experiments._plan import Plan, Row, short
-from colornb.experiments._trainer import Trainer
+from colornb.experiments._trainer import ExperimentConfig, Row, Trainer
 from colornb.figures import Figure, show_spread
 from colornb.metrics import Gaussian, distance_key, features, frechet_distance, psnr
 
-PLAN = Plan()
+CONFIG = ExperimentConfig()
 ORDERS = ("asked", "random", "reversed")  # "asked" is the network's own
 
 
-def run(plan: Plan, trainer: Trainer) -> list[Row]:
+def run(trainer: Trainer) -> list[Row]:
     """A row for each dataset, seed, order and number of hints; regions without a pixel get none.
 
     The hints of one order are the same regions as those of the others: only when each is given differs.
     """
-    return [
-        {"data": short(name), "seed": seed, "order": order} | row
-        for name in plan.data
-        for seed in plan.seeds
-        for order in ORDERS
-        for row in _measure(plan, trainer, name, seed, order)
-    ]
+    return trainer.for_each(
+        lambda name, seed: [{"order": order} | row for order in ORDERS for row in _measure(trainer, name, seed, order)]
+    )
 
 
 @torch.no_grad()
-def _measure(plan: Plan, trainer: Trainer, name: str, seed: int, order: str) -> list[Row]:
-    network, see = trainer.network(name, seed), features(plan.features, trainer.device)
+def _measure(trainer: Trainer, name: str, seed: int, order: str) -> list[Row]:
+    network, see = trainer.network(name, seed), features(trainer.config.features, trainer.device)
     pictures = trainer.pictures(name, "test", network)
     n = network.n_regions
     quality = torch.zeros(n + 1, dtype=torch.float64)

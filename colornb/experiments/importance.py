@@ -3,25 +3,19 @@
 import torch
 
 from colornb.experiments._painting import paintings
-from colornb.experiments._plan import Plan, Row, short
-from colornb.experiments._trainer import Trainer
+from colornb.experiments._trainer import ExperimentConfig, Row, Trainer
 from colornb.figures import Figure, show_spread
 from colornb.metrics import psnr
 
-PLAN = Plan()
+CONFIG = ExperimentConfig()
 
 
-def run(plan: Plan, trainer: Trainer) -> list[Row]:
+def run(trainer: Trainer) -> list[Row]:
     """A row for each dataset, seed and region: mean PSNR with a hint to this region only; region 0 is no hint.
 
     As in the paper, the region's map is put in front of all others, and the hint goes to the first.
     """
-    return [
-        {"data": short(name), "seed": seed} | row
-        for name in plan.data
-        for seed in plan.seeds
-        for row in _measure(trainer, name, seed)
-    ]
+    return trainer.for_each(lambda name, seed: _measure(trainer, name, seed))
 
 
 @torch.no_grad()

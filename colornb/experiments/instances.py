@@ -5,34 +5,27 @@ from torch import Tensor, nn
 
 from colornb.boxes import inside
 from colornb.data import Dataset
-from colornb.evaluation import Examiner
-from colornb.experiments._plan import Plan, Row, short
-from colornb.experiments._trainer import Trainer
+from colornb.evaluation import Examiner, interval
+from colornb.experiments._trainer import ExperimentConfig, Row, Trainer
 from colornb.figures import Figure, show_bars
-from colornb.mending import interval
 from colornb.metrics import psnr
 from colornb.types import Float
 
-PLAN = Plan(method="instcolorization", draw=0)
+CONFIG = ExperimentConfig(method="instcolorization", draw=0)
 WAYS = {"whole picture": "full", "instances": "all"}  # what is trained, with the same number of steps
 COUNTS = (0, 10)  # hints
 PLACES = ("inside", "outside", "whole")
 PROTOCOL = {"hints": list(COUNTS), "user": 0}
 
 
-def run(plan: Plan, trainer: Trainer) -> list[Row]:
+def run(trainer: Trainer) -> list[Row]:
     """A row for each dataset, seed, way and number of hints.
 
     PSNR inside of the boxes that the network is given, outside of them, and of the whole picture, in dB: means over the
     pictures that have such a place. For "instances" also what is gained over "whole picture" of the same seed, and half
     the 95 % interval of that, from a bootstrap over pictures.
     """
-    return [
-        {"data": short(name), "seed": seed} | row
-        for name in plan.data
-        for seed in plan.seeds
-        for row in _compare(trainer, name, seed)
-    ]
+    return trainer.for_each(lambda name, seed: _compare(trainer, name, seed))
 
 
 def _compare(trainer: Trainer, name: str, seed: int) -> list[Row]:

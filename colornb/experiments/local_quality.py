@@ -5,16 +5,15 @@ import torch
 from colornb.data import Dataset
 from colornb.edges import color_edges, near
 from colornb.evaluation import Examiner
-from colornb.experiments._plan import Plan, Row, short
-from colornb.experiments._trainer import Trainer
+from colornb.experiments._trainer import ExperimentConfig, Row, Trainer
 from colornb.figures import Figure, show_bars
 from colornb.metrics import psnr
 
-PLAN = Plan(method="rtug", draw=0)
+CONFIG = ExperimentConfig(method="rtug", draw=0)
 KERNEL = 7  # pixels: what is nearer to an edge than half of it is local, as in the paper's tables
 HINTS = 10
 PROTOCOL = {"kernel": KERNEL, "hints": HINTS}
-METHODS = {  # * takes hints, as in the paper
+VARIANTS = {  # * takes hints, as in the paper
     "CIC": ("cic", "tiny", 0),
     "pix2pix": ("pix2pix", "tiny_photo", 0),
     "RTUG": ("rtug", "tiny", 0),
@@ -22,22 +21,23 @@ METHODS = {  # * takes hints, as in the paper
 }
 
 
-def run(plan: Plan, trainer: Trainer) -> list[Row]:
+def run(trainer: Trainer) -> list[Row]:
     """A row for each dataset, method, seed and place: mean PSNR "near edges" of the true colours and over "all".
 
     "gray" is the picture as it was given, with no colour at all: what is lost where nothing is painted.
 
     Deviation: the paper also shows LPIPS, whose weights are a download.
     """
+    return trainer.for_each(lambda name, seed: _compare(trainer, name, seed))
+
+
+def _compare(trainer: Trainer, name: str, seed: int) -> list[Row]:
     rows = []
-    for name in plan.data:
-        for seed in plan.seeds:
-            for method, (file, preset, hints) in METHODS.items():
-                own = trainer.of(file, preset)
-                network = own.network(name, seed)
-                found = _measure(network, own.pictures(name, "test", network), hints)
-                about = {"data": short(name), "method": method, "seed": seed}
-                rows += [about | {"where": where, "psnr": value} for where, value in found.items()]
+    for method, (file, preset, hints) in VARIANTS.items():
+        own = trainer.of(file, preset)
+        network = own.network(name, seed)
+        found = _measure(network, own.pictures(name, "test", network), hints)
+        rows += [{"method": method, "where": where, "psnr": value} for where, value in found.items()]
     return rows
 
 

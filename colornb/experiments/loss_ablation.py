@@ -6,13 +6,12 @@ from typing import Any
 import torch
 
 from colornb.evaluation import evaluate, expected, required_interactions
-from colornb.experiments._plan import Plan, Row, short
-from colornb.experiments._trainer import Trainer
+from colornb.experiments._trainer import ExperimentConfig, Row, Trainer, dataset_name
 from colornb.figures import Figure, show_bars
 from colornb.metrics import features
 
-PLAN = Plan()
-LOSSES: dict[str, dict[str, Any]] = {  # one more from row to row
+CONFIG = ExperimentConfig()
+VARIANTS: dict[str, dict[str, Any]] = {  # one more from row to row
     "rec": {"adv": 0.0, "tv": 0.0, "smooth": 0.0},
     "rec + adv": {"tv": 0.0, "smooth": 0.0},
     "rec + adv + tv": {"smooth": 0.0},
@@ -20,32 +19,33 @@ LOSSES: dict[str, dict[str, Any]] = {  # one more from row to row
 }
 
 
-def run(plan: Plan, trainer: Trainer) -> list[Row]:
+def run(trainer: Trainer) -> list[Row]:
     """A row for each dataset, sum of losses and seed: expected PSNR and Fréchet distance under G, and NRI.
 
     The benchmark of NRI is what the full sum reaches in expectation, rounded down to half a decibel: the paper's
     benchmarks lie there, too.
     """
     rows = []
-    for name in plan.data:
-        found = [_measure(plan, trainer, name, losses, seed) for losses in LOSSES for seed in plan.seeds]
-        full = fmean(row["psnr"] for row in found if row["losses"] == list(LOSSES)[-1])
+    for name in trainer.config.data:
+        found = [_measure(trainer, name, losses, seed) for losses in VARIANTS for seed in trainer.config.seeds]
+        full = fmean(row["psnr"] for row in found if row["losses"] == list(VARIANTS)[-1])
         benchmark = int(2 * full) / 2
-        rows += [row | {"benchmark": benchmark, "nri": _nri(plan, trainer, name, row, benchmark)} for row in found]
+        rows += [row | {"benchmark": benchmark, "nri": _nri(trainer, name, row, benchmark)} for row in found]
     return rows
 
 
-def _measure(plan: Plan, trainer: Trainer, name: str, losses: str, seed: int) -> Row:
-    network = trainer.network(name, seed, **LOSSES[losses])
+def _measure(trainer: Trainer, name: str, losses: str, seed: int) -> Row:
+    network = trainer.network(name, seed, **VARIANTS[losses])
     pictures = trainer.pictures(name, "test", network)
-    table = evaluate(network, pictures, range(network.n_regions + 1), features=features(plan.features, trainer.device))
+    see = features(trainer.config.features, trainer.device)
+    table = evaluate(network, pictures, range(network.n_regions + 1), features=see)
     names = [key for key in table[0] if key != "hints"]
     means = {key: expected(table, key, network.config.stop) for key in names}
-    return {"data": short(name), "losses": losses, "seed": seed} | means | _regions(network, pictures)
+    return {"data": dataset_name(name), "losses": losses, "seed": seed} | means | _regions(network, pictures)
 
 
-def _nri(plan: Plan, trainer: Trainer, name: str, row: Row, benchmark: float) -> float:
-    network = trainer.network(name, row["seed"], **LOSSES[row["losses"]])
+def _nri(trainer: Trainer, name: str, row: Row, benchmark: float) -> float:
+    network = trainer.network(name, row["seed"], **VARIANTS[row["losses"]])
     return required_interactions(network, trainer.pictures(name, "test", network), benchmark, network.n_regions)
 
 

@@ -5,17 +5,16 @@ from typing import Any
 import torch
 
 from colornb.experiments._painting import paintings, places
-from colornb.experiments._plan import Plan, Row, short
-from colornb.experiments._trainer import Trainer
+from colornb.experiments._trainer import ExperimentConfig, Row, Trainer
 from colornb.figures import Figure, show_spread
 from colornb.metrics import psnr
 
-PLAN = Plan()
+CONFIG = ExperimentConfig()
 SECOND: dict[str, Any] = {"counts": "any", "keep": 0.4, "frozen_regions": True}
 ORDERS = ("asked", "random", "reversed")
 
 
-def run(plan: Plan, trainer: Trainer) -> list[Row]:
+def run(trainer: Trainer) -> list[Row]:
     """A row for each dataset, seed, number of stages, order and number of hints: mean PSNR.
 
     The second stage trains g for as many steps again, f frozen; to be fair, so is "one stage, trained on", which
@@ -23,14 +22,14 @@ def run(plan: Plan, trainer: Trainer) -> list[Row]:
 
     Deviation: a hint is kept with a chance of 0.4 instead of 0.125, as there are fewer regions than the paper's 30.
     """
-    return [
-        {"data": short(name), "seed": seed, "training": training, "order": order} | row
-        for name in plan.data
-        for seed in plan.seeds
-        for training, network in networks(trainer, name, seed).items()
-        for order in ORDERS
-        for row in _measure(trainer, name, network, order, seed)
-    ]
+    return trainer.for_each(
+        lambda name, seed: [
+            {"training": training, "order": order} | row
+            for training, network in networks(trainer, name, seed).items()
+            for order in ORDERS
+            for row in _measure(trainer, name, network, order, seed)
+        ]
+    )
 
 
 def networks(trainer: Trainer, name: str, seed: int) -> dict[str, torch.nn.Module]:

@@ -1,11 +1,12 @@
 """What each further point is worth: PSNR against the number of points (RTUG, Fig. 6)."""
 
+from torch.nn import Module
+
 from colornb.evaluation import evaluate
-from colornb.experiments._plan import Plan, Row, short
-from colornb.experiments._trainer import Trainer
+from colornb.experiments._trainer import ExperimentConfig, Row, Trainer
 from colornb.figures import Figure, show_spread
 
-PLAN = Plan(method="rtug", draw=0)
+CONFIG = ExperimentConfig(method="rtug", draw=0)
 COUNTS = (0, 1, 2, 3, 5, 8, 10, 13, 20, 32, 50, 100)
 # What the authors measured: 1,000 pictures of ImageNet at 256 pixels, patches of 6 x 6 pixels, in dB.
 OFFICIAL = {
@@ -14,15 +15,13 @@ OFFICIAL = {
 }  # fmt: skip
 
 
-def run(plan: Plan, trainer: Trainer) -> list[Row]:
+def run(trainer: Trainer) -> list[Row]:
     """A row for each dataset, seed and number of points, given at random places in the true colours."""
-    rows = []
-    for name in plan.data:
-        for seed in plan.seeds:
-            network = trainer.network(name, seed)
-            table = evaluate(network, trainer.pictures(name, "test", network), COUNTS)
-            rows += [{"data": short(name), "seed": seed} | row for row in table]
-    return rows
+    return trainer.for_each(lambda name, seed: _measure(trainer, name, trainer.network(name, seed)))
+
+
+def _measure(trainer: Trainer, name: str, network: Module) -> list[Row]:
+    return evaluate(network, trainer.pictures(name, "test", network), COUNTS)
 
 
 def show(rows: list[Row]) -> Figure:

@@ -1,6 +1,6 @@
 """Shipped checkpoints out of the box: what three colours by one who knows bring (GuidingPainter; RTUG; edge paper).
 
-Trains nothing: the plan's preset is a checkpoint, a shipped name or the folder of a run. Pictures are painted as a user
+Trains nothing: the preset is a checkpoint, a shipped name or the folder of a run. Pictures are painted as a user
 gets them, through a `Colorizer`.
 """
 
@@ -13,28 +13,28 @@ from colornb import methods
 from colornb.color import hex_color, rgb_to_lab
 from colornb.colorizer import Colorizer
 from colornb.edges import smooth
-from colornb.experiments._plan import Plan, Row, short
-from colornb.experiments._trainer import Trainer
+from colornb.experiments._trainer import ExperimentConfig, Row, Trainer, dataset_name
 from colornb.figures import Figure, show_curve
 from colornb.hints import Hint, Point, Region
 from colornb.metrics import psnr
 from colornb.types import RGB
 
-PLAN = Plan(method="edge_enhancing", preset="edge_enhancing-natural", size=128, tests=None, seeds=(0,))
+CONFIG = ExperimentConfig(method="edge_enhancing", preset="edge_enhancing-natural", size=128, tests=None, seeds=(0,))
 COUNT = 3
 SIZE = 9 / 256  # of a point's patch, as a fraction of the picture's shorter side
 REACH = 0.04  # of the shorter side: how far somebody looks around a place to judge its colour
 
 
-def run(plan: Plan, trainer: Trainer) -> list[Row]:
+def run(trainer: Trainer) -> list[Row]:
     """A row for each picture, by its index: PSNR (dB) without a hint, and after each of three."""
-    painter, rows = Colorizer(methods.load(plan.preset).to(trainer.device), plan.size), []
-    for name in plan.data:
-        pictures = replace(plan, size=plan.size * max(1, plan.draw)).open(name, "test", None)
+    config = trainer.config
+    painter, rows = Colorizer(methods.load(config.preset).to(trainer.device), config.size), []
+    for name in config.data:
+        pictures = replace(config, size=config.size * max(1, config.draw)).open(name, "test", None)
         generator = torch.Generator().manual_seed(0)
         for index in range(len(pictures)):
             truth = pictures.batch(torch.tensor([index]), generator).rgb
-            rows.append({"data": short(name), "index": index} | _quality(painter, truth))
+            rows.append({"data": dataset_name(name), "index": index} | _quality(painter, truth))
     return rows
 
 

@@ -4,19 +4,18 @@ import torch
 
 from colornb.color import encode
 from colornb.experiments._painting import Painting, paintings, places
-from colornb.experiments._plan import Plan, Row, short
-from colornb.experiments._trainer import Trainer
+from colornb.experiments._trainer import ExperimentConfig, Row, Trainer
 from colornb.figures import Figure, show_spread
 from colornb.hints import mean_colors
 from colornb.metrics import hint_fidelity
 from colornb.types import Float, Tensor
 
-PLAN = Plan()
+CONFIG = ExperimentConfig()
 MOVES = (0, 32, 64, 96, 128)  # each channel moves by a random number between minus and plus this, of 255; the paper: 64
 HINTS = 7  # at most, as in the paper
 
 
-def run(plan: Plan, trainer: Trainer) -> list[Row]:
+def run(trainer: Trainer) -> list[Row]:
     """A row for each dataset, seed and size of the move: colour difference between hints and what was painted there.
 
     "ignored" is the difference that a model would have that painted the same for the true colours: the worst to be
@@ -24,12 +23,7 @@ def run(plan: Plan, trainer: Trainer) -> list[Row]:
 
     Deviation: the paper lets people rank the pictures; a colour difference needs none.
     """
-    return [
-        {"data": short(name), "seed": seed, "move": move} | _measure(trainer, name, seed, move)
-        for name in plan.data
-        for seed in plan.seeds
-        for move in MOVES
-    ]
+    return trainer.for_each(lambda name, seed: [{"move": move} | _measure(trainer, name, seed, move) for move in MOVES])
 
 
 @torch.no_grad()

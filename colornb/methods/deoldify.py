@@ -16,13 +16,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from colornb import weights
+from colornb import checkpoints
 from colornb.color import AB_MAX, L_HALF, lab_to_rgb, luma, rgb_to_lab
 from colornb.losses import log_loss, reconstruction_loss
-from colornb.methods import _base
-from colornb.methods._base import Look, Progress, check_words
+from colornb.methods import base
 from colornb.methods._deoldify_nets import Critic, Generator, initialize
-from colornb.methods._points import no_hints
+from colornb.methods._point_simulation import no_hints
+from colornb.methods.base import Look, Progress, check_words
 from colornb.types import RGB, Batch, Each, Mask, Plane, Planes, Rows, Told
 
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet's pictures
@@ -179,7 +179,7 @@ def render(network: Network, rgb: RGB, factor: int | None = None) -> RGB:
     return (painted + light - luma(painted)).clamp(0, 1)
 
 
-class Recipe(_base.Recipe):
+class Recipe(base.Recipe):
     """Training without much of a fight ("NoGAN"): first the painter, then the critic, then a little of both.
 
     While both learn, the encoder stands still but for its batch norms, and each step of the critic is followed by one
@@ -302,9 +302,9 @@ def features_network() -> nn.Sequential:
     """VGG16 with batch norms up to the last map that counts. Raises OSError, in one line, without its weights."""
     from torchvision.models import vgg16_bn
 
-    state = weights.read_published(weights.fetch("vgg16_bn"))
+    state = checkpoints.read_published(checkpoints.fetch("vgg16_bn"))
     network = vgg16_bn(weights=None)
-    weights.load_strictly(network, state, "the file of vgg16_bn")
+    checkpoints.load_strictly(network, state, "the file of vgg16_bn")
     return network.features[: SEEN[-1] + 1].eval().requires_grad_(False)
 
 
@@ -313,15 +313,15 @@ def load_encoder(network: Network) -> None:
     name = ENCODERS[network.config.blocks]
     numbers = {"conv1": "0", "bn1": "1"} | {f"layer{k}": f"{3 + k}" for k in range(1, 5)}
     state = {}
-    for key, value in weights.read_published(weights.fetch(name)).items():
+    for key, value in checkpoints.read_published(checkpoints.fetch(name)).items():
         part, _, rest = key.partition(".")
         if part in numbers:  # not the last layer, which names a thousand things
             state[f"{numbers[part]}.{rest}"] = value
-    weights.load_strictly(network.generator.layers[0], state, f"the file of {name}")
+    checkpoints.load_strictly(network.generator.layers[0], state, f"the file of {name}")
 
 
 def load_official(module: nn.Module, state: Mapping[str, Any]) -> None:
     """Load a published state dict, strictly, into a `Network` or a `Critic`; raises ValueError, in one line."""
     own = {key.removeprefix("module."): value for key, value in state.items()}
     target = module.generator if isinstance(module, Network) else module
-    weights.load_strictly(target, own, "the published DeOldify file")
+    checkpoints.load_strictly(target, own, "the published DeOldify file")

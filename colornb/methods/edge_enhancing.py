@@ -5,7 +5,7 @@ sits a small network E that sees the map and the scribble and adds what is missi
 then paints sharper edges there. E learns from edges that the backbone has lost, found with the true picture in hand
 (`scribbles.py`).
 
-Any backbone that names its feature maps will do (`methods._base.Visited`): rtug with and without hints, the colorizer
+Any backbone that names its feature maps will do (`methods.base.Visited`): rtug with and without hints, the colorizer
 of guiding_painter, pix2pix. The paper leaves open what E looks like, where it sits and how its losses are weighed; what
 is here was found by trying (see the chapters), and stands in `Config`.
 """
@@ -23,11 +23,11 @@ from colornb.color import AB_MAX, decode, encode, rgb_to_lab
 from colornb.edges import near
 from colornb.hints import sample_counts
 from colornb.losses import color_loss, edge_loss, gradient_size
-from colornb.methods import _base
-from colornb.methods._base import Look, Progress, Visited, look_at
-from colornb.methods._context import Start, context_of, mended_by_hand, planes_of
-from colornb.methods._points import scaled_hints
-from colornb.scribbles import Scribbles, pseudo_scribbles
+from colornb.methods import base
+from colornb.methods._filter_context import Start, context_of, mended_by_hand, planes_of
+from colornb.methods._point_simulation import scaled_hints
+from colornb.methods.base import Look, Progress, Visited, look_at
+from colornb.pseudo_scribbles import Scribbles, pseudo_scribbles
 from colornb.types import AB, Batch, Each, Float, Mask, Plane, Planes, Rows, Told
 
 MOST = 128  # hints in training
@@ -97,7 +97,7 @@ _CONTEXT = {
 }
 PRESETS = {
     "paper": Config(**_PAPER),
-    "signed": Config(**_PAPER | {"reg": 1.0}, signed=True),
+    "signed": Config(**_PAPER | {"reg": 0.1, "strength": 1.0}, signed=True),
     "context": Config(**_CONTEXT),
     "sketch": Config(**_CONTEXT, backbone="guiding_painter-comic"),
     "tiny": Config(backbone="rtug:tiny", widths=(1, 5)),
@@ -304,7 +304,7 @@ def ab_of(picture: Planes, target: str) -> AB:
     return picture if target == "ab" else rgb_to_lab(decode(picture, "rgb"))[:, 1:] / AB_MAX
 
 
-class Recipe(_base.Recipe):
+class Recipe(base.Recipe):
     """Training E alone (Eq. 6)."""
 
     def __init__(self, network: Network, generator: torch.Generator) -> None:

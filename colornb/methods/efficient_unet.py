@@ -12,14 +12,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from colornb.bins import bin_index
+from colornb.ab_bins import bin_index
 from colornb.blocks import init_he
 from colornb.color import AB_MAX, L_HALF, rgb_to_lab
 from colornb.hints import paint_patches, sample_counts, sample_patches
-from colornb.methods import _base
-from colornb.methods._base import Look, Progress, Visit, check_words, make
+from colornb.methods import base
 from colornb.methods._lite0 import MAPS, NOTICE, Encoder
-from colornb.methods._points import point_hints
+from colornb.methods._point_simulation import point_hints
+from colornb.methods.base import Look, Progress, Visit, check_words, make
 from colornb.types import Batch, Counts, Each, Float, Mask, Plane, Planes, Rows, Told
 
 BINS = 529
@@ -236,7 +236,7 @@ class _Attention(nn.Module):
         return tokens.transpose(1, 2).unflatten(2, x.shape[2:])
 
 
-class Recipe(_base.Recipe):
+class Recipe(base.Recipe):
     """Training with simulated users: distance of the colours and cross entropy of the palette, AdamW, a cosine."""
 
     def __init__(self, network: Network, generator: torch.Generator) -> None:

@@ -15,13 +15,13 @@ import torch
 from torch import Tensor, nn
 
 from colornb.blocks import PatchCritic, UNet, init_normal
+from colornb.checkpoints import load_strictly
 from colornb.color import encode
 from colornb.hints import mean_colors, paint_regions, prefix, sample_counts
 from colornb.losses import lsgan_loss, reconstruction_loss, smoothness_loss, total_variance_loss
-from colornb.methods import _base
-from colornb.methods._base import Look, Progress, Visit, check_words, condition_of, make
+from colornb.methods import base
+from colornb.methods.base import Look, Progress, Visit, check_words, condition_of, make
 from colornb.types import Batch, Each, Float, Mask, Plane, Planes, Regions, Rows, Told
-from colornb.weights import load_strictly
 
 CHANNELS = {"rgb": 3, "ab": 2}
 
@@ -204,7 +204,7 @@ class _StraightThrough(torch.autograd.Function):
         return grad
 
 
-class Recipe(_base.Recipe):
+class Recipe(base.Recipe):
     """Adversarial training (Section 3.5, appendix C): a step of f and g, then one of the critic on the same picture."""
 
     def __init__(self, network: Network, generator: torch.Generator) -> None:

@@ -16,14 +16,14 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from colornb import weights
+from colornb import checkpoints
 from colornb.boxes import are_boxes, cut, extents, inside, paste
 from colornb.color import encode
 from colornb.hints import sample_counts
 from colornb.losses import huber_loss
-from colornb.methods import _base, rtug
-from colornb.methods._base import Look, Progress, Visit, check_words, condition_of, make
-from colornb.methods._points import no_hints
+from colornb.methods import base, rtug
+from colornb.methods._point_simulation import no_hints
+from colornb.methods.base import Look, Progress, Visit, check_words, condition_of, make
 from colornb.types import AB, Batch, Bool, Boxes, Each, Float, Mask, Plane, Planes, Rows, Told
 
 STAGES = ("full", "instance", "fusion")
@@ -258,7 +258,7 @@ def _placed(
     return pasted.new_zeros(*there.shape, *pasted.shape[1:]).index_put((there,), pasted)
 
 
-class Recipe(_base.Recipe):
+class Recipe(base.Recipe):
     """Three stages: the whole picture, instances, and what joins them (the released training script).
 
     The second begins with the weights of the first, the third with those of both; it trains the weight layers and the
@@ -362,10 +362,10 @@ def read_official(folder: str | Path) -> dict[str, Tensor]:
     for part, name in FILES.items():
         if not (path := Path(folder).expanduser() / name).is_file():
             raise FileNotFoundError(f"no {name} in {folder}: give a folder with {', '.join(FILES.values())}")
-        states |= {f"{part}.{key}": value for key, value in weights.read_published(path).items()}
+        states |= {f"{part}.{key}": value for key, value in checkpoints.read_published(path).items()}
     return states
 
 
 def load_official(network: nn.Module, state: Mapping[str, Tensor]) -> None:
     """Load what `read_official` returns, strictly: a file that does not fit can never paint gray in silence."""
-    weights.load_strictly(network, dict(state), "the released files of InstColorization")
+    checkpoints.load_strictly(network, dict(state), "the released files of InstColorization")

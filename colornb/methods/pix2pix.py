@@ -12,14 +12,14 @@ import torch
 from torch import Tensor, nn
 
 from colornb.blocks import PatchCritic, init_normal
+from colornb.checkpoints import load_strictly
 from colornb.color import encode
 from colornb.hints import sample_counts
 from colornb.losses import log_loss, lsgan_loss, reconstruction_loss
-from colornb.methods import _base
-from colornb.methods._base import Look, Progress, Visit, check_spaces, check_words, condition_of, make
-from colornb.methods._points import no_hints, point_hints
+from colornb.methods import base
+from colornb.methods._point_simulation import no_hints, point_hints
+from colornb.methods.base import Look, Progress, Visit, check_spaces, check_words, condition_of, make
 from colornb.types import Batch, Each, Mask, Plane, Planes, Rows, Told
-from colornb.weights import load_strictly
 
 COLORS = {"rgb": 3, "ab": 2}
 WIDEST = 8  # times the width: no layer has more channels
@@ -171,7 +171,7 @@ class Network(nn.Module):
         return no_hints(target, rows)
 
 
-class Recipe(_base.Recipe):
+class Recipe(base.Recipe):
     """Adversarial training (Section 3.1): a step of the critic, then one of the painter on the same painted picture."""
 
     def __init__(self, network: Network, generator: torch.Generator) -> None:

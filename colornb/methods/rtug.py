@@ -14,16 +14,16 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from colornb.bins import bin_index
+from colornb.ab_bins import bin_index
 from colornb.blocks import init_he, init_normal
+from colornb.checkpoints import load_strictly
 from colornb.color import AB_MAX, encode
 from colornb.hints import sample_counts
 from colornb.losses import class_loss, huber_loss, pixel_loss
-from colornb.methods import _base
-from colornb.methods._base import Look, Progress, Visit, check_spaces, check_words, condition_of, make
-from colornb.methods._points import point_hints
+from colornb.methods import base
+from colornb.methods._point_simulation import point_hints
+from colornb.methods.base import Look, Progress, Visit, check_spaces, check_words, condition_of, make
 from colornb.types import Batch, Each, Float, Mask, Plane, Planes, Rows, Told
-from colornb.weights import load_strictly
 
 COLORS = {"rgb": 3, "ab": 2}
 BINS = 529
@@ -203,7 +203,7 @@ def _shortcut(c_in: int, c_out: int) -> nn.Sequential:
     return nn.Sequential(nn.Conv2d(c_in, c_out, 3, 1, 1))
 
 
-class Recipe(_base.Recipe):
+class Recipe(base.Recipe):
     """Training with simulated users (Section 3.1), as far as one stage goes: `Config` says which."""
 
     def __init__(self, network: Network, generator: torch.Generator) -> None:

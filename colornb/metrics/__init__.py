@@ -9,7 +9,7 @@ from colornb.metrics._frechet import Gaussian, frechet_distance
 _MODULES = {name: module(__name__, name, "metric") for name in modules(__name__)}
 METRICS = {name: getattr(found, name) for name, found in _MODULES.items()}
 UNITS = {name: found.UNIT for name, found in _MODULES.items()}
-# Those that compare a painted picture with the true one, (prediction, target), and need nothing else.
+# Those that compare a prediction with the true one, (prediction, target), and need nothing else.
 PAIRWISE = [name for name, f in METRICS.items() if [*inspect.signature(f).parameters][:2] == ["prediction", "target"]]
 HIGHER_IS_BETTER = {name: found.HIGHER_IS_BETTER for name, found in _MODULES.items()}
 

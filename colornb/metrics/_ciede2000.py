@@ -7,7 +7,7 @@ from torch import Tensor
 
 from colornb.types import Float
 
-HALF = 25.0**7  # chroma at which blues and greys are half corrected, to the power of 7
+HALF = 25.0**7  # chroma at which blues and grays are half corrected, to the power of 7
 
 
 def ciede2000(one: Float[Tensor, "*b 3"], two: Float[Tensor, "*b 3"]) -> Float[Tensor, "*b"]:
@@ -31,12 +31,12 @@ def _saturation(chroma: Tensor) -> Tensor:
     return (chroma**7 / (chroma**7 + HALF)).sqrt()
 
 
-def _hues(h1: Tensor, h2: Tensor, grey: Tensor) -> tuple[Tensor, Tensor]:
-    """The shorter turn from one hue to the other, and the hue in its middle, [0, 2 pi); a grey one has the other's."""
+def _hues(h1: Tensor, h2: Tensor, gray: Tensor) -> tuple[Tensor, Tensor]:
+    """The shorter turn from one hue to the other, and the hue in its middle, [0, 2 pi); a gray one has the other's."""
     h1, h2 = h1 % math.tau, h2 % math.tau
     turn = (h2 - h1 + math.pi) % math.tau - math.pi
-    middle = torch.where(grey, h1 + h2, (h1 + turn / 2) % math.tau)
-    return torch.where(grey, 0.0, turn), middle
+    middle = torch.where(gray, h1 + h2, (h1 + turn / 2) % math.tau)
+    return torch.where(gray, 0.0, turn), middle
 
 
 def _hue_weight(hue: Tensor) -> Tensor:

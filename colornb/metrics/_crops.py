@@ -1,7 +1,7 @@
 """A small feature network for Fréchet distances, learned without labels from pictures of one's own.
 
 Two random crops of a picture shall have like features, crops of other pictures unlike ones (SimCLR, Chen et al. 2020).
-Colours are left as they are, so that features tell colours as well as shapes; every fourth picture is seen in grey,
+Colours are left as they are, so that features tell colours as well as shapes; every fourth picture is seen in gray,
 so that shapes have to do where colours say nothing.
 """
 
@@ -13,16 +13,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from colornb import weights
+from colornb import checkpoints
 from colornb.color import encode, luma
 from colornb.types import RGB, Float, Index
 
 NAME = "crops"
-FILE = weights.SHIPPED / "features" / "crops.safetensors"
+FILE = checkpoints.SHIPPED / "features" / "crops.safetensors"
 FEATURES = 128
-LEAST = 32  # pixels
+MIN_SIDE = 32  # pixels
 AREA = (0.2, 1.0)  # share of a picture that a crop keeps
-GREY = 0.25  # share of pictures that are seen in grey
+GRAY_PROB = 0.25  # share of pictures that are seen in gray
 TEMPERATURE = 0.2
 LR, WEIGHT_DECAY = 2e-3, 1e-4
 
@@ -41,7 +41,7 @@ class Encoder(nn.Module):
 
     def forward(self, rgb: RGB) -> Features:
         """SRGB in [0, 1], at least 32 x 32, to (b, 128) features; only those of one size compare."""
-        if min(rgb.shape[-2:]) < LEAST:
+        if min(rgb.shape[-2:]) < MIN_SIDE:
             raise ValueError(f"a picture of {rgb.shape[-1]} x {rgb.shape[-2]} is too small: give at least 32 x 32")
         return self.layers(encode(rgb, "rgb")).mean((2, 3))
 
@@ -54,8 +54,8 @@ def _layer(c_in: int, c_out: int, stride: int) -> nn.Module:
 def load() -> Encoder:
     """The encoder that comes with the package, ready to use, on the CPU."""
     encoder = Encoder()
-    state, encoder.about = weights.read(FILE)
-    weights.load_strictly(encoder, state, str(FILE))
+    state, encoder.about = checkpoints.read(FILE)
+    checkpoints.load_strictly(encoder, state, str(FILE))
     return encoder.eval().requires_grad_(False)
 
 
@@ -68,9 +68,9 @@ def contrastive_loss(one: Features, two: Features, temperature: float = TEMPERAT
 
 
 def views(rgb: RGB, generator: torch.Generator) -> tuple[RGB, RGB]:
-    """Two random crops of each picture, mirrored at random, at the size of the picture; some pictures in grey."""
-    grey = torch.rand(len(rgb), 1, 1, 1, generator=generator, device=rgb.device) < GREY
-    rgb = torch.where(grey, luma(rgb), rgb)
+    """Two random crops of each picture, mirrored at random, at the size of the picture; some pictures in gray."""
+    gray = torch.rand(len(rgb), 1, 1, 1, generator=generator, device=rgb.device) < GRAY_PROB
+    rgb = torch.where(gray, luma(rgb), rgb)
     return _crop(rgb, generator), _crop(rgb, generator)
 
 

@@ -37,7 +37,7 @@ def features(name: str, device: torch.device | str = "cpu") -> FeatureNetwork:
 
 
 def distance_key(name: str) -> str:
-    """The key of a Fréchet distance in rows of results: "fid" for Inception alone, otherwise "fd_" and the name."""
+    """The key of a Fréchet distance in rows of results: "fid" for Inception alone, otherwise `fd_` and the name."""
     return "fid" if name == _inception.NAME else f"fd_{name}"
 
 

@@ -65,7 +65,9 @@ class Gaussian:
 
 
 def frechet_distance(a: Gaussian, b: Gaussian) -> float:
-    """Squared Fréchet distance of two Gaussians, |m_a - m_b|^2 + tr(C_a + C_b - 2 (C_a C_b)^1/2) (Heusel et al. 2017).
+    """Squared Fréchet distance of two Gaussians (Heusel et al. 2017).
+
+    It is `|m_a - m_b|^2 + tr(C_a + C_b - 2 (C_a C_b)^1/2)`.
 
     Covariances may lack rank, as those of few pictures do. Fewer pictures give larger distances: only those over
     equally many compare. Of many distances to one `b`, the first takes longest.

@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from colornb import weights
+from colornb import checkpoints
 from colornb.types import RGB, Float
 
 NAME = "inception"
@@ -15,14 +15,14 @@ NAME = "inception"
 class Inception(nn.Module):
     """The 2048 numbers of the last pooling layer (pool3) of the Inception network of 2015-12-05.
 
-    `path` is the file of weights; without it the published one is fetched (`colornb.weights.fetch`).
+    `path` is the file of weights; without it the published one is fetched (`colornb.checkpoints.fetch`).
     """
 
     name = NAME
 
     def __init__(self, path: str | Path | None = None) -> None:
         super().__init__()
-        self.network = _network(_published() if path is None else weights.fetch(path))
+        self.network = _network(_published() if path is None else checkpoints.fetch(path))
         self.eval().requires_grad_(False)
 
     def forward(self, rgb: RGB) -> Float[Tensor, "b 2048"]:
@@ -32,7 +32,7 @@ class Inception(nn.Module):
 
 def _published() -> Path:
     try:
-        return weights.fetch(NAME)
+        return checkpoints.fetch(NAME)
     except OSError as error:
         raise OSError(f"{error}, or take other features, such as those of 'crops'") from None
 
@@ -46,4 +46,4 @@ def _network(path: Path) -> nn.Module:
         torch.load(path, map_location="cpu", weights_only=True)  # the library would run whatever a pickle says
         return FeatureExtractorInceptionV3("inception-v3-compat", ["2048"], str(path))
     except (RuntimeError, EOFError, pickle.UnpicklingError):
-        raise ValueError(f"{path} does not hold Inception's weights: get {weights.OFFICIAL[NAME].url}") from None
+        raise ValueError(f"{path} does not hold Inception's weights: get {checkpoints.OFFICIAL[NAME].url}") from None

@@ -24,8 +24,8 @@ PROTOCOLS = ("paper", "released", "published")
 Channels = Float[np.ndarray, "2 h w"]
 Clusters = Int[np.ndarray, "h w"]
 Pixels = Bool[np.ndarray, "h w"]
-Each = Int[np.ndarray, " e"]
-Reach = tuple[int, int]  # how many pixels a window goes up and left, and how many down and right
+Counts = Int[np.ndarray, " e"]
+Radius = tuple[int, int]  # how many pixels a window goes up and left, and how many down and right
 
 
 @dataclass(frozen=True)
@@ -54,12 +54,12 @@ def cdr(
     """Cluster discrepancy ratio of every picture (edge paper, Eq. 7 and 8), 0 to 1; 1 where no colour bleeds.
 
     Both pictures are cut into superpixels (SLIC) by their a and b. Of the neighbours of an edge pixel that lie in
-    another superpixel of the true picture, it is the share that also lies in another one of the painted picture,
+    another superpixel of the true picture, it is the share that also lies in another one of the prediction,
     averaged over the edge pixels (Canny) of the true picture. Edge pixels without such a neighbour do not count; a
     picture in which none counts (no edge, one superpixel, no edge inside `where`) has no score: NaN.
 
     SLIC divides even areas too, by place alone, so that a picture of one colour does not score 0 but a chance level:
-    about 0.25 on photographs of 96 or 256 pixels a side. The score of a grey painting says how high it is elsewhere.
+    about 0.25 on photographs of 96 or 256 pixels a side. The score of a gray painting says how high it is elsewhere.
 
     Args:
         prediction: sRGB in [0, 1].
@@ -92,18 +92,18 @@ def cdr(
     _check(kernel, side, compactness, protocol)
     how = (side, compactness, protocol)
     if isinstance(target, Divided):
-        painted, true = divide(prediction, *how), target
+        own, true = divide(prediction, *how), target
     else:  # all at once, so that no core waits
-        painted, true = divide(torch.cat([prediction.detach().cpu(), target.cpu()]), *how).split(len(prediction))
-    if painted.settings != true.settings:
+        own, true = divide(torch.cat([prediction.detach().cpu(), target.cpu()]), *how).split(len(prediction))
+    if own.settings != true.settings:
         raise ValueError("the target was divided with other settings: divide it with those of this call")
     inside = np.ones(true.ab[:, 0].shape, bool) if where is None else where[:, 0].cpu().numpy() > 0
-    pictures = zip(painted.clusters, true.clusters, true.ab, inside, strict=True)
+    pictures = zip(own.clusters, true.clusters, true.ab, inside, strict=True)
     if protocol == "paper":
         scores = [discrepancy(*both, _edges(ab, where), kernel // 2) for *both, ab, where in pictures]
     else:
-        reach = (kernel - (protocol == "released"), kernel - 1)
-        scores = [_by_channel(*picture, reach, where is not None) for picture in pictures]
+        radius = (kernel - (protocol == "released"), kernel - 1)
+        scores = [_by_channel(*picture, radius, where is not None) for picture in pictures]
     return torch.tensor(scores, dtype=torch.float32, device=prediction.device)
 
 
@@ -145,23 +145,23 @@ def _slic(planes: Float[np.ndarray, "c h w"], segments: int, compactness: float,
     return labels.astype(np.int16 if labels.max() < 2**15 else np.int32)  # small numbers are compared faster
 
 
-def discrepancy(painted: Clusters, true: Clusters, edges: Pixels, reach: int) -> float:
-    """Eq. 7 of two maps of clusters and the pixels on edges, with neighbours up to `reach` pixels away each way."""
-    kept, omega, outside = _neighbours(painted, true, edges, (reach, reach))
+def discrepancy(prediction: Clusters, true: Clusters, edges: Pixels, radius: int) -> float:
+    """Eq. 7 of two maps of clusters and the pixels on edges, with neighbours up to `radius` pixels away each way."""
+    kept, omega, outside = _neighbours(prediction, true, edges, (radius, radius))
     kept, omega = kept - outside, omega - outside
     counts = omega > 0
     return float((kept[counts] / omega[counts]).mean()) if counts.any() else math.nan
 
 
-def _neighbours(painted: Clusters, true: Clusters, edges: Pixels, reach: Reach) -> tuple[Each, Each, Each]:
+def _neighbours(prediction: Clusters, true: Clusters, edges: Pixels, radius: Radius) -> tuple[Counts, Counts, Counts]:
     """For each edge pixel: how many neighbours are cut off in both pictures, in the true one, and by the border.
 
     Those outside the picture are counted in all three.
     """
-    (height, width), (y, x), (back, ahead) = true.shape, edges.nonzero(), reach
+    (height, width), (y, x), (back, ahead) = true.shape, edges.nonzero(), radius
     wide = width + back + ahead
     place = (y + back) * wide + x + back
-    flat = [np.pad(clusters, reach, constant_values=-1).ravel() for clusters in (true, painted)]
+    flat = [np.pad(clusters, radius, constant_values=-1).ravel() for clusters in (true, prediction)]
     own = [clusters[place] for clusters in flat]
     kept, omega = np.zeros((2, len(place)), np.int32)
     window = np.arange(-back, ahead + 1)
@@ -171,12 +171,12 @@ def _neighbours(painted: Clusters, true: Clusters, edges: Pixels, reach: Reach) 
         omega += differs
         differs &= flat[1].take(there) != own[1]
         kept += differs
-    return kept, omega, len(window) ** 2 - _within(y, height, reach) * _within(x, width, reach)
+    return kept, omega, len(window) ** 2 - _within(y, height, radius) * _within(x, width, radius)
 
 
-def _within(place: Each, length: int, reach: Reach) -> Each:
+def _within(place: Counts, length: int, radius: Radius) -> Counts:
     """How much of a window around each place, along one axis, lies in the picture."""
-    back, ahead = reach
+    back, ahead = radius
     return np.minimum(place, back) + 1 + np.minimum(length - 1 - place, ahead)
 
 
@@ -186,21 +186,21 @@ def _channel_superpixels(ab: Channels) -> list[Clusters]:
 
 
 def _by_channel(
-    painted: list[Clusters], true: list[Clusters], ab: Channels, inside: Pixels, reach: Reach, local: bool
+    prediction: list[Clusters], true: list[Clusters], ab: Channels, inside: Pixels, radius: Radius, local: bool
 ) -> float:
     """What the authors' script computes: the mean of a alone and b alone."""
     from skimage.feature import canny
 
     low, high = SCRIPT_QUANTILES
     scores = []
-    for channel, clusters in enumerate(zip(painted, true, strict=True)):
+    for channel, clusters in enumerate(zip(prediction, true, strict=True)):
         source = ab[0 if local else channel]
         edges = canny(source, SCRIPT_SIGMA, low, high, use_quantiles=True) & inside
-        scores.append(_script_discrepancy(*clusters, edges, reach))
+        scores.append(_script_discrepancy(*clusters, edges, radius))
     return sum(scores) / 2
 
 
-def _script_discrepancy(painted: Clusters, true: Clusters, edges: Pixels, reach: Reach) -> float:
-    kept, omega, _ = _neighbours(painted, true, edges, reach)
+def _script_discrepancy(prediction: Clusters, true: Clusters, edges: Pixels, radius: Radius) -> float:
+    kept, omega, _ = _neighbours(prediction, true, edges, radius)
     share = np.where(omega > 0, kept / np.maximum(omega, 1), 1.0)
     return float(share.mean()) if len(share) else math.nan

@@ -1,4 +1,4 @@
-"""Fréchet Inception distance: how far the painted pictures, all together, are from the true ones."""
+"""Fréchet Inception distance: how far the predicted pictures, all together, are from the true ones."""
 
 from colornb.metrics._frechet import Gaussian, frechet_distance
 from colornb.metrics._inception import NAME
@@ -7,17 +7,17 @@ HIGHER_IS_BETTER = False
 UNIT = ""  # a squared distance between features
 
 
-def fid(painted: Gaussian, real: Gaussian) -> float:
+def fid(prediction: Gaussian, real: Gaussian) -> float:
     """Fréchet Inception distance (Heusel et al. 2017, Eq. 6).
 
     Args:
-        painted: Inception features of all painted pictures.
+        prediction: Inception features of all predicted pictures.
         real: those of all true pictures.
 
     Raises:
         ValueError: features of another network, whose distance must not be called FID; fewer than two pictures.
     """
-    for gaussian in (painted, real):
+    for gaussian in (prediction, real):
         if gaussian.name != NAME:
             raise ValueError(f"features of {gaussian.name!r} give no FID: call frechet_distance and name the network")
-    return frechet_distance(painted, real)
+    return frechet_distance(prediction, real)

@@ -1,4 +1,4 @@
-"""How well a painting keeps to the hints: the difference of the colour asked for and the colour painted there."""
+"""How well a prediction keeps to the hints: the difference of the colour asked for and the colour predicted there."""
 
 from torch import Tensor
 
@@ -12,19 +12,19 @@ UNIT = "ΔE"
 
 
 def hint_fidelity(
-    painted: RGB,
+    prediction: RGB,
     regions: Float[Tensor, "b n h w"],
     colors: Float[Tensor, "b n 3"],
     shown: Float[Tensor, "b n"],
     formula: str = "ciede2000",
     weigh: str = "region",
 ) -> Scores:
-    """Colour difference between each hint and the mean colour painted in its region, averaged over a picture.
+    """Colour difference between each hint and the mean colour predicted in its region, averaged over a picture.
 
     Regions that were not shown, or are empty, do not count; a picture without any hint has no value (NaN).
 
     Args:
-        painted: sRGB in [0, 1].
+        prediction: sRGB in [0, 1].
         regions: where each hint was given: 1 inside, 0 outside; they may overlap.
         colors: the hints, sRGB in [0, 1].
         shown: 1 where a hint was given, 0 where not.
@@ -39,7 +39,7 @@ def hint_fidelity(
             raise ValueError(f"no {name} named {value!r}: choose one of {', '.join(known)}")
     area = regions.sum((2, 3)) * (shown > 0)
     weights = area if weigh == "pixel" else (area > 0).to(area)
-    difference = FORMULAS[formula](_lab(mean_colors(regions, painted)), _lab(colors))
+    difference = FORMULAS[formula](_lab(mean_colors(regions, prediction)), _lab(colors))
     return (weights * difference).sum(1) / weights.sum(1)
 
 

@@ -17,7 +17,7 @@ from colornb.color import hex_color
 from colornb.figures import Figure
 from colornb.hints import Hint
 from colornb.images import load_image, resize, save_image, to_uint8
-from colornb.layers import SUFFIX, save_painting, save_text
+from colornb.openraster import SUFFIX, save_painting, save_text
 from colornb.types import RGB
 from colornb.widgets._model.picture import Picture
 from colornb.widgets._model.session_file import check_origin

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from colornb.study import Task
+from colornb.studies import Task
 from colornb.types import RGB
 from colornb.widgets._model.picture import Picture
 from colornb.widgets._renderer import Scene

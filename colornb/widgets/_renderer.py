@@ -17,7 +17,7 @@ import numpy as np
 
 from colornb.hints import Hint, pieces
 from colornb.images import resize
-from colornb.layers import label
+from colornb.openraster import label
 from colornb.types import RGB
 from colornb.widgets._model.picture import Picture
 from colornb.widgets._model.regions import Group, RegionState

@@ -9,7 +9,7 @@ import numpy as np
 from ipywidgets import Box, DOMWidget, HBox, Layout, VBox
 
 from colornb.hints import KINDS, EdgeScribble, Hint, to_json
-from colornb.study.stroke_timing import StrokeTiming
+from colornb.studies.stroke_timing import StrokeTiming
 from colornb.widgets._model.scribbles import Path, ScribbleState, scribbles_from, simplify
 from colornb.widgets._model.session_file import read_hints
 from colornb.widgets._model.store import Document, Store
@@ -110,7 +110,7 @@ class EdgePad(Pad):
         """The work so far, JSON-able, in the form of `colornb.hints.to_json`, with a "log"; see `load_state`.
 
         The log has one entry a scribble: "find" and "draw", seconds, and "suggested", as in
-        `colornb.study.stroke_timing.StrokeTiming`.
+        `colornb.studies.stroke_timing.StrokeTiming`.
         """
         return self.strokes.to_dict() | json.loads(to_json(self.hints)) | self.scene.origin
 

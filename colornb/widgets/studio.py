@@ -16,7 +16,7 @@ from ipywidgets import HTML, Box, HBox, Layout, ToggleButtons, VBox
 from colornb.figures import Figure
 from colornb.hints import Hint
 from colornb.images import sample, to_uint8
-from colornb.layers import save_text
+from colornb.openraster import save_text
 from colornb.types import RGB
 from colornb.widgets._model.autosave import Autosave
 from colornb.widgets._model.picture import Picture

@@ -11,7 +11,7 @@ from ipywidgets import HTML, HBox, Layout, VBox
 
 from colornb.colorizer import Colorizer
 from colornb.figures import Figure
-from colornb.study import Protocol, Recorder, Task, append, open_picture, read_trials, remaining
+from colornb.studies import Protocol, Recorder, Task, append, open_picture, read_trials, remaining
 from colornb.widgets._pad_factory import open_pad
 from colornb.widgets._view.controls import StatusLine, action, set_text
 from colornb.widgets._view.questionnaire import Questionnaire
@@ -28,7 +28,7 @@ class UserStudy(StaticDisplay):
     and the study goes on with the next task whenever this participant returns.
 
     Args:
-        protocol: what is asked of whom, `colornb.study.Protocol`.
+        protocol: what is asked of whom, `colornb.studies.Protocol`.
         participant: a number, or a name that tells nobody who it is.
         path: the file of trials, one a line, for all participants.
         folder: where the pictures of the protocol are.
@@ -128,7 +128,7 @@ class UserStudy(StaticDisplay):
 
     def _record(self) -> None:
         if self.is_running:  # what is done while the questions are asked does not count
-            self.recorder.heard(len(self.pad.hints))
+            self.recorder.record(len(self.pad.hints))
             if self.recorder.is_full:
                 self._end("done")
 

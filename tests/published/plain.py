@@ -66,11 +66,11 @@ def dense(*shape, seed=0):
 
 def official(name, state):
     """What `methods.load_official` makes of a file that holds this; at 64 bits, where rounding hides no mistake."""
-    from colornb import methods, weights
+    from colornb import checkpoints, methods
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(weights, "fetch", lambda path: path)
-        patch.setattr(weights, "read_published", lambda path: state)
+        patch.setattr(checkpoints, "fetch", lambda path: path)
+        patch.setattr(checkpoints, "read_published", lambda path: state)
         return methods.load_official(name, "the file").double()
 
 

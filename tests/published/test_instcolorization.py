@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from colornb import methods, weights
+from colornb import checkpoints, methods
 from colornb.methods import Look, instcolorization
 from published.plain import agree, conv, dense, filled, through_colorizer
 from published.siggraph import siggraph
@@ -49,7 +49,7 @@ def network(states, tmp_path_factory):
         (folder / file).touch()
     held = {folder / file: states[part] for part, file in FILES.items()}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(weights, "read_published", held.__getitem__)
+        patch.setattr(checkpoints, "read_published", held.__getitem__)
         return methods.load_official("instcolorization", folder).double()
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from colornb.images import load_image, save_image
-from colornb.layers import save_text
+from colornb.openraster import save_text
 from colornb.widgets._model.picture import Picture
 
 PICTURE, WORK = "picture.png", "work.json"

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 
 from colornb.hints import EdgeScribble, to_json
-from colornb.study.stroke_timing import StrokeTiming, read_log
+from colornb.studies.stroke_timing import StrokeTiming, read_log
 
 Path = Sequence[tuple[float, float]]
 MIN_STEP = 0.005  # of the shorter side: points of a path that are nearer to each other tell nothing

@@ -5,7 +5,7 @@ from html import escape
 
 from ipywidgets import HTML, HBox, Layout, ToggleButtons, VBox
 
-from colornb.study import Question
+from colornb.studies import Question
 from colornb.widgets._view.controls import action, set_css_class
 
 

@@ -1,0 +1,288 @@
+"""How much a scribble mends: pictures painted before and after, measured along the edge that was marked.
+
+The protocol of the edge paper (Section 4.3): pseudo-scribbles at random on pictures never seen, scores within a kernel
+along each edge and over the whole picture.
+"""
+
+import copy
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from colornb.color import AB_MAX, decode, encode, rgb_to_lab
+from colornb.edges import near
+from colornb.evaluation.statistics import interval
+from colornb.hints import sample_counts
+from colornb.methods import Look, look_at, method_of, scaled_hints
+from colornb.metrics import cdr, lpips, psnr
+from colornb.metrics.cdr import Divided, divide
+from colornb.pseudo_scribbles import Scribbles, pseudo_scribbles
+from colornb.training import Data
+from colornb.types import AB, RGB, Batch, Float, Mask, Plane, Planes, Told
+
+METRICS = ("psnr_near", "lpips_near", "cdr", "cdr_published", "psnr", "lpips")
+BEFORE = "before"
+# Who sits at the screen decides what is left to mend: one who has given many colours, few of them, or none.
+USERS: tuple[dict[str, Any], ...] = ({"stop": 0.02}, {"stop": 0.125}, {"hints": False})
+
+
+@dataclass(frozen=True)
+class Scribbling:
+    """What is scribbled and how it is measured; the defaults are the paper's, but for what it does not print.
+
+    Deviation: patches of colour scale with the picture, so that a hint covers the same share of it at any size, where
+    RTUG's simulated user gives patches of 1 to 9 pixels whatever the size. With `patches=None` they are as large as the
+    network's own `Config.sides` says, in pixels.
+    """
+
+    n: int = 1000  # scribbles in all, on the pictures in turn
+    widths: tuple[int, int] = (1, 5)  # of the scribbles, in pixels
+    several: int = 1  # edges marked at once, at most
+    thresholds: tuple[float, float] = (0.15, 0.3)  # Canny's
+    slack: int = 1
+    hints: bool = True  # whether the simulated user also gives colours: the paper's *
+    stop: float = 0.02  # chance that this user stops before each of them
+    most: int = 128  # hints that the user gives, at most; a network that guides has its own number of regions
+    patches: tuple[int, int] | None = (1, 9)  # sides of point hints, in pixels of a picture of 256 pixels a side
+    kernel: int = 7  # K: what is local
+    lpips: str = "random"  # the trunk of LPIPS, see `metrics.lpips`
+    seed: int = 0
+    batch_size: int = 16
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be."""
+        for field, what in (("widths", "the thinnest and the thickest"), ("patches", "the smallest and the largest")):
+            if (sides := getattr(self, field)) is not None and not 1 <= sides[0] <= sides[1]:
+                raise ValueError(f"{field} cannot be {sides}: give {what}, from 1 pixel")
+        if not 0 < self.thresholds[0] <= self.thresholds[1]:
+            raise ValueError(f"thresholds cannot be {self.thresholds}: give Canny's lower and higher one, above 0")
+        if not 0 < self.stop < 1:
+            raise ValueError(f"stop cannot be {self.stop}: give a chance between 0 and 1, or hints=False for no hints")
+        if self.kernel < 1 or self.kernel % 2 == 0:
+            raise ValueError(f"a kernel of {self.kernel} pixels has no middle: give an odd number")
+        for field, least in {"n": 1, "several": 1, "slack": 0, "most": 1, "batch_size": 1}.items():
+            if getattr(self, field) < least:
+                raise ValueError(f"{field} cannot be {getattr(self, field)}: give at least {least}")
+
+    def about(self, reference: nn.Module | None = None) -> dict[str, Any]:
+        """All of the protocol in words and numbers, for a results file."""
+        fields = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+        return fields | {"reference": None if reference is None else method_of(reference)}
+
+
+@torch.no_grad()
+def evaluate_scribbles(
+    backbone: nn.Module,
+    enhanced: Mapping[str, nn.Module],
+    data: Data,
+    how: Scribbling | None = None,
+    reference: nn.Module | None = None,
+) -> list[dict[str, Any]]:
+    """A row for the backbone's own pictures ("before") and one for each network that mends them.
+
+    All see the same pictures, hints and scribbles: edges that `backbone` has lost. Rows hold means over the scribbles:
+    PSNR (dB), LPIPS and CDR within `kernel` along the edge (as the paper says, and as `metrics.cdr` has it "published",
+    within the scribble), PSNR and LPIPS of the whole picture; for what mends, also the `.._gain` over before and the
+    half width of its 95 % interval, `.._ci`, from a bootstrap over pictures. "scribbling" is the whole protocol, see
+    `share_protocol`.
+
+    Args:
+        backbone: any network that paints; it decides which edges are lost.
+        enhanced: networks of `methods.edge_enhancing` on this backbone, by name; none to measure the backbone alone.
+        data: true pictures.
+        how: the protocol.
+        reference: a network that decides in the backbone's place, painting without hints: with the same one, any
+            backbones are measured on the same edges of the same pictures, whatever they have lost themselves. Those
+            that are told colours at points are told the same ones.
+    """
+    how = how or Scribbling()
+    backbone, *others = (_ready(network) for network in (backbone, *enhanced.values()))
+    reference = reference and _ready(reference).to(next(backbone.parameters()).device)
+    scores: dict[str, list[Tensor]] = {name: [] for name in (BEFORE, *enhanced)}
+    pictures = []
+    for index, trial in trials(backbone, data, how, reference):
+        pictures.append(index)
+        scores[BEFORE].append(trial.score(trial.before, how))
+        for name, network in zip(enhanced, others, strict=True):
+            scores[name].append(trial.score(trial.mend(network), how))
+    if not pictures:
+        raise ValueError("no edge is lost in any picture: lower the thresholds, or give other pictures")
+    rows = _rows({name: torch.cat(found) for name, found in scores.items()}, torch.cat(pictures))
+    return [row | {"scribbling": how.about(reference)} for row in rows]
+
+
+def evaluate_users(
+    backbone: nn.Module,
+    enhanced: Mapping[str, nn.Module],
+    data: Data,
+    how: Scribbling | None = None,
+    users: Iterable[Mapping[str, Any]] = USERS,
+    reference: nn.Module | None = None,
+) -> list[dict[str, Any]]:
+    """Rows of `evaluate_scribbles` for each simulated user: what each of them changes of the protocol.
+
+    "hints" says whether colours were given, and "stop" with which chance to stop before each (None without hints).
+    """
+    how, rows = how or Scribbling(), []
+    for user in users:
+        own = replace(how, **user)
+        about = {"hints": own.hints, "stop": own.stop if own.hints else None}
+        rows += [about | row for row in evaluate_scribbles(backbone, enhanced, data, own, reference)]
+    return rows
+
+
+def share_protocol(rows: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """What the protocols of all rows have in common, taken out of them: the rows, and that.
+
+    A row whose protocol differs keeps its own part of it as "scribbling"; rows that have none stay as they are.
+    """
+    told = [row["scribbling"] for row in rows if "scribbling" in row]
+    first = told[0] if told else {}
+    common = {name: value for name, value in first.items() if all(other[name] == value for other in told)}
+    result = []
+    for row in rows:
+        own = {name: value for name, value in row.get("scribbling", {}).items() if name not in common}
+        plain = {name: value for name, value in row.items() if name != "scribbling"}
+        result.append(plain | ({"scribbling": own} if own else {}))
+    return result, common
+
+
+def _ready(network: nn.Module) -> nn.Module:
+    return copy.deepcopy(network).eval().to(memory_format=torch.channels_last)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Pictures, each with a lost edge and a scribble on it."""
+
+    truth: RGB
+    target: str
+    look: Look  # of the backbone
+    told: tuple[Planes, Mask]
+    painted: Planes  # by the backbone, in the target space
+    marks: Scribbles
+
+    @property
+    def condition(self) -> Plane:
+        """What the backbone sees."""
+        return self.look.condition
+
+    @property
+    def before(self) -> RGB:
+        """What the backbone has painted, in pixel space."""
+        return self.decode(self.painted)
+
+    @cached_property
+    def divided(self) -> dict[str, Divided]:
+        """Superpixels of the true pictures, for both protocols of CDR: whatever is painted, they stay the same."""
+        return {protocol: divide(self.truth, protocol=protocol) for protocol in ("paper", "published")}
+
+    def decode(self, painted: Planes) -> RGB:
+        """In pixel space, with the true lightness where the network paints none."""
+        return decode(painted, self.target, rgb_to_lab(self.truth)[:, :1] if self.target == "ab" else None)
+
+    @cached_property
+    def starts(self) -> dict[tuple[str, bool], Any]:
+        """Where networks on the same backbone begin: what comes before the scribble is computed once for all alike."""
+        return {}
+
+    def mend(self, network: nn.Module) -> RGB:
+        """The same after the scribbles."""
+        alike = (network.layers[0], network.config.context)
+        if alike not in self.starts:
+            self.starts[alike] = network.begin(self.look, *self.told)
+        return self.decode(network.enhance(self.starts[alike], self.marks.scribble))
+
+    def score(self, painted: RGB, how: Scribbling) -> Float[Tensor, "b m"]:
+        """One row of `METRICS` for each picture."""
+        local, (paper, published) = near(self.marks.edge, how.kernel), self.divided.values()
+        found = [
+            psnr(painted, self.truth, where=local),
+            lpips(painted, self.truth, how.lpips, local),
+            cdr(painted, paper, how.kernel, self.marks.edge),
+            cdr(painted, published, how.kernel, self.marks.scribble, protocol="published"),
+            psnr(painted, self.truth),
+            lpips(painted, self.truth, how.lpips),
+        ]
+        return torch.stack([scores.double().cpu() for scores in found], 1)
+
+
+def trials(
+    backbone: nn.Module, data: Data, how: Scribbling, reference: nn.Module | None = None
+) -> Iterator[tuple[Tensor, Trial]]:
+    """Batches of trials until there are enough; pictures in which nothing is lost drop out.
+
+    With a `reference`, edges are those that it has lost, see `evaluate_scribbles`.
+    """
+    device = next(backbone.parameters()).device
+    generator = user = torch.Generator(device).manual_seed(how.seed)
+    if reference is not None:  # networks differ in how much they draw for hints: what all share must not come after it
+        user = torch.Generator(device).manual_seed(how.seed + 2**31)
+    done, missed = 0, 0
+    while done < how.n and missed < 2:  # twice through the data without any lost edge
+        before = done
+        for index in torch.arange(len(data)).split(how.batch_size):
+            batch = data.batch(index, generator).to(device)
+            told, look, painted = _painted(backbone, batch, user, how)
+            lost_by = _ab(painted, backbone.target) if reference is None else _alone(reference, batch)
+            marks = _marks(encode(batch.rgb, "ab"), lost_by, generator, how)
+            trial = Trial(batch.rgb, backbone.target, look, told, painted, marks)
+            chosen = trial.marks.found.nonzero().flatten()[: how.n - done]
+            if len(chosen):
+                done += len(chosen)
+                yield index[chosen.cpu()], _pick(trial, chosen)
+            if done == how.n:
+                return
+        missed = missed + 1 if done == before else 0
+
+
+def _painted(backbone: nn.Module, batch: Batch, user: torch.Generator, how: Scribbling) -> tuple[Told, Look, Planes]:
+    """What the simulated user says of a batch, and what comes of it."""
+    target, look = encode(batch.rgb, backbone.target), look_at(backbone, batch)
+    counts = sample_counts(len(target), backbone.n_regions or how.most, user, how.stop) * how.hints
+    told = scaled_hints(backbone, look, target, counts, user, how.patches)
+    return told, look, backbone.paint(look, *told)
+
+
+def _alone(network: nn.Module, batch: Batch) -> AB:
+    """What a network paints of a batch without hints, a and b about in [-1, 1]."""
+    nothing = torch.zeros_like(encode(batch.rgb, network.target))
+    return _ab(network.paint(look_at(network, batch), nothing, nothing[:, :1]), network.target)
+
+
+def _ab(painted: Planes, target: str) -> AB:
+    return painted if target == "ab" else encode(decode(painted, "rgb"), "ab")
+
+
+def _marks(true: AB, painted: AB, generator: torch.Generator, how: Scribbling) -> Scribbles:
+    settings = (how.widths, how.slack, how.thresholds)
+    return pseudo_scribbles(true * AB_MAX, painted * AB_MAX, generator, *settings, several=how.several)
+
+
+def _pick(trial: Trial, rows: Tensor) -> Trial:
+    return Trial(
+        trial.truth[rows],
+        trial.target,
+        trial.look.pick(rows),
+        tuple(x[rows] for x in trial.told),
+        trial.painted[rows],
+        Scribbles(*(x[rows] for x in trial.marks)),
+    )
+
+
+def _rows(scores: dict[str, Tensor], pictures: Tensor) -> list[dict[str, Any]]:
+    rows = []
+    for name, found in scores.items():
+        row = {"painted": name, "scribbles": len(found)}
+        row |= dict(zip(METRICS, found.nanmean(0).tolist(), strict=True))
+        if name != BEFORE:
+            gain = found - scores[BEFORE]
+            for metric, column in zip(METRICS, gain.T, strict=True):
+                row[f"{metric}_gain"] = column.nanmean().item()
+                row[f"{metric}_ci"] = interval(column, pictures)
+        rows.append(row)
+    return rows
