@@ -149,6 +149,12 @@ def _lent(path: str | Path, name: str, digest: str) -> dict[str, Tensor]:
     return read(file)[0]
 
 
+def identify(path: str | Path) -> dict[str, str]:
+    """What a file of weights is known by: its "name", for the file of a run that of its folder, and its "sha256"."""
+    path = Path(path).resolve()
+    return {"name": path.parent.name if path.name == "network.safetensors" else path.stem, "sha256": _digest(path)}
+
+
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

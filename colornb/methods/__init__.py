@@ -104,7 +104,7 @@ def load(name: str | Path) -> torch.nn.Module:
         raise ValueError(f"{path} has settings that this colornb does not know: update it") from None
     network = build(about["method"], config)
     checkpoints.load_strictly(network, state, str(path))
-    network.about = about
+    network.about, network.checkpoint = about, checkpoints.identify(path)
     return network.eval().requires_grad_(False)
 
 

@@ -23,13 +23,12 @@ from colornb.widgets._model.picture import Picture
 from colornb.widgets._model.session_file import check_origin
 from colornb.widgets._model.store import Document, Store
 from colornb.widgets._renderer import BackgroundRenderer, Debouncer, Scene, Show, Work
-from colornb.widgets._view.canvas import LayerCanvas, Viewport, captioned
+from colornb.widgets._view.canvas import LayerCanvas, Viewport, ZoomBar, captioned
 from colornb.widgets._view.color_picker import ColorPicker
 from colornb.widgets._view.controls import StatusLine, action
 from colornb.widgets._view.export_panel import ExportPanel
 from colornb.widgets._view.overlays import alpha_composite, draw_points, draw_region_colors, draw_scribbles, to_rgba
 from colornb.widgets._view.static_display import StaticDisplay, panels
-from colornb.widgets._view.zoom_bar import ZoomBar
 
 MAX_DIRECT = 1_500_000  # pixels; a larger picture is shown at the network's size and painted in full for export
 DEBOUNCE_SECONDS = 0.02  # for a newer change to arrive before the model is asked
@@ -238,9 +237,9 @@ class Pad(StaticDisplay):
         """The same without a step: another thing is chosen, nothing is decided."""
         self.store.replace(replace(self.document, **values))
 
-    def _load(self, state: dict, colors_regions: bool, commit: Callable[[], None]) -> None:
-        """Commit what was read of a session, and tell if it was made with another network."""
-        note = check_origin(state, self.scene.origin, colors_regions)
+    def _load(self, state: dict, hints: Sequence[Hint], commit: Callable[[], None]) -> None:
+        """Commit what a session holds, if it speaks of this network's regions; tell if another network made it."""
+        note = check_origin(state, self.scene.origin, hints)
         commit()
         if note:
             self.status.show(note)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from ipywidgets import Box, DOMWidget, HBox, Layout, VBox
 
-from colornb.hints import KINDS, EdgeScribble, Hint, Region, to_json
+from colornb.hints import KINDS, EdgeScribble, Hint, to_json
 from colornb.studies.stroke_timing import StrokeTiming
 from colornb.widgets._model.scribbles import Path, ScribbleState, scribbles_from, simplify
 from colornb.widgets._model.session_file import read_hints
@@ -121,8 +121,8 @@ class EdgePad(Pad):
     def load_state(self, state: dict) -> None:
         """Go on from a `state`; `undo` takes it back. Raises ValueError, and keeps the work then."""
         others, scribbles = split_hints(read_hints(state), self.scene.hint_kinds)
-        read, colors_regions = scribbles_from(scribbles, state), any(isinstance(hint, Region) for hint in others)
-        self._load(state, colors_regions, lambda: self._take_over(others, read))
+        read = scribbles_from(scribbles, state)
+        self._load(state, others, lambda: self._take_over(others, read))
 
     # What can be done with it: each is a button, a slider or a stroke of the pen too.
 

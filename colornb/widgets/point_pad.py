@@ -87,7 +87,7 @@ class PointPad(Pad):
     def load_state(self, state: dict) -> None:
         """Go on from a `state`; `undo` takes it back. Raises ValueError, and keeps the work then."""
         points = points_from(read_hints(state, Point), state.get("chosen"))
-        self._load(state, False, lambda: self._commit_points(points))
+        self._load(state, points.hints, lambda: self._commit_points(points))
 
     # What can be done with it: each is a button or a slider too.
 

@@ -85,8 +85,8 @@ class RegionPad(Pad):
 
     def load_state(self, state: dict) -> None:
         """Go on from a `state` of this picture; `undo` takes it back. Raises ValueError, and keeps the work then."""
-        regions = self.regions.from_dict(state, read_hints(state, Region), self.scene.count_pieces)
-        self._load(state, not regions.is_blank, lambda: self._commit(regions=regions))
+        hints, count = read_hints(state, Region), self.scene.count_pieces
+        self._load(state, hints, lambda: self._commit(regions=self.regions.from_dict(state, hints, count)))
 
     # What can be done with it: each is a button too.
 

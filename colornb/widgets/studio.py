@@ -20,7 +20,7 @@ from colornb.openraster import save_text
 from colornb.types import RGB
 from colornb.widgets._model.autosave import Autosave
 from colornb.widgets._model.picture import Picture
-from colornb.widgets._model.session_file import check_origin
+from colornb.widgets._model.session_file import check_origin, read_hints
 from colornb.widgets._model.store import LAYERS, Document, Store, scene_of
 from colornb.widgets._pad import WORK, Pad, add_marks, draw_backdrop
 from colornb.widgets._renderer import Debouncer
@@ -246,9 +246,10 @@ class Studio(StaticDisplay):
     def _read(self, state: dict, document: Document) -> tuple[Document, str]:
         """The document of a session, and what to know of it. Raises ValueError, in one line."""
         scene = self._scenes.open(*scene_of(document))
-        read = document.from_dict(state, scene.blank_regions, scene.count_pieces)
-        colors_regions = read.regions is not None and not read.regions.is_blank
-        return read, check_origin(state, scene.origin, colors_regions)
+        note = check_origin(state, scene.origin, read_hints(state))
+        if note:  # which region was asked about there means nothing here
+            state = {key: value for key, value in state.items() if key not in ("rank", "part", "finished")}
+        return document.from_dict(state, scene.blank_regions, scene.count_pieces), note
 
     # How it is laid out.
 
@@ -267,6 +268,7 @@ class Studio(StaticDisplay):
         set_css_class(self._tool_buttons, "tools")
         self._tool_buttons.observe(on(lambda change: None if self._quiet.is_on else self._pick(change["new"])), "value")
         self._layer_buttons = {layer: self._layer_button(layer) for layer in LAYERS}
+        self._layers_title = HTML('<span class="colornb-caption">Layers</span>')
         self._layers = HBox(layout=Layout(align_items="center"))
         layout = Layout(flex_flow="row wrap", justify_content="space-between", align_items="center")
         self._place = VBox()
@@ -303,7 +305,7 @@ class Studio(StaticDisplay):
             self._tool_buttons.options = [text for text, tool in TOOLS.items() if tool in document.tools]
             self._tool_buttons.value = next(text for text, tool in TOOLS.items() if tool == document.tool)
         shown = [self._layer_buttons[layer] for layer in LAYERS if layer in ("lines", *document.tools)]
-        self._layers.children = (HTML('<span class="colornb-caption">Layers</span>'), *shown)
+        self._layers.children = (self._layers_title, *shown)
         self._open_bar.show(document.model, document.kind)
         pad = self.pad
         if pad is not before:

@@ -4,13 +4,14 @@ import base64
 import hashlib
 import json
 import zlib
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from colornb.hints import Hint, from_json
+from colornb.hints import Hint, Region, from_json
 
 GRID = 32  # cells a side of a region map in a session
 MIN_AGREEMENT = 0.9  # of the cells: another device may give a few pixels beside a border to the other region
@@ -51,13 +52,13 @@ def region_map(regions: Tensor) -> str:
     return base64.b64encode(zlib.compress(ranks.numpy().astype("<u2").tobytes(), 9)).decode()
 
 
-def check_origin(state: dict, own: dict[str, Any], colors_regions: bool) -> str:
+def check_origin(state: dict, own: dict[str, Any], hints: Sequence[Hint]) -> str:
     """Compare where a session comes from with the network and the picture at hand; older ones do not say it.
 
     Args:
         state: the session.
         own: what the session would say of itself if it were saved here.
-        colors_regions: whether it has anything to say about regions.
+        hints: those of the session.
 
     Returns:
         What the user should know: "" or one line.
@@ -66,7 +67,8 @@ def check_origin(state: dict, own: dict[str, Any], colors_regions: bool) -> str:
         ValueError: its regions are not those of this network and picture.
     """
     before, now = (_checkpoint(entry) for entry in (state, own))
-    if colors_regions and not _agree(state.get("region_map"), own.get("region_map")):
+    speaks_of_regions = any(isinstance(hint, Region) for hint in hints) or state.get("groups") or state.get("skipped")
+    if speaks_of_regions and not _agree(state.get("region_map"), own.get("region_map")):
         name = before.get("name") or "another model"
         raise ValueError(f"this session colours the regions of {name}, which are not those on show: load it with that")
     if before.get("sha256") in (None, now.get("sha256")):

@@ -4,7 +4,6 @@ The pixels of each layer are kept in Python, so that they can be drawn again for
 later (a page reloaded, Voila) and stored in the notebook for pages without a kernel.
 """
 
-import io
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,24 +12,19 @@ from dataclasses import dataclass
 import ipycanvas.canvas
 import numpy as np
 from ipycanvas import MultiCanvas, hold_canvas
-from ipywidgets import HTML, Layout, VBox
+from ipywidgets import HTML, Box, Layout, ToggleButton, VBox
 from PIL import Image
 
-from colornb.widgets._view.controls import set_text
+from colornb.widgets._view.controls import action, set_css_class, set_text
+from colornb.widgets._view.overlays import png
 
 Place = tuple[float, float]  # x, y
 LAYERS = ("picture", "marks", "interaction")
 CLICK_RADIUS = 6  # canvas pixels; a pointer that goes further between press and release was dragging
 WHEEL_STEP = 120.0  # what a notch of a wheel turns by; touch pads send many smaller ones
+ZOOM_STEP = 1.5  # times, for a click of a button
 MAX_ZOOM = 16.0  # times: a pixel of a small picture is then as large as a finger
 GHOST_SECONDS = 0.8  # browsers send a mouse click after a tap; ipycanvas before 0.14.3 lets it through
-
-
-def png(pixels: np.ndarray, effort: int = 6) -> bytes:
-    """A uint8 picture (H, W, 3 or 4) as PNG bytes; `effort` from 0 (quick) to 9 (small)."""
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "PNG", compress_level=effort)
-    return buffer.getvalue()
 
 
 @dataclass(frozen=True)
@@ -323,3 +317,41 @@ def captioned(text: str, canvas: LayerCanvas) -> VBox:
     caption = HTML()
     set_text(caption, text, "caption")
     return VBox((caption, canvas.widget), layout=Layout(margin="0 0 6px 0", overflow="visible"))
+
+
+class ZoomBar:
+    """Buttons to zoom and to pan; `get()` gives the viewport, `look` changes it, `grab(on)` lets drags pan."""
+
+    def __init__(
+        self, get: Callable[[], Viewport], look: Callable[[Viewport], None], grab: Callable[[bool], None]
+    ) -> None:
+        self._get, self._look = get, look
+        out = self._button("Smaller", "search-minus", "Show more of the picture", 1 / ZOOM_STEP)
+        into = self._button("Larger", "search-plus", "Show more detail; a wheel or two fingers do it, too", ZOOM_STEP)
+        self._whole = action("Whole", "expand", "Show the whole picture", lambda: look(WHOLE))
+        self._whole.description = ""
+        self.hand = ToggleButton(icon="hand-paper-o", layout=Layout(width="auto", margin="2px", flex="0 0 auto"))
+        set_css_class(self.hand, "hand")
+        self.hand.tooltip = "Let a drag push the picture"
+        self.hand.observe(lambda change: grab(change["new"]), "value")
+        self._text = HTML(layout=Layout(margin="2px 4px"))
+        self._ways = (self._whole, self.hand, self._text)
+        self._always = (out, into)
+        self.widget = Box(layout=Layout(flex_flow="row wrap", align_items="center"))
+        set_css_class(self.widget, "zoom")
+        self.show()
+
+    def show(self) -> None:
+        """Tell how much is on show; what only helps within a picture comes with the first zoom."""
+        view = self._get()
+        if view.is_whole and self.hand.value:
+            self.hand.value = False
+        set_text(self._text, f"{100 * view.scale:.0f} %", "caption")
+        shown = self._always if view.is_whole else (*self._always, *self._ways)
+        if shown != self.widget.children:
+            self.widget.children = shown
+
+    def _button(self, name: str, icon: str, tooltip: str, factor: float):
+        button = action(name, icon, tooltip, lambda: self._look(self._get().zoom(factor)))
+        button.description = ""
+        return button

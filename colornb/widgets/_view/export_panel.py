@@ -10,8 +10,8 @@ from ipywidgets import HTML, Box, Layout, Text
 
 from colornb.images import to_uint8
 from colornb.types import RGB
-from colornb.widgets._view.canvas import png
 from colornb.widgets._view.controls import StatusLine, action, set_css_class
+from colornb.widgets._view.overlays import png
 
 LINK_LIMIT = 24_000_000  # bytes of PNG that a browser still takes as the address of a link
 

@@ -3,16 +3,14 @@
 import base64
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from ipycanvas import MultiCanvas
 from ipywidgets import HTML, DOMWidget, Layout, VBox, Widget
 
 from colornb.figures import Figure
-from colornb.widgets._view.canvas import LAYERS
 from colornb.widgets._view.controls import STYLE, StatusLine
 
 FIGURE_WIDTH = 7.2  # inches
@@ -94,18 +92,25 @@ def panels(pictures: dict[str, np.ndarray], size: tuple[int, int]) -> Figure:
     return figure
 
 
-def close_all(widget: Widget) -> None:
-    """Close a widget and all inside it: ipywidgets keeps every one alive until it is closed."""
-    for part in list(_parts_of(widget)):
-        for name in ("layout", "style"):
-            if isinstance(extra := getattr(part, name, None), Widget):
-                extra.close()
-        part.close()
+def close_all(pad: StaticDisplay) -> None:
+    """Close a pad and every widget that it has, on the page or not: ipywidgets keeps each until it is closed."""
+    for widget in list(_widgets_of(pad, set())):
+        widget.close()
 
 
-def _parts_of(widget: Widget) -> Iterator[Widget]:
-    layers = [widget[number] for number in range(len(LAYERS))] if isinstance(widget, MultiCanvas) else ()
-    inner = layers or getattr(widget, "children", ())
-    for child in inner:
-        yield from _parts_of(child)
-    yield widget
+def _widgets_of(thing: Any, seen: set[int]) -> Iterator[Widget]:
+    """All widgets below a widget, a list of them, or a view that has some."""
+    if id(thing) in seen:
+        return
+    seen.add(id(thing))
+    inner: Iterable[Any] = ()
+    if isinstance(thing, Widget):
+        yield thing
+        names = ("children", "_canvases", "layout", "style")
+        inner = [getattr(thing, name) for name in names if thing.has_trait(name)]
+    elif isinstance(thing, list | tuple):
+        inner = thing
+    if isinstance(thing, StaticDisplay) or type(thing).__module__.startswith(__package__):
+        inner = [*inner, *vars(thing).values()]
+    for part in inner:
+        yield from _widgets_of(part, seen)

@@ -1,0 +1,123 @@
+"""The one way through the widgets: event, pad, store, renderer and views; how many files, how deep, how much memory."""
+
+import ast
+import gc
+import re
+import sys
+import threading
+import weakref
+from pathlib import Path
+
+import pytest
+import torch
+from ipywidgets.widgets.widget import _instances
+from widgets.driver import button, drag, is_painted, status
+from widgets.fake_colorizer import EdgeFinder, FakeColorizer, picture
+
+import colornb.widgets
+from colornb.hints import Point, Region
+from colornb.widgets import Studio
+
+pytestmark = pytest.mark.usefixtures("small_canvases")
+WIDGETS = Path(colornb.widgets.__file__).parent
+STROKE_FILES, DEPTH = 8, 5
+CONTROLLERS = ["_pad", "_pad_factory", "studio", "user_study", "edge_pad", "point_pad", "region_pad"]
+
+
+def trace(action):
+    """The files of widgets/ whose functions were entered meanwhile, in whatever thread."""
+    entered = set()
+
+    def note(frame, event, _):
+        if event == "call" and frame.f_code.co_filename.startswith(f"{WIDGETS}/"):
+            entered.add(Path(frame.f_code.co_filename).relative_to(WIDGETS))
+
+    threading.setprofile(note)
+    sys.setprofile(note)
+    try:
+        action()
+    finally:
+        sys.setprofile(None)
+        threading.setprofile(None)
+    return entered
+
+
+def imports(path):
+    """The files of widgets/ that a file imports."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("colornb.widgets."):
+            yield WIDGETS / (node.module.removeprefix("colornb.widgets.").replace(".", "/") + ".py")
+
+
+def depth(path):
+    """How many files the longest chain of imports from here goes through."""
+    return 1 + max((depth(other) for other in imports(path)), default=0)
+
+
+def test_a_stroke_in_the_studio_enters_few_files():
+    studio = Studio(picture(), kind="drawing", models={"drawing": EdgeFinder()})
+    studio.pad.paint("red")
+    studio.tool = "point"
+    studio.pad.add(0.3, 0.3, "blue")
+    studio.tool = "edge"
+    pad = studio.pad
+    entered = trace(lambda: drag(pad, (0.2, 0.5), (0.8, 0.6), "right"))
+    assert [type(hint) for hint in studio.hints][:2] == [Region, Point]
+    assert (len(studio.hints), is_painted(studio)) == (3, True)
+    assert len(entered) <= STROKE_FILES, sorted(map(str, entered))
+    assert Path("studio.py") not in entered, "a pad and its store need nobody else"
+    assert all(depth(WIDGETS / path) <= DEPTH for path in entered)
+
+
+def test_imports_of_the_studio_are_not_deep():
+    assert depth(WIDGETS / "studio.py") <= DEPTH
+
+
+@pytest.mark.parametrize("path", sorted((WIDGETS / "_model").glob("*.py")), ids=lambda path: path.name)
+def test_the_model_knows_nothing_of_pages(path):
+    text = path.read_text()
+    assert not re.search(r"ipywidgets|ipycanvas|_view|_pad|_renderer", text.split('"""', 2)[2])
+
+
+@pytest.mark.parametrize("name", CONTROLLERS)
+def test_no_controller_looks_into_another(name):
+    code = re.sub(r'"""[\s\S]*?"""|^from .*$', "", (WIDGETS / f"{name}.py").read_text(), flags=re.MULTILINE)
+    assert set(re.findall(r"(?<!self)(?<!super\(\))\.(_[a-z]\w*)", code)) == set()
+
+
+# Pictures that were closed are freed.
+
+
+def test_many_pictures_one_after_the_other_are_freed_and_undo_still_finds_each():
+    studio = Studio(picture(), kind="drawing", models={"drawing": FakeColorizer(), "photograph": EdgeFinder()})
+    studio.pad.paint("#102030")
+    shown, scenes, images, counts = [(1, studio.rgb)], [], [], []
+    for number in range(20):
+        scenes.append(weakref.ref(studio.scene))
+        images.append(weakref.ref(studio.scene.image))
+        studio.open_picture(picture(40 + number, 50), "drawing", name=f"{number}")
+        studio.model = "photograph" if number % 2 else "drawing"
+        studio.tool = "point"
+        studio.pad.add(0.5, 0.5, "red")
+        shown.append((len(studio.store.history), studio.rgb))
+        counts.append(len(_instances))
+    gc.collect()
+    assert sum(scene() is not None for scene in scenes) == 0
+    assert sum(image() is not None for image in images) <= 1, "a model that is not used looks at its last picture"
+    assert max(counts[2:]) <= min(counts[2:]) + 100, "widgets that were closed are gone"
+    for steps, rgb in reversed(shown):
+        for _ in range(len(studio.store.history) - steps):
+            studio.undo()
+        assert torch.equal(studio.rgb, rgb)
+    assert studio.hints == [Region(2, "#102030")]
+
+
+def test_what_is_said_after_undo_and_redo_of_a_picture_is_on_the_page():
+    studio = Studio(picture(), kind="drawing", models={"drawing": FakeColorizer()})
+    studio.open_picture(picture(40, 50), name="second.png")
+    assert "Opened second" in status(studio)
+    studio.undo()
+    assert studio.document.picture.name == "picture"
+    assert button(studio, "Redo").disabled is False
+    studio.redo()
+    assert studio.document.picture.name == "second"
