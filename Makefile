@@ -23,7 +23,7 @@ CODE := $(shell find colornb book/results -name '*.py' -o -name '*.safetensors' 
 CACHE := _build/.jupyter_cache
 # what runs the chapters in make test beside the record of their execution: nbval itself, on one that is short
 SHORT := book/02_picture_to_sketch.ipynb
-TESTS := -n $(JOBS) --dist worksteal --durations=25
+TESTS := -n $(JOBS) --dist loadfile --durations=25
 # how long a stage took is said after it
 export TIMEFORMAT := colornb: that took %0lR
 BUILD := $(BIN)jupyter-book build . -W -n --keep-going
@@ -35,7 +35,7 @@ PIP = $(BIN)python -m pip install --disable-pip-version-check --progress-bar off
 help:
 	@echo "make book      build the course into _build/html/index.html"
 	@echo "make test      every check: lint, the package, and the chapters against one run of them (that of the book, if fresh)"
-	@echo "make campaign  what is too long for every day: all seeds, scenes, files and page loads; shapes checked; chapters by nbval"
+	@echo "make campaign  what is too long for every day: every chapter by nbval, every shape checked"
 	@echo "make studio    open the studio in a browser (PICTURE=FILE to begin with)"
 	@echo "make lab       open the chapters in JupyterLab"
 	@echo "make fast      the quick tests of the package"
@@ -109,7 +109,7 @@ campaign: $(READY)
 	@echo "colornb: running every chapter by nbval"
 	@time OMP_NUM_THREADS=1 $(BIN)python -m pytest --nbval --nbval-current-env -n $(JOBS) --dist loadfile book
 	@echo "colornb: testing the package whole, with every shape checked"
-	@time OMP_NUM_THREADS=1 $(BIN)python -m pytest $(TESTS) --shapes --campaign tests
+	@time OMP_NUM_THREADS=1 $(BIN)python -m pytest $(TESTS) --shapes tests
 
 fast: $(READY)
 	@$(BIN)python -m pytest -m "not slow and not browser" tests

@@ -1,4 +1,4 @@
-"""Shared fixtures; `--shapes` checks every annotated shape of the package, `--campaign` tests at length."""
+"""Shared fixtures; `--shapes` checks every annotated shape of the package."""
 
 import os
 import shutil
@@ -9,9 +9,8 @@ from jaxtyping import install_import_hook
 
 
 def pytest_addoption(parser):
-    """Both are on in `make campaign`; the shapes take more than half of the time of the tests."""
+    """It is on in `make campaign`: it takes more than half of the time of the tests."""
     parser.addoption("--shapes", action="store_true", help="check the annotated shapes of all that is called")
-    parser.addoption("--campaign", action="store_true", help="run long campaigns whole, not a sample of each")
 
 
 def pytest_configure(config):
@@ -25,12 +24,6 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         if item.get_closest_marker("shapes") and not config.option.shapes:
             item.add_marker(pytest.mark.skip(reason="needs --shapes"))
-
-
-@pytest.fixture(scope="session")
-def campaign(request):
-    """Whether long campaigns run whole."""
-    return request.config.option.campaign
 
 
 @pytest.fixture(autouse=True)
