@@ -81,7 +81,7 @@ class Studio(StaticDisplay):
         self.export = ExportPanel("painted.png", get_rgb, self.save, self.load, watch, self.status)
         super().__init__(self._parts(), self.status)
         self.add_class("colornb-studio")
-        # What a pad changes is its own to show; another pad is put on the page before any pad hears of the change.
+        # What a pad changes is its own to show; another pad is put on the page before any pad is told of the change.
         self.store.subscribe(self.refresh, of=attrgetter("picture", "kind", "model", "tool"))
         self.refresh()
         if keep is not None:

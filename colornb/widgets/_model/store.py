@@ -174,14 +174,14 @@ class History(Generic[State]):
 class Store:
     """The present document, all before it, and the layers on show.
 
-    Of each change, subscribers hear first, then listeners if the hints have changed, then late subscribers.
+    Of each change, subscribers are told first, then listeners if the hints have changed, then late subscribers.
     """
 
     def __init__(self, document: Document) -> None:
         self.history: History[Document] = History(document)
         self.layers = frozenset(LAYERS)
         self._preview: Document | None = None
-        self._notified = document.hints  # the hints that listeners have heard of
+        self._notified = document.hints  # the hints that listeners were told of
         self._listeners: list[Callable[[], None]] = []
         self._early: list[Subscription] = []
         self._late: list[Subscription] = []
@@ -203,7 +203,7 @@ class Store:
         self._publish()
 
     def preview(self, document: Document) -> None:
-        """Take this for the present document until the next change; neither `undo` nor anyone else hears of it."""
+        """Take this for the present document until the next change; neither `undo` nor anyone else notices it."""
         self._preview = document
 
     def undo(self) -> None:

@@ -115,7 +115,7 @@ class LayerCanvas:
     def on_drag(self, callback: Callable[[Place, Place, bool], None]) -> None:
         """Call `callback(start, end, done)`, places in [0, 1], while a press wanders and once when it is released.
 
-        A drag that leaves the canvas is given up, and ends where it started: no release is heard from outside.
+        A drag that leaves the canvas is given up, and ends where it started: no release is reported from outside.
         """
         self._dragged.append(callback)
 
