@@ -133,6 +133,31 @@ def test_all_networks_mend_the_same_scribbles_and_are_left_as_they_were():
     assert awake.training
 
 
+class Leave(torch.nn.Module):
+    """A mender of somebody else's: all it has in common with ours is what is asked of it."""
+
+    def __init__(self, backbone):
+        super().__init__()
+        self.backbone = backbone
+
+    def begin(self, look, color, mask):
+        return self.backbone.paint(look, color, mask)
+
+    def enhance(self, start, scribble):
+        return start
+
+
+def test_alike_networks_begin_once_and_any_other_in_its_own_way(monkeypatch):
+    awake, deep = mender(scale=0.05), methods.build("edge_enhancing", "tiny", layers=("decoder",)).eval()
+    begun, begin = [], type(awake).begin
+    monkeypatch.setattr(type(awake), "begin", lambda self, *told: (begun.append(self.layers), begin(self, *told))[1])
+    networks = {"awake": awake, "again": awake, "deep": deep, "leave": Leave(awake.backbone)}
+    rows = {row["painted"]: row for row in evaluate_scribbles(awake.backbone, networks, DATA, HOW)}
+    assert begun == [awake.layers, deep.layers], "one batch: one start for each first layer"
+    assert rows["leave"]["psnr"] == rows["before"]["psnr"]
+    assert rows["again"]["psnr_near"] == rows["awake"]["psnr_near"] != rows["before"]["psnr_near"]
+
+
 def test_pictures_take_turns_until_there_are_enough_scribbles():
     backbone = methods.build("rtug", "tiny")
     data, seen = Boxes(3, 48), []

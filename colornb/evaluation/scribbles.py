@@ -186,13 +186,14 @@ class Trial:
         return decode(painted, self.target, rgb_to_lab(self.truth)[:, :1] if self.target == "ab" else None)
 
     @cached_property
-    def starts(self) -> dict[tuple[str, bool], Any]:
+    def starts(self) -> dict[Any, Any]:
         """Where networks on the same backbone begin: what comes before the scribble is computed once for all alike."""
         return {}
 
     def mend(self, network: nn.Module) -> RGB:
         """The same after the scribbles."""
-        alike = (network.layers[0], network.config.context)
+        layers = getattr(network, "layers", None)  # others that mend may begin in ways of their own
+        alike = (layers[0], network.config.context) if layers else id(network)
         if alike not in self.starts:
             self.starts[alike] = network.begin(self.look, *self.told)
         return self.decode(network.enhance(self.starts[alike], self.marks.scribble))
