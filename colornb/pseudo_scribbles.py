@@ -71,7 +71,8 @@ def choose_edges(lost: Mask, counts: Int[Tensor, " b"], most: int, generator: to
     The same edge may be drawn twice: then there are fewer.
     """
     noise = torch.rand(lost.shape, generator=generator, device=generator.device) * lost
-    drawn = noise.flatten(1).topk(most).values.gather(1, counts[:, None] - 1)
+    most = min(most, noise[0].numel())
+    drawn = noise.flatten(1).topk(most).values.gather(1, counts[:, None].clamp(max=most) - 1)
     seeds = (noise >= drawn.view(-1, 1, 1, 1)) & (lost > 0)
     return spread(seeds, lost > 0).to(lost.dtype)
 

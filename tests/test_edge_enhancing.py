@@ -1,5 +1,6 @@
 """The edge-enhancing network against Sections 3.3 and 3.4 of its paper, on untrained backbones."""
 
+import math
 from functools import partial
 from statistics import fmean
 
@@ -381,6 +382,12 @@ def test_a_checkpoint_needs_no_file_of_its_backbone(backbone, tmp_path):
         ({"empty": 1.0}, "empty"),
         ({"empty": -0.1}, "empty"),
         ({"strength": 0.0}, "strength"),
+        ({"strength": math.inf}, "strength"),
+        ({"patches": (9, 1)}, "patches"),
+        ({"thresholds": (0.3, 0.1)}, "thresholds"),
+        ({"stop": 2.0}, "stop"),
+        ({"several": 0}, "several"),
+        ({"reg": -1.0}, "reg"),
         ({"layers": ()}, "no layers"),
         ({"backbone": "rtug:huge"}, "choose one of"),
         ({"backbone": "no_such:tiny"}, "choose one of"),

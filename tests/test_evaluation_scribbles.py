@@ -158,6 +158,18 @@ def test_alike_networks_begin_once_and_any_other_in_its_own_way(monkeypatch):
     assert rows["again"]["psnr_near"] == rows["awake"]["psnr_near"] != rows["before"]["psnr_near"]
 
 
+def test_one_picture_says_nothing_of_how_pictures_differ():
+    awake = mender(scale=0.05)
+    row = evaluate_scribbles(awake.backbone, {"awake": awake}, Boxes(1, 64), HOW)[1]
+    assert (row["pictures"], row["scribbles"], row["psnr_near_ci"]) == (1, 8, None)
+
+
+def test_a_kernel_larger_than_the_pictures_is_refused():
+    awake = mender()
+    with pytest.raises(ValueError, match="does not fit into the pictures"):
+        evaluate_scribbles(awake.backbone, {}, DATA, replace(HOW, kernel=65))
+
+
 def test_pictures_take_turns_until_there_are_enough_scribbles():
     backbone = methods.build("rtug", "tiny")
     data, seen = Boxes(3, 48), []
@@ -208,6 +220,7 @@ def test_rows_hold_all_of_their_protocol_and_say_together_what_is_common():
         ({"thresholds": (0.0, 0.1)}, "thresholds cannot be"),
         ({"stop": 1.0}, "stop cannot be"),
         ({"stop": 0.0}, "stop cannot be"),
+        ({"patches": (1, 1000)}, "patches cannot be"),
         ({"kernel": 4}, "odd number"),
         ({"n": 0}, "n cannot be 0"),
         ({"several": 0}, "several cannot be 0"),

@@ -296,6 +296,21 @@ def test_settings_of_another_kind_are_refused(text, kind):
         methods.read_setting(text, methods.presets("guiding_painter")["tiny"])
 
 
+@pytest.mark.parametrize(("text", "value"), [("patches=1,9", (1, 9)), ("patches=none", None)])
+@pytest.mark.parametrize("preset", ["paper", "tiny"])
+def test_a_setting_that_may_be_left_open_is_read_alike_whether_it_is_or_not(text, value, preset):
+    assert methods.read_setting(text, methods.presets("edge_enhancing")[preset]) == ("patches", value)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("patches=1", "such as patches=2,2"), ("patches=a,b", "whole number"), ("built=x", "not for setting")],
+)
+def test_what_it_cannot_be_is_refused(text, words):
+    with pytest.raises(ValueError, match=words):
+        methods.read_setting(text, methods.presets("edge_enhancing")["tiny"])
+
+
 def test_time_left_is_short():
     assert [duration(seconds) for seconds in (0.2, 100, 250, 9000)] == ["0 s", "100 s", "4 min", "2 h"]
 

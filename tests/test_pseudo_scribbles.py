@@ -130,3 +130,9 @@ def test_several_edges_of_a_photograph_are_as_many_parts(true, painted):
     assert most == 3
     marks = pseudo_scribbles(true, true, seeded(0), several=3)
     assert not marks.edge.any()
+
+
+def test_more_edges_than_pixels_are_all_of_them(generator):
+    lost = lines(8)
+    chosen = choose_edges(lost, torch.tensor([5000]), 5000, generator)
+    assert torch.equal(chosen, lost)

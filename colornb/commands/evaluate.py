@@ -40,7 +40,7 @@ def add_options(add: argparse.ArgumentParser) -> None:
     """What is measured, and on what."""
     add.add_argument("weights", help="a shipped name, a file or the folder of a run")
     add.add_argument("--data", required=True, nargs="+", help="folders of pictures, or names of datasets")
-    add.add_argument("--split", default="test")
+    add.add_argument("--split", default="test", help="test (the default), val, train, or all pictures")
     add.add_argument("--size", type=int, help="side of the pictures in pixels; as in training if left out")
     add.add_argument("--pictures", type=int, help="use only so many")
     what = add.add_mutually_exclusive_group()

@@ -5,6 +5,7 @@ along each edge and over the whole picture.
 """
 
 import copy
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
@@ -64,6 +65,8 @@ class Scribbling:
             raise ValueError(f"stop cannot be {self.stop}: give a chance between 0 and 1, or hints=False for no hints")
         if self.kernel < 1 or self.kernel % 2 == 0:
             raise ValueError(f"a kernel of {self.kernel} pixels has no middle: give an odd number")
+        if self.patches is not None and self.patches[1] > 256:
+            raise ValueError(f"patches cannot be {self.patches}: a picture of 256 pixels has no room for them")
         for field, least in {"n": 1, "several": 1, "slack": 0, "most": 1, "batch_size": 1}.items():
             if getattr(self, field) < least:
                 raise ValueError(f"{field} cannot be {getattr(self, field)}: give at least {least}")
@@ -71,6 +74,7 @@ class Scribbling:
     def about(self, reference: nn.Module | None = None) -> dict[str, Any]:
         """All of the protocol in words and numbers, for a results file."""
         fields = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+        fields["stop"] = self.stop if self.hints else None  # nobody, so nobody who stops
         return fields | {"reference": None if reference is None else method_of(reference)}
 
 
@@ -87,7 +91,8 @@ def evaluate_scribbles(
     All see the same pictures, hints and scribbles: edges that `backbone` has lost. Rows hold means over the scribbles:
     PSNR (dB), LPIPS and CDR within `kernel` along the edge (as the paper says, and as `metrics.cdr` has it "published",
     within the scribble), PSNR and LPIPS of the whole picture; for what mends, also the `.._gain` over before and the
-    half width of its 95 % interval, `.._ci`, from a bootstrap over pictures. "scribbling" is the whole protocol, see
+    half width of its 95 % interval, `.._ci`, from a bootstrap over pictures (None where one picture alone has a lost
+    edge). "scribbling" is the whole protocol, see
     `share_protocol`.
 
     Args:
@@ -105,6 +110,8 @@ def evaluate_scribbles(
     scores: dict[str, list[Tensor]] = {name: [] for name in (BEFORE, *enhanced)}
     pictures = []
     for index, trial in trials(backbone, data, how, reference):
+        if how.kernel > min(trial.truth.shape[-2:]):
+            raise ValueError(f"a kernel of {how.kernel} pixels does not fit into the pictures: give a smaller one")
         pictures.append(index)
         scores[BEFORE].append(trial.score(trial.before, how))
         for name, network in zip(enhanced, others, strict=True):
@@ -278,12 +285,13 @@ def _pick(trial: Trial, rows: Tensor) -> Trial:
 def _rows(scores: dict[str, Tensor], pictures: Tensor) -> list[dict[str, Any]]:
     rows = []
     for name, found in scores.items():
-        row = {"painted": name, "scribbles": len(found)}
+        row = {"painted": name, "scribbles": len(found), "pictures": len(pictures.unique())}
         row |= dict(zip(METRICS, found.nanmean(0).tolist(), strict=True))
         if name != BEFORE:
             gain = found - scores[BEFORE]
             for metric, column in zip(METRICS, gain.T, strict=True):
                 row[f"{metric}_gain"] = column.nanmean().item()
-                row[f"{metric}_ci"] = interval(column, pictures)
+                half = interval(column, pictures)
+                row[f"{metric}_ci"] = None if math.isnan(half) else half
         rows.append(row)
     return rows

@@ -11,11 +11,12 @@ from colornb.types import Scores
 def interval(values: Scores, groups: Tensor, draws: int = 1000) -> float:
     """Half the width of the 95 % interval of a mean, when values of one group (a picture) are alike.
 
-    A bootstrap over whole groups: some pictures have more to mend than others. NaN values do not count.
+    A bootstrap over whole groups: some pictures have more to mend than others. NaN values do not count. Fewer than two
+    groups say nothing of how groups differ: NaN.
     """
     known = ~values.isnan()
     _, place = groups[known].unique(return_inverse=True)
-    if not len(place):
+    if place.unique().numel() < 2:
         return math.nan
     total = torch.zeros(int(place.max()) + 1, dtype=torch.double).index_add(0, place, values[known].double())
     count = torch.bincount(place).double()

@@ -1,30 +1,43 @@
 """Settings as words: what a command line says of a configuration."""
 
-from typing import Any, get_args, get_type_hints
+from types import NoneType
+from typing import Any, get_args, get_origin, get_type_hints
 
 KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a word"}
+EXAMPLES = {bool: True, int: 2, float: 0.5, str: "word"}
 
 
 def read_setting(text: str, config: Any) -> tuple[str, Any]:
     """The field that "FIELD=VALUE" names and its new value, of the kind that it has in `config`.
 
-    Parts of a tuple stand with commas between. Raises ValueError, in one line, for a value of another kind.
+    Parts of a tuple stand with commas between; "none" is for fields that may be left open. Raises ValueError, in one
+    line, for a value of another kind.
     """
     name, equals, value = text.partition("=")
     if not equals:
         raise ValueError(f"{text!r} is no setting: write FIELD=VALUE")
     if config is None or name not in vars(config):
         return name, value  # methods.build refuses it, and lists the choices
-    present = getattr(config, name)
+    hint, *others = _choices(get_type_hints(type(config))[name])
+    if hint not in KINDS and get_origin(hint) is not tuple:
+        raise ValueError(f"{name} is not for setting: it is written by the network itself")
     try:
-        if not isinstance(present, tuple):
-            return name, _typed(value, float if present is None else type(present))
-        kinds = get_args(get_type_hints(type(config))[name])  # (float, float), or (str, ...)
+        if others and value.lower() == "none":
+            return name, None
+        if get_origin(hint) is not tuple:
+            return name, _typed(value, hint)
+        kinds = get_args(hint)  # (float, float), or (str, ...)
         parts = [part.strip() for part in value.split(",")]
         kinds = [kinds[0]] * len(parts) if ... in kinds else kinds
         return name, tuple(_typed(part, kind) for part, kind in zip(parts, kinds, strict=True))
     except ValueError:
-        raise ValueError(f"{text!r} is no setting: {_wanted(name, present)}") from None
+        raise ValueError(f"{text!r} is no setting: {_wanted(name, getattr(config, name), hint)}") from None
+
+
+def _choices(hint: Any) -> list[Any]:
+    """The type that a field has, and None after it where the field may be None."""
+    kinds = [kind for kind in get_args(hint) if kind is not NoneType]
+    return [hint] if NoneType not in get_args(hint) else [kinds[0], None]
 
 
 def _typed(text: str, kind: type) -> Any:
@@ -35,10 +48,9 @@ def _typed(text: str, kind: type) -> Any:
     return kind(text)
 
 
-def _wanted(name: str, present: Any) -> str:
-    if isinstance(present, tuple):
-        kind, example = f"{KINDS[type(present[0])]} or more, with commas between", ",".join(map(str, present))
-    else:
-        present = 0.5 if present is None else present
-        kind, example = KINDS[type(present)], str(present).lower()
-    return f"give {kind}, such as {name}={example}"
+def _wanted(name: str, present: Any, hint: Any) -> str:
+    if get_origin(hint) is not tuple:
+        return f"give {KINDS[hint]}, such as {name}={str(EXAMPLES[hint] if present is None else present).lower()}"
+    kinds = [kind for kind in get_args(hint) if kind is not ...]
+    example = [EXAMPLES[kind] for kind in kinds] if present is None else present
+    return f"give {KINDS[kinds[0]]} or more, with commas between, such as {name}={','.join(map(str, example))}"

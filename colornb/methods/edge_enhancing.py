@@ -10,6 +10,7 @@ of guiding_painter, pix2pix. The paper leaves open what E looks like, where it s
 is here was found by trying (see the chapters), and stands in `Config`.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -70,13 +71,21 @@ class Config:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
-        if not 1 <= self.widths[0] <= self.widths[1]:
-            raise ValueError(f"widths cannot be {self.widths}: give the thinnest and the thickest, from 1 pixel")
+        for name, what in (("widths", "the thinnest and the thickest"), ("patches", "the smallest and the largest")):
+            if (sides := getattr(self, name)) is not None and not 1 <= sides[0] <= sides[1]:
+                raise ValueError(f"{name} cannot be {sides}: give {what}, from 1 pixel")
+        if not 0 < self.thresholds[0] <= self.thresholds[1]:
+            raise ValueError(f"thresholds cannot be {self.thresholds}: give Canny's lower and higher one, above 0")
+        if not 0 < self.stop < 1:
+            raise ValueError(f"stop cannot be {self.stop}: give a chance between 0 and 1, or hints=false for no hints")
+        for name, least in {"several": 1, "slack": 0, "reach": 0, "edge": 0, "reg": 0, "con": 0, "color": 0}.items():
+            if not least <= getattr(self, name) < math.inf:
+                raise ValueError(f"{name} cannot be {getattr(self, name)}: give at least {least}")
         if not self.layers:
             raise ValueError("no layers to enhance: name some, or give encoder, decoder or both")
         if not 0 <= self.empty < 1:
             raise ValueError(f"empty cannot be {self.empty}: give a share below 1")
-        if not self.strength > 0:
+        if not 0 < self.strength < math.inf:
             raise ValueError(f"strength cannot be {self.strength}: give a share above 0, 1 for all that E adds")
 
 
