@@ -203,6 +203,19 @@ class Pad:
     def press(self, name):
         self.box.locator(f"button.colornb-{name}").click()
 
+    def settle(self):
+        """Wait until the page no longer replaces the pad, as it does after a reload: clicks before that go nowhere."""
+        since = None
+
+        def stays():
+            nonlocal since
+            seen = self.box.evaluate("box => { const seen = box.isSeen; box.isSeen = true; return seen }")
+            since = since if seen and since else time.monotonic()
+            return time.monotonic() - since > 2
+
+        _until(stays, "the page goes on replacing the pad")
+        return self
+
     def click(self, side, x, y):
         canvas, position = self._place(side, x, y)
         canvas.click(position=position)
@@ -316,11 +329,11 @@ def test_the_pad_by_click_tap_and_reload(lab, page, tmp_path):
     page.evaluate("jupyterapp.commands.execute('docmanager:save')")
     page.wait_for_timeout(500)
     page.reload(wait_until="domcontentloaded")
-    pad = Pad(lab, page, kernel)
+    pad = Pad(lab, page, kernel).settle()
     _until(lambda: np.array_equal(pad.pixels(1), right), "the painted picture is gone after a reload")
     _until(lambda: np.array_equal(pad.pixels(0), left), "the sketch is gone after a reload")
     pad.press("back")
-    pad.says("Region")
+    pad.says("Try another colour, or press Next.")
     pad.swatch("blue")
     pad.painted(right)
     pad.box.screenshot(path=tmp_path / "reloaded.png")

@@ -176,7 +176,7 @@ def test_a_picture_is_painted_with_all_tools_taken_home_and_found_again_after_a_
     page.evaluate("jupyterapp.commands.execute('docmanager:save')")
     page.wait_for_timeout(500)
     page.reload(wait_until="domcontentloaded")
-    studio = StudioPage(lab, page, studio.kernel)
+    studio = StudioPage(lab, page, studio.kernel).settle()
     _until(lambda: np.array_equal(studio.pixels(1), right), "the painted picture is gone after a reload")
     studio.press("undo")
     studio.painted(right)

@@ -61,7 +61,7 @@ def test_a_participant_colours_answers_and_goes_on(lab, page, tmp_path, monkeypa
     page.evaluate("jupyterapp.commands.execute('docmanager:save')")
     page.wait_for_timeout(500)
     page.reload(wait_until="domcontentloaded")
-    study = Study(lab, page, study.kernel)
+    study = Study(lab, page, study.kernel).settle()
     study.says("Picture 2 of 4")
     study.press("begin")
     study.press("give-up")
