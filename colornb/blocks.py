@@ -5,17 +5,14 @@ Attribute names follow the published implementations, so that their state dicts 
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
-from colornb import winograd
+from colornb.lean_conv import run_lean
 from colornb.types import Planes
 
-Make = Callable[..., Tensor]
 Visit = Callable[[str, Callable[[], Tensor]], Tensor]  # see `methods.base.Visited`
 
 
@@ -33,81 +30,9 @@ class DoubleConv(nn.Module):
             nn.ReLU(inplace=True),
         )
 
-    def forward(self, *sources: Tensor, make: Make = lambda x: x) -> Tensor:
-        """(b, c_in, h, w) -> (b, c_out, h, w) of what `make` makes of the sources, such as a map of half the size.
-
-        On a processor the backward pass makes it anew, and the map between the convolutions, too: see `LeanConv`.
-        """
-        first, norm, _, second, last, _ = self.double_conv
-        if not _is_lean(sources[0]):
-            return self.double_conv(make(*sources))
-        y = LeanConv.apply(make, make, first.weight, first.bias, *sources)
-        y = LeanConv.apply(*_activations(norm), second.weight, second.bias, y, norm.weight, norm.bias)
-        return F.relu(last(y), inplace=True)
-
-
-class LeanConv(torch.autograd.Function):
-    """A 3x3 convolution, padded by 1, that remembers what its input was made of instead of the input.
-
-    `apply(make, again, weight, bias, *sources)` is conv(make(*sources)). What is quick to make (a batch norm, a
-    doubled or a halved map) takes as much memory as what was slow, so the backward pass makes it once more, with
-    `again`: the chain rule then runs through the convolution by hand and through `again` by autograd,
-
-        d sources = (d again / d sources)' conv'(grad)    d weight = sum of grad and again(*sources), shifted
-
-    `again` is `make` without side effects. It cannot be differentiated twice.
-    """
-
-    @staticmethod
-    def forward(ctx: Any, make: Make, again: Make, weight: Tensor, bias: Tensor, *sources: Tensor) -> Tensor:
-        """(b, c, h, w), made -> (b, k, h, w)."""
-        ctx.again = again
-        ctx.save_for_backward(weight, *sources)
-        x = make(*sources)
-        return winograd.convolve(x, weight, bias) if winograd.pays(x, weight) else F.conv2d(x, weight, bias, padding=1)
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        """Gradients of weight, bias and sources."""
-        weight, *sources = ctx.saved_tensors
-        _, _, *wanted = ctx.needs_input_grad
-        leaves = [x.detach().requires_grad_(need) for x, need in zip(sources, wanted[2:], strict=True)]
-        with torch.enable_grad():
-            x = ctx.again(*leaves)
-        grad_x, *grads = _conv_gradients(grad, x.detach(), weight, [any(wanted[2:]), *wanted[:2]])
-        roots = [leaf for leaf in leaves if leaf.requires_grad]
-        found = iter(torch.autograd.grad(x, roots, grad_x) if roots else ())
-        return None, None, *grads, *(next(found) if leaf.requires_grad else None for leaf in leaves)
-
-
-def _is_lean(x: Tensor) -> bool:
-    return x.device.type == "cpu" and not torch.is_autocast_enabled("cpu")
-
-
-def _activations(norm: nn.BatchNorm2d) -> tuple[Make, Make]:
-    """ReLU of a batch norm, as functions of (y, weight, bias): the first time, and again."""
-    statistics = (None, None) if norm.training else (norm.running_mean, norm.running_var)  # they move only once
-    again = partial(_activate, *statistics, norm.training, norm.eps)
-    return lambda y, weight, bias: F.relu(norm(y), inplace=True), again
-
-
-def _activate(
-    mean: Tensor | None, var: Tensor | None, training: bool, eps: float, y: Tensor, weight: Tensor, bias: Tensor
-) -> Tensor:
-    return F.relu(F.batch_norm(y, mean, var, weight, bias, training, 0.0, eps), inplace=True)
-
-
-def _conv_gradients(grad: Tensor, x: Tensor, weight: Tensor, wanted: list[bool]) -> tuple[Tensor | None, ...]:
-    """Gradients of a 3x3 convolution padded by 1 for x, weight and bias, where wanted."""
-    if winograd.pays(x, weight):
-        return (
-            winograd.input_gradient(grad, weight) if wanted[0] else None,
-            winograd.weight_gradient(x, grad) if wanted[1] else None,
-            grad.sum((0, 2, 3)) if wanted[2] else None,
-        )
-    size = [len(weight)]
-    return torch.ops.aten.convolution_backward(grad, x, weight, size, [1, 1], [1, 1], [1, 1], False, [0, 0], 1, wanted)
+    def forward(self, x: Tensor) -> Tensor:
+        """(b, c_in, h, w) -> (b, c_out, h, w)."""
+        return run_lean(self.double_conv, x)
 
 
 class Down(nn.Module):
@@ -120,7 +45,7 @@ class Down(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(b, c_in, h, w) -> (b, c_out, h // 2, w // 2)."""
         halve, conv = self.maxpool_conv
-        return conv(x, make=halve)
+        return run_lean(conv.double_conv, x, prepare=halve)
 
 
 class Up(nn.Module):
@@ -132,10 +57,10 @@ class Up(nn.Module):
 
     def forward(self, x: Tensor, skip: Tensor) -> Tensor:
         """Return a map of the size of `skip`; odd sizes are zero-padded, as the published code does."""
-        return self.conv(x, skip, make=_join)
+        return run_lean(self.conv.double_conv, x, skip, prepare=_double_and_join)
 
 
-def _join(x: Tensor, skip: Tensor) -> Tensor:
+def _double_and_join(x: Tensor, skip: Tensor) -> Tensor:
     x = F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=True)
     dy, dx = skip.shape[-2] - x.shape[-2], skip.shape[-1] - x.shape[-1]
     if dy or dx:

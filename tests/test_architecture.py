@@ -9,7 +9,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "colornb"
 LAYERS = [
     ["types", "_discover"],
-    ["ab_bins", "color", "images", "checkpoints", "winograd"],
+    ["ab_bins", "color", "images", "checkpoints", "lean_conv"],
     ["sketches", "hints", "blocks", "edges", "boxes"],
     ["losses", "pseudo_scribbles", "edge_suggestions"],
     ["methods", "metrics", "data"],

@@ -9,8 +9,7 @@ from benchmarks import naive
 from colornb.methods.guiding_painter import PRESETS, Network, Recipe
 
 SMALL = {"n_regions": 6, "critic_width": 8, "second_forward": False}
-# Preset `code` changed, batch, size, numbers. Wide networks, which take the way of colornb.winograd, are compared at 64
-# bits: at 32, two orders of adding up already end some per cent apart after so many layers on so few pixels.
+# Preset `code` changed, batch, size, numbers. Wide networks are compared at 64 bits: at 32, two orders of adding up already end some per cent apart after so many layers on so few pixels.
 CASES = {
     "narrow": ({"width": 4}, 3, (32, 48), torch.float32),
     "odd size, batch of one": ({"width": 4}, 1, (37, 51), torch.float32),
