@@ -15,7 +15,7 @@ from lightning_fabric import Fabric
 
 from benchmarks import naive, naive_rtug
 from colornb.hints import mean_colors, paint_regions
-from colornb.methods import Look, Progress, edge_enhancing, guiding_painter, rtug
+from colornb.methods import Encoding, Progress, edge_enhancing, guiding_painter, rtug
 from colornb.types import Batch
 
 BATCH, REGIONS, HINTS = 4, 30, 3
@@ -53,10 +53,10 @@ def ours_paints(size: int) -> Case:
     shown, seen = (torch.arange(REGIONS) < HINTS).float()[None], {}
 
     def paint() -> None:
-        color, mask = paint_regions(seen["look"].regions, mean_colors(seen["look"].regions, target), shown)
-        network.paint(seen["look"], color, mask)
+        color, mask = paint_regions(seen["encoding"].regions, mean_colors(seen["encoding"].regions, target), shown)
+        network.paint(seen["encoding"], color, mask)
 
-    return {"segment": lambda: seen.update(look=network.look(sketch)), "hint": paint, "next hint": paint}
+    return {"segment": lambda: seen.update(encoding=network.encode(sketch)), "hint": paint, "next hint": paint}
 
 
 def plain_paints(size: int) -> Case:
@@ -81,7 +81,7 @@ def ours_points(size: int, half: bool = False) -> Case:
 
     def paint() -> torch.Tensor:
         with torch.autocast("cpu", torch.bfloat16, enabled=half):
-            return network.paint(Look(condition), color, mask).float()
+            return network.paint(Encoding(condition), color, mask).float()
 
     return {"points": paint}
 
@@ -105,7 +105,7 @@ def ours_edges(size: int) -> Case:
     kept = {}
 
     def first() -> None:
-        kept["start"] = network.begin(*picture)
+        kept["start"] = network.encode_and_paint(*picture)
         network.enhance(kept["start"], scribble)
 
     return {"first scribble": first, "second scribble": lambda: network.enhance(kept["start"], scribble)}
@@ -116,19 +116,19 @@ def plain_edges(size: int) -> Case:
     network, picture, scribble = _edges(size)
 
     def scribbled() -> None:
-        network.enhance(network.begin(*picture), scribble)
+        network.enhance(network.encode_and_paint(*picture), scribble)
 
     return {"first scribble": scribbled, "second scribble": scribbled}
 
 
-def _edges(size: int) -> tuple[edge_enhancing.Network, tuple[Look, torch.Tensor, torch.Tensor], torch.Tensor]:
+def _edges(size: int) -> tuple[edge_enhancing.Network, tuple[Encoding, torch.Tensor, torch.Tensor], torch.Tensor]:
     """The network, a picture with ten points, and a scribble across it."""
     config = replace(edge_enhancing.PRESETS["paper"], backbone="rtug:caffe")
     network = edge_enhancing.Network(config, torch.Generator().manual_seed(0)).eval()
     condition, color, mask = _points(size)
     scribble = torch.zeros_like(mask)
     scribble[..., size // 2 : size // 2 + 3, size // 4 : size // 2] = 1
-    return network.to(memory_format=torch.channels_last), (Look(condition), color, mask), scribble
+    return network.to(memory_format=torch.channels_last), (Encoding(condition), color, mask), scribble
 
 
 CASES = {
@@ -171,7 +171,7 @@ def _points(size: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Lightness, colours and mask of one picture with ten points."""
     generator = torch.Generator().manual_seed(0)
     condition, target = (2 * torch.rand(1, c, size, size, generator=generator) - 1 for c in (1, 2))
-    return condition, *_rtug().simulate(Look(condition), target, torch.tensor([10]), generator)
+    return condition, *_rtug().simulate_hints(Encoding(condition), target, torch.tensor([10]), generator)
 
 
 def off(who: str, size: int) -> float:

@@ -91,17 +91,17 @@ def region_means(regions: Tensor, target: Tensor) -> Tensor:
     return cut.sum((3, 4), keepdim=True) / (1e-20 + regions[:, :, None].sum((3, 4), keepdim=True))
 
 
-def patch_critic(c_in: int, width: int) -> nn.Module:
+def patch_discriminator(c_in: int, width: int) -> nn.Module:
     """The PatchGAN of pix2pix."""
-    critic, w = nn.Module(), width
-    critic.model = nn.Sequential(
+    discriminator, w = nn.Module(), width
+    discriminator.model = nn.Sequential(
         *(nn.Conv2d(c_in, w, 4, 2, 1), nn.LeakyReLU(0.2)),
         *(nn.Conv2d(w, 2 * w, 4, 2, 1, bias=False), nn.BatchNorm2d(2 * w), nn.LeakyReLU(0.2)),
         *(nn.Conv2d(2 * w, 4 * w, 4, 2, 1, bias=False), nn.BatchNorm2d(4 * w), nn.LeakyReLU(0.2)),
         *(nn.Conv2d(4 * w, 8 * w, 4, 1, 1, bias=False), nn.BatchNorm2d(8 * w), nn.LeakyReLU(0.2)),
         nn.Conv2d(8 * w, 1, 4, 1, 1),
     )
-    return critic
+    return discriminator
 
 
 def smoothness(s: Tensor) -> Tensor:
@@ -114,10 +114,10 @@ def smoothness(s: Tensor) -> Tensor:
 class Trainer:
     """One step of f and g, one of the critic, as the published code trains."""
 
-    def __init__(self, n_regions: int = 30, width: int = 64, critic_width: int = 64) -> None:
-        self.painter, self.critic = Painter(n_regions, width), patch_critic(4, critic_width)
+    def __init__(self, n_regions: int = 30, width: int = 64, discriminator_width: int = 64) -> None:
+        self.painter, self.discriminator = Painter(n_regions, width), patch_discriminator(4, discriminator_width)
         self.optimizer = torch.optim.Adam(self.painter.parameters(), lr=2e-4)
-        self.critic_optimizer = torch.optim.Adam(self.critic.parameters(), lr=2e-4)
+        self.critic_optimizer = torch.optim.Adam(self.discriminator.parameters(), lr=2e-4)
 
     def draw(self, like: Tensor) -> tuple[Tensor, Tensor]:
         """Which regions get a hint (b, n), and Gumbel noise (b, n, h, w), for a sketch (b, 1, h, w)."""
@@ -136,19 +136,19 @@ class Trainer:
         if second is not None:
             with torch.no_grad():
                 prediction = self.painter(sketch, target, *second, tau)[0]
-        return losses | {"critic": self.critic_step(sketch, target, prediction.detach())}
+        return losses | {"discriminator": self.critic_step(sketch, target, prediction.detach())}
 
     def paint_step(self, sketch: Tensor, target: Tensor, drawn: tuple, tau: float) -> tuple[Tensor, dict[str, Tensor]]:
         """The prediction and the losses of f and g."""
         prediction, logits, painted = self.painter(sketch, target, *drawn, tau)
-        self.critic.requires_grad_(False)
+        self.discriminator.requires_grad_(False)
         losses = {
             "rec": REC * (prediction - target).abs().mean(),
             "tv": TV * ((painted - target) ** 2).mean(),
             "smooth": SMOOTH * smoothness(logits),
-            "adv": ADV * ((self.critic.model(torch.cat([sketch, prediction], 1)) - 1) ** 2).mean(),
+            "adv": ADV * ((self.discriminator.model(torch.cat([sketch, prediction], 1)) - 1) ** 2).mean(),
         }
-        self.critic.requires_grad_(True)
+        self.discriminator.requires_grad_(True)
         self.optimizer.zero_grad()
         sum(losses.values()).backward()
         self.optimizer.step()
@@ -156,8 +156,8 @@ class Trainer:
 
     def critic_step(self, sketch: Tensor, target: Tensor, prediction: Tensor) -> Tensor:
         """The loss of the critic."""
-        fake = (self.critic.model(torch.cat([sketch, prediction], 1)) ** 2).mean()
-        real = ((self.critic.model(torch.cat([sketch, target], 1)) - 1) ** 2).mean()
+        fake = (self.discriminator.model(torch.cat([sketch, prediction], 1)) ** 2).mean()
+        real = ((self.discriminator.model(torch.cat([sketch, target], 1)) - 1) ** 2).mean()
         loss = ADV * 0.5 * (fake + real)
         self.critic_optimizer.zero_grad()
         loss.backward()

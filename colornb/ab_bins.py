@@ -41,13 +41,13 @@ def bin_index(ab: AB) -> Int[Tensor, "b h w"]:
     return SIDE * a + b
 
 
-def near_bins(
+def soft_encode_sparse(
     ab: AB, neighbours: int = 10, sigma: float = 5.0
 ) -> tuple[Int[Tensor, "b h w k"], Float[Tensor, "b h w k"]]:
     """Each pixel's nearest `used_bins`, the nearest first, and its share in each of them: they sum to 1.
 
     Shares follow a Gaussian of the distance in ab (Zhang et al. 2016, Section 2.1); published code takes 10 neighbours
-    where the paper says 5. This is `soft_bins` without its zeros.
+    where the paper says 5. This is `soft_encode` without its zeros.
     """
     centers, pixels = _like(ab), ab.permute(0, 2, 3, 1)
     pixels = pixels.to(centers.dtype)
@@ -58,14 +58,14 @@ def near_bins(
     return index.unflatten(0, pixels.shape[:3]), share.unflatten(0, pixels.shape[:3])
 
 
-def soft_bins(ab: AB, neighbours: int = 10, sigma: float = 5.0) -> Float[Tensor, "b 313 h w"]:
-    """Each pixel as a distribution over all `used_bins`: the shares of `near_bins`, 0 in the others."""
-    index, share = near_bins(ab, neighbours, sigma)
+def soft_encode(ab: AB, neighbours: int = 10, sigma: float = 5.0) -> Float[Tensor, "b 313 h w"]:
+    """Each pixel as a distribution over all `used_bins`: the shares of `soft_encode_sparse`, 0 in the others."""
+    index, share = soft_encode_sparse(ab, neighbours, sigma)
     soft = share.new_zeros(*share.shape[:3], len(_like(ab))).scatter_(3, index, share)
     return soft.permute(0, 3, 1, 2)
 
 
-def closeness(ab: AB, spread: float) -> Float[Tensor, "b 313 h w"]:
+def gaussian_affinity(ab: AB, spread: float) -> Float[Tensor, "b 313 h w"]:
     """How close each pixel is to each of `used_bins`: 1 at its middle, and falling as a Gaussian of width `spread`."""
     a, b = _like(ab).T[..., None, None]
     return (((ab[:, :1] - a).square() + (ab[:, 1:] - b).square()) / (-2 * spread**2)).exp()
@@ -74,13 +74,13 @@ def closeness(ab: AB, spread: float) -> Float[Tensor, "b 313 h w"]:
 def annealed_mean(logits: Float[Tensor, "b 313 h w"], temperature: float) -> AB:
     """The mean colour of a distribution that is sharpened first (Zhang et al. 2016, Eq. 5).
 
-    At temperature 1 it is the plain mean, which averages to grey; towards 0 it is the likeliest bin, which flickers.
+    At temperature 1 it is the plain mean, which averages to gray; towards 0 it is the likeliest bin, which flickers.
     Raises ValueError for temperatures that are not positive.
     """
-    return torch.einsum("bqhw,qc->bchw", sharpen(logits, temperature), _like(logits))
+    return torch.einsum("bqhw,qc->bchw", temperature_softmax(logits, temperature), _like(logits))
 
 
-def sharpen(logits: Float[Tensor, "b 313 h w"], temperature: float) -> Float[Tensor, "b 313 h w"]:
+def temperature_softmax(logits: Float[Tensor, "b 313 h w"], temperature: float) -> Float[Tensor, "b 313 h w"]:
     """A distribution over the bins, made steeper by a temperature below 1; in 32 bits at least.
 
     Raises ValueError for temperatures that are not positive.

@@ -1,4 +1,4 @@
-"""Building blocks that several methods share: the U-Net, the PatchGAN critic, the initialisation.
+"""Building blocks that several methods share: the U-Net, the PatchGAN discriminator, the initialisation.
 
 Attribute names follow the published implementations, so that their state dicts load without renaming.
 """
@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from colornb.lean_conv import run_lean
 from colornb.types import Planes
 
-Visit = Callable[[str, Callable[[], Tensor]], Tensor]  # see `methods.base.Visited`
+Hook = Callable[[str, Callable[[], Tensor]], Tensor]  # see `methods.base.HookableNetwork`
 
 
 class DoubleConv(nn.Module):
@@ -100,20 +100,20 @@ class UNet(nn.Module):
             self.add_module(f"up{level}", Up(a, a // 2 if half_decoder else b, b))
         self.outc = Head(w, c_out)
 
-    def forward(self, x: Planes, visit: Visit = lambda name, feature: feature()) -> Tensor:
-        """(b, c_in, h, w) -> (b, c_out, h, w), no activation at the end; `visit` sees the maps named in `FEATURES`."""
+    def forward(self, x: Planes, hook: Hook = lambda name, feature: feature()) -> Tensor:
+        """(b, c_in, h, w) -> (b, c_out, h, w), no activation at the end; `hook` sees the maps named in `FEATURES`."""
         if min(x.shape[-2:]) < 16:
             raise ValueError(f"a picture of {x.shape[-1]} x {x.shape[-2]} is too small: give at least 16 x 16")
-        skips = [visit("inc", lambda: self.inc(x))]
+        skips = [hook("inc", lambda: self.inc(x))]
         for level, down in enumerate((self.down1, self.down2, self.down3, self.down4), 1):
-            skips.append(visit(f"down{level}", partial(down, skips[-1])))
+            skips.append(hook(f"down{level}", partial(down, skips[-1])))
         y = skips.pop()
         for level, up in enumerate((self.up1, self.up2, self.up3, self.up4), 1):
-            y = visit(f"up{level}", partial(up, y, skips.pop()))
+            y = hook(f"up{level}", partial(up, y, skips.pop()))
         return self.outc(y)
 
 
-class PatchCritic(nn.Module):
+class PatchDiscriminator(nn.Module):
     """The PatchGAN discriminator of pix2pix with three strided layers: 256 x 256 in, a 30 x 30 map of scores out.
 
     Each score judges a 70 x 70 patch; no sigmoid. Bias only in the first and the last convolution.

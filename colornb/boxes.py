@@ -14,21 +14,21 @@ from torch.nn import functional as F
 
 from colornb import checkpoints
 from colornb.color import rgb_to_lab
-from colornb.types import RGB, Bool, Boxes, Each, Float, Mask
+from colornb.types import RGB, Bool, Boxes, Float, Integers, Mask
 
 Box = Sequence[float]  # x0, y0, x1, y1
 DETECTOR = "fasterrcnn_resnet50_fpn_v2"
 ALIKE = 0.5  # of two boxes that have more in common (intersection over union), the larger is proposed
-LEAST, MOST = 0.7, 8  # a score, and how many boxes are kept: as in Su et al. 2020
+MIN_SCORE, MAX_BOXES = 0.7, 8  # a score, and how many boxes are kept: as in Su et al. 2020
 
 
 class Extent(NamedTuple):
     """Boxes in pixels, one number of each kind for every box."""
 
-    left: Each
-    top: Each
-    width: Each
-    height: Each
+    left: Integers
+    top: Integers
+    width: Integers
+    height: Integers
 
 
 def pack_boxes(pictures: Sequence[Sequence[Box] | Tensor]) -> Boxes:
@@ -76,14 +76,14 @@ def extents(boxes: Float[Tensor, "m 4"], height: int, width: int) -> Extent:
     return Extent(left, top, wide, high)
 
 
-def _span(first: Float[Tensor, " m"], last: Float[Tensor, " m"], length: int) -> tuple[Each, Each]:
+def _span(first: Float[Tensor, " m"], last: Float[Tensor, " m"], length: int) -> tuple[Integers, Integers]:
     start, end = (first.double() * length).long(), (last.double() * length).long()
     thin = end - start < 1
     back = thin & (length - end <= 1)
     return (start - back.long()).clamp(min=0), (end - start).clamp(min=1)
 
 
-def cut(planes: Float[Tensor, "m c h w"], at: Extent, mode: str = "bilinear") -> Float[Tensor, "m c h w"]:
+def crop_and_resize(planes: Float[Tensor, "m c h w"], at: Extent, mode: str = "bilinear") -> Float[Tensor, "m c h w"]:
     """What lies in each box, stretched to the size of the whole picture; one box for each picture.
 
     `mode` is "bilinear" or "nearest"; nothing of the surroundings is mixed in at the border.
@@ -94,7 +94,7 @@ def cut(planes: Float[Tensor, "m c h w"], at: Extent, mode: str = "bilinear") ->
     return F.grid_sample(planes, _grid(x, y), mode, "border", align_corners=False)
 
 
-def _from(start: Each, extent: Each, length: int, like: Tensor) -> Float[Tensor, "m s"]:
+def _from(start: Integers, extent: Integers, length: int, like: Tensor) -> Float[Tensor, "m s"]:
     """Where each of `length` pixels comes from, in the [-1, 1] of the whole side."""
     start, extent = (number.to(like.dtype)[:, None] for number in (start, extent))
     place = start + (torch.arange(length, device=like.device) + 0.5) * extent / length - 0.5
@@ -103,13 +103,13 @@ def _from(start: Each, extent: Each, length: int, like: Tensor) -> Float[Tensor,
 
 
 def paste(planes: Float[Tensor, "m c h w"], at: Extent, height: int, width: int) -> Float[Tensor, "m c h2 w2"]:
-    """The reverse of `cut`: each picture shrunk into its box (bilinear), with zeros around."""
+    """The reverse of `crop_and_resize`: each picture shrunk into its box (bilinear), with zeros around."""
     x, y = _to(at.left, at.width, width, planes), _to(at.top, at.height, height, planes)
     pasted = F.grid_sample(planes, _grid(x, y), "bilinear", "border", align_corners=False)
-    return pasted * covered(at, height, width).to(planes.dtype)
+    return pasted * box_masks(at, height, width).to(planes.dtype)
 
 
-def _to(start: Each, extent: Each, length: int, like: Tensor) -> Float[Tensor, "m s"]:
+def _to(start: Integers, extent: Integers, length: int, like: Tensor) -> Float[Tensor, "m s"]:
     place = torch.arange(length, device=like.device) - start[:, None]
     return (2 * place + 1).to(like.dtype) / extent[:, None] - 1
 
@@ -118,7 +118,7 @@ def _grid(x: Float[Tensor, "m w"], y: Float[Tensor, "m h"]) -> Float[Tensor, "m 
     return torch.stack([x[:, None].expand(-1, y.shape[1], -1), y[:, :, None].expand(-1, -1, x.shape[1])], -1)
 
 
-def covered(at: Extent, height: int, width: int) -> Bool[Tensor, "m 1 h w"]:
+def box_masks(at: Extent, height: int, width: int) -> Bool[Tensor, "m 1 h w"]:
     """The pixels of each box."""
     sides = ((at.left, at.width, width), (at.top, at.height, height))
     across, down = (
@@ -129,14 +129,14 @@ def covered(at: Extent, height: int, width: int) -> Bool[Tensor, "m 1 h w"]:
     return (down[:, :, None] & across[:, None])[:, None]
 
 
-def inside(boxes: Boxes, height: int, width: int) -> Mask:
+def boxes_mask(boxes: Boxes, height: int, width: int) -> Mask:
     """1 in any of the boxes of a picture."""
-    flat = covered(extents(boxes.flatten(0, 1), height, width), height, width)
+    flat = box_masks(extents(boxes.flatten(0, 1), height, width), height, width)
     each = flat.view(*boxes.shape[:2], 1, height, width) & are_boxes(boxes)[..., None, None, None]
     return each.any(1).float()
 
 
-def propose(rgb: RGB, most: int = MOST, least: float = 0.02, largest: float = 0.8) -> Boxes:
+def propose_boxes(rgb: RGB, most: int = MAX_BOXES, least: float = 0.02, largest: float = 0.8) -> Boxes:
     """Boxes around regions of similar lightness, the largest first: for those who have no detector.
 
     The regions are those of Felzenszwalb and Huttenlocher 2004. A region is often a part of a thing, or some of its
@@ -165,7 +165,7 @@ def propose(rgb: RGB, most: int = MOST, least: float = 0.02, largest: float = 0.
 
 
 @torch.no_grad()
-def detect(rgb: RGB, path: str | Path = DETECTOR, least: float = LEAST, most: int = MOST) -> Boxes:
+def detect(rgb: RGB, path: str | Path = DETECTOR, least: float = MIN_SCORE, most: int = MAX_BOXES) -> Boxes:
     """Boxes around things in gray pictures, the surest first: a Faster R-CNN of torchvision, trained on COCO.
 
     Deviation: Su et al. take a larger network (Mask R-CNN, ResNeXt-101) of another library; the score that a box needs,

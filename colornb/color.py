@@ -96,7 +96,7 @@ def fit_gamut(light: float, a: float, b: float) -> str:
 
 
 def luma(rgb: RGB) -> Float[Tensor, "b 1 h w"]:
-    """The grey that line art is read as, 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601), in [0, 1]."""
+    """The gray that line art is read as, 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601), in [0, 1]."""
     r, g, b = rgb.split(1, 1)
     return 0.299 * r + 0.587 * g + 0.114 * b
 

@@ -17,8 +17,8 @@ from colornb import methods
 from colornb.ab_bins import palette
 from colornb.boxes import Box, pack_boxes
 from colornb.color import decode, encode, fit_gamut, hex_color, lab_to_rgb, luma, rgb_to_lab
-from colornb.edge_suggestions import Stroke, promising_strokes
-from colornb.edges import near
+from colornb.edge_suggestions import Stroke, rank_candidates
+from colornb.filters import dilate
 from colornb.hints import EdgeScribble, Hint, Region, area, rasterize, rasterize_scribbles
 from colornb.images import is_gray, pad_to_multiple, resize
 from colornb.sketches import PRESETS, sketch
@@ -82,7 +82,7 @@ class Colorizer:
         seen = lines if self.network.condition == "sketch" else small
         padded, self._crop = pad_to_multiple(seen, self.network.multiple)
         device = next(self.network.parameters()).device
-        self._look = self.network.look(encode(padded, self.network.condition).to(device), self.noise)
+        self._encoding = self.network.encode(encode(padded, self.network.condition).to(device), self.noise)
         self._small_lines, self._start = lines, None
 
     def set_boxes(self, boxes: Sequence[Box]) -> None:
@@ -92,12 +92,12 @@ class Colorizer:
 
         Raises ValueError for what is no box, and for a model that makes nothing of boxes.
         """
-        look, (height, width) = self._ready()._look, self._small_lines.shape[-2:]
+        encoding, (height, width) = self._ready()._encoding, self._small_lines.shape[-2:]
         if not getattr(self.network, "sees_boxes", False):
             raise ValueError("this model makes nothing of boxes: choose one that colours by instance")
-        full_height, full_width = look.condition.shape[-2:]
+        full_height, full_width = encoding.condition.shape[-2:]
         share = torch.tensor([width / full_width, height / full_height] * 2)
-        self._look = replace(look, boxes=(pack_boxes([boxes]) * share).to(look.condition.device))
+        self._encoding = replace(encoding, boxes=(pack_boxes([boxes]) * share).to(encoding.condition.device))
         self._start = None
 
     @property
@@ -118,7 +118,7 @@ class Colorizer:
     @property
     def regions(self) -> Bool[Tensor, "n h w"] | None:
         """The model's regions at its own size, in the order it asks for them; some may be empty."""
-        regions = self._ready()._look.regions
+        regions = self._ready()._encoding.regions
         return None if regions is None else (regions[0][self._crop] > 0.5).to(self._image.device)
 
     @property
@@ -144,46 +144,50 @@ class Colorizer:
         At the picture's own resolution, or with `full_size=False` quickly at the network's.
         """
         self._ready()
-        network, look = self.network, self._look
-        deaf = not set(network.hint_kinds) - {"edge"}
-        if deaf and any("edge" not in network.hint_kinds or not isinstance(hint, EdgeScribble) for hint in hints):
+        network, encoding = self.network, self._encoding
+        takes_no_hints = not set(network.hint_kinds) - {"edge"}
+        if takes_no_hints and any(
+            "edge" not in network.hint_kinds or not isinstance(hint, EdgeScribble) for hint in hints
+        ):
             raise ValueError("this model takes no hints: paint without any, or choose one that listens")
-        with torch.autocast(look.condition.device.type, torch.bfloat16, enabled=self._bf16):
-            painted = self._paint(hints)[self._crop]
-        painted = painted.to(self._image.device, torch.float32)
+        with torch.autocast(encoding.condition.device.type, torch.bfloat16, enabled=self._bf16):
+            prediction = self._paint(hints)[self._crop]
+        prediction = prediction.to(self._image.device, torch.float32)
         if network.target == "ab":
-            return self._join_lightness(painted, full_size)
-        small = decode(painted, network.target)
-        return join_lines(small, self._small_lines, self._lines) if full_size else small
+            return self._join_lightness(prediction, full_size)
+        small = decode(prediction, network.target)
+        return guided_upsample(small, self._small_lines, self._lines) if full_size else small
 
     def _paint(self, hints: Sequence[Hint]) -> Planes:
         """In network space. What was painted for the same colours is kept: the next scribble starts from there."""
-        network, look = self.network, self._look
+        network, encoding = self.network, self._encoding
         if "edge" not in network.hint_kinds:
             if any(isinstance(hint, EdgeScribble) for hint in hints):
                 raise ValueError("this model mends no edges: choose one with an edge-enhancing network")
-            return network.paint(look, *self._dense(hints))
+            return network.paint(encoding, *self._dense(hints))
         colors = [hint for hint in hints if not isinstance(hint, EdgeScribble)]
         if self._start is None or self._start[0] != colors:
-            self._start = colors, network.begin(look, *self._dense(colors))
+            self._start = colors, network.encode_and_paint(encoding, *self._dense(colors))
         start = self._start[1]
-        return start.painted if len(colors) == len(hints) else network.enhance(start, self._pad(self._mark(hints)))
+        return start.prediction if len(colors) == len(hints) else network.enhance(start, self._pad(self._mark(hints)))
 
-    def suggest(self, rank: int, hints: Sequence[Hint] = (), n: int = 6, part: int | None = None) -> list[str]:
+    def suggest_region_colors(
+        self, rank: int, hints: Sequence[Hint] = (), n: int = 6, part: int | None = None
+    ) -> list[str]:
         """A palette for a region: what the model would paint there, then lighter, darker and other hues of it.
 
         With `part` for one piece of the region, see `hints.pieces`.
         """
         here = [hint for hint in hints if isinstance(hint, Region) and hint.rank == rank and part in (None, hint.part)]
-        painted = self.predict([hint for hint in hints if hint not in here], full_size=False)
+        prediction = self.predict([hint for hint in hints if hint not in here], full_size=False)
         inside = area(Region(rank, "black", part), self.regions)
         if not inside.any():
             return []
-        light, a, b = rgb_to_lab(painted)[0][:, inside.to(painted.device)].mean(1).tolist()
+        light, a, b = rgb_to_lab(prediction)[0][:, inside.to(prediction.device)].mean(1).tolist()
         return harmonies(light, a, b, n)
 
     @torch.no_grad()
-    def suggest_at(self, x: float, y: float, hints: Sequence[Hint] = (), n: int = 9) -> list[str]:
+    def suggest_colors_at(self, x: float, y: float, hints: Sequence[Hint] = (), n: int = 9) -> list[str]:
         """A palette for the point (x, y) in [0, 1], y down, as it would look there; likely colours first.
 
         From the model's own distribution over colours, where it has one that knows of all other `hints`; otherwise
@@ -191,9 +195,9 @@ class Colorizer:
         """
         light = self.lightness_at(x, y)
         if not hasattr(self.network, "classify") or self.network.target != "ab":
-            painted = self._at(self.predict(hints, full_size=False), x, y)
-            return harmonies(*rgb_to_lab(painted.view(1, 3, 1, 1)).flatten().tolist(), n)
-        logits = self.network.classify(self._look, *self._dense(hints))
+            prediction = self._at(self.predict(hints, full_size=False), x, y)
+            return harmonies(*rgb_to_lab(prediction.view(1, 3, 1, 1)).flatten().tolist(), n)
+        logits = self.network.classify(self._encoding, *self._dense(hints))
         height, width = self._small_lines.shape[-2:]
         row, column = (min(side - 1, int(at * side)) // 4 for at, side in ((y, height), (x, width)))
         colors = [fit_gamut(light, a, b) for a, b in palette(logits[0, :, row, column], n).tolist()]
@@ -210,19 +214,19 @@ class Colorizer:
         self._ready()
         if "edge" not in self.network.hint_kinds:
             raise ValueError("this model mends no edges: choose one with an edge-enhancing network")
-        with torch.autocast(self._look.condition.device.type, torch.bfloat16, enabled=self._bf16):
-            strokes = self._promising(hints)
+        with torch.autocast(self._encoding.condition.device.type, torch.bfloat16, enabled=self._bf16):
+            strokes = self._rank_candidates(hints)
         return [stroke.scribble(*self._small_lines.shape[-2:]) for stroke in strokes[:n]]
 
-    def _promising(self, hints: Sequence[Hint]) -> list[Stroke]:
-        painted, start = self._paint(hints)[self._crop], self._start[1]
+    def _rank_candidates(self, hints: Sequence[Hint]) -> list[Stroke]:
+        prediction, start = self._paint(hints)[self._crop], self._start[1]
         done = self._mark(hints)
-        chance = self.network.find(start)[self._crop] * (1 - near(done, 7))
+        chance = self.network.find(start)[self._crop] * (1 - dilate(done, 7))
 
         def mend(scribble: Mask) -> Planes:
             return self.network.enhance(start, self._pad(torch.maximum(scribble, done)))[self._crop]
 
-        return promising_strokes(chance, painted, mend)
+        return rank_candidates(chance, prediction, mend)
 
     def lightness_at(self, x: float, y: float) -> float:
         """CIE lightness, 0 to 100, at the point (x, y) in [0, 1], y down, of the picture that waits for colour."""
@@ -239,20 +243,20 @@ class Colorizer:
         return picture[0, :, min(height - 1, int(y * height)), min(width - 1, int(x * width))]
 
     def _dense(self, hints: Sequence[Hint]) -> tuple[Planes, Mask]:
-        """Hints as the network eats them: its own space, its own size, padded."""
-        look, (height, width) = self._look, self._small_lines.shape[-2:]
-        inner = None if look.regions is None else look.regions[self._crop]
+        """Hints as the network takes them: its own space, its own size, padded."""
+        encoding, (height, width) = self._encoding, self._small_lines.shape[-2:]
+        inner = None if encoding.regions is None else encoding.regions[self._crop]
         dense = rasterize(hints, height, width, inner)
-        mask = dense.mask.to(look.condition.device)
+        mask = dense.mask.to(encoding.condition.device)
         color = encode(dense.color.to(mask.device), self.network.target) * mask
         return self._pad(color), self._pad(mask)
 
     def _mark(self, hints: Sequence[Hint]) -> Mask:
         """Edge scribbles at the network's size."""
-        return rasterize_scribbles(hints, *self._small_lines.shape[-2:]).to(self._look.condition.device)
+        return rasterize_scribbles(hints, *self._small_lines.shape[-2:]).to(self._encoding.condition.device)
 
     def _pad(self, planes: Float[Tensor, "1 c h w"]) -> Float[Tensor, "1 c h2 w2"]:
-        (height, width), (full_height, full_width) = planes.shape[-2:], self._look.condition.shape[-2:]
+        (height, width), (full_height, full_width) = planes.shape[-2:], self._encoding.condition.shape[-2:]
         return F.pad(planes, (0, full_width - width, 0, full_height - height))
 
     def _ready(self) -> "Colorizer":
@@ -287,7 +291,7 @@ def is_drawing(image: RGB) -> bool:
     return is_gray(image) and bool((luma(image) > 0.9).float().mean() >= PAPER_SHARE)
 
 
-def join_lines(
+def guided_upsample(
     small: Float[Tensor, "1 3 h w"],
     small_lines: Float[Tensor, "1 1 h w"],
     lines: Float[Tensor, "1 1 h2 w2"],

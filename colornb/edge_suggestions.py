@@ -12,14 +12,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from colornb.edges import near
-from colornb.hints import EdgeScribble, thicken
+from colornb.filters import dilate
+from colornb.hints import EdgeScribble
 from colornb.types import Float, Mask, Planes
 
-LONGEST = 1 / 3  # of the shorter side: a stroke that a hand draws at once
-LEAST = 0.1  # lower chances are no candidates
-MOST = 40  # candidates that are tried
-THICK, CLOSE = 3, 9  # pixels: of a stroke that is tried, and of the window around it in which it counts
+MAX_LENGTH = 1 / 3  # of the shorter side: a stroke that a hand draws at once
+MIN_CHANCE = 0.1  # lower chances are no candidates
+MAX_CANDIDATES = 40  # candidates that are tried
+THICKNESS, WINDOW = 3, 9  # pixels: of a stroke that is tried, and of the window around it in which it counts
 
 Path = list[tuple[int, int]]  # pixels (row, column), each beside the one before
 
@@ -43,7 +43,9 @@ class Stroke(NamedTuple):
         return EdgeScribble(_simplify(path), thickness)
 
 
-def promising_strokes(chance: Mask, painted: Planes, mend: Callable[[Mask], Planes], most: int = MOST) -> list[Stroke]:
+def rank_candidates(
+    chance: Mask, prediction: Planes, mend: Callable[[Mask], Planes], most: int = MAX_CANDIDATES
+) -> list[Stroke]:
     """Likely strokes, first those that would also gain most: one picture, and what would become of it.
 
     Among all answers to a question, the mean of what is true costs least in squares, and taking it instead of another
@@ -56,16 +58,16 @@ def promising_strokes(chance: Mask, painted: Planes, mend: Callable[[Mask], Plan
 
     Args:
         chance: how likely it is that an edge was lost at each pixel, (1, 1, h, w).
-        painted: the picture as it is, in any space.
+        prediction: the picture as it is, in any space.
         mend: what becomes of it when somebody scribbles; never asked where there is no candidate.
         most: so many of the likeliest strokes are candidates.
     """
-    strokes = likely_strokes(chance[0, 0])[:most]
+    strokes = propose_candidates(chance[0, 0])[:most]
     if not strokes:
         return []
-    lines = torch.cat([stroke.mask(*chance.shape[-2:]) for stroke in strokes]).to(painted.device)
-    change = (mend(thicken(lines.amax(0, keepdim=True), THICK)) - painted).square().sum(1, keepdim=True)
-    close = near(lines, CLOSE)
+    lines = torch.cat([stroke.mask(*chance.shape[-2:]) for stroke in strokes]).to(prediction.device)
+    change = (mend(dilate(lines.amax(0, keepdim=True), THICKNESS)) - prediction).square().sum(1, keepdim=True)
+    close = dilate(lines, WINDOW)
     gains = (close / close.sum(0, keepdim=True).clamp(min=1) * change).sum(
         (1, 2, 3)
     )  # neighbours share what is between
@@ -76,7 +78,9 @@ def promising_strokes(chance: Mask, painted: Planes, mend: Callable[[Mask], Plan
     return sorted(tried, key=lambda stroke: -stroke.promise)
 
 
-def likely_strokes(chance: Float[Tensor, "h w"], least: float = LEAST, longest: float = LONGEST) -> list[Stroke]:
+def propose_candidates(
+    chance: Float[Tensor, "h w"], least: float = MIN_CHANCE, longest: float = MAX_LENGTH
+) -> list[Stroke]:
     """Strokes along the ridges of a map of chances (0 to 1), the most promising first.
 
     What a stroke promises is the sum of the chances along it: the lost pixels that it may be expected to mark.
@@ -94,7 +98,7 @@ def _ridge_level(chances: np.ndarray, least: float) -> np.ndarray:
     return np.maximum(least, uniform_filter(chances, 9))
 
 
-def rank_strokes(lines: np.ndarray, strength: np.ndarray, longest: float = LONGEST) -> list[Stroke]:
+def rank_strokes(lines: np.ndarray, strength: np.ndarray, longest: float = MAX_LENGTH) -> list[Stroke]:
     """Lines one pixel wide, true or false (h, w), as strokes in the order of the summed strength along them."""
     most = max(2, round(longest * min(lines.shape)))
     strokes = [Stroke(path, float(sum(strength[place] for place in path))) for path in _trace(lines, most)]

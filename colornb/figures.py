@@ -127,14 +127,14 @@ def show_training(ticks: Sequence[Tick], rows: Sequence[Sequence[Tensor]], colum
     return figure
 
 
-def show_steps(painter: Colorizer, hints: Sequence[Region]) -> Figure:
+def show_steps(colorizer: Colorizer, hints: Sequence[Region]) -> Figure:
     """The story of a painting, one hint a column: the region asked for, the hints so far, the picture."""
-    paper = painter.sketch.expand(-1, 3, -1, -1)
-    rows = [[paper], [paper], [painter.predict()]]
+    paper = colorizer.sketch.expand(-1, 3, -1, -1)
+    rows = [[paper], [paper], [colorizer.predict()]]
     for count, hint in enumerate(hints, 1):
-        rows[0].append(spotlight(paper, area(hint, painter.regions)))
-        rows[1].append(hint_map(painter, hints[:count]))
-        rows[2].append(painter.predict(hints[:count]))
+        rows[0].append(spotlight(paper, area(hint, colorizer.regions)))
+        rows[1].append(hint_map(colorizer, hints[:count]))
+        rows[2].append(colorizer.predict(hints[:count]))
     titles = ["sketch", *(f"hint {i + 1}" for i in range(len(hints)))]
     return show_grid(rows, titles, ["asked for", "hints", "painted"])
 
@@ -145,25 +145,25 @@ def spotlight(picture: RGB, region: Bool[Tensor, "h2 w2"]) -> RGB:
     return torch.where(where, picture, 0.35 * picture + 0.15)
 
 
-def hint_map(painter: Colorizer, hints: Sequence[Hint]) -> RGB:
+def hint_map(colorizer: Colorizer, hints: Sequence[Hint]) -> RGB:
     """The sketch with the regions that have a colour filled with it."""
-    paper = painter.sketch.expand(-1, 3, -1, -1)
+    paper = colorizer.sketch.expand(-1, 3, -1, -1)
     picture = paper.clone()
     for hint in hints:
         color = torch.tensor(parse_color(hint.color)).view(1, 3, 1, 1)
-        picture = torch.where(_fit(area(hint, painter.regions), picture), color * paper, picture)
+        picture = torch.where(_fit(area(hint, colorizer.regions), picture), color * paper, picture)
     return picture
 
 
-def show_regions(painter: Colorizer, seed: int = 0) -> Figure:
+def show_regions(colorizer: Colorizer, seed: int = 0) -> Figure:
     """All regions of a picture in colours of their own, beside the sketch; numbers are the order asked for."""
-    regions, order = painter.regions, painter.region_order
+    regions, order = colorizer.regions, colorizer.region_order
     generator = np.random.default_rng(seed)
     hues = generator.permutation(len(order)) / max(1, len(order))
     picture = torch.zeros(1, 3, *regions.shape[-2:])
     for hue, rank in zip(hues, order, strict=True):
         picture += regions[rank] * torch.tensor(_hue(hue)).view(1, 3, 1, 1)
-    figure = show_row([painter.sketch, picture], ["sketch", "regions, numbered"])
+    figure = show_row([colorizer.sketch, picture], ["sketch", "regions, numbered"])
     for place, rank in enumerate(order, 1):
         rows, columns = regions[rank].nonzero().float().cpu().numpy().T
         middle = np.argmin((rows - rows.mean()) ** 2 + (columns - columns.mean()) ** 2)

@@ -1,7 +1,7 @@
-"""What a person says about colour, and how it becomes something a network can eat.
+"""What a person says about colour, and how it becomes something a network can take in.
 
 A hint given by hand is small, JSON-able and free of any resolution: a `Point` or a `Region` of colour, or an
-`EdgeScribble`, which has none. Networks eat dense `Hints`, and scribbles as a `Mask`. `rasterize` and
+`EdgeScribble`, which has none. Networks take dense `Hints`, and scribbles as a `Mask`. `rasterize` and
 `rasterize_scribbles` are the only places where the one becomes the other. In training nobody sits at the screen, so the
 samplers at the end of this file play the user with the true picture in hand.
 
@@ -92,13 +92,13 @@ class EdgeScribble:
 
 
 Hint = Point | Region | EdgeScribble
-CRUMB = 0.02  # of a region; what is smaller is no piece of its own
-KINDS: dict[str, type] = {"point": Point, "region": Region, "edge": EdgeScribble}
+MIN_PIECE = 0.02  # of a region; what is smaller is no piece of its own
+HINT_TYPES: dict[str, type] = {"point": Point, "region": Region, "edge": EdgeScribble}
 
 
 def to_json(hints: Iterable[Hint]) -> str:
     """A list of hints as text that `from_json` reads back."""
-    names = {kind: name for name, kind in KINDS.items()}
+    names = {kind: name for name, kind in HINT_TYPES.items()}
     rows = [{"kind": names[type(hint)], **_told(hint)} for hint in hints]
     return json.dumps({"colornb": 1, "hints": rows}, indent=1)
 
@@ -121,9 +121,9 @@ def from_json(text: str) -> list[Hint]:
 
 
 def _hint(number: int, row: dict) -> Hint:
-    kind = KINDS.get(row.pop("kind", None))
+    kind = HINT_TYPES.get(row.pop("kind", None))
     if kind is None:
-        raise ValueError(f"hint {number} is of no known kind: use one of {', '.join(KINDS)}")
+        raise ValueError(f"hint {number} is of no known kind: use one of {', '.join(HINT_TYPES)}")
     try:
         return kind(**row)
     except (TypeError, ValueError) as error:
@@ -175,13 +175,6 @@ def _draw_line(canvas: np.ndarray, scribble: EdgeScribble) -> None:
     cv2.polylines(canvas, [line], False, 1)
 
 
-def thicken(line: Mask, side: int) -> Mask:
-    """A line drawn with a square brush of so many pixels."""
-    before = (side - 1) // 2
-    padded = F.pad(line, (before, side - 1 - before) * 2)
-    return F.max_pool2d(F.max_pool2d(padded, (side, 1), 1), (1, side), 1)
-
-
 def _patch(point: Point, mask: Mask) -> Tensor:
     height, width = mask.shape[-2:]
     side = max(1, round(point.size * min(height, width)))
@@ -215,15 +208,15 @@ def area(region: Region, regions: Bool[Tensor, "n h w"]) -> Bool[Tensor, "h w"]:
 def pieces(region: Bool[Tensor, "h w"]) -> Bool[Tensor, "k h w"]:
     """A region cut into its connected pieces, the largest first; one that is all of a piece is cut in two.
 
-    Crumbs, below `CRUMB` of the region, go to the piece nearest to them. A whole one is cut across its longer axis, so
-    that both halves are equally large. A region of one pixel, or none, is one piece.
+    Crumbs, below `MIN_PIECE` of the region, go to the piece nearest to them. A whole one is cut across its longer axis,
+    so that both halves are equally large. A region of one pixel, or none, is one piece.
     """
     from scipy import ndimage
 
     inside = region.cpu().numpy()
     found, count = ndimage.label(inside, np.ones((3, 3)))
     sizes = np.bincount(found.ravel(), minlength=count + 1)[1:]
-    large = np.flatnonzero(sizes >= CRUMB * sizes.sum()) + 1
+    large = np.flatnonzero(sizes >= MIN_PIECE * sizes.sum()) + 1
     if len(large) < 2:
         labels = _halves(inside)
     else:
@@ -313,17 +306,18 @@ def sample_patches(
     size: tuple[int, int],
     generator: torch.Generator,
     sides: tuple[int, int] = (1, 9),
-    odd: bool = False,
+    odd_sizes: bool = False,
     scale: float = 1.0,
 ) -> Patches:
     """Places where a simulated user points (Zhang et al., Real-Time User-Guided Colorization, 2017, Section 3.1).
 
     Places crowd in the middle, with a standard deviation of a quarter of the picture each way; sides are uniform from
-    `sides[0]` to `sides[1]` pixels, with `odd` odd ones only, as the authors first published it. Then they are scaled,
-    and rounded to whole pixels, one at least: for pictures that are smaller, or larger, than those the sides are for.
+    `sides[0]` to `sides[1]` pixels, with `odd_sizes` odd ones only, as the authors first published it. Then they are
+    scaled, and rounded to whole pixels, one at least: for pictures that are smaller, or larger, than those the sides
+    are for.
     """
     draw = {"generator": generator, "device": generator.device}
-    step = 2 if odd else 1
+    step = 2 if odd_sizes else 1
     side = sides[0] + step * torch.randint((sides[1] - sides[0]) // step + 1, (batch, n), **draw)
     side = side.mul(scale).round().long().clamp(1, min(size))
     top, left = (

@@ -33,7 +33,7 @@ class Readable(Protocol):
 Source = str | os.PathLike | bytes | bytearray | memoryview | Readable | Image.Image | np.ndarray
 
 MAX_SIDE = 4096  # pixels: a square of it is 200 MB of floats, which a laptop can still colour
-GRAY_SPREAD = 8 / 255  # channels that differ by less are grey to the eye (scans, and JPEG noise)
+GRAY_SPREAD = 8 / 255  # channels that differ by less are gray to the eye (scans, and JPEG noise)
 GRAY_SHARE = 0.001  # of the pixels may differ by more
 ORIENTATION = 0x0112  # the EXIF tag
 ROUNDING = 1e-6  # floats this far outside [0, 1] are rounding, and are clipped
@@ -71,7 +71,7 @@ def load_image(source: Source, max_side: int | None = MAX_SIDE) -> Float[Tensor,
     transparency laid on white, and of an animation the first frame is taken. A picture with a side
     longer than `max_side` pixels is shrunk while it is read; None keeps all.
 
-    Deep colour: 16 bits of grey are kept; PIL reads 16-bit RGB files as 8 bits.
+    Deep colour: 16 bits of gray are kept; PIL reads 16-bit RGB files as 8 bits.
     Raises ImageError.
     """
     if isinstance(source, np.ndarray):
@@ -99,7 +99,7 @@ def size_of(source: Source) -> tuple[int, int]:
 
 
 def save_image(rgb: Planes, path: str | os.PathLike) -> Path:
-    """Write one picture in [0, 1] as PNG, JPEG or WebP, by the suffix of `path`; a sketch as grey.
+    """Write one picture in [0, 1] as PNG, JPEG or WebP, by the suffix of `path`; a sketch as gray.
 
     The file appears whole or not at all: it is written beside its place and then moved there.
     Raises ImageError.
@@ -189,9 +189,9 @@ def mirror_pad(image: Planes, left: int, right: int, top: int, bottom: int) -> F
 
 
 def is_gray(rgb: RGB) -> bool:
-    """Whether all pictures are grey: channels differ by over 8/255 in at most 0.1% of the pixels.
+    """Whether all pictures are gray: channels differ by over 8/255 in at most 0.1% of the pixels.
 
-    A sepia print is not grey: its tint is colour.
+    A sepia print is not gray: its tint is colour.
     """
     spread = rgb.amax(1) - rgb.amin(1)
     return bool((spread > GRAY_SPREAD).float().mean((-2, -1)).max() <= GRAY_SHARE)

@@ -15,8 +15,8 @@ Make = Callable[..., Tensor]
 def run_lean(layers: nn.Sequential, *sources: Tensor, prepare: Make = lambda x: x) -> Tensor:
     """`layers(prepare(*sources))`, with about half of the memory on a processor; exact but for rounding.
 
-    `layers` are twice a 3x3 convolution padded by 1, batch norm and ReLU; the sources are maps (b, c, h, w), such as one
-    of half the size and a shortcut. The backward pass makes anew what `prepare` made, and the map between the
+    `layers` are twice a 3x3 convolution padded by 1, batch norm and ReLU; the sources are maps (b, c, h, w), such as
+    one of half the size and a shortcut. The backward pass makes anew what `prepare` made, and the map between the
     convolutions: see `LeanConv`. On other devices, and in mixed precision, PyTorch's own way is taken.
     """
     if not _is_lean(sources[0]):

@@ -10,7 +10,7 @@ import torch
 from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
-from colornb.edges import sobel
+from colornb.filters import sobel
 from colornb.types import Float, Mask, Planes, Regions, Tensor
 
 Loss = Float[Tensor, ""]
@@ -21,13 +21,13 @@ def reconstruction_loss(prediction: Planes, target: Planes, reduction: str = "me
     return _reduce((prediction - target).abs(), reduction)
 
 
-def total_variance_loss(painted: Planes, target: Planes, reduction: str = "mean") -> Loss:
+def total_variance_loss(prediction: Planes, target: Planes, reduction: str = "mean") -> Loss:
     """Colour variance inside the regions (GuidingPainter, Eq. 11).
 
-    `painted` is the picture with every region filled with its own mean colour: as each pixel lies in exactly one
-    region, the sum over regions in Eq. 11 equals the squared distance between `painted` and the true picture.
+    `prediction` is the picture with every region filled with its own mean colour: as each pixel lies in exactly one
+    region, the sum over regions in Eq. 11 equals the squared distance between `prediction` and the true picture.
     """
-    return _reduce((painted - target).square(), reduction)
+    return _reduce((prediction - target).square(), reduction)
 
 
 def smoothness_loss(logits: Regions, reduction: str = "mean") -> Loss:
@@ -81,7 +81,7 @@ def _neighbours(s: Regions) -> list[tuple[Tensor, Tensor]]:
 
 
 def lsgan_loss(scores: Tensor, real: bool) -> Loss:
-    """Least-squares adversarial loss: squared distance of the critic's scores from 1 (`real`) or 0.
+    """Least-squares adversarial loss: squared distance of the discriminator's scores from 1 (`real`) or 0.
 
     Deviation: GuidingPainter prints the log loss (Eq. 13) and trains with this one (its appendix C).
     """
@@ -107,15 +107,15 @@ def class_loss(logits: Tensor, index: Tensor) -> Loss:
 
 
 def log_loss(scores: Tensor, real: bool) -> Loss:
-    """Adversarial log loss: the cross entropy of a critic's scores, as logits, for 1 (`real`) or 0 (pix2pix, Eq. 1).
+    """Adversarial log loss: cross entropy of a discriminator's scores, as logits, for 1 (`real`) or 0 (pix2pix, Eq. 1).
 
-    With `real` for painted pictures it is what the painter minimises, which does not die where the critic wins.
+    With `real` for painted pictures it is what the generator minimises: it stays steep where the discriminator wins.
     """
     return F.softplus(-scores if real else scores).mean()
 
 
 def wasserstein_loss(fake: Tensor, real: Tensor, drift: float = 0.0) -> Loss:
-    """How far a critic tells true from painted pictures apart, negated (Wasserstein GAN; AlacGAN's critic).
+    """How far a discriminator tells true from painted pictures apart, negated (Wasserstein GAN; AlacGAN).
 
     `drift` keeps the mean score of true pictures near 0 (Karras et al. 2018): `drift` times its square is added.
     """
@@ -123,7 +123,7 @@ def wasserstein_loss(fake: Tensor, real: Tensor, drift: float = 0.0) -> Loss:
 
 
 def gradient_penalty(gradients: Planes, norm: str = "picture") -> Loss:
-    """Squared distance from 1 of the norm of a critic's gradients (WGAN-GP, Gulrajani et al. 2017, Eq. 3).
+    """Squared distance from 1 of the norm of a discriminator's gradients (WGAN-GP, Gulrajani et al. 2017, Eq. 3).
 
     `norm` is taken over the whole "picture", as the equation says, or over the "channels" of each pixel, as AlacGAN's
     published code does.
@@ -145,28 +145,28 @@ def gradient_size(planes: Planes) -> Planes:
     return square.masked_fill(flat, 1.0).sqrt().masked_fill(flat, 0.0)
 
 
-def edge_loss(painted: Planes, target: Planes, near: Mask, signed: bool = False) -> Loss:
+def edge_loss(prediction: Planes, target: Planes, near: Mask, signed: bool = False) -> Loss:
     """Squared distance of the Sobel magnitudes of two pictures where `near` is 1 (edge paper, Eq. 3).
 
     The mean over those pixels of all pictures; channels add up. With the true picture, near a scribble, it is L_edge;
     with the one painted before and everywhere else it is L_con (Eq. 5). 0 where no pixel counts.
 
     Args:
-        painted: the picture that learns.
+        prediction: the picture that learns.
         target: the one that it should change as fast as.
         near: 1 where pixels count.
         signed: compare the derivatives themselves. Deviation: magnitudes cannot tell a step up from a step down.
     """
     if signed:
-        gap = sum((a - b).square() for a, b in zip(sobel(painted), sobel(target), strict=True))
+        gap = sum((a - b).square() for a, b in zip(sobel(prediction), sobel(target), strict=True))
     else:
-        gap = (gradient_size(painted) - gradient_size(target)).square()
+        gap = (gradient_size(prediction) - gradient_size(target)).square()
     return _mean_where(gap.sum(1, keepdim=True), near)
 
 
-def color_loss(painted: Planes, target: Planes, near: Mask) -> Loss:
+def color_loss(prediction: Planes, target: Planes, near: Mask) -> Loss:
     """Squared distance of the colours of two pictures where `near` is 1, a mean like `edge_loss`: not in the paper."""
-    return _mean_where((painted - target).square().sum(1, keepdim=True), near)
+    return _mean_where((prediction - target).square().sum(1, keepdim=True), near)
 
 
 def _mean_where(values: Planes, where: Mask) -> Loss:

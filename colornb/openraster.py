@@ -40,27 +40,27 @@ class Layer:
     visible: bool = True
 
 
-def save_painting(painter: Any, hints: Sequence[Hint], path: str | os.PathLike) -> Path:
+def save_painting(colorizer: Any, hints: Sequence[Hint], path: str | os.PathLike) -> Path:
     """Write the picture that a `Colorizer` paints for these hints, at its own size.
 
     As .png, .jpg or .webp, or as .ora with all layers. Raises ImageError for another ending, and where nothing
     can be written.
     """
     if Path(path).suffix.lower() != SUFFIX:
-        return save_image(painter.predict(hints), path)
-    return save_layers(layers_of(painter, hints), path)
+        return save_image(colorizer.predict(hints), path)
+    return save_layers(layers_of(colorizer, hints), path)
 
 
-def layers_of(painter: Any, hints: Sequence[Hint]) -> list[Layer]:
+def layers_of(colorizer: Any, hints: Sequence[Hint]) -> list[Layer]:
     """What a painting is made of, the lowest first: the result, then hidden all hints and the lines."""
-    painted, lines = painter.predict(hints), painter.sketch
+    painted, lines = colorizer.predict(hints), colorizer.sketch
     size = tuple(painted.shape[-2:])
     layers = [Layer("painted", _opaque(to_uint8(painted)))]
     regions = [hint for hint in hints if isinstance(hint, Region)]
     if regions:
-        labels = label(painter.regions, *size)
+        labels = label(colorizer.regions, *size)
         for hint in regions:
-            layers.append(_flat(_name(hint), label_area(painter.regions, labels, hint.rank, hint.part), hint.color))
+            layers.append(_flat(_name(hint), label_area(colorizer.regions, labels, hint.rank, hint.part), hint.color))
     points = [hint for hint in hints if isinstance(hint, Point)]
     if points:
         dense = rasterize(points, *size)
@@ -112,7 +112,7 @@ def _save(data: bytes, path: str | os.PathLike) -> Path:
     if not path.parent.is_dir():
         raise ImageError(f"cannot write '{path.name}': create its folder '{path.parent}' first")
     try:
-        checkpoints.write_bytes(path, data)
+        checkpoints.atomic_write(path, data)
     except OSError as error:
         raise ImageError(f"cannot write '{path}': {error.strerror or error}") from None
     return path

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from colornb.edges import HIGH, LOW, SIGMA, ab_edges, near, spread
-from colornb.hints import thicken
+from colornb.edges import HIGH, LOW, SIGMA, ab_edges, hysteresis
+from colornb.filters import dilate
 from colornb.types import AB, Bool, Int, Mask
 
 
@@ -18,7 +18,7 @@ class Scribbles(NamedTuple):
     """Pseudo-scribbles and the steps that lead to them, all maps of 0 and 1."""
 
     true: Mask  # C(I_gt): Canny's edges of the true colours
-    painted: Mask  # C(I_init): those of the painted colours
+    prediction: Mask  # C(I_init): those of the painted colours
     lost: Mask  # in the first and not in the second: where colour bleeds
     edge: Mask  # one connected edge of these (or several), a pixel wide; empty where nothing bleeds
     scribble: Mask  # the same, as thick as somebody might draw it: S_pseudo
@@ -31,13 +31,13 @@ class Scribbles(NamedTuple):
 
 def pseudo_scribbles(
     true: AB,
-    painted: AB,
+    prediction: AB,
     generator: torch.Generator,
     widths: tuple[int, int] = (1, 11),
-    slack: int = 1,
+    tolerance: int = 1,
     thresholds: tuple[float, float] = (LOW, HIGH),
     sigma: float = SIGMA,
-    several: int = 1,
+    max_edges: int = 1,
 ) -> Scribbles:
     """Mark one edge in each picture that is in the true colours and not in the painted ones (Section 3.2).
 
@@ -46,23 +46,23 @@ def pseudo_scribbles(
 
     Args:
         true: a and b of the true pictures, about [-110, 110].
-        painted: a and b of the painted ones.
+        prediction: a and b of the painted ones.
         generator: what edges and widths are drawn from, on the device of the pictures.
         widths: the thinnest and the thickest scribble in pixels; the paper trains with 1 to 11, measures with 1 to 5.
-        slack: an edge that the painted picture has up to so many pixels beside the true one is not lost.
+        tolerance: an edge that the painted picture has up to so many pixels beside the true one is not lost.
             Deviation: the paper compares pixel with pixel; an edge that has moved by one is no bleeding.
         thresholds: Canny's, for a gradient of a / 220 and b / 220; the paper does not print them.
         sigma: of Canny's Gaussian, in pixels.
-        several: mark up to so many edges of a picture at once, any number from 1 as likely as the other.
+        max_edges: mark up to so many edges of a picture at once, any number from 1 as likely as the other.
     """
-    edges, had = (ab_edges(ab, *thresholds, sigma) for ab in (true, painted))
-    lost = edges * (1 - near(had, 2 * slack + 1))
+    edges, had = (ab_edges(ab, *thresholds, sigma) for ab in (true, prediction))
+    lost = edges * (1 - dilate(had, 2 * tolerance + 1))
     how_many, width = (
         torch.randint(least, most + 1, (len(true),), generator=generator, device=generator.device)
-        for least, most in ((1, several), widths)
+        for least, most in ((1, max_edges), widths)
     )
-    edge = choose_edges(lost, how_many, several, generator)
-    return Scribbles(edges, had, lost, edge, widen(edge, width, widths[1]))
+    edge = choose_edges(lost, how_many, max_edges, generator)
+    return Scribbles(edges, had, lost, edge, dilate_each(edge, width, widths[1]))
 
 
 def choose_edges(lost: Mask, counts: Int[Tensor, " b"], most: int, generator: torch.Generator) -> Mask:
@@ -74,12 +74,12 @@ def choose_edges(lost: Mask, counts: Int[Tensor, " b"], most: int, generator: to
     most = min(most, noise[0].numel())
     drawn = noise.flatten(1).topk(most).values.gather(1, counts[:, None].clamp(max=most) - 1)
     seeds = (noise >= drawn.view(-1, 1, 1, 1)) & (lost > 0)
-    return spread(seeds, lost > 0).to(lost.dtype)
+    return hysteresis(seeds, lost > 0).to(lost.dtype)
 
 
-def widen(edge: Mask, widths: Int[Tensor, " b"], largest: int) -> Mask:
+def dilate_each(edge: Mask, widths: Int[Tensor, " b"], largest: int) -> Mask:
     """Make every edge as many pixels wide as `widths` says, which is at most `largest` (Section 3.2, w)."""
     result = edge
     for width in range(2, largest + 1):
-        result = torch.where(widths.view(-1, 1, 1, 1) == width, thicken(edge, width), result)
+        result = torch.where(widths.view(-1, 1, 1, 1) == width, dilate(edge, width), result)
     return result

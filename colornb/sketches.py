@@ -23,10 +23,9 @@ import torch
 from torch import Tensor
 
 from colornb.color import luma
-from colornb.images import mirror_pad, resize
+from colornb.filters import Scale, at_least_float32, kernel_radius, mirrored_gaussian_blur
+from colornb.images import resize
 from colornb.types import RGB, Float, Planes, Sketch
-
-Scale = float | Float[Tensor, " b"]  # one number for all pictures, or one each
 
 
 def _check_form(p: float | None, tau: float | None) -> None:
@@ -68,7 +67,7 @@ PRESETS: dict[str, XDoG] = {
     # hard black and white. Literal, with what that does to photographs: areas with luma below 0.01
     # are filled black, and the noise of dark areas becomes a stipple (a quarter of the pixels of a
     # photograph are ink). Cartoons, for which it was made, fare well. The kernel's radius and the
-    # treatment of edges are not published; ours are those of `gaussian`.
+    # treatment of edges are not published; ours are those of `mirrored_gaussian_blur`.
     "guiding_painter": XDoG(sigma=(0.3, 0.4, 0.5), k=(4.5,), p=19.0, epsilon=0.01, phi=1e9),
     # Winnemoeller et al. 2012: k = 1.6 approximates the Laplacian of a Gaussian. Their epsilon is a
     # tone to be chosen; 0 draws contours only.
@@ -121,10 +120,10 @@ def difference(
     tau: float | None = None,
     radii: tuple[int, int] | None = None,
 ) -> Planes:
-    """The sharpened picture u of XDoG, in the p form or the tau form; `radii` as in `gaussian`."""
+    """The sharpened picture u of XDoG, in the p form or the tau form; `radii` as in `mirrored_gaussian_blur`."""
     _check_form(p, tau)
     near, far = radii or (None, None)
-    narrow, wide = gaussian(image, sigma, near), gaussian(image, sigma * k, far)
+    narrow, wide = mirrored_gaussian_blur(image, sigma, near), mirrored_gaussian_blur(image, sigma * k, far)
     if tau is not None:
         return narrow - tau * wide
     # (1 + p) G_s - p G_ks, written so that areas of one colour come out exact whatever p is.
@@ -137,33 +136,7 @@ def threshold(u: Planes, epsilon: float, phi: float) -> Planes:
     tanh(0) = 0 makes one expression of both. Computed in float32 or better, as phi = 1e9 is beyond
     half precision; finite for any u that is.
     """
-    return 1 + torch.tanh(phi * (_at_least_float32(u) - epsilon).clamp(max=0))
-
-
-def gaussian(image: Planes, sigma: Scale, radius: int | None = None) -> Planes:
-    """Blur with Gaussians of `sigma` pixels, one for all pictures or one each; edges are mirrored.
-
-    The kernel ends `radius` pixels from its centre; by default at `kernel_radius` of the largest
-    sigma, for which a tensor of sigmas must be read from its device.
-
-    Written as sums of shifted pictures, not as a convolution, which TF32 and autocast would round:
-    with phi = 1e9 a rounding error is a speck of ink.
-    """
-    image = _at_least_float32(image)
-    sigma = torch.as_tensor(sigma, dtype=image.dtype, device=image.device)
-    if radius is None:
-        radius = kernel_radius(float(sigma.max()))
-    steps = torch.arange(radius + 1, dtype=image.dtype, device=image.device).view(-1, 1, 1, 1, 1)
-    weights = torch.exp(-0.5 * (steps / sigma.view(-1, 1, 1, 1)) ** 2)
-    weights = weights / (2 * weights.sum(0) - weights[0])  # all but the centre count twice
-    across = mirror_pad(image, radius, radius, 0, 0)
-    image = _weighted(across, weights, -1)
-    return _weighted(mirror_pad(image, 0, 0, radius, radius), weights, -2)
-
-
-def kernel_radius(sigma: float) -> int:
-    """Where the kernel of `gaussian` ends, about 4 sigma: the rule of OpenCV for float pictures."""
-    return (round(8 * sigma + 1) | 1) // 2
+    return 1 + torch.tanh(phi * (at_least_float32(u) - epsilon).clamp(max=0))
 
 
 def _sharpened(image: Planes, style: XDoG, generator: torch.Generator | None) -> Float[Tensor, "b 1 h w"]:
@@ -195,18 +168,3 @@ def _draw(
         which = torch.randint(len(values), (n,), generator=generator, device=generator.device)
         drawn = torch.tensor(values, dtype=dtype, device=generator.device)[which]
     return drawn.to(like.device, dtype)
-
-
-def _weighted(padded: Planes, weights: Tensor, axis: int) -> Float[Tensor, "b c H W"]:
-    """The sum of the shifted copies inside `padded`, each side of the centre weighted alike."""
-    radius = len(weights) - 1
-    length = padded.shape[axis] - 2 * radius
-    total = weights[0] * padded.narrow(axis, radius, length)
-    for step in range(1, radius + 1):
-        total.addcmul_(weights[step], padded.narrow(axis, radius - step, length))
-        total.addcmul_(weights[step], padded.narrow(axis, radius + step, length))
-    return total
-
-
-def _at_least_float32(image: Tensor) -> Tensor:
-    return image.to(torch.promote_types(image.dtype, torch.float32))

@@ -21,6 +21,7 @@ import numpy as np
 import torch
 
 from colornb import checkpoints, methods
+from colornb._old_names import current_repr
 from colornb.methods import Progress, Recipe
 from colornb.types import Batch, Index
 
@@ -68,7 +69,7 @@ def duration(seconds: float) -> str:
 
 
 @dataclass(frozen=True)
-class Plan:
+class RunConfig:
     """What a run is: two runs of the same plan on the same CPU end with the same weights."""
 
     steps: int
@@ -89,11 +90,11 @@ class Stand:
     step: int = 0
     spent: float = 0.0
 
-    def ends(self, plan: Plan) -> bool:
+    def ends(self, plan: RunConfig) -> bool:
         """Whether nothing is left of the budget."""
         return self.step >= plan.steps or self.share(plan) == 1
 
-    def share(self, plan: Plan) -> float | None:
+    def share(self, plan: RunConfig) -> float | None:
         """The share of the minutes that is over, in [0, 1]; None where steps are the budget."""
         return None if plan.minutes is None else min(1.0, self.spent / (60 * plan.minutes))
 
@@ -161,7 +162,7 @@ def train(
 def _run(
     recipe: Recipe,
     data: Data,
-    plan: Plan,
+    plan: RunConfig,
     stand: Stand,
     keeper: "_Keeper",
     every: int,
@@ -197,7 +198,7 @@ def _agreed(spent: float, fabric: Any) -> float:
     return fabric.broadcast(spent) if fabric.world_size > 1 else spent
 
 
-def _tick(plan: Plan, ticked: Stand, stand: Stand, logs: dict[str, float]) -> Tick:
+def _tick(plan: RunConfig, ticked: Stand, stand: Stand, logs: dict[str, float]) -> Tick:
     pace = (stand.spent - ticked.spent) / (stand.step - ticked.step)
     speed = plan.batch_size * plan.devices / pace
     if plan.minutes is None:
@@ -212,7 +213,7 @@ def means(logs: list[dict[str, torch.Tensor]]) -> dict[str, float]:
     return {name: torch.stack([row[name] for row in logs if name in row]).mean().item() for name in names}
 
 
-def batch_index(plan: Plan, step: int, rank: int) -> Index:
+def batch_index(plan: RunConfig, step: int, rank: int) -> Index:
     """Which pictures `rank` sees at `step`: every epoch is a fresh permutation, cut into batches without a gap."""
     start = (step * plan.devices + rank) * plan.batch_size
     places = range(start, start + plan.batch_size)
@@ -263,11 +264,11 @@ def _plan(
     devices: int,
     about: dict,
     minutes: float | None,
-) -> Plan:
+) -> RunConfig:
     method, config = methods.method_of(recipe.network), repr(recipe.network.config)
     settings = {name: value for name, value in about.items() if name not in FREE}
     told = json.dumps(settings, sort_keys=True)
-    return Plan(steps, batch_size, seed, len(data), devices, method, config, told, minutes)
+    return RunConfig(steps, batch_size, seed, len(data), devices, method, config, told, minutes)
 
 
 class _Keeper:
@@ -281,15 +282,17 @@ class _Keeper:
         self.logs: list[dict[str, torch.Tensor]] = []  # since the last checkpoint
         self.rows: list[dict[str, Any]] = []
 
-    def resume(self, recipe: Recipe, plan: Plan) -> Stand:
+    def resume(self, recipe: Recipe, plan: RunConfig) -> Stand:
         """Where to go on; 0 steps and 0 seconds for a run that is new."""
         if self.folder is None or not (self.folder / "state.pt").is_file():
             return Stand()
         state = torch.load(self.folder / "state.pt", map_location="cpu", weights_only=True)
         stand = Stand(state["step"], state.get("spent", 0.0))
-        longer = stand.ends(Plan(**state["plan"])) and not stand.ends(plan)
+        longer = stand.ends(RunConfig(**state["plan"])) and not stand.ends(plan)
         for name, value in state["plan"].items():
             given = getattr(plan, name)
+            if name == "config":
+                value = current_repr(plan.method, value)
             if given != value and not (longer and name in LONGER):
                 which = "other settings" if isinstance(value, str) else f"{name} = {value}, not {given}"
                 raise ValueError(
@@ -300,7 +303,7 @@ class _Keeper:
         self.rows = [row for row in read_history(self.folder) if row["step"] <= stand.step]
         return stand
 
-    def save(self, recipe: Recipe, plan: Plan, stand: Stand) -> None:
+    def save(self, recipe: Recipe, plan: RunConfig, stand: Stand) -> None:
         """Save the run where it is time to."""
         late = self.minutes is not None and stand.spent - self.saved.spent >= 60 * self.minutes
         if self.folder is None or not (stand.step % self.every == 0 or late or stand.ends(plan)):
@@ -311,14 +314,14 @@ class _Keeper:
             self._note(recipe, stand)
             buffer = io.BytesIO()
             torch.save(state, buffer)
-            checkpoints.write_bytes(self.folder / "state.pt", buffer.getvalue())
+            checkpoints.atomic_write(self.folder / "state.pt", buffer.getvalue())
         self.fabric.barrier()
 
     def _note(self, recipe: Recipe, stand: Stand) -> None:
         row = {"step": stand.step, "minutes": round(stand.spent / 60, 2)} | means(self.logs)
         self.rows.append(row | (self.measure(recipe.kept) if self.measure else {}))
         text = "".join(json.dumps(row) + "\n" for row in self.rows)
-        checkpoints.write_bytes(self.folder / HISTORY, text.encode())
+        checkpoints.atomic_write(self.folder / HISTORY, text.encode())
         self.logs = []
 
 

@@ -1,6 +1,6 @@
 """The tensor vocabulary: one name, one shape and one value range for every kind of picture.
 
-Pixel space holds what eyes see (sRGB in [0, 1]); network space holds what networks eat ([-1, 1]). Only
+Pixel space holds what eyes see (sRGB in [0, 1]); network space holds what networks see ([-1, 1]). Only
 `colornb.color.encode` and `colornb.color.decode` pass between the two. All tensors are NCHW.
 
 The aliases carry shapes when jaxtyping is installed (the tests check every one of them at run time) and are plain
@@ -35,20 +35,21 @@ Planes = Float[Tensor, "b c h w"]  # network space: any number of channels
 Scores = Float[Tensor, " b"]  # one number per picture
 Counts = Int[Tensor, " b"]  # one whole number per picture
 Index = Int[Tensor, " b"]  # which pictures of a dataset
-Rows = Int[Tensor, " k"]  # which pictures of a batch
-Each = Int[Tensor, " k"]  # one whole number for each of these
+RowIndex = Int[Tensor, " k"]  # which pictures of a batch
+Integers = Int[Tensor, " k"]  # one whole number for each of these
 Boxes = Float[Tensor, "b boxes 4"]  # where things are: x0, y0, x1, y1 in [0, 1], y down; those without an area are none
-Told = tuple[Float[Tensor, "k c h w"], Float[Tensor, "k 1 h w"]]  # what their users say: colours, and where
+HintMaps = tuple[Float[Tensor, "k c h w"], Float[Tensor, "k 1 h w"]]  # what their users say: colours, and where
 
 __all__ = [
-    "AB", "RGB", "Batch", "Bool", "Boxes", "Counts", "Each", "Float", "Hints", "Index", "Int", "L", "Lab", "Mask",
-    "Plane", "Planes", "Regions", "Rows", "Scores", "Sketch", "Told", "UInt8",
+    "AB", "RGB", "Batch", "Bool", "Boxes", "Counts", "Float", "HintMaps", "Hints", "Index", "Int", "Integers", "L",
+    "Lab", "Mask",
+    "Plane", "Planes", "Regions", "RowIndex", "Scores", "Sketch", "UInt8",
 ]  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Hints:
-    """Dense hints, as networks eat them: a colour and whether it was given, at every pixel.
+    """Dense hints, as networks take them: a colour and whether it was given, at every pixel.
 
     `color` is sRGB in [0, 1]; where `mask` is 0 its value means nothing.
     """

@@ -5,7 +5,15 @@ import math
 import pytest
 import torch
 
-from colornb.ab_bins import all_bins, annealed_mean, bin_index, closeness, near_bins, soft_bins, used_bins
+from colornb.ab_bins import (
+    all_bins,
+    annealed_mean,
+    bin_index,
+    gaussian_affinity,
+    soft_encode,
+    soft_encode_sparse,
+    used_bins,
+)
 from colornb.color import rgb_to_lab
 
 # What no sRGB colour comes near, and the published list has all the same.
@@ -61,7 +69,7 @@ def test_bins_are_numbered_a_first_and_colours_beyond_the_plane_fall_to_its_bord
 
 @pytest.mark.parametrize(("neighbours", "sigma"), [(10, 5.0), (5, 5.0), (1, 5.0), (10, 20.0)])
 def test_soft_codes_are_those_of_a_loop_over_pixels(ab, neighbours, sigma):
-    soft = soft_bins(ab, neighbours, sigma)
+    soft = soft_encode(ab, neighbours, sigma)
     assert soft.shape == (2, 313, 3, 5)
     for n in range(2):
         for y in range(3):
@@ -73,23 +81,23 @@ def test_soft_codes_are_those_of_a_loop_over_pixels(ab, neighbours, sigma):
 
 
 def test_the_nearest_bin_comes_first_and_has_the_largest_share(ab):
-    index, share = near_bins(ab)
+    index, share = soft_encode_sparse(ab)
     assert index.shape == share.shape == (2, 3, 5, 10)
-    assert torch.equal(index[..., 0], soft_bins(ab).argmax(1))
+    assert torch.equal(index[..., 0], soft_encode(ab).argmax(1))
     assert (share.diff(dim=3) <= 0).all()
     assert torch.allclose(share.sum(3), torch.ones(2, 3, 5))
-    assert torch.allclose(soft_bins(ab).gather(1, index.permute(0, 3, 1, 2)), share.permute(0, 3, 1, 2))
+    assert torch.allclose(soft_encode(ab).gather(1, index.permute(0, 3, 1, 2)), share.permute(0, 3, 1, 2))
 
 
 def test_distances_keep_their_digits_far_from_grey():
     ab = torch.tensor([98.25, -60.5]).view(1, 2, 1, 1)
-    many = soft_bins(ab.expand(1, 2, 40, 40))  # enough pixels for a matrix product to be tempting
-    exact = soft_bins(ab.double())
+    many = soft_encode(ab.expand(1, 2, 40, 40))  # enough pixels for a matrix product to be tempting
+    exact = soft_encode(ab.double())
     assert (many.double() - exact).abs().max() < 1e-6
 
 
 def test_closeness_is_a_gaussian_of_the_distance(ab):
-    near = closeness(ab, 7.0)
+    near = gaussian_affinity(ab, 7.0)
     assert near.shape == (2, 313, 3, 5)
     for q, (a, b) in enumerate(used_bins().tolist()):
         distance = torch.linalg.vector_norm(ab - torch.tensor([a, b]).view(1, 2, 1, 1), dim=1)
@@ -97,8 +105,8 @@ def test_closeness_is_a_gaussian_of_the_distance(ab):
 
 
 def test_half_precision_is_computed_in_full(ab):
-    assert soft_bins(ab.half()).dtype == torch.float32
-    assert annealed_mean(soft_bins(ab).half(), 1.0).dtype == torch.float32
+    assert soft_encode(ab.half()).dtype == torch.float32
+    assert annealed_mean(soft_encode(ab).half(), 1.0).dtype == torch.float32
 
 
 def test_at_temperature_one_the_annealed_mean_is_the_plain_mean(generator):

@@ -8,7 +8,7 @@ from pictures import Boxes
 from torch.nn import functional as F
 
 from colornb.losses import gradient_penalty, wasserstein_loss
-from colornb.methods import Look, Progress
+from colornb.methods import Encoding, Progress
 from colornb.methods._alacgan_nets import shrink_hints
 from colornb.methods.alacgan import PRESETS, Config, Network, Recipe, move, sample_hints
 from colornb.types import Batch
@@ -40,10 +40,10 @@ def test_hints_are_brought_to_a_quarter_of_the_size(generator):
 
 def test_simulated_hints_are_distinct_nested_cells_in_their_mean_colour(generator):
     painter, target = network(), torch.rand(2, 3, 32, 32, generator=generator)
-    look = Look(torch.zeros(2, 1, 32, 32))
+    encoding = Encoding(torch.zeros(2, 1, 32, 32))
     before = torch.zeros(2, 1, 32, 32)
     for n in (0, 1, 2, 5, 63, 64):
-        color, mask = painter.simulate(look, target, torch.full((2,), n), seeded(3))
+        color, mask = painter.simulate_hints(encoding, target, torch.full((2,), n), seeded(3))
         assert mask.sum((1, 2, 3)).tolist() == [16 * n] * 2  # no cell twice
         assert (mask >= before).all()
         cells = F.max_pool2d(mask, 4)
@@ -52,15 +52,15 @@ def test_simulated_hints_are_distinct_nested_cells_in_their_mean_colour(generato
         assert torch.allclose(color, means * mask, atol=1e-6)
         before = mask
     assert mask.all()
-    one = painter.simulate(look, target, torch.ones(2).int(), seeded(3))[1]
+    one = painter.simulate_hints(encoding, target, torch.ones(2).int(), seeded(3))[1]
     assert not torch.equal(one[0], one[1])
-    swapped = painter.simulate(look, target, torch.ones(2).int(), seeded(3), torch.tensor([1, 0]))[1]
+    swapped = painter.simulate_hints(encoding, target, torch.ones(2).int(), seeded(3), torch.tensor([1, 0]))[1]
     assert torch.equal(swapped, one.flip(0))
 
 
 def test_simulated_users_point_everywhere_alike():
     target = torch.zeros(4000, 3, 16, 16)
-    mask = network().simulate(Look(target[:, :1]), target, torch.full((4000,), 4), seeded())[1]
+    mask = network().simulate_hints(Encoding(target[:, :1]), target, torch.full((4000,), 4), seeded())[1]
     assert torch.allclose(mask.mean(0), torch.full((1, 16, 16), 0.25), atol=0.035)
 
 
@@ -132,10 +132,10 @@ def test_critic_gradients_are_those_of_the_mixtures(generator):
     share = torch.rand(2, 1, 1, 1, generator=seeded(5))
     for i in range(2):
         between = (share * target + (1 - share) * painted)[i : i + 1].requires_grad_()
-        (own,) = torch.autograd.grad(recipe.modules["critic"](between, features[i : i + 1])[0], between)
+        (own,) = torch.autograd.grad(recipe.modules["discriminator"](between, features[i : i + 1])[0], between)
         assert torch.allclose(found[i], own[0], atol=1e-6)
     gradient_penalty(found, "channels").backward()
-    assert recipe.modules["critic"].feed[0].weight.grad.any()
+    assert recipe.modules["discriminator"].feed[0].weight.grad.any()
 
 
 class Spy(torch.optim.SGD):
@@ -153,14 +153,20 @@ class Spy(torch.optim.SGD):
 def test_one_painted_picture_serves_the_critic_first_and_then_the_painter():
     recipe = Recipe(network(replace(TINY, pixel=0.0, init="uniform")), seeded(1))
     calls, seen = [], []
-    for name, module in {"network": recipe.network.generator, "critic": recipe.critic}.items():
+    for name, module in {"network": recipe.network.generator, "discriminator": recipe.discriminator}.items():
         recipe.optimizers[name] = Spy(name, calls, module.parameters())
     recipe.network.generator.register_forward_hook(lambda m, x, y: seen.append(("network", y, y)))
-    recipe.critic.register_forward_hook(lambda m, x, y: seen.append(("critic", x[0], y.clone())))
+    recipe.discriminator.register_forward_hook(lambda m, x, y: seen.append(("discriminator", x[0], y.clone())))
     batch = Boxes(4, 64).batch(torch.arange(4))
     logs = recipe.step(batch, Progress(0, 10, 1), seeded())
-    assert calls == ["critic", "network"]
-    assert [name for name, *_ in seen] == ["network", "critic", "critic", "critic", "critic"]
+    assert calls == ["discriminator", "network"]
+    assert [name for name, *_ in seen] == [
+        "network",
+        "discriminator",
+        "discriminator",
+        "discriminator",
+        "discriminator",
+    ]
     painted, fake, real, _, again = (x.detach() for _, x, _ in seen)
     target = batch.rgb * 2 - 1
     assert torch.equal(fake, painted)
@@ -169,11 +175,11 @@ def test_one_painted_picture_serves_the_critic_first_and_then_the_painter():
     of_fake, of_real, of_again = seen[1][2], seen[2][2], seen[4][2]
     assert not torch.equal(of_fake, of_again)  # the critic has moved in between
     expected = of_fake.mean() - of_real.mean() + 0.001 * of_real.mean() ** 2
-    assert torch.allclose(logs["critic"], expected, atol=1e-6)
+    assert torch.allclose(logs["discriminator"], expected, atol=1e-6)
     assert torch.allclose(logs["adv"], -1e-4 * of_again.mean(), atol=1e-8)
     content = (recipe.content(painted) - recipe.content(target)).square().mean()
     assert torch.allclose(logs["rec"], content, rtol=1e-4)
-    assert logs.keys() == {"critic", "rec", "adv"}
+    assert logs.keys() == {"discriminator", "rec", "adv"}
 
 
 def test_frozen_networks_stay_and_are_not_kept(generator):
@@ -183,7 +189,7 @@ def test_frozen_networks_stay_and_are_not_kept(generator):
         recipe.step(Boxes(2).batch(torch.arange(2)), Progress(step, 10, 1), generator)
     now = [p for m in (recipe.content, recipe.network.features) for p in m.parameters()]
     assert all(torch.equal(a, b) for a, b in zip(frozen, now, strict=True))
-    assert recipe.state()["modules"].keys() == {"network", "critic"}
+    assert recipe.state()["modules"].keys() == {"network", "discriminator"}
     assert not any("content" in key for key in recipe.network.state_dict())
 
 
@@ -203,7 +209,7 @@ def test_lines_are_lightened_in_training_only(generator):
     assert share.min() >= 0.7 - 1e-5
     assert share.max() <= 1 + 1e-5
     assert share.std() > 0.02
-    assert torch.equal(recipe.network.look(lines).condition, lines)
+    assert torch.equal(recipe.network.encode(lines).condition, lines)
 
 
 @pytest.mark.parametrize("size", [32, 64, 96])
@@ -216,7 +222,7 @@ def test_the_learning_rate_drops_halfway(generator):
     recipe, rates = Recipe(network(), generator), []
     for step in (0, 49, 50, 99):
         recipe.step(Boxes(2).batch(torch.arange(2)), Progress(step, 100, 10), generator)
-        rates.append(recipe.optimizers["critic"].param_groups[0]["lr"] / TINY.lr)
+        rates.append(recipe.optimizers["discriminator"].param_groups[0]["lr"] / TINY.lr)
     assert rates == pytest.approx([1, 1, TINY.drop, TINY.drop])
 
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from colornb import checkpoints
-from colornb.methods import Look
+from colornb.methods import Encoding
 from colornb.methods._alacgan_nets import NetD, NetF, NetG, NetI, spread
 from colornb.methods.alacgan import PRESETS, Config, Network, Recipe, content_network, load_official
 
@@ -126,12 +126,12 @@ def test_every_size_is_painted_and_the_look_holds_the_features(features, size, g
     painter = network(replace(TINY, features=features)).eval()
     condition, target = torch.rand(2, 1, *size, generator=generator), torch.rand(2, 3, *size, generator=generator)
     with torch.no_grad():
-        look = painter.look(condition)
-        hints = painter.simulate(look, target, torch.tensor([3, 1]), generator)
-        painted = painter.paint(look, *hints)
-        assert look.features.shape == (2, 8 * TINY.feature_width, size[0] // 16, size[1] // 16)
-        assert look.features.any() == (features == "random")
+        encoding = painter.encode(condition)
+        hints = painter.simulate_hints(encoding, target, torch.tensor([3, 1]), generator)
+        painted = painter.paint(encoding, *hints)
+        assert encoding.features.shape == (2, 8 * TINY.feature_width, size[0] // 16, size[1] // 16)
+        assert encoding.features.any() == (features == "random")
         assert painted.shape == (2, 3, *size)
-        assert torch.equal(painter.paint(Look(condition), *hints), painted)
-        second = painter.paint(look.pick(torch.tensor([1])), *(x[1:] for x in hints))
+        assert torch.equal(painter.paint(Encoding(condition), *hints), painted)
+        second = painter.paint(encoding.pick(torch.tensor([1])), *(x[1:] for x in hints))
         assert torch.allclose(second, painted[1:], atol=1e-5)

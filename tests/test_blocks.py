@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from colornb.blocks import PatchCritic, UNet, init_normal
+from colornb.blocks import PatchDiscriminator, UNet, init_normal
 
 
 def n_weights(module):
@@ -20,15 +20,15 @@ def test_unet_has_the_published_number_of_weights(c_in, c_out, half, weights):
 
 
 def test_critic_has_the_published_number_of_weights_and_scores():
-    critic = PatchCritic(4).eval()
-    assert n_weights(critic) == 2_766_657
-    assert critic(torch.zeros(1, 4, 256, 256)).shape == (1, 1, 30, 30)
+    discriminator = PatchDiscriminator(4).eval()
+    assert n_weights(discriminator) == 2_766_657
+    assert discriminator(torch.zeros(1, 4, 256, 256)).shape == (1, 1, 30, 30)
 
 
 def test_each_score_of_the_critic_sees_a_patch_of_70_pixels():
-    critic = PatchCritic(1, 8).eval()
+    discriminator = PatchDiscriminator(1, 8).eval()
     picture = torch.randn(1, 1, 128, 128, requires_grad=True)
-    critic(picture)[0, 0, 7, 7].backward()
+    discriminator(picture)[0, 0, 7, 7].backward()
     rows, columns = picture.grad[0, 0].nonzero().T
     assert rows.max() - rows.min() + 1 == columns.max() - columns.min() + 1 == 70
 

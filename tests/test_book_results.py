@@ -16,7 +16,7 @@ from dataclasses import fields
 import pytest
 from test_book import BOOK, CHAPTERS, code_cells, read
 
-from colornb.evaluation import Scribbling, read_results
+from colornb.evaluation import ScribbleProtocol, read_results
 
 UNSHOWN = {"bench"}  # what `make bench` measures is for those who change the code, and for no reader
 UNCLEAN = {"instances"}  # half an hour of training, to be repeated with the next change of its experiment
@@ -135,7 +135,7 @@ def test_every_file_of_results_is_shown_somewhere_and_says_where_it_comes_from(p
 
 
 def test_every_file_about_scribbles_holds_its_whole_protocol():
-    wanted, about_scribbles = {field.name for field in fields(Scribbling)}, []
+    wanted, about_scribbles = {field.name for field in fields(ScribbleProtocol)}, []
     for path in RESULTS:
         rows, about = read_results(path)
         asked = "--scribbles" in about.get("command", "") or "scribbling" in about

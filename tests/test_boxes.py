@@ -5,7 +5,18 @@ import torch
 from torch.nn import functional as F
 
 from colornb import boxes, checkpoints
-from colornb.boxes import are_boxes, covered, cut, detect, extents, inside, largest_first, pack_boxes, paste, propose
+from colornb.boxes import (
+    are_boxes,
+    box_masks,
+    boxes_mask,
+    crop_and_resize,
+    detect,
+    extents,
+    largest_first,
+    pack_boxes,
+    paste,
+    propose_boxes,
+)
 
 
 def by_the_script(box, height, width):
@@ -61,11 +72,11 @@ def test_only_areas_inside_the_picture_are_boxes():
 def test_what_is_cut_out_is_the_box_stretched(generator):
     planes = torch.rand(2, 3, 12, 16, generator=generator)
     at = extents(torch.tensor([[0.25, 0.5, 0.75, 1.0], [0.0, 0.0, 0.5, 0.25]]), 12, 16)
-    found = cut(planes, at)
+    found = crop_and_resize(planes, at)
     for k, (left, top, width, height) in enumerate(torch.stack(at, 1).tolist()):
         part = planes[k : k + 1, :, top : top + height, left : left + width]
         assert torch.allclose(found[k : k + 1], F.interpolate(part, (12, 16), mode="bilinear"), atol=1e-5)
-        assert set(cut(planes, at, "nearest")[k].unique().tolist()) <= set(part.unique().tolist())
+        assert set(crop_and_resize(planes, at, "nearest")[k].unique().tolist()) <= set(part.unique().tolist())
 
 
 def test_what_is_pasted_is_the_picture_shrunk_into_its_box(generator):
@@ -81,8 +92,8 @@ def test_what_is_pasted_is_the_picture_shrunk_into_its_box(generator):
 def test_cut_out_and_pasted_a_box_is_as_it_was(generator):
     planes = torch.rand(1, 1, 4, 4, generator=generator).repeat_interleave(8, 2).repeat_interleave(8, 3)
     at = extents(torch.tensor([[0.25, 0.25, 0.75, 0.5]]), 32, 32)
-    mask = covered(at, 32, 32)
-    back = paste(cut(planes, at, "nearest"), at, 32, 32)
+    mask = box_masks(at, 32, 32)
+    back = paste(crop_and_resize(planes, at, "nearest"), at, 32, 32)
     assert not back[~mask].any()
     assert (back - planes)[mask].abs().max() < 0.6
     assert (back - planes)[mask].abs().mean() < 0.05
@@ -91,11 +102,11 @@ def test_cut_out_and_pasted_a_box_is_as_it_was(generator):
 def test_inside_is_the_union_of_boxes_alone():
     some = pack_boxes([[[0, 0, 0.5, 0.5], [0.25, 0.25, 0.75, 0.75]], [], [[0.5, 0, 1, 1]]])
     assert some.shape == (3, 2, 4)
-    mask = inside(some, 8, 8)
+    mask = boxes_mask(some, 8, 8)
     assert mask[0, 0].sum() == 16 + 16 - 4
     assert not mask[1].any()
     assert torch.equal(mask[2, 0, 0], torch.tensor([0.0] * 4 + [1.0] * 4))
-    assert inside(torch.zeros(2, 0, 4), 8, 8).shape == (2, 1, 8, 8)
+    assert boxes_mask(torch.zeros(2, 0, 4), 8, 8).shape == (2, 1, 8, 8)
 
 
 def test_the_largest_come_first():
@@ -157,7 +168,7 @@ def test_regions_of_one_lightness_become_boxes_the_largest_first():
     rgb = torch.full((1, 3, 40, 80), 0.1)
     rgb[..., 5:25, 10:50] = 0.9
     rgb[..., 28:38, 60:76] = 0.5
-    found = propose(rgb)
+    found = propose_boxes(rgb)
     true = torch.tensor([[[10 / 80, 5 / 40, 50 / 80, 25 / 40], [60 / 80, 28 / 40, 76 / 80, 38 / 40]]])
     assert found.shape == (1, 2, 4)  # the surroundings fill the picture, and are left out
     assert torch.allclose(found, true, atol=2 / 40)
@@ -165,7 +176,7 @@ def test_regions_of_one_lightness_become_boxes_the_largest_first():
 
 def test_proposed_boxes_are_few_and_a_flat_picture_has_none(generator):
     busy = torch.rand(2, 3, 8, 8, generator=generator).repeat_interleave(8, 2).repeat_interleave(8, 3)
-    found = propose(busy, most=3)
+    found = propose_boxes(busy, most=3)
     assert found.shape == (2, 3, 4)
     assert are_boxes(found).all()
-    assert propose(torch.full((1, 3, 16, 16), 0.4)).shape == (1, 0, 4)
+    assert propose_boxes(torch.full((1, 3, 16, 16), 0.4)).shape == (1, 0, 4)

@@ -41,20 +41,20 @@ def test_a_truncated_file_is_named_in_one_line(tmp_path, state):
 
 def test_a_file_is_there_whole_or_not_at_all(tmp_path, monkeypatch):
     path = tmp_path / "a.bin"
-    checkpoints.write_bytes(path, b"old")
+    checkpoints.atomic_write(path, b"old")
 
     def full_disk(_):
         raise OSError("no space left")
 
     monkeypatch.setattr(os, "fsync", full_disk)
     with pytest.raises(OSError, match="no space"):
-        checkpoints.write_bytes(path, b"new")
+        checkpoints.atomic_write(path, b"new")
     assert path.read_bytes() == b"old"
 
 
 def test_names_that_lead_nowhere_are_refused_with_the_choices(tmp_path):
     with pytest.raises(FileNotFoundError, match="shipped name") as error:
-        checkpoints.find(tmp_path / "nothing")
+        checkpoints.resolve(tmp_path / "nothing")
     assert "\n" not in str(error.value)
 
 
@@ -62,14 +62,14 @@ def test_names_that_lead_nowhere_are_refused_with_the_choices(tmp_path):
 def shelf(tmp_path, monkeypatch):
     """A place of its own for shipped checkpoints, with one called "base"."""
     monkeypatch.setattr(checkpoints, "SHIPPED", tmp_path)
-    checkpoints.ship({"w": torch.arange(6.0)}, {"method": "rtug"}, "base")
+    checkpoints.bundle({"w": torch.arange(6.0)}, {"method": "rtug"}, "base")
     return tmp_path
 
 
 def test_a_part_that_another_checkpoint_holds_is_read_from_there(shelf):
     state = {"backbone.w": torch.arange(6.0), "own": torch.ones(2)}
-    path = checkpoints.ship(state, {"seed": 1}, "more", {"backbone": "base"})
-    whole = checkpoints.ship(state, {"seed": 1}, "whole")
+    path = checkpoints.bundle(state, {"seed": 1}, "more", {"backbone": "base"})
+    whole = checkpoints.bundle(state, {"seed": 1}, "whole")
     assert path.stat().st_size < whole.stat().st_size + 200, "the part is not written again, but its address is"
     read, about = checkpoints.read(path)
     assert about == {"seed": 1}
@@ -79,11 +79,11 @@ def test_a_part_that_another_checkpoint_holds_is_read_from_there(shelf):
 
 def test_a_part_that_has_changed_is_refused(shelf):
     with pytest.raises(ValueError, match="the backbone is not base"):
-        checkpoints.ship({"backbone.w": torch.zeros(6)}, {}, "more", {"backbone": "base"})
+        checkpoints.bundle({"backbone.w": torch.zeros(6)}, {}, "more", {"backbone": "base"})
     with pytest.raises(ValueError, match="no shipped checkpoint is named 'bass'"):
-        checkpoints.ship({"backbone.w": torch.arange(6.0)}, {}, "more", {"backbone": "bass"})
-    path = checkpoints.ship({"backbone.w": torch.arange(6.0)}, {}, "more", {"backbone": "base"})
-    checkpoints.ship({"w": torch.zeros(6)}, {}, "base")
+        checkpoints.bundle({"backbone.w": torch.arange(6.0)}, {}, "more", {"backbone": "bass"})
+    path = checkpoints.bundle({"backbone.w": torch.arange(6.0)}, {}, "more", {"backbone": "base"})
+    checkpoints.bundle({"w": torch.zeros(6)}, {}, "base")
     with pytest.raises(ValueError, match="needs another base") as error:
         checkpoints.read(path)
     assert "\n" not in str(error.value)

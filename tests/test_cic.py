@@ -11,9 +11,9 @@ from shapes import checked_at_first
 from torch.nn import functional as F
 
 from colornb import methods
-from colornb.ab_bins import annealed_mean, soft_bins, used_bins
+from colornb.ab_bins import annealed_mean, soft_encode, used_bins
 from colornb.color import encode, rgb_to_lab
-from colornb.methods import Look, Progress, condition_of
+from colornb.methods import Encoding, Progress, make_condition
 from colornb.methods.cic import (
     PRESETS,
     PUBLISHED,
@@ -80,15 +80,15 @@ def test_the_colours_of_fresh_networks_are_the_middles_of_the_bins(network):
 @pytest.mark.parametrize("temperature", [0.1, 0.38, 1.0])
 def test_colours_are_annealed_means_then_enlarged(network, generator, temperature):
     condition = 2 * torch.rand(2, 1, 16, 24, generator=generator) - 1
-    look = network.look(condition)
-    logits = network.classify(look, *nothing(condition))
+    encoding = network.encode(condition)
+    logits = network.classify(encoding, *nothing(condition))
     assert logits.shape == (2, 313, 4, 6)
     small = annealed_mean(logits, temperature) / 110
     wanted = F.interpolate(small, (16, 24), mode="bilinear", align_corners=False)
-    painted = network.paint(look, *nothing(condition), temperature=temperature)
+    painted = network.paint(encoding, *nothing(condition), temperature=temperature)
     assert torch.allclose(painted, wanted, atol=1e-5)
     if temperature == network.config.temperature:
-        assert torch.equal(network.paint(look, *nothing(condition)), painted)
+        assert torch.equal(network.paint(encoding, *nothing(condition)), painted)
 
 
 def test_temperatures_that_are_not_positive_are_refused(network):
@@ -118,7 +118,7 @@ def test_settings_that_mean_nothing_are_refused_in_one_line(change, line):
 
 def codes(ab):
     """The ten nearest bins in order, and a soft code of them, from the dense one."""
-    share, index = soft_bins(ab).permute(0, 2, 3, 1).topk(10)
+    share, index = soft_encode(ab).permute(0, 2, 3, 1).topk(10)
     return index, share
 
 
@@ -129,7 +129,7 @@ def test_the_loss_is_the_divergence_from_the_soft_codes(ab, generator, reduction
     found = code_loss(logits, *codes(ab), ab, weights, reduction)
     law = torch.distributions.Categorical
     for_each = torch.distributions.kl_divergence(
-        law(probs=soft_bins(ab).permute(0, 2, 3, 1)), law(logits=logits.permute(0, 2, 3, 1))
+        law(probs=soft_encode(ab).permute(0, 2, 3, 1)), law(logits=logits.permute(0, 2, 3, 1))
     )[:2]  # the last picture is grey
     wanted = for_each.sum() / 3 if reduction == "sum" else for_each.sum() / (3 * 20)
     assert torch.allclose(found, wanted, rtol=1e-4)
@@ -148,7 +148,7 @@ def test_rare_colours_weigh_more_in_the_gradient_and_nowhere_else(ab, generator)
     plain, gradient = loss_and_gradient(torch.ones(313))
     weighted, rebalanced = loss_and_gradient(weights)
     assert torch.equal(plain, weighted)
-    target = soft_bins(ab)
+    target = soft_encode(ab)
     assert torch.allclose(gradient[:2], (start.softmax(1) - target)[:2] / 3, atol=1e-6)
     assert torch.allclose(rebalanced, gradient * weights[target.argmax(1)][:, None], atol=1e-6)
     assert not torch.equal(rebalanced, gradient)
@@ -189,7 +189,7 @@ def test_without_a_uniform_share_colours_that_never_occur_weigh_nothing():
 def slow_prior(pictures):
     picked = [p[:, y, x] for p in pictures for y in range(0, p.shape[1], 4) for x in range(0, p.shape[2], 4)]
     lab = rgb_to_lab(torch.stack(picked)[:, :, None, None].double())
-    return soft_bins(lab[:, 1:]).mean(0).flatten()
+    return soft_encode(lab[:, 1:]).mean(0).flatten()
 
 
 def test_the_prior_of_a_dataset_counts_every_fourth_pixel(generator):
@@ -244,7 +244,7 @@ def test_a_sketch_gets_its_lightness_from_paper_and_lines(generator):
     network.model8[-1].bias.copy_(torch.where((used_bins() == 0).all(1), 50.0, 0.0))  # grey, surely
     sketch = torch.ones(1, 1, 16, 16)
     sketch[..., 8:] = -1
-    painted = network.paint(network.look(sketch), *nothing(sketch, 3))
+    painted = network.paint(network.encode(sketch), *nothing(sketch, 3))
     light = rgb_to_lab((painted + 1) / 2)
     for side, value in ((slice(0, 8), 0.75), (slice(8, 16), 0.25)):
         wanted = 50 * (torch.tensor(value).tanh() + 1)
@@ -269,13 +269,13 @@ def test_sketches_train_both_heads_and_grey_pictures_only_the_lightness(generato
 
 def test_without_points_nobody_is_heard(network, generator):
     target = 2 * torch.rand(2, 2, 16, 16, generator=generator) - 1
-    look = Look(target[:, :1])
+    encoding = Encoding(target[:, :1])
     assert network.hint_kinds == ()
-    color, mask = network.simulate(look, target, torch.tensor([3, 4]), generator)
+    color, mask = network.simulate_hints(encoding, target, torch.tensor([3, 4]), generator)
     assert not color.any()
     assert not mask.any()
     with torch.no_grad():
-        silent, loud = network.paint(look, color, mask), network.paint(look, target, torch.ones_like(mask))
+        silent, loud = network.paint(encoding, color, mask), network.paint(encoding, target, torch.ones_like(mask))
     assert torch.equal(silent, loud)
 
 
@@ -289,7 +289,7 @@ def test_a_colour_given_at_a_point_is_painted_there_even_before_training(space, 
     mask = torch.zeros(1, 1, 32, 32)
     mask[..., 9:11, 18] = 1  # two pixels in one place of a quarter of the size
     condition = torch.zeros(1, 1, 32, 32)
-    logits = network.classify(network.look(condition), encode(rgb, space) * mask, mask)
+    logits = network.classify(network.encode(condition), encode(rgb, space) * mask, mask)
     center = used_bins()[logits[0, :, 2, 4].argmax()]
     assert (center - rgb_to_lab(rgb)[0, 1:, 0, 0]).abs().max() <= 5
     logits[0, :, 2, 4] = 0
@@ -305,12 +305,12 @@ def test_a_hint_is_obeyed_where_it_is_given(generator):
     batch = data.batch(torch.arange(16))
     network.eval()
     with torch.no_grad():
-        look = network.look(condition_of(network, batch))
-        color, mask = network.simulate(look, encode(batch.rgb, "ab"), torch.full((16,), 1), generator)
+        encoding = network.encode(make_condition(network, batch))
+        color, mask = network.simulate_hints(encoding, encode(batch.rgb, "ab"), torch.full((16,), 1), generator)
         for axis in (0, 1):
             change = torch.zeros(2, 1, 1)
             change[axis] = 0.3
-            more, less = (network.paint(look, (color + d) * mask, mask) for d in (change, -change))
+            more, less = (network.paint(encoding, (color + d) * mask, mask) for d in (change, -change))
             moved, inside = (more - less)[:, axis : axis + 1], mask.bool()
             assert moved[inside].mean() > 0.1
             assert moved[inside].mean() > 4 * moved[~inside].abs().mean()

@@ -3,7 +3,7 @@ import torch
 
 from colornb import Colorizer, Point, Region, methods
 from colornb.color import decode, encode, luma, parse_color, rgb_to_lab
-from colornb.colorizer import harmonies, is_drawing, join_lines
+from colornb.colorizer import guided_upsample, harmonies, is_drawing
 from colornb.hints import EdgeScribble, rasterize, rasterize_scribbles
 from colornb.images import resize, sample
 from colornb.metrics import psnr
@@ -19,46 +19,46 @@ class Painter(torch.nn.Module):
         self.weight = torch.nn.Parameter(torch.zeros(1))
         self.looked = 0
 
-    def look(self, condition, generator=None):
+    def encode(self, condition, generator=None):
         self.looked += 1
         regions = torch.zeros(1, 3, *condition.shape[-2:])
         half = condition.shape[-1] // 2
         regions[:, 0, :, :half], regions[:, 2, :, half:] = 1, 1
-        return methods.Look(condition, regions)
+        return methods.Encoding(condition, regions)
 
-    def paint(self, look, color, mask):
+    def paint(self, encoding, color, mask):
         paper = 1.0 if self.target == "rgb" else 0.0
         return torch.where(mask > 0, color, paper)
 
 
 @pytest.fixture
-def painter():
-    painter = Colorizer(Painter(), 64)
-    painter.set_image(sample("coffee"))
-    return painter
+def colorizer():
+    colorizer = Colorizer(Painter(), 64)
+    colorizer.set_image(sample("coffee"))
+    return colorizer
 
 
-def test_the_picture_is_looked_at_once(painter):
+def test_the_picture_is_looked_at_once(colorizer):
     for color in ("red", "green"):
-        painter.predict([Region(0, color)])
-    assert painter.network.looked == 1
+        colorizer.predict([Region(0, color)])
+    assert colorizer.network.looked == 1
 
 
-def test_output_has_the_resolution_of_the_input(painter):
-    assert painter.predict([Region(0, "red")]).shape == painter.image.shape
-    assert painter.predict([Region(0, "red")], full_size=False).shape[-2:] == (64, 96)
-    assert painter.sketch.shape[-2:] == painter.image.shape[-2:]
+def test_output_has_the_resolution_of_the_input(colorizer):
+    assert colorizer.predict([Region(0, "red")]).shape == colorizer.image.shape
+    assert colorizer.predict([Region(0, "red")], full_size=False).shape[-2:] == (64, 96)
+    assert colorizer.sketch.shape[-2:] == colorizer.image.shape[-2:]
 
 
-def test_empty_regions_are_left_out_of_the_order(painter):
-    assert painter.region_order == [0, 2]
-    assert painter.regions.shape == (3, 64, 96)
-    assert painter.n_regions == 3
-    assert (painter.region_at(0.1, 0.9), painter.region_at(1, 1)) == (0, 2)
+def test_empty_regions_are_left_out_of_the_order(colorizer):
+    assert colorizer.region_order == [0, 2]
+    assert colorizer.regions.shape == (3, 64, 96)
+    assert colorizer.n_regions == 3
+    assert (colorizer.region_at(0.1, 0.9), colorizer.region_at(1, 1)) == (0, 2)
 
 
-def test_hints_colour_their_region_and_points_their_place(painter):
-    rgb = painter.predict([Region(0, "#204080"), Point(0.75, 0.5, "red", 0.2)], full_size=False)[0]
+def test_hints_colour_their_region_and_points_their_place(colorizer):
+    rgb = colorizer.predict([Region(0, "#204080"), Point(0.75, 0.5, "red", 0.2)], full_size=False)[0]
     assert torch.allclose(rgb[:, 5, 5], torch.tensor(parse_color("#204080")), atol=1e-3)
     assert torch.allclose(rgb[:, 32, 72], torch.tensor([1.0, 0, 0]), atol=1e-3)
     assert torch.allclose(rgb[:, 2, 90], torch.ones(3), atol=1e-3)
@@ -66,9 +66,9 @@ def test_hints_colour_their_region_and_points_their_place(painter):
 
 @pytest.mark.parametrize("size", [(1, 1), (17, 300), (40, 2000), (65, 64)])
 def test_any_shape_of_picture_is_painted(size, generator):
-    painter = Colorizer(methods.build("guiding_painter", "tiny"), 48)
-    painter.set_image(torch.rand(1, 3, *size, generator=generator))
-    painted = painter.predict([Region(0, "red")])
+    colorizer = Colorizer(methods.build("guiding_painter", "tiny"), 48)
+    colorizer.set_image(torch.rand(1, 3, *size, generator=generator))
+    painted = colorizer.predict([Region(0, "red")])
     assert painted.shape[-2:] == size
     assert painted.amin() >= 0
     assert painted.amax() <= 1
@@ -78,9 +78,9 @@ def test_regions_are_drawn_with_noise_by_choice(generator):
     network = methods.build("guiding_painter", "tiny")
     plain, noisy = Colorizer(network, 48), Colorizer(network, 48, noise=generator)
     seen = []
-    for painter in (plain, plain, noisy, noisy):
-        painter.set_image(sample("coffee"))
-        seen.append(painter.regions)
+    for colorizer in (plain, plain, noisy, noisy):
+        colorizer.set_image(sample("coffee"))
+        seen.append(colorizer.regions)
     assert torch.equal(seen[0], seen[1])
     assert not torch.equal(seen[2], seen[3]), "every look draws anew"
     with pytest.raises(ValueError, match="no regions"):
@@ -90,10 +90,10 @@ def test_regions_are_drawn_with_noise_by_choice(generator):
 
 
 def test_lightness_survives_where_only_colour_is_painted():
-    painter = Colorizer(Painter("L", "ab"), 64)
+    colorizer = Colorizer(Painter("L", "ab"), 64)
     image = sample("coffee")
-    painter.set_image(image)
-    painted = painter.predict()
+    colorizer.set_image(image)
+    painted = colorizer.predict()
     assert torch.allclose(rgb_to_lab(painted)[:, 0], rgb_to_lab(image)[:, 0], atol=0.1)
     assert (painted.amax(1) - painted.amin(1)).max() < 0.01  # no hint, no colour
 
@@ -105,11 +105,11 @@ def test_drawings_are_told_from_photographs():
     assert is_drawing(drawing)
     assert not is_drawing(photo)
     assert not is_drawing(luma(photo).expand(-1, 3, -1, -1))
-    painter = Colorizer(Painter(), 64)
-    painter.set_image(drawing)
-    assert torch.equal(painter.sketch, drawing[:, :1])
-    painter.set_image(drawing, kind="photo")
-    assert not torch.equal(painter.sketch, drawing[:, :1])
+    colorizer = Colorizer(Painter(), 64)
+    colorizer.set_image(drawing)
+    assert torch.equal(colorizer.sketch, drawing[:, :1])
+    colorizer.set_image(drawing, kind="photo")
+    assert not torch.equal(colorizer.sketch, drawing[:, :1])
 
 
 def test_joined_lines_are_sharper_than_enlarged_ones():
@@ -118,18 +118,18 @@ def test_joined_lines_are_sharper_than_enlarged_ones():
     lines[..., 60:64, :] = lines[..., :, 120:124] = 0
     truth = lines * torch.tensor([0.9, 0.5, 0.2]).view(1, 3, 1, 1)
     small, small_lines = resize(truth, 64), resize(lines, 64)
-    joined = join_lines(small, small_lines, lines)
+    joined = guided_upsample(small, small_lines, lines)
     assert psnr(joined, truth).item() > psnr(resize(small, 256), truth).item() + 3
-    assert join_lines(truth, lines, lines) is truth
+    assert guided_upsample(truth, lines, lines) is truth
 
 
-def test_suggestions_begin_with_the_models_own_colour(painter):
-    network = painter.network
-    network.paint = lambda look, color, mask: torch.full_like(look.condition, 0.5).expand(-1, 3, -1, -1)
-    colors = painter.suggest(0, n=6)
+def test_suggestions_begin_with_the_models_own_colour(colorizer):
+    network = colorizer.network
+    network.paint = lambda encoding, color, mask: torch.full_like(encoding.condition, 0.5).expand(-1, 3, -1, -1)
+    colors = colorizer.suggest_region_colors(0, n=6)
     assert len(colors) == len(set(colors)) == 6
     assert colors[0] == "#bfbfbf"
-    assert painter.suggest(1) == []
+    assert colorizer.suggest_region_colors(1) == []
 
 
 def test_harmonies_keep_to_colours_that_exist():
@@ -149,9 +149,9 @@ def test_harmonies_keep_to_colours_that_exist():
         (lambda p: p.predict([Region(7, "red")]), "regions 0 to 2"),
     ],
 )
-def test_mistakes_are_named_in_one_line(painter, call, words):
+def test_mistakes_are_named_in_one_line(colorizer, call, words):
     with pytest.raises(ValueError, match=words) as error:
-        call(painter)
+        call(colorizer)
     assert "\n" not in str(error.value)
 
 
@@ -160,9 +160,9 @@ def test_mistakes_are_named_in_one_line(painter, call, words):
 
 @pytest.fixture
 def photo():
-    painter = Colorizer(methods.build("rtug", "tiny"), 64)
-    painter.set_image(sample("coffee"))
-    return painter
+    colorizer = Colorizer(methods.build("rtug", "tiny"), 64)
+    colorizer.set_image(sample("coffee"))
+    return colorizer
 
 
 def test_a_palette_for_a_point_has_its_lightness_and_likely_colours_first(photo):
@@ -170,10 +170,10 @@ def test_a_palette_for_a_point_has_its_lightness_and_likely_colours_first(photo)
     logits = torch.full((1, 529, -(-height // 4), -(-width // 4)), -40.0)
     logits[0, 23 * 15 + 13] = 5.0  # a = 40, b = 20, wherever one asks
     logits[0, 23 * 9 + 7] = 0.0  # a = -20, b = -40
-    photo.network.classify = lambda look, color, mask: logits
+    photo.network.classify = lambda encoding, color, mask: logits
     light = photo.lightness_at(0.3, 0.6)
     first, second = (
-        rgb_to_lab(torch.tensor(parse_color(c)).view(1, 3, 1, 1)).flatten() for c in photo.suggest_at(0.3, 0.6)
+        rgb_to_lab(torch.tensor(parse_color(c)).view(1, 3, 1, 1)).flatten() for c in photo.suggest_colors_at(0.3, 0.6)
     )
     assert torch.allclose(torch.stack([first, second])[:, 0], torch.tensor(light), atol=1.5)
     assert torch.allclose(first[1:] / first[1:].norm(), torch.tensor([2.0, 1.0]) / 5**0.5, atol=0.05)
@@ -185,16 +185,16 @@ def _hue(color):
     return torch.atan2(b, a)
 
 
-def test_a_model_without_a_palette_suggests_what_it_would_paint(painter):
+def test_a_model_without_a_palette_suggests_what_it_would_paint(colorizer):
     hints = [Region(0, "#204080"), Region(2, "#d02020")]
-    blue, *others = painter.suggest_at(0.1, 0.5, hints, 4)
+    blue, *others = colorizer.suggest_colors_at(0.1, 0.5, hints, 4)
     assert len(set(others)) == 3
     assert torch.allclose(_hue(blue), _hue("#204080"), atol=0.1)
 
 
 def test_points_outside_and_hints_for_the_deaf_are_refused(photo):
     with pytest.raises(ValueError, match="outside the picture"):
-        photo.suggest_at(1.2, 0.5)
+        photo.suggest_colors_at(1.2, 0.5)
     photo.network.hint_kinds = ()
     with pytest.raises(ValueError, match="takes no hints"):
         photo.predict([Point(0.5, 0.5, "red")])
@@ -228,8 +228,8 @@ def mender():
 
 
 def test_a_picture_is_painted_once_for_all_scribbles_on_the_same_colours(mender, monkeypatch):
-    painted, begin = [], mender.network.begin
-    monkeypatch.setattr(mender.network, "begin", lambda *told: painted.append(told) or begin(*told))
+    painted, begin = [], mender.network.encode_and_paint
+    monkeypatch.setattr(mender.network, "encode_and_paint", lambda *told: painted.append(told) or begin(*told))
     red = Point(0.5, 0.5, "red", 0.1)
     for hints in ([], EDGES[:1], EDGES, EDGES[1:]):
         mender.predict(hints)
@@ -254,7 +254,7 @@ def test_a_picture_with_scribbles_is_what_the_network_enhances(mender):
         torch.nn.functional.pad(x, padding) for x in (encode(dense.color, "ab") * dense.mask, dense.mask, scribble)
     )
     with torch.no_grad():
-        start = network.begin(mender._look, color, mask)
+        start = network.encode_and_paint(mender._encoding, color, mask)
         ab = network.enhance(start, scribble)[..., : size[0], : size[1]]
     expected = decode(ab, "ab", 100 * lines)
     assert torch.allclose(mender.predict(hints, full_size=False), expected, atol=1e-5)
@@ -267,11 +267,11 @@ def test_without_scribbles_the_picture_is_that_of_the_backbone(mender):
     hints = [Point(0.5, 0.5, "red", 0.1)]
     mender.predict([*hints, *EDGES])
     assert torch.equal(mender.predict(hints), plain.predict(hints))
-    assert mender.suggest_at(0.5, 0.5, [*hints, *EDGES]) == plain.suggest_at(0.5, 0.5, hints)
+    assert mender.suggest_colors_at(0.5, 0.5, [*hints, *EDGES]) == plain.suggest_colors_at(0.5, 0.5, hints)
 
 
-def test_a_model_that_mends_no_edges_says_so_in_one_line(photo, painter):
-    for plain in (photo, painter):
+def test_a_model_that_mends_no_edges_says_so_in_one_line(photo, colorizer):
+    for plain in (photo, colorizer):
         with pytest.raises(ValueError, match="mends no edges") as error:
             plain.predict(EDGES)
         assert "\n" not in str(error.value)
@@ -291,45 +291,45 @@ def test_colours_for_a_backbone_that_takes_none_are_refused():
 def test_boxes_are_those_of_the_picture_whatever_is_padded():
     """A picture of which a side is no multiple of eight: the network sees it padded, and the boxes where they were."""
     network = methods.build("instcolorization", "tiny")
-    painter = Colorizer(network, 60)
-    painter.set_image(sample("coffee"))
-    without = painter.predict(full_size=False)
-    painter.set_boxes([(0.25, 0.5, 1.0, 1.0)])
-    height, width = painter._small_lines.shape[-2:]
-    padded_height, padded_width = painter._look.condition.shape[-2:]
+    colorizer = Colorizer(network, 60)
+    colorizer.set_image(sample("coffee"))
+    without = colorizer.predict(full_size=False)
+    colorizer.set_boxes([(0.25, 0.5, 1.0, 1.0)])
+    height, width = colorizer._small_lines.shape[-2:]
+    padded_height, padded_width = colorizer._encoding.condition.shape[-2:]
     assert padded_height > height or padded_width > width
-    left, top, right, bottom = painter._look.boxes[0, 0].tolist()
+    left, top, right, bottom = colorizer._encoding.boxes[0, 0].tolist()
     assert left * padded_width == pytest.approx(0.25 * width)
     assert right * padded_width == pytest.approx(width)
     assert top * padded_height == pytest.approx(0.5 * height)
     assert bottom * padded_height == pytest.approx(height)
-    assert not torch.equal(painter.predict(full_size=False), without)
-    painter.set_boxes([])
-    assert torch.equal(painter.predict(full_size=False), without)
+    assert not torch.equal(colorizer.predict(full_size=False), without)
+    colorizer.set_boxes([])
+    assert torch.equal(colorizer.predict(full_size=False), without)
 
 
 def test_a_new_picture_has_no_boxes_yet():
-    painter = Colorizer(methods.build("instcolorization", "tiny"), 64)
-    painter.set_image(sample("coffee"))
-    without = painter.predict()
-    painter.set_boxes([(0, 0, 0.5, 1)])
-    painter.set_image(sample("coffee"))
-    assert torch.equal(painter.predict(), without)
+    colorizer = Colorizer(methods.build("instcolorization", "tiny"), 64)
+    colorizer.set_image(sample("coffee"))
+    without = colorizer.predict()
+    colorizer.set_boxes([(0, 0, 0.5, 1)])
+    colorizer.set_image(sample("coffee"))
+    assert torch.equal(colorizer.predict(), without)
 
 
 def test_boxes_reach_what_an_edge_network_mends():
     network = methods.build("edge_enhancing", "tiny", backbone="instcolorization:tiny")
-    painter = Colorizer(network, 64)
-    painter.set_image(sample("coffee"))
-    without = painter.predict()
-    painter.set_boxes([(0, 0, 0.5, 1)])
-    assert not torch.equal(painter.predict(), without)
+    colorizer = Colorizer(network, 64)
+    colorizer.set_image(sample("coffee"))
+    without = colorizer.predict()
+    colorizer.set_boxes([(0, 0, 0.5, 1)])
+    assert not torch.equal(colorizer.predict(), without)
 
 
 def test_what_makes_nothing_of_boxes_says_so_in_one_line():
-    painter = Colorizer(methods.build("rtug", "tiny"), 64)
-    painter.set_image(sample("coffee"))
-    for call in (lambda: painter.set_boxes([(0, 0, 1, 1)]), lambda: Colorizer(painter.network).set_boxes([])):
+    colorizer = Colorizer(methods.build("rtug", "tiny"), 64)
+    colorizer.set_image(sample("coffee"))
+    for call in (lambda: colorizer.set_boxes([(0, 0, 1, 1)]), lambda: Colorizer(colorizer.network).set_boxes([])):
         with pytest.raises(ValueError, match="choose one that colours by instance|call set_image first") as error:
             call()
         assert "\n" not in str(error.value)

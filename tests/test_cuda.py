@@ -8,8 +8,8 @@ from pictures import Boxes
 from colornb import evaluation, methods, metrics
 from colornb.color import encode
 from colornb.data import Pictures
-from colornb.evaluation import Scribbling
-from colornb.methods import condition_of
+from colornb.evaluation import ScribbleProtocol
+from colornb.methods import make_condition
 from colornb.training import train
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
@@ -39,12 +39,12 @@ def test_every_method_paints_the_same_picture(method, monkeypatch):
     target = encode(batch.rgb, network.target)
     painted = []
     with torch.no_grad():
-        look = network.look(condition_of(network, batch))
+        encoding = network.encode(make_condition(network, batch))
         counts = torch.tensor([0, 3])
-        told = network.simulate(look, target, counts, torch.Generator().manual_seed(0))
+        told = network.simulate_hints(encoding, target, counts, torch.Generator().manual_seed(0))
         for device in ("cpu", "cuda"):
             own = network.to(device)
-            there = look.each(lambda x, device=device: x.to(device))
+            there = encoding.each(lambda x, device=device: x.to(device))
             painted.append(own.paint(there, *(x.to(device) for x in told)).cpu())
     assert torch.allclose(*painted, atol=2e-3)
 
@@ -67,5 +67,7 @@ def test_evaluation_runs(method):
 
 def test_mending_runs():
     network = methods.build("edge_enhancing", "tiny").to("cuda").eval()
-    before, after = evaluation.evaluate_scribbles(network.backbone, {"after": network}, pictures(4), Scribbling(n=8))
+    before, after = evaluation.evaluate_scribbles(
+        network.backbone, {"after": network}, pictures(4), ScribbleProtocol(n=8)
+    )
     assert after["psnr_near"] == pytest.approx(before["psnr_near"], abs=1e-3)  # E has not learned yet

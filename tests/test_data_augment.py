@@ -5,7 +5,7 @@ import colorsys
 import pytest
 import torch
 
-from colornb.boxes import are_boxes, inside
+from colornb.boxes import are_boxes, boxes_mask
 from colornb.data import Jitter, augment, jitter
 from colornb.data._augment import _shift_hsv
 from colornb.types import Batch
@@ -150,7 +150,7 @@ def test_boxes_move_with_what_is_in_them(generator):
     moved = augment(Batch(rgb, boxes=boxes.expand(16, -1, -1)), generator, crop=(0.5, 1.0))
     assert moved.boxes.shape == (16, 2, 4)
     assert not are_boxes(moved.boxes)[:, 1].any()
-    seen = inside(moved.boxes, 64, 64)
+    seen = boxes_mask(moved.boxes, 64, 64)
     assert (seen - moved.rgb[:, :1]).abs().mean() < 0.04
     assert len({tuple(row) for row in moved.boxes[:, 0].tolist()}) == 16
 

@@ -17,7 +17,7 @@ from torch.nn.utils import spectral_norm
 from colornb import checkpoints, methods
 from colornb.color import luma
 from colornb.methods import Progress, deoldify
-from colornb.methods._deoldify_nets import Critic, DeepStep, Enlarge, SelfAttention, SpectralConv, initialize
+from colornb.methods._deoldify_nets import DeepStep, Discriminator, Enlarge, SelfAttention, SpectralConv, initialize
 from colornb.methods.deoldify import PRESETS, Recipe, render
 from colornb.training import train
 
@@ -33,7 +33,7 @@ def empty(name):
     """One of the published networks without memory for its weights."""
     with torch.device("meta"):
         if name == "critic":
-            return Critic()
+            return Discriminator()
         c = PRESETS["paper" if name == "stable" else name]
         return deoldify.Generator(c.blocks, c.block, c.width, c.decoder, c.factor)
 
@@ -183,9 +183,9 @@ def test_maps_of_odd_sizes_meet_by_repetition(generator):
 
 def test_the_critic_looks_at_81_patches_of_192_pixels():
     with torch.device("meta"):
-        assert Critic()(torch.empty(2, 3, 192, 192)).shape == (2, 81)
+        assert Discriminator()(torch.empty(2, 3, 192, 192)).shape == (2, 81)
     with pytest.raises(ValueError, match="too small"):
-        Critic(4)(torch.zeros(1, 3, 63, 64))
+        Discriminator(4)(torch.zeros(1, 3, 63, 64))
 
 
 # Painting
@@ -214,10 +214,10 @@ def test_the_luma_of_the_picture_comes_in_as_in_opencv(generator, monkeypatch):
 
 
 def test_hints_are_not_looked_at(generator):
-    network, look = build(), methods.Look(2 * torch.rand(1, 1, 64, 64, generator=generator) - 1)
+    network, encoding = build(), methods.Encoding(2 * torch.rand(1, 1, 64, 64, generator=generator) - 1)
     color, mask = torch.rand(1, 2, 64, 64, generator=generator), torch.ones(1, 1, 64, 64)
     with torch.no_grad():
-        assert torch.equal(network.paint(look, color, mask), network.paint(look, 0 * color, 0 * mask))
+        assert torch.equal(network.paint(encoding, color, mask), network.paint(encoding, 0 * color, 0 * mask))
 
 
 # Training
@@ -228,10 +228,21 @@ def learning(module):
 
 
 def test_who_learns_in_which_stage(generator):
-    recipe = methods.recipe(build(shares=(0.5, 0.3, 0.2), frozen=0.2))
-    network, critic, batch = recipe.network, recipe.modules["critic"], Boxes(2, size=64).batch(torch.arange(2))
+    recipe = methods.recipe(build(shares=(0.5, 0.3, 0.2), freeze_fraction=0.2))
+    network, discriminator, batch = (
+        recipe.network,
+        recipe.modules["discriminator"],
+        Boxes(2, size=64).batch(torch.arange(2)),
+    )
     every, encoder = set(dict(network.named_parameters())), "generator.layers.0."
-    for step, expected in ((0, "still"), (3, "painter"), (5, "critic"), (7, "critic"), (8, "both"), (9, "both")):
+    for step, expected in (
+        (0, "still"),
+        (3, "generator"),
+        (5, "discriminator"),
+        (7, "discriminator"),
+        (8, "both"),
+        (9, "both"),
+    ):
         recipe.step(batch, Progress(step, 10, 1), generator)
         moving = learning(network)
         if expected in ("still", "both"):
@@ -240,21 +251,21 @@ def test_who_learns_in_which_stage(generator):
             assert all(value.dim() == 4 for name, value in network.named_parameters() if name in stands)
             assert f"{encoder}1.weight" in moving, "batch norms go on learning"
         else:
-            assert moving == (every if expected == "painter" else set())
-        assert bool(learning(critic)) == (expected in ("critic", "both"))
+            assert moving == (every if expected == "generator" else set())
+        assert bool(learning(discriminator)) == (expected in ("discriminator", "both"))
 
 
 def test_beside_the_painter_the_critic_learns_five_times_as_fast_and_without_momentum(generator):
     recipe = methods.recipe(build(stage="both"))
     recipe.step(Boxes(2, size=64).batch(torch.arange(2)), Progress(0, 10, 1), generator)
-    (critic,), (_, rest) = (recipe.optimizers[name].param_groups for name in ("critic", "network"))
-    assert critic["lr"] == pytest.approx(5 * rest["lr"])
-    assert critic["betas"] == rest["betas"] == (0.0, 0.9)
+    (discriminator,), (_, rest) = (recipe.optimizers[name].param_groups for name in ("discriminator", "network"))
+    assert discriminator["lr"] == pytest.approx(5 * rest["lr"])
+    assert discriminator["betas"] == rest["betas"] == (0.0, 0.9)
 
 
-@pytest.mark.parametrize(("beaten", "learns"), [(10.0, True), (0.0, False)])
-def test_the_painter_learns_where_the_critic_is_good_enough(beaten, learns, generator):
-    recipe = methods.recipe(build(stage="both", beaten=beaten))
+@pytest.mark.parametrize(("discriminator_threshold", "learns"), [(10.0, True), (0.0, False)])
+def test_the_painter_learns_where_the_critic_is_good_enough(discriminator_threshold, learns, generator):
+    recipe = methods.recipe(build(stage="both", discriminator_threshold=discriminator_threshold))
     before = recipe.network.generator.layers[-1][0].weight_orig.detach().clone()
     logs = recipe.step(Boxes(2, size=64).batch(torch.arange(2)), Progress(0, 10, 1), generator)
     assert ("adv" in logs) == learns
@@ -262,9 +273,9 @@ def test_the_painter_learns_where_the_critic_is_good_enough(beaten, learns, gene
 
 
 def test_the_critic_alone_learns_to_tell_true_from_painted():
-    recipe = methods.recipe(build(stage="critic", critic_width=8))
+    recipe = methods.recipe(build(stage="discriminator", discriminator_width=8))
     ticks = train(recipe, Boxes(8, size=64), steps=40, batch_size=8, every=1)
-    losses = [tick.logs["critic"] for tick in checked_at_first(ticks)]
+    losses = [tick.logs["discriminator"] for tick in checked_at_first(ticks)]
     assert losses[-1] < 0.5 < losses[0]
 
 
@@ -308,9 +319,9 @@ def test_settings_that_cannot_be_are_refused_in_one_line(changes, words):
     assert "\n" not in str(error.value)
 
 
-def test_several_devices_train_the_painter_alone():
+def test_several_devices_train_the_generator_alone():
     class Two:
         world_size = 2
 
-    with pytest.raises(ValueError, match="set stage=painter"):
+    with pytest.raises(ValueError, match="set stage=generator"):
         Recipe(build(), torch.Generator()).setup(Two())

@@ -12,11 +12,11 @@ from shapes import checked_at_first
 
 from colornb import methods
 from colornb.color import encode
-from colornb.edges import near
+from colornb.filters import dilate
 from colornb.images import resize, sample
 from colornb.losses import color_loss
-from colornb.methods import Progress, condition_of, edge_enhancing
-from colornb.methods.base import Visited
+from colornb.methods import Progress, edge_enhancing, make_condition
+from colornb.methods.base import HookableNetwork
 from colornb.methods.edge_enhancing import PRESETS
 from colornb.training import train
 
@@ -42,9 +42,9 @@ def begin(network, n=1, size=SIZE):
     generator = torch.Generator().manual_seed(7)
     batch = Boxes(n, size).batch(torch.arange(n))
     with torch.no_grad():
-        look = network.look(condition_of(network, batch))
-        told = network.simulate(look, encode(batch.rgb, network.target), torch.full((n,), 3), generator)
-        return network.begin(look, *told)
+        encoding = network.encode(make_condition(network, batch))
+        told = network.simulate_hints(encoding, encode(batch.rgb, network.target), torch.full((n,), 3), generator)
+        return network.encode_and_paint(encoding, *told)
 
 
 def enhance(network, start, scribble):
@@ -78,9 +78,9 @@ def network(request):
 def test_before_it_has_learned_the_picture_is_that_of_the_backbone(network, generator):
     start = begin(network, 2)
     with torch.no_grad():
-        expected = network.backbone.paint(start.look, start.color, start.mask)
-    assert torch.equal(start.painted, expected)
-    assert torch.equal(network.paint(start.look, start.color, start.mask), expected)
+        expected = network.backbone.paint(start.encoding, start.color, start.mask)
+    assert torch.equal(start.prediction, expected)
+    assert torch.equal(network.paint(start.encoding, start.color, start.mask), expected)
     scribbles = [torch.zeros(2, 1, SIZE, SIZE), upright(16, n=2), torch.ones(2, 1, SIZE, SIZE)]
     scribbles.append((torch.rand(2, 1, SIZE, SIZE, generator=generator) < 0.2).float())
     assert all(torch.equal(enhance(network, start, scribble), expected) for scribble in scribbles)
@@ -143,7 +143,7 @@ def test_it_listens_to_what_its_backbone_listens_to_and_to_scribbles(network):
 
 def test_backbones_name_their_feature_maps_in_the_order_of_computing(network):
     own, names = network.backbone, []
-    assert isinstance(own, Visited)
+    assert isinstance(own, HookableNetwork)
 
     def note(name, feature):
         names.append(name)
@@ -151,10 +151,10 @@ def test_backbones_name_their_feature_maps_in_the_order_of_computing(network):
 
     start = begin(network)
     with torch.no_grad():
-        noted = own.paint(start.look, start.color, start.mask, note)
+        noted = own.paint(start.encoding, start.color, start.mask, note)
     assert tuple(names) == own.features
     assert own.decoder in own.features[1:]
-    assert torch.equal(noted, start.painted)
+    assert torch.equal(noted, start.prediction)
 
 
 def test_every_feature_map_matters_and_can_be_replaced(network):
@@ -165,8 +165,8 @@ def test_every_feature_map_matters_and_can_be_replaced(network):
             return feature() + 0.5 * (name == changed)
 
         with torch.no_grad():
-            painted = own.paint(start.look, start.color, start.mask, shift)
-        assert not torch.equal(painted, start.painted), changed
+            painted = own.paint(start.encoding, start.color, start.mask, shift)
+        assert not torch.equal(painted, start.prediction), changed
 
 
 def test_maps_that_were_kept_stand_for_all_that_lies_before(network):
@@ -180,14 +180,14 @@ def test_maps_that_were_kept_stand_for_all_that_lies_before(network):
         return known[name] if name in known else feature()
 
     with torch.no_grad():
-        own.paint(start.look, start.color, start.mask, keep)
+        own.paint(start.encoding, start.color, start.mask, keep)
         for count in range(1, len(own.features) + 1):
             some = {name: kept[name] for name in own.features[:count]}
-            painted = own.paint(start.look, start.color, start.mask, partial(hand_out, some))
-            assert torch.equal(painted, start.painted)
+            painted = own.paint(start.encoding, start.color, start.mask, partial(hand_out, some))
+            assert torch.equal(painted, start.prediction)
         changed = {name: value + 1.0 for name, value in kept.items()}
-        other = own.paint(start.look, start.color, start.mask, partial(hand_out, changed))
-    assert not torch.equal(other, start.painted)
+        other = own.paint(start.encoding, start.color, start.mask, partial(hand_out, changed))
+    assert not torch.equal(other, start.prediction)
 
 
 def test_encoder_and_decoder_are_the_feature_maps_before_and_after(network):
@@ -209,7 +209,7 @@ def test_chosen_feature_maps_are_enhanced_in_encoder_or_decoder(layers):
     assert len(added) == len(layers)
     assert not any(x.any() for x in added)
     start = begin(awake(network))
-    assert not torch.equal(enhance(network, start, upright(16)), start.painted)
+    assert not torch.equal(enhance(network, start, upright(16)), start.prediction)
 
 
 def test_an_unknown_feature_map_is_refused_in_one_line():
@@ -283,7 +283,7 @@ def test_one_start_for_many_pictures_is_as_one_by_one(network):
     with torch.no_grad():
         for i in range(2):
             row = torch.tensor([i])
-            alone = network.begin(start.look.pick(row), start.color[row], start.mask[row])
+            alone = network.encode_and_paint(start.encoding.pick(row), start.color[row], start.mask[row])
             assert torch.allclose(network.enhance(alone, scribbles[row]), together[row], atol=1e-5)
 
 
@@ -301,7 +301,7 @@ def test_the_same_scribble_gives_the_same_picture_whatever_was_asked_between():
     first = enhance(network, start, upright(8))
     enhance(network, start, upright(24))
     assert torch.equal(enhance(network, start, upright(8)), first)
-    assert torch.equal(begin(network).painted, start.painted)
+    assert torch.equal(begin(network).prediction, start.prediction)
 
 
 @pytest.mark.parametrize("backbone", BACKBONES)
@@ -310,7 +310,7 @@ def test_with_context_too_it_begins_as_the_backbone_and_learns(backbone, width, 
     network = build(backbone, context=True, width=width)
     start = begin(network, 2)
     assert start.context is not None
-    assert torch.equal(enhance(network, start, upright(16, n=2)), start.painted)
+    assert torch.equal(enhance(network, start, upright(16, n=2)), start.prediction)
     recipe = methods.recipe(network.train())
     before = copies(network.enhancers)
     for step in range(2):
@@ -341,7 +341,7 @@ def test_with_context_the_picture_changes_mostly_near_the_scribble():
     scribble = upright(20, 96)
     without = enhance(network, start, torch.zeros_like(scribble))
     moved = (enhance(network, start, scribble) - without).abs()
-    close = near(scribble, 31).expand_as(moved) > 0
+    close = dilate(scribble, 31).expand_as(moved) > 0
     assert moved[close].mean() > 10 * moved[~close].mean()
 
 
@@ -379,14 +379,14 @@ def test_a_checkpoint_needs_no_file_of_its_backbone(backbone, tmp_path):
     [
         ({"widths": (0, 3)}, "widths"),
         ({"widths": (5, 3)}, "widths"),
-        ({"empty": 1.0}, "empty"),
-        ({"empty": -0.1}, "empty"),
+        ({"no_scribble_prob": 1.0}, "no_scribble_prob"),
+        ({"no_scribble_prob": -0.1}, "no_scribble_prob"),
         ({"strength": 0.0}, "strength"),
         ({"strength": math.inf}, "strength"),
         ({"patches": (9, 1)}, "patches"),
         ({"thresholds": (0.3, 0.1)}, "thresholds"),
         ({"stop": 2.0}, "stop"),
-        ({"several": 0}, "several"),
+        ({"max_edges": 0}, "max_edges"),
         ({"reg": -1.0}, "reg"),
         ({"layers": ()}, "no layers"),
         ({"backbone": "rtug:huge"}, "choose one of"),
@@ -411,13 +411,13 @@ def test_the_paper_enhances_the_encoder_and_adds_nothing_of_ours_to_what_e_sees(
 
 def test_losses_are_those_of_equations_3_to_6(generator):
     """With a fresh E nothing is added and nothing has changed; the rest is the distance of the gradients' sizes."""
-    network = build(hints=False, empty=0.0, edge=2.0, color=3.0)
+    network = build(hints=False, no_scribble_prob=0.0, edge=2.0, color=3.0)
     logs = methods.recipe(network).step(Boxes(4, SIZE).batch(torch.arange(4)), Progress(0, 10, 2), generator)
     assert logs["reg"] == 0
     assert logs["con"] == 0
     assert logs["edge"] > 0
     assert logs["color"].item() == pytest.approx(3 * logs["rec"].item())
-    again = build(hints=False, empty=0.0, edge=1.0, color=0.0)
+    again = build(hints=False, no_scribble_prob=0.0, edge=1.0, color=0.0)
     half = methods.recipe(again).step(
         Boxes(4, SIZE).batch(torch.arange(4)), Progress(0, 10, 2), torch.Generator().manual_seed(0)
     )
@@ -429,12 +429,12 @@ def test_losses_are_those_of_equations_3_to_6(generator):
 def test_on_line_art_lightness_counts_among_the_colours_near_a_scribble(backbone, channels, monkeypatch, generator):
     compared = []
 
-    def watched(painted, target, near):
+    def watched(painted, target, dilate):
         compared.append((painted, target))
-        return color_loss(painted, target, near)
+        return color_loss(painted, target, dilate)
 
     monkeypatch.setattr("colornb.methods.edge_enhancing.color_loss", watched)
-    network, batch = build(backbone, empty=0.0, color=1.0), Boxes(4, SIZE).batch(torch.arange(4))
+    network, batch = build(backbone, no_scribble_prob=0.0, color=1.0), Boxes(4, SIZE).batch(torch.arange(4))
     methods.recipe(network).step(batch, Progress(0, 10, 2), generator)
     painted, target = compared[0]
     assert painted.shape == target.shape == (4, channels, SIZE, SIZE)
@@ -442,7 +442,7 @@ def test_on_line_art_lightness_counts_among_the_colours_near_a_scribble(backbone
 
 
 def test_without_any_scribble_only_what_should_stay_is_learned(generator):
-    network = build(empty=0.999999)
+    network = build(no_scribble_prob=0.999999)
     logs = methods.recipe(network).step(Boxes(4, SIZE).batch(torch.arange(4)), Progress(0, 10, 2), generator)
     assert logs["edge"] == 0
     assert logs["rec"] == 0
@@ -459,7 +459,7 @@ def test_what_e_adds_and_changes_elsewhere_costs(generator):
 @pytest.mark.slow
 @pytest.mark.parametrize(("context", "steps"), [(False, 150), (True, 75)])
 def test_a_little_training_lowers_the_edge_loss(context, steps):
-    network = build(context=context, layers=("conv1_2", "conv2_2"), empty=0.0, lr=3e-3)
+    network = build(context=context, layers=("conv1_2", "conv2_2"), no_scribble_prob=0.0, lr=3e-3)
     ticks = train(methods.recipe(network), Boxes(8, SIZE), steps=steps, batch_size=8, every=1)
     ticks = list(checked_at_first(ticks))
     first, last = (fmean(tick.logs["edge"] for tick in part) for part in (ticks[:15], ticks[-15:]))
@@ -468,7 +468,7 @@ def test_a_little_training_lowers_the_edge_loss(context, steps):
 
 @pytest.mark.slow
 def test_a_little_training_finds_lost_edges():
-    network = build(layers=("conv1_2",), empty=0.0)
+    network = build(layers=("conv1_2",), no_scribble_prob=0.0)
     ticks = train(methods.recipe(network), Boxes(8, SIZE), steps=75, batch_size=8, every=1)
     ticks = list(checked_at_first(ticks))
     first, last = (fmean(tick.logs["find"] for tick in part) for part in (ticks[:15], ticks[-15:]))
@@ -488,7 +488,7 @@ def test_mixed_precision_trains(backbone, context):
 def test_a_gpu_trains_the_same(generator):
     logs = {}
     for device in ("cpu", "cuda"):
-        recipe = edge_enhancing.Recipe(build(hints=False, empty=0.0, widths=(3, 3)).to(device), generator)
+        recipe = edge_enhancing.Recipe(build(hints=False, no_scribble_prob=0.0, widths=(3, 3)).to(device), generator)
         own = torch.Generator(device).manual_seed(0)
         logs[device] = recipe.step(Boxes(4, SIZE).batch(torch.arange(4)).to(device), Progress(0, 10, 2), own)
     assert logs["cuda"]["find"].item() == pytest.approx(logs["cpu"]["find"].item(), rel=1e-2)
@@ -502,7 +502,7 @@ def test_the_shipped_network_leaves_pictures_alone_where_nobody_scribbles():
     with torch.no_grad():
         for name in ("astronaut", "flower"):
             rgb = resize(sample(name), (96, 96))
-            target, look = encode(rgb, "ab"), network.look(encode(rgb, "L"))
-            told = network.simulate(look, target, torch.tensor([40]), torch.Generator().manual_seed(0))
-            start = network.begin(look, *told)
-            assert torch.equal(network.enhance(start, torch.zeros_like(look.condition)), start.painted)
+            target, encoding = encode(rgb, "ab"), network.encode(encode(rgb, "L"))
+            told = network.simulate_hints(encoding, target, torch.tensor([40]), torch.Generator().manual_seed(0))
+            start = network.encode_and_paint(encoding, *told)
+            assert torch.equal(network.enhance(start, torch.zeros_like(encoding.condition)), start.prediction)

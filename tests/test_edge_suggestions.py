@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from colornb import Colorizer, methods
-from colornb.edge_suggestions import Stroke, likely_strokes, promising_strokes, rank_strokes
-from colornb.edges import near
+from colornb.edge_suggestions import Stroke, propose_candidates, rank_candidates, rank_strokes
+from colornb.filters import dilate
 from colornb.hints import EdgeScribble, rasterize_scribbles
 from colornb.images import sample
 
@@ -29,12 +29,12 @@ def adjacent(path):
 
 def test_strokes_cover_the_ridge_of_a_map_and_nothing_else(rows):
     chance = ridge(torch.hypot(rows[0] - 30, rows[1] - 45) - 18)  # a circle
-    strokes = likely_strokes(chance)
+    strokes = propose_candidates(chance)
     marked = torch.zeros(1, 1, HEIGHT, WIDTH)
     for stroke in strokes:
         marked = torch.maximum(marked, stroke.mask(HEIGHT, WIDTH))
     crest = (chance > 0.75).float()[None, None]
-    assert (near(marked, 5) * crest).sum() > 0.95 * crest.sum()
+    assert (dilate(marked, 5) * crest).sum() > 0.95 * crest.sum()
     assert not (marked[0, 0] * (chance < 0.4)).any()
     assert marked.sum() == pytest.approx(2 * math.pi * 18, rel=0.2)  # one pixel wide
 
@@ -43,7 +43,7 @@ def test_strokes_walk_from_pixel_to_pixel_and_never_twice_over_one(rows):
     wave = ridge(rows[0] - 30 - 12 * torch.sin(rows[1] / 9))
     cross = torch.maximum(wave, ridge(rows[1] - 40))
     places = []
-    for stroke in likely_strokes(cross):
+    for stroke in propose_candidates(cross):
         assert len(stroke.path) > 1
         assert adjacent(stroke.path)
         places += stroke.path
@@ -52,7 +52,7 @@ def test_strokes_walk_from_pixel_to_pixel_and_never_twice_over_one(rows):
 
 @pytest.mark.parametrize("longest", [1 / 10, 1 / 3, 1.0])
 def test_no_stroke_is_longer_than_asked(rows, longest):
-    strokes = likely_strokes(ridge(rows[0] - 30), longest=longest)
+    strokes = propose_candidates(ridge(rows[0] - 30), longest=longest)
     most = round(longest * HEIGHT)
     assert max(len(stroke.path) for stroke in strokes) == most
     assert sum(len(stroke.path) for stroke in strokes) > 0.9 * WIDTH
@@ -60,7 +60,7 @@ def test_no_stroke_is_longer_than_asked(rows, longest):
 
 def test_the_most_promising_stroke_comes_first(rows):
     chance = ridge(rows[0] - 10, 0.9) + ridge(rows[0] - 45, 0.4)
-    strokes = likely_strokes(chance)
+    strokes = propose_candidates(chance)
     promises = [stroke.promise for stroke in strokes]
     assert promises == sorted(promises, reverse=True)
     for stroke in strokes:
@@ -70,10 +70,10 @@ def test_the_most_promising_stroke_comes_first(rows):
 
 def test_low_chances_are_no_candidates(rows):
     chance = ridge(rows[0] - 30, 0.3)
-    assert likely_strokes(chance, least=0.25)
-    assert not likely_strokes(chance, least=0.35)
-    assert not likely_strokes(torch.zeros(HEIGHT, WIDTH))
-    assert not likely_strokes(torch.full((HEIGHT, WIDTH), 0.5)), "a plain has no ridge"
+    assert propose_candidates(chance, least=0.25)
+    assert not propose_candidates(chance, least=0.35)
+    assert not propose_candidates(torch.zeros(HEIGHT, WIDTH))
+    assert not propose_candidates(torch.full((HEIGHT, WIDTH), 0.5)), "a plain has no ridge"
 
 
 def test_a_line_is_followed_straight_through_a_crossing():
@@ -96,12 +96,12 @@ def test_a_scribble_lies_on_its_stroke_at_any_size(size, generator):
     assert all(0 <= value <= 1 for point in scribble.path for value in point)
     mask, drawn = stroke.mask(height, width), rasterize_scribbles([scribble], height, width)
     assert mask.sum() == len(path)
-    assert not (drawn * (1 - near(mask, 3))).any()
-    assert not (mask * (1 - near(drawn, 3))).any()
+    assert not (drawn * (1 - dilate(mask, 3))).any()
+    assert not (mask * (1 - dilate(drawn, 3))).any()
     for place in (path[0], path[-1]):
         assert drawn[0, 0][place] == 1
     large = rasterize_scribbles([scribble], 4 * height, 4 * width)
-    assert not (large * (1 - near(mask, 5).repeat_interleave(4, 2).repeat_interleave(4, 3))).any()
+    assert not (large * (1 - dilate(mask, 5).repeat_interleave(4, 2).repeat_interleave(4, 3))).any()
 
 
 def test_strokes_at_the_border_are_scribbles_too():
@@ -135,21 +135,21 @@ BLANK = torch.zeros(1, 1, HEIGHT, WIDTH)
 def test_of_equally_likely_strokes_the_one_that_changes_more_comes_first(rows):
     chance = two_ridges(rows, 0.8, 0.8)
     for left, right, side in ((0.1, 0.2, 60), (0.2, 0.1, 20)):
-        strokes = promising_strokes(chance, BLANK, brush(left, right))
+        strokes = rank_candidates(chance, BLANK, brush(left, right))
         assert abs(column(strokes[0]) - side) <= 1
-        assert len(strokes) == len(likely_strokes(chance[0, 0])), "none is lost, none is added"
+        assert len(strokes) == len(propose_candidates(chance[0, 0])), "none is lost, none is added"
 
 
 def test_a_likelier_stroke_may_still_lose_to_one_that_changes_much(rows):
     chance = two_ridges(rows, 0.8, 0.4)
-    assert abs(column(promising_strokes(chance, BLANK, brush(0.1, 0.1))[0]) - 20) <= 1
-    assert abs(column(promising_strokes(chance, BLANK, brush(0.1, 1.0))[0]) - 60) <= 1
+    assert abs(column(rank_candidates(chance, BLANK, brush(0.1, 0.1))[0]) - 20) <= 1
+    assert abs(column(rank_candidates(chance, BLANK, brush(0.1, 1.0))[0]) - 60) <= 1
 
 
 def test_a_stroke_promises_the_root_of_pixels_times_gain(rows):
     """Three pixels wide, a scribble of n pixels changes 3 n of them by 0.5: a gain of 0.75 n squared."""
     chance = ridge(rows[1] - 45, 0.8)[None, None]
-    for stroke in promising_strokes(chance, BLANK, brush(0.5, 0.5)):
+    for stroke in rank_candidates(chance, BLANK, brush(0.5, 0.5)):
         n, mean = len(stroke.path), np.mean([chance[0, 0][place].item() for place in stroke.path])
         assert stroke.promise == pytest.approx(mean * math.sqrt(n * 0.75 * n), rel=0.2)
 
@@ -162,7 +162,7 @@ def test_all_candidates_are_tried_in_one_pass_and_no_more_than_asked(rows):
         return scribble
 
     chance = two_ridges(rows, 0.8, 0.6)
-    strokes = promising_strokes(chance, BLANK, mend, most=1)
+    strokes = rank_candidates(chance, BLANK, mend, most=1)
     assert len(strokes) == len(asked) == 1
     assert not asked[0][..., 40:].any(), "the likelier one was tried alone"
 
@@ -171,7 +171,7 @@ def test_without_a_candidate_nothing_is_tried():
     def mend(scribble):
         raise AssertionError("nothing to try")
 
-    assert promising_strokes(BLANK, BLANK, mend) == []
+    assert rank_candidates(BLANK, BLANK, mend) == []
 
 
 # In a picture.
@@ -185,7 +185,7 @@ def mender():
     mender.set_image(sample("coffee"))
 
     def find(start):
-        rows, columns = (torch.arange(n).float() for n in start.painted.shape[-2:])
+        rows, columns = (torch.arange(n).float() for n in start.prediction.shape[-2:])
         chance = torch.maximum(ridge(columns[None] - 20, 0.9), ridge(rows[:, None] - 50, 0.5))
         return chance[None, None]
 
@@ -221,7 +221,7 @@ def test_mixed_precision_suggests_the_same_places():
         offers.append(rasterize_scribbles(mender.suggest_edges(n=5), 64, 96))
     full, half = offers
     assert full.any()
-    assert (near(full, 5) * half).sum() > 0.5 * half.sum()
+    assert (dilate(full, 5) * half).sum() > 0.5 * half.sum()
 
 
 def test_a_model_without_an_edge_network_has_nothing_to_suggest():

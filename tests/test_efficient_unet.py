@@ -12,7 +12,7 @@ from colornb import checkpoints, methods
 from colornb.color import encode, lab_to_rgb
 from colornb.methods import Progress, _lite0, efficient_unet
 from colornb.methods._lite0 import Encoder, fold
-from colornb.methods.base import Visited
+from colornb.methods.base import HookableNetwork
 from colornb.training import train
 
 HALVING = (1, 3, 5, 11)  # blocks whose depthwise convolution has stride 2
@@ -138,18 +138,18 @@ def test_the_encoder_looks_once_however_often_one_paints(network, generator):
     network.encoder.register_forward_hook(lambda *_: seen.append(1))
     condition = 2 * torch.rand(1, 1, 64, 96, generator=generator) - 1
     with torch.no_grad():
-        look = network.look(condition)
-        without = network.paint(look, *told((64, 96), generator))
-        hinted = network.paint(look, *told((64, 96), generator, (8, 8)))
-        network.classify(look, *told((64, 96), generator))
+        encoding = network.encode(condition)
+        without = network.paint(encoding, *told((64, 96), generator))
+        hinted = network.paint(encoding, *told((64, 96), generator, (8, 8)))
+        network.classify(encoding, *told((64, 96), generator))
         assert len(seen) == 1
-        assert torch.equal(without, network.paint(network.look(condition), *told((64, 96), generator)))
+        assert torch.equal(without, network.paint(network.encode(condition), *told((64, 96), generator)))
     assert not torch.equal(without, hinted)
     assert not torch.equal(without[..., -4:, -4:], hinted[..., -4:, -4:]), "attention reaches all of the picture"
 
 
 def test_feature_maps_have_names_and_what_a_visitor_returns_takes_their_place(network, generator):
-    assert isinstance(network, Visited)
+    assert isinstance(network, HookableNetwork)
     condition, hints = torch.rand(1, 1, 32, 64, generator=generator), told((32, 64), generator, (8, 8))
     kept = {}
 
@@ -158,14 +158,14 @@ def test_feature_maps_have_names_and_what_a_visitor_returns_takes_their_place(ne
         return kept[name]
 
     with torch.no_grad():
-        look = network.look(condition)
-        painted = network.paint(look, *hints, keep)
+        encoding = network.encode(condition)
+        painted = network.paint(encoding, *hints, keep)
         assert tuple(kept) == network.features
         before = network.features[: network.features.index(network.decoder)]
-        again = network.paint(look, *hints, lambda name, f: kept[name] if name in before else f())
+        again = network.paint(encoding, *hints, lambda name, f: kept[name] if name in before else f())
         assert torch.equal(again, painted)
         for name in network.features:
-            other = network.paint(look, *hints, lambda n, f, name=name: f() + 1 if n == name else f())
+            other = network.paint(encoding, *hints, lambda n, f, name=name: f() + 1 if n == name else f())
             assert not torch.equal(other, painted), name
 
 
@@ -173,7 +173,7 @@ def test_the_palette_is_read_from_the_map_at_a_quarter_of_the_size(network, gene
     condition, hints = torch.rand(2, 1, 32, 64, generator=generator), told((32, 64), generator, (8, 8))
     hints = [x.expand(2, -1, -1, -1) for x in hints]
     with torch.no_grad():
-        logits = network.classify(network.look(condition), *hints)
+        logits = network.classify(network.encode(condition), *hints)
         assert logits.shape == (2, 529, 8, 16)
         assert torch.allclose(network(condition, *hints)[1], logits[..., ::2, ::2], atol=1e-5)
 
@@ -181,11 +181,11 @@ def test_the_palette_is_read_from_the_map_at_a_quarter_of_the_size(network, gene
 def test_sixteen_bits_paint_nearly_the_same(network, generator):
     condition, hints = torch.rand(1, 1, 64, 64, generator=generator), told((64, 64), generator, (8, 8))
     with torch.no_grad():
-        full = network.paint(network.look(condition), *hints)
+        full = network.paint(network.encode(condition), *hints)
         with torch.autocast("cpu", torch.bfloat16):
-            mixed = network.paint(network.look(condition), *hints)
+            mixed = network.paint(network.encode(condition), *hints)
         half = network.to(torch.bfloat16)
-        all_half = half.paint(half.look(condition.bfloat16()), *hints)
+        all_half = half.paint(half.encode(condition.bfloat16()), *hints)
     assert full.std() > 0.02
     for other in (mixed, all_half):
         assert (other.float() - full).abs().mean() < 0.1 * full.std()
@@ -200,9 +200,9 @@ def test_an_edge_enhancing_network_stands_on_it(generator):
         nn.init.normal_(enhancer.last.weight, generator=generator)
     nn.init.normal_(edges.backbone.out.weight, generator=generator)
     with torch.no_grad():
-        start = edges.begin(edges.look(condition), *hints)
-        assert torch.equal(start.painted, edges.paint(edges.look(condition), *hints))
-        assert not torch.equal(edges.enhance(start, scribble), start.painted)
+        start = edges.encode_and_paint(edges.encode(condition), *hints)
+        assert torch.equal(start.prediction, edges.paint(edges.encode(condition), *hints))
+        assert not torch.equal(edges.enhance(start, scribble), start.prediction)
 
 
 def test_users_give_no_hint_few_or_many_as_the_settings_say(generator):

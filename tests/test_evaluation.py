@@ -8,15 +8,15 @@ from pictures import Boxes
 from colornb import evaluation, methods
 from colornb.color import decode, encode
 from colornb.evaluation import (
-    Examiner,
+    HintSimulator,
     evaluate,
     evaluate_drawn,
-    expected,
+    expected_over_hints,
     read_results,
     required_interactions,
     write_results,
 )
-from colornb.evaluation.hints import Tally
+from colornb.evaluation.hints import MetricAccumulator
 from colornb.hints import sample_counts
 from colornb.metrics import Gaussian, cdr, frechet_distance, psnr
 
@@ -34,9 +34,9 @@ def test_rows_equal_a_plain_loop_over_pictures(network):
     with torch.no_grad():
         for i in range(5):
             batch = data.batch(torch.tensor([i]))
-            look = network.look(methods.condition_of(network, batch))
-            color, mask = network.simulate(look, encode(batch.rgb, "rgb"), torch.tensor([2]), None)
-            painted = ((network.paint(look, color, mask) + 1) / 2).clamp(0, 1)
+            encoding = network.encode(methods.make_condition(network, batch))
+            color, mask = network.simulate_hints(encoding, encode(batch.rgb, "rgb"), torch.tensor([2]), None)
+            painted = ((network.paint(encoding, color, mask) + 1) / 2).clamp(0, 1)
             total += psnr(painted, batch.rgb).item()
     assert rows[1]["psnr"] == pytest.approx(total / 5, abs=1e-3)
 
@@ -55,12 +55,12 @@ def test_pictures_without_a_score_are_left_out_of_its_mean_alone(network):
 
 def test_where_no_picture_has_a_score_there_is_no_mean():
     grey = torch.full((2, 3, 32, 32), 0.5)
-    tally = Tally(("cdr", "psnr"))
-    tally.add(grey, 1 - 0.9 * grey)
-    assert math.isnan(tally.row()["cdr"])
-    assert tally.row()["psnr"] == pytest.approx(-20 * math.log10(0.05), abs=1e-4)
-    tally.add(Boxes(2).rgb, Boxes(2).rgb)
-    assert tally.row() == {"cdr": 1.0, "psnr": math.inf}
+    scores = MetricAccumulator(("cdr", "psnr"))
+    scores.add(grey, 1 - 0.9 * grey)
+    assert math.isnan(scores.row()["cdr"])
+    assert scores.row()["psnr"] == pytest.approx(-20 * math.log10(0.05), abs=1e-4)
+    scores.add(Boxes(2).rgb, Boxes(2).rgb)
+    assert scores.row() == {"cdr": 1.0, "psnr": math.inf}
 
 
 class Colors:
@@ -78,9 +78,9 @@ def one_by_one(network, data, counts):
     painted = []
     for i, count in enumerate(counts):
         batch = data.batch(torch.tensor([i]))
-        look = network.look(methods.condition_of(network, batch))
-        color, mask = network.simulate(look, encode(batch.rgb, "rgb"), torch.tensor([count]), None)
-        painted.append(decode(network.paint(look, color, mask), "rgb"))
+        encoding = network.encode(methods.make_condition(network, batch))
+        color, mask = network.simulate_hints(encoding, encode(batch.rgb, "rgb"), torch.tensor([count]), None)
+        painted.append(decode(network.paint(encoding, color, mask), "rgb"))
     return torch.cat(painted)
 
 
@@ -124,18 +124,18 @@ def test_each_picture_may_have_a_number_of_hints_of_its_own(network):
 @torch.no_grad()
 def test_a_hint_that_changes_nothing_is_not_painted_again(network):
     batch = Boxes(4).batch(torch.arange(4))
-    examiner = Examiner(network, batch, torch.Generator())
-    examiner.look.regions[:, 1] += examiner.look.regions[:, 2]
-    examiner.look.regions[:, 2] = 0
+    simulator = HintSimulator(network, batch, torch.Generator())
+    simulator.encoding.regions[:, 1] += simulator.encoding.regions[:, 2]
+    simulator.encoding.regions[:, 2] = 0
     sizes, paint = [], network.paint
 
-    def counting(look, color, mask):
+    def counting(encoding, color, mask):
         sizes.append(len(color))
-        return paint(look, color, mask)
+        return paint(encoding, color, mask)
 
     network.paint = counting
     try:
-        found = [examiner.paint_all(count) for count in (2, 3, 20, 21, 2)]
+        found = [simulator.paint_all(count) for count in (2, 3, 20, 21, 2)]
     finally:
         del network.paint
     assert torch.equal(found[0], found[1]) and torch.equal(found[2], found[3])
@@ -146,10 +146,10 @@ def test_a_hint_that_changes_nothing_is_not_painted_again(network):
 @torch.no_grad()
 def test_a_picture_may_be_asked_for_twice_in_one_call(network):
     batch = Boxes(2).batch(torch.arange(2))
-    examiner = Examiner(network, batch, torch.Generator())
-    plain = [examiner.paint_all(count) for count in range(4)]
+    simulator = HintSimulator(network, batch, torch.Generator())
+    plain = [simulator.paint_all(count) for count in range(4)]
     for _ in range(2):
-        found = examiner.paint(torch.tensor([1, 0, 1, 1]), torch.tensor([0, 2, 3, 1]))
+        found = simulator.paint(torch.tensor([1, 0, 1, 1]), torch.tensor([0, 2, 3, 1]))
         for row, picture, count in zip(found, (1, 0, 1, 1), (0, 2, 3, 1), strict=True):
             torch.testing.assert_close(row, plain[count][picture])
 
@@ -170,9 +170,9 @@ def test_required_interactions_are_none_or_all_at_the_extremes(network):
 
 def test_the_expected_value_follows_the_law_of_hints():
     rows = [{"hints": i, "psnr": float(i)} for i in range(31)]
-    assert expected(rows, "psnr") == pytest.approx(7 * (1 - 0.875**30))
+    assert expected_over_hints(rows, "psnr") == pytest.approx(7 * (1 - 0.875**30))
     with pytest.raises(ValueError, match="every number"):
-        expected(rows[1:], "psnr")
+        expected_over_hints(rows[1:], "psnr")
 
 
 def test_results_tell_where_they_come_from(tmp_path):
@@ -187,12 +187,12 @@ def test_results_tell_where_they_come_from(tmp_path):
 def test_more_points_are_the_same_points_and_more(generator):
     """The user of a picture stays the same, whichever pictures are asked for and in whatever batch of counts."""
     network = methods.build("rtug", "tiny").eval()
-    examiner = Examiner(network, Boxes(3, fresh=True).batch(torch.arange(3)), generator)
+    simulator = HintSimulator(network, Boxes(3, fresh=True).batch(torch.arange(3)), generator)
     told = []
     network.model1.register_forward_pre_hook(lambda _, planes: told.append(planes[0][:, 3] > 0))
     with torch.no_grad():
-        examiner.paint(torch.tensor([2, 0, 2]), torch.tensor([4, 4, 9]))
-        examiner.paint_all(9)
+        simulator.paint(torch.tensor([2, 0, 2]), torch.tensor([4, 4, 9]))
+        simulator.paint_all(9)
     four_of_last, four_of_first, nine_of_last = told[0]
     assert four_of_first.any()
     assert not torch.equal(four_of_first, four_of_last)
@@ -204,6 +204,6 @@ def test_more_points_are_the_same_points_and_more(generator):
 
 def test_a_copy_without_history_is_told_its_commit(monkeypatch):
     monkeypatch.setenv("COLORNB_COMMIT", "abc1234")
-    assert evaluation.commit() == "abc1234"
+    assert evaluation.git_revision() == "abc1234"
     monkeypatch.delenv("COLORNB_COMMIT")
-    assert evaluation.commit() != "abc1234"
+    assert evaluation.git_revision() != "abc1234"

@@ -9,23 +9,23 @@ from pictures import Boxes
 
 from colornb import methods
 from colornb.color import AB_MAX, decode, encode, rgb_to_lab
-from colornb.edges import near
 from colornb.evaluation import (
     USERS,
-    Scribbling,
+    ScribbleProtocol,
+    bootstrap_ci,
     evaluate_scribbles,
     evaluate_users,
-    interval,
     share_protocol,
     trials,
 )
 from colornb.evaluation.scribbles import METRICS
+from colornb.filters import dilate
 from colornb.hints import paint_patches, sample_counts, sample_patches
 from colornb.metrics import cdr, psnr
 from colornb.pseudo_scribbles import pseudo_scribbles
 from colornb.types import Batch
 
-HOW = Scribbling(n=8, batch_size=8, seed=3)
+HOW = ScribbleProtocol(n=8, batch_size=8, seed=3)
 DATA = Boxes(8, 64)
 
 
@@ -68,21 +68,21 @@ def test_scores_before_are_those_of_the_pictures_as_they_were_painted(patches):
     backbone = methods.build("rtug", "tiny").eval()
     (row,) = evaluate_scribbles(backbone, {}, DATA, replace(HOW, patches=patches))
     generator, truth = torch.Generator().manual_seed(3), DATA.rgb
-    look, colors = backbone.look(encode(truth, "L")), encode(truth, "ab")
+    encoding, colors = backbone.encode(encode(truth, "L")), encode(truth, "ab")
     with torch.no_grad():
         counts = sample_counts(8, 128, generator, 0.02)
         if patches is None:
-            told = backbone.simulate(look, colors, counts, generator)
+            told = backbone.simulate_hints(encoding, colors, counts, generator)
         else:
             told = paint_patches(sample_patches(8, 512, (64, 64), generator, patches, scale=1 / 4), colors, counts)
-        ab = backbone.paint(look, *told)
+        ab = backbone.paint(encoding, *told)
     marks = pseudo_scribbles(
         encode(truth, "ab") * AB_MAX, ab * AB_MAX, generator, widths=(1, 5), thresholds=(0.15, 0.3)
     )
     assert marks.found.all()
     painted = decode(ab, "ab", rgb_to_lab(truth)[:, :1])
     assert row["psnr"] == pytest.approx(psnr(painted, truth).mean().item(), rel=1e-4)
-    close = near(marks.edge, 7)[:, 0].bool()
+    close = dilate(marks.edge, 7)[:, 0].bool()
     error = [(painted[i][:, close[i]] - truth[i][:, close[i]]).double().square().mean() for i in range(8)]
     assert row["psnr_near"] == pytest.approx(-10 * torch.stack(error).log10().mean().item(), rel=1e-4)
     shares = {
@@ -99,9 +99,11 @@ def test_a_smaller_picture_is_told_the_same_share_of_its_colours():
 
     def told(size, how):
         _, trial = next(trials(backbone, Boxes(40, size), replace(how, n=40, batch_size=40)))
-        return trial.told[1].mean().item()
+        return trial.hint_maps[1].mean().item()
 
-    scaled, fixed = ([told(size, Scribbling(patches=patches)) for size in (128, 64)] for patches in ((1, 9), None))
+    scaled, fixed = (
+        [told(size, ScribbleProtocol(patches=patches)) for size in (128, 64)] for patches in ((1, 9), None)
+    )
     assert scaled[1] == pytest.approx(scaled[0], rel=0.3)
     assert fixed[1] > 2.5 * fixed[0]
     assert fixed[0] > 3 * scaled[0]
@@ -140,8 +142,8 @@ class Leave(torch.nn.Module):
         super().__init__()
         self.backbone = backbone
 
-    def begin(self, look, color, mask):
-        return self.backbone.paint(look, color, mask)
+    def encode_and_paint(self, encoding, color, mask):
+        return self.backbone.paint(encoding, color, mask)
 
     def enhance(self, start, scribble):
         return start
@@ -149,8 +151,10 @@ class Leave(torch.nn.Module):
 
 def test_alike_networks_begin_once_and_any_other_in_its_own_way(monkeypatch):
     awake, deep = mender(scale=0.05), methods.build("edge_enhancing", "tiny", layers=("decoder",)).eval()
-    begun, begin = [], type(awake).begin
-    monkeypatch.setattr(type(awake), "begin", lambda self, *told: (begun.append(self.layers), begin(self, *told))[1])
+    begun, begin = [], type(awake).encode_and_paint
+    monkeypatch.setattr(
+        type(awake), "encode_and_paint", lambda self, *told: (begun.append(self.layers), begin(self, *told))[1]
+    )
     networks = {"awake": awake, "again": awake, "deep": deep, "leave": Leave(awake.backbone)}
     rows = {row["painted"]: row for row in evaluate_scribbles(awake.backbone, networks, DATA, HOW)}
     assert begun == [awake.layers, deep.layers], "one batch: one start for each first layer"
@@ -174,7 +178,7 @@ def test_pictures_take_turns_until_there_are_enough_scribbles():
     backbone = methods.build("rtug", "tiny")
     data, seen = Boxes(3, 48), []
     data.batch = lambda index, generator: seen.extend(index.tolist()) or Batch(data.rgb[index])
-    (row,) = evaluate_scribbles(backbone, {}, data, Scribbling(n=7, batch_size=1))
+    (row,) = evaluate_scribbles(backbone, {}, data, ScribbleProtocol(n=7, batch_size=1))
     assert row["scribbles"] == 7
     assert seen == [0, 1, 2, 0, 1, 2, 0], "and no more are painted"
 
@@ -223,14 +227,14 @@ def test_rows_hold_all_of_their_protocol_and_say_together_what_is_common():
         ({"patches": (1, 1000)}, "patches cannot be"),
         ({"kernel": 4}, "odd number"),
         ({"n": 0}, "n cannot be 0"),
-        ({"several": 0}, "several cannot be 0"),
-        ({"slack": -1}, "slack cannot be -1"),
+        ({"max_edges": 0}, "max_edges cannot be 0"),
+        ({"tolerance": -1}, "tolerance cannot be -1"),
         ({"most": 0}, "most cannot be 0"),
     ],
 )
 def test_protocols_that_cannot_be_are_refused(given, words):
     with pytest.raises(ValueError, match=words) as error:
-        Scribbling(**given)
+        ScribbleProtocol(**given)
     assert "\n" not in str(error.value)
 
 
@@ -268,7 +272,7 @@ def test_common_edges_are_those_that_the_reference_loses_without_hints():
     truth = DATA.rgb[index]
     nothing = torch.zeros(len(index), 2, 64, 64)
     with torch.no_grad():
-        alone = reference.paint(reference.look(encode(truth, "L")), nothing, nothing[:, :1])
+        alone = reference.paint(reference.encode(encode(truth, "L")), nothing, nothing[:, :1])
     marks = pseudo_scribbles(
         encode(truth, "ab") * AB_MAX, alone * AB_MAX, torch.Generator().manual_seed(3), (1, 5), 1, (0.15, 0.3)
     )
@@ -280,8 +284,8 @@ def test_points_are_those_of_the_same_user_for_every_method():
     reference = methods.build("cic", "tiny").eval()
     one, other = (methods.build(*name).eval() for name in (("rtug", "tiny"), ("cic", "tiny_points")))
     for (_, trial), (_, its) in zip(common(one, reference), common(other, reference), strict=True):
-        assert trial.told[1].any()
-        assert torch.equal(trial.told[1], its.told[1])
+        assert trial.hint_maps[1].any()
+        assert torch.equal(trial.hint_maps[1], its.hint_maps[1])
 
 
 def test_the_reference_is_left_as_it_was_and_named():
@@ -310,14 +314,14 @@ def numpys(values, groups, draws=4000):
 def test_the_interval_is_that_of_a_bootstrap_over_pictures(generator):
     groups = torch.randint(0, 40, (200,), generator=generator)
     values = torch.randn(200, generator=generator) + 3 * torch.randn(40, generator=generator)[groups]
-    found = interval(values, groups)
+    found = bootstrap_ci(values, groups)
     assert found == pytest.approx(numpys(values.numpy(), groups.numpy()), rel=0.1)
-    assert found > 2 * interval(values, torch.arange(200)), "values of one picture are alike"
+    assert found > 2 * bootstrap_ci(values, torch.arange(200)), "values of one picture are alike"
 
 
 def test_of_independent_values_the_interval_is_that_of_the_normal_law(generator):
     values = torch.randn(400, generator=generator)
-    assert interval(values, torch.arange(400)) == pytest.approx(1.96 * values.std().item() / 20, rel=0.12)
+    assert bootstrap_ci(values, torch.arange(400)) == pytest.approx(1.96 * values.std().item() / 20, rel=0.12)
 
 
 def test_values_that_are_not_numbers_do_not_count(generator):
@@ -326,6 +330,6 @@ def test_values_that_are_not_numbers_do_not_count(generator):
         torch.cat([values, torch.full((5,), math.nan)]),
         torch.cat([groups, torch.tensor([0, 1, 50, 51, 52])]),
     )
-    assert interval(more, further) == interval(values, groups)
-    assert math.isnan(interval(torch.full((4,), math.nan), torch.arange(4)))
-    assert interval(torch.ones(6), torch.arange(6)) == 0
+    assert bootstrap_ci(more, further) == bootstrap_ci(values, groups)
+    assert math.isnan(bootstrap_ci(torch.full((4,), math.nan), torch.arange(4)))
+    assert bootstrap_ci(torch.ones(6), torch.arange(6)) == 0

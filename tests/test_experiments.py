@@ -114,9 +114,9 @@ def test_another_setting_is_another_network(change, tmp_path):
 def test_another_method_gets_the_same_pictures_and_the_same_budget(tmp_path):
     trainer = Trainer(replace(ExperimentConfig(**QUICK), changes={"tv": 1.0}), tmp_path)
     other = trainer.of("rtug", "tiny_sketch")
-    painter, rival = trainer.network("storybook"), other.network("storybook")
+    colorizer, rival = trainer.network("storybook"), other.network("storybook")
     assert methods.method_of(rival) == "rtug"
-    assert other.pictures("storybook", "test", rival) is trainer.pictures("storybook", "test", painter)
+    assert other.pictures("storybook", "test", rival) is trainer.pictures("storybook", "test", colorizer)
     assert len(list(tmp_path.glob("*/network.safetensors"))) == 2
 
 
@@ -201,12 +201,12 @@ def test_regions_of_the_snail_are_those_of_its_lines():
 
 
 def test_all_true_hints_in_the_models_order_are_what_the_evaluation_gives(painting, generator):
-    from colornb.evaluation import Examiner
+    from colornb.evaluation import HintSimulator
 
-    examiner = Examiner(painting.network, Batch(painting.truth, (painting.look.condition + 1) / 2), generator)
+    simulator = HintSimulator(painting.network, Batch(painting.truth, (painting.encoding.condition + 1) / 2), generator)
     n = painting.used.shape[1]
     with torch.no_grad():
-        assert torch.allclose(painting.paint(torch.ones(3, n)), examiner.paint_all(n), atol=1e-6)
+        assert torch.allclose(painting.paint(torch.ones(3, n)), simulator.paint_all(n), atol=1e-6)
 
 
 def test_moving_channels_moves_their_hints_too(painting):
@@ -258,7 +258,7 @@ def test_the_second_stage_starts_from_the_first_and_leaves_its_regions_alone(tmp
 
 
 def test_no_network_of_an_experiment_is_taken_for_a_shipped_one():
-    assert "importance" not in checkpoints.shipped()
+    assert "importance" not in checkpoints.list_bundled()
 
 
 def test_baselines_weigh_their_curves_by_g_and_skip_what_accepts_none(tmp_path, monkeypatch):
@@ -280,12 +280,12 @@ def test_three_hints_are_true_colours_where_they_help_most():
     from colornb.experiments import three_hints as chosen
 
     for name in ("rtug-storybook", "guiding_painter-storybook"):
-        painter = Colorizer.load(name, 32)
+        colorizer = Colorizer.load(name, 32)
         truth = data.open("storybook", "test", 64, n=1).rgb / 255
-        hints = chosen.three_hints(painter, truth)
+        hints = chosen.three_hints(colorizer, truth)
         assert len(hints) == 3
         assert len({getattr(hint, "rank", hint) for hint in hints}) == 3, "each somewhere else"
-        assert psnr(painter.predict(hints), truth) > psnr(painter.predict(), truth)
+        assert psnr(colorizer.predict(hints), truth) > psnr(colorizer.predict(), truth)
     config = replace(chosen.CONFIG, preset="rtug-storybook", size=32, draw=2, tests=2)
     rows = chosen.run(Trainer(config))
     assert [(row["data"], row["index"]) for row in rows] == [("storybook", 0), ("storybook", 1)]

@@ -6,7 +6,7 @@ from pictures import Boxes
 from torch.nn import functional as F
 
 from colornb import methods
-from colornb.blocks import PatchCritic
+from colornb.blocks import PatchDiscriminator
 from colornb.hints import prefix
 from colornb.methods import Progress
 from colornb.methods.guiding_painter import (
@@ -69,10 +69,10 @@ def test_all_regions_reach_the_colorizer_but_only_shown_ones_their_colour(genera
 @pytest.mark.parametrize("size", [(16, 16), (33, 47)])
 def test_any_size_and_a_batch_of_one(size, generator):
     painter = network().eval()
-    look = painter.look(torch.ones(1, 1, *size))
-    color, mask = painter.simulate(look, torch.zeros(1, 3, *size), torch.tensor([30]), generator)
+    encoding = painter.encode(torch.ones(1, 1, *size))
+    color, mask = painter.simulate_hints(encoding, torch.zeros(1, 3, *size), torch.tensor([30]), generator)
     assert mask.all()
-    assert painter.paint(look, color, mask).shape == (1, 3, *size)
+    assert painter.paint(encoding, color, mask).shape == (1, 3, *size)
 
 
 def test_gray_scale_pictures_get_ab(generator):
@@ -92,25 +92,25 @@ def steps(config, n=2):
 def test_without_a_critic_the_critic_stays_as_it_was():
     recipe, rows = steps(replace(TINY, adv=0.0), 1)
     assert rows[0].keys() == {"rec", "tv", "smooth"}
-    assert not recipe.optimizers["critic"].state
+    assert not recipe.optimizers["discriminator"].state
 
 
 def test_a_second_forward_changes_only_what_the_critic_sees():
     (one, logs_one), (two, logs_two) = (steps(replace(TINY, second_forward=b), 1) for b in (False, True))
     assert logs_one[0]["rec"] == logs_two[0]["rec"]
-    assert logs_one[0]["critic"] != logs_two[0]["critic"]
+    assert logs_one[0]["discriminator"] != logs_two[0]["discriminator"]
     trained = [dict(r.network.named_parameters()) for r in (one, two)]
     assert all(torch.equal(p, trained[1][key]) for key, p in trained[0].items())
 
 
 def test_the_critic_step_leaves_the_painter_alone_and_the_other_way_round():
     recipe, _ = steps(TINY, 1)
-    critic = recipe.modules["critic"]
-    assert all(p.requires_grad for p in critic.parameters())
-    before = [p.clone() for p in critic.parameters()]
+    discriminator = recipe.modules["discriminator"]
+    assert all(p.requires_grad for p in discriminator.parameters())
+    before = [p.clone() for p in discriminator.parameters()]
     batch = Boxes(4).batch(torch.arange(4))
     recipe._paint_step(torch.ones(4, 1, 32, 32), batch.rgb * 2 - 1, 1.0, torch.Generator().manual_seed(0))
-    assert all(torch.equal(a, b) for a, b in zip(before, critic.parameters(), strict=True))
+    assert all(torch.equal(a, b) for a, b in zip(before, discriminator.parameters(), strict=True))
 
 
 def test_schedules_end_where_the_paper_says():
@@ -164,17 +164,17 @@ def test_presets_paper_and_code_weigh_losses_alike_at_256():
 def test_published_state_dicts_fit_exactly():
     """Key names and sizes as the published training module has them, here from a network of our own."""
     wide = network(replace(PRESETS["code"], width=2))
-    critic = PatchCritic(4, 2)
+    judge = PatchDiscriminator(4, 2)
     generator = {f"generator.{key}": value + 1 for key, value in wide.state_dict().items()}
-    discriminator = {f"discriminator.{key}": value + 1 for key, value in critic.state_dict().items()}
+    discriminator = {f"discriminator.{key}": value + 1 for key, value in judge.state_dict().items()}
     whole = generator | discriminator | {"gan_loss.real_label": torch.tensor(1.0)}
-    fresh, fresh_critic = network(replace(PRESETS["code"], width=2), seed=9), PatchCritic(4, 2)
+    fresh, fresh_discriminator = network(replace(PRESETS["code"], width=2), seed=9), PatchDiscriminator(4, 2)
     load_official(fresh, whole)
-    load_official(fresh_critic, whole)
+    load_official(fresh_discriminator, whole)
     assert all(torch.equal(value, wide.state_dict()[key] + 1) for key, value in fresh.state_dict().items())
     load_official(fresh, wide.state_dict())
     with pytest.raises(ValueError, match="does not fit"):
-        load_official(fresh, critic.state_dict())
+        load_official(fresh, judge.state_dict())
 
 
 def test_the_full_network_has_the_published_keys():
@@ -210,16 +210,16 @@ def test_frozen_regions_stay_as_they_are_while_the_colorizer_learns():
 
 
 def test_each_hint_is_kept_with_its_own_chance():
-    network = methods.build("guiding_painter", "tiny", counts="any", keep=0.25)
+    network = methods.build("guiding_painter", "tiny", counts="any", hint_prob=0.25)
     shown = methods.recipe(network)._shown(4000, torch.Generator().manual_seed(0))
     assert torch.allclose(shown.mean(0), torch.full((8,), 0.25), atol=0.04)
     assert (shown[:, 0] - shown[:, 1]).min() < 0, "not a prefix"
 
 
-@pytest.mark.parametrize("keep", [0.0, 1.0])
-def test_a_chance_that_is_none_is_refused(keep):
+@pytest.mark.parametrize("hint_prob", [0.0, 1.0])
+def test_a_chance_that_is_none_is_refused(hint_prob):
     with pytest.raises(ValueError, match="between 0 and 1"):
-        Config(counts="any", keep=keep)
+        Config(counts="any", hint_prob=hint_prob)
 
 
 def test_noise_at_inference_draws_the_regions_of_training(generator):
@@ -227,10 +227,10 @@ def test_noise_at_inference_draws_the_regions_of_training(generator):
     condition = torch.rand(1, 1, 32, 32, generator=generator) * 2 - 1
     with torch.no_grad():
         logits = network.segmentator(condition)
-        drawn = network.look(condition, torch.Generator().manual_seed(3)).regions
+        drawn = network.encode(condition, torch.Generator().manual_seed(3)).regions
         alike = gumbel_regions(logits, 0.1, torch.Generator().manual_seed(3))
     assert torch.equal(drawn, alike), "whatever the temperature"
-    assert not torch.equal(drawn, network.look(condition).regions)
+    assert not torch.equal(drawn, network.encode(condition).regions)
 
 
 def terms_of(made, target, b, reduction):
@@ -253,21 +253,23 @@ def terms_of(made, target, b, reduction):
 @pytest.mark.parametrize("reduction", ["sum", "mean"])
 def test_the_objective_is_equations_10_to_14_pixel_by_pixel(reduction):
     weights = {"rec": 0.3, "tv": 0.7, "smooth": 0.2, "adv": 0.4}
-    config = replace(TINY, n_regions=3, width=4, critic_width=4, reduction=reduction, **weights)
+    config = replace(TINY, n_regions=3, width=4, discriminator_width=4, reduction=reduction, **weights)
     recipe, generator = Recipe(network(config), torch.Generator()), torch.Generator().manual_seed(3)
     draw = torch.Generator().manual_seed(4)
     sketch, target = (torch.rand(2, c, 25, 26, generator=draw) * 2 - 1 for c in (1, 3))
-    critic = recipe.modules["critic"]
+    discriminator = recipe.modules["discriminator"]
     made, logs = recipe._paint_step(sketch, target, 0.5, generator)
     rec, tv, smooth = (sum(x) for x in zip(*(terms_of(made, target, b, reduction) for b in range(2)), strict=True))
-    scores = critic(torch.cat([sketch, made.prediction.detach()], 1))
+    scores = discriminator(torch.cat([sketch, made.prediction.detach()], 1))
     assert logs["rec"].item() == pytest.approx(weights["rec"] * rec / 2, rel=1e-4)
     assert logs["tv"].item() == pytest.approx(weights["tv"] * tv / 2, rel=1e-4)
     assert logs["smooth"].item() == pytest.approx(weights["smooth"] * smooth / 2, rel=1e-4)
     assert logs["adv"].item() == pytest.approx(weights["adv"] * ((scores - 1) ** 2).mean().item(), rel=1e-4)
-    real = critic(torch.cat([sketch, target], 1))
+    real = discriminator(torch.cat([sketch, target], 1))
     judged = weights["adv"] * 0.5 * ((scores**2).mean() + ((real - 1) ** 2).mean()).item()
-    assert recipe._critic_step(sketch, target, made.prediction.detach()).item() == pytest.approx(judged, rel=1e-4)
+    assert recipe._discriminator_step(sketch, target, made.prediction.detach()).item() == pytest.approx(
+        judged, rel=1e-4
+    )
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -277,7 +279,7 @@ def test_every_preset_trains_and_paints(preset, generator):
     assert all(value.isfinite() for value in logs.values())
     painter = recipe.network.eval()
     with torch.no_grad():
-        look = painter.look(torch.ones(1, 1, 19, 33))
+        encoding = painter.encode(torch.ones(1, 1, 19, 33))
         target = torch.zeros(1, CHANNELS[painter.target], 19, 33)
-        color, mask = painter.simulate(look, target, torch.tensor([9]))
-        assert painter.paint(look, color, mask).abs().max() <= 1
+        color, mask = painter.simulate_hints(encoding, target, torch.tensor([9]))
+        assert painter.paint(encoding, color, mask).abs().max() <= 1

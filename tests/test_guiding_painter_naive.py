@@ -8,8 +8,9 @@ import torch
 from benchmarks import naive
 from colornb.methods.guiding_painter import PRESETS, Network, Recipe
 
-SMALL = {"n_regions": 6, "critic_width": 8, "second_forward": False}
-# Preset `code` changed, batch, size, numbers. Wide networks are compared at 64 bits: at 32, two orders of adding up already end some per cent apart after so many layers on so few pixels.
+SMALL = {"n_regions": 6, "discriminator_width": 8, "second_forward": False}
+# Preset `code` changed, batch, size, numbers. Wide networks are compared at 64 bits: at 32, two orders of adding up
+# already end some per cent apart after so many layers on so few pixels.
 CASES = {
     "narrow": ({"width": 4}, 3, (32, 48), torch.float32),
     "odd size, batch of one": ({"width": 4}, 1, (37, 51), torch.float32),
@@ -30,8 +31,8 @@ class Double:
             module.to(memory_format=torch.channels_last, dtype=dtype)
         self.trainer = naive.Trainer(6, config.width, 8)
         self.trainer.painter.load_state_dict(self.network.state_dict())
-        self.trainer.critic.load_state_dict(self.recipe.modules["critic"].state_dict())
-        for module in (self.trainer.painter, self.trainer.critic):
+        self.trainer.discriminator.load_state_dict(self.recipe.modules["discriminator"].state_dict())
+        for module in (self.trainer.painter, self.trainer.discriminator):
             module.to(dtype)
         self.sketch = torch.rand(batch, 1, *size, generator=draw).to(dtype) * 2 - 1
         self.target = torch.rand(batch, 3, *size, generator=draw).to(dtype) * 2 - 1
@@ -41,7 +42,7 @@ class Double:
         """The losses of our step, and what was drawn for it."""
         generator = torch.Generator().manual_seed(seed)
         made, logs = self.recipe._paint_step(self.sketch, self.target, self.tau, generator)
-        logs["critic"] = self.recipe._critic_step(self.sketch, self.target, made.prediction.detach())
+        logs["discriminator"] = self.recipe._discriminator_step(self.sketch, self.target, made.prediction.detach())
         again = torch.Generator().manual_seed(seed)
         shown = self.recipe._shown(len(self.sketch), again)
         noise = -torch.empty_like(made.logits.detach()).exponential_(generator=again).log()
@@ -72,7 +73,7 @@ def test_losses_gradients_statistics_and_weights_are_those_of_the_plain_step(cas
         whole = torch.cat([g.flatten() for g in other]).norm()
         for a, b in zip(mine, other, strict=True):
             assert (a - b).norm() <= 1e-4 * b.norm() + 1e-6 * whole
-    pairs = [(both.network, both.trainer.painter), (both.recipe.modules["critic"], both.trainer.critic)]
+    pairs = [(both.network, both.trainer.painter), (both.recipe.modules["discriminator"], both.trainer.discriminator)]
     for mine, other in pairs:
         for key, value in other.state_dict().items():
             if "running" in key or "num_batches" in key:

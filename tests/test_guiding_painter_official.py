@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from colornb.blocks import PatchCritic
+from colornb.blocks import PatchDiscriminator
 from colornb.methods.guiding_painter import PRESETS, Network, load_official
 
 SHAPES = json.loads((Path(__file__).parent / "manifests" / "guiding_painter.json").read_text())
@@ -45,11 +45,11 @@ def test_the_manifest_has_the_published_number_of_entries():
 @pytest.mark.parametrize("whole", [True, False], ids=["the whole module", "a part of it"])
 def test_published_weights_load_as_they_are(published, painter, whole):
     generator, discriminator = part(published, "generator."), part(published, "discriminator.")
-    critic = PatchCritic(4)
+    module = PatchDiscriminator(4)
     load_official(painter, published if whole else generator)
-    load_official(critic, published if whole else discriminator)
+    load_official(module, published if whole else discriminator)
     assert holds(painter, generator)
-    assert holds(critic, discriminator)
+    assert holds(module, discriminator)
 
 
 @pytest.mark.parametrize("prefix", ["", "discriminator."])
@@ -63,12 +63,12 @@ def test_anything_else_is_refused_in_one_line_that_names_the_entry(published, pr
         state[f"{prefix}model.5.weight_orig"] = torch.zeros(1)
     else:
         state[f"{prefix}model.5.weight"] = torch.zeros(256, 128, 3, 3)
-    critic = PatchCritic(4)
-    before = {key: value.clone() for key, value in critic.state_dict().items()}
+    discriminator = PatchDiscriminator(4)
+    before = {key: value.clone() for key, value in discriminator.state_dict().items()}
     with pytest.raises(ValueError, match=r"published GuidingPainter file does not fit.*model\.5\.weight") as error:
-        load_official(critic, state)
+        load_official(discriminator, state)
     assert "\n" not in str(error.value)
-    assert holds(critic, before)
+    assert holds(discriminator, before)
 
 
 def test_a_painter_wants_all_of_its_entries(published, painter):

@@ -5,6 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from colornb.filters import dilate
 from colornb.hints import (
     EdgeScribble,
     Point,
@@ -19,7 +20,6 @@ from colornb.hints import (
     rasterize_scribbles,
     sample_counts,
     sample_patches,
-    thicken,
     to_json,
 )
 
@@ -275,7 +275,7 @@ def test_patches_lie_inside_crowd_in_the_middle_and_have_every_side(generator):
     assert middle.mean().item() == pytest.approx(0.5, abs=0.01)
     # A normal law with deviation 1/4, cut at 0 and 1 where what is beyond gathers: its deviation is 0.24.
     assert middle.std().item() == pytest.approx(0.24, abs=0.01)
-    assert sample_patches(50, 50, (30, 30), generator, odd=True).side.unique().tolist() == [1, 3, 5, 7, 9]
+    assert sample_patches(50, 50, (30, 30), generator, odd_sizes=True).side.unique().tolist() == [1, 3, 5, 7, 9]
 
 
 def test_scaled_patches_cover_the_same_share_of_a_smaller_picture():
@@ -305,5 +305,5 @@ def test_patches_fit_pictures_smaller_than_themselves(generator):
 @given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1), st.integers(1, 9)), min_size=1, max_size=6))
 def test_scribbles_are_lines_thickened_by_a_square_brush(lines):
     scribbles = [EdgeScribble([(x, y), (1 - y, x)], side / 40) for x, y, side in lines]
-    alone = [thicken(rasterize_scribbles([EdgeScribble(s.path, 1e-6)], 40, 50), round(s.width * 40)) for s in scribbles]
+    alone = [dilate(rasterize_scribbles([EdgeScribble(s.path, 1e-6)], 40, 50), round(s.width * 40)) for s in scribbles]
     assert torch.equal(rasterize_scribbles(scribbles, 40, 50), torch.stack(alone).amax(0))

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from colornb import data, methods
 from colornb.boxes import pack_boxes
 from colornb.color import encode
-from colornb.methods import Look, Progress, look_at
+from colornb.methods import Encoding, Progress, encode_batch
 from colornb.methods import instcolorization as su
 from colornb.methods.instcolorization import CHANNELS, FILES, PRESETS, PUBLISHED, Recipe
 from colornb.training import train
@@ -43,11 +43,11 @@ def told(generator):
     return condition, (2 * torch.rand(2, 2, SIZE, SIZE, generator=generator) - 1) * mask, mask
 
 
-def paint(network, told, boxes=None, visit=None):
+def paint(network, told, boxes=None, hook=None):
     condition, color, mask = told
-    look = Look(condition, boxes=boxes)
+    encoding = Encoding(condition, boxes=boxes)
     with torch.no_grad():
-        return network.paint(look, color, mask) if visit is None else network.paint(look, color, mask, visit)
+        return network.paint(encoding, color, mask) if hook is None else network.paint(encoding, color, mask, hook)
 
 
 # The released files
@@ -102,18 +102,18 @@ def test_without_boxes_the_fusion_network_is_the_full_one(network, told):
     network.fusion.load_state_dict(network.full.state_dict(), strict=False)
     condition, color, mask = told
     for boxes in (None, torch.zeros(2, 0, 4), torch.zeros(2, 3, 4)):
-        look = Look(condition, boxes=boxes)
+        encoding = Encoding(condition, boxes=boxes)
         with torch.no_grad():
-            alone = network.full.paint(look, color, mask)
-            assert torch.equal(network("fusion", look, color, mask), alone)
+            alone = network.full.paint(encoding, color, mask)
+            assert torch.equal(network("fusion", encoding, color, mask), alone)
         assert torch.equal(paint(network, told, boxes), alone)
 
 
 def test_without_boxes_the_full_network_paints_whatever_the_fusion_network_has_learned(network, told):
-    look = Look(told[0])
+    encoding = Encoding(told[0])
     with torch.no_grad():
-        assert torch.equal(paint(network, told), network.full.paint(look, *told[1:]))
-        assert not torch.equal(paint(network, told), network.fusion.paint(look, *told[1:]))
+        assert torch.equal(paint(network, told), network.full.paint(encoding, *told[1:]))
+        assert not torch.equal(paint(network, told), network.fusion.paint(encoding, *told[1:]))
 
 
 def test_boxes_change_the_picture_and_only_at_last_those_of_the_fusion_stage(told):
@@ -126,7 +126,7 @@ def test_boxes_change_the_picture_and_only_at_last_those_of_the_fusion_stage(tol
 def test_outside_of_boxes_the_background_counts_alone(network, generator):
     layer, boxes = network.fusion.weigh("conv1_2"), pack_boxes([TWO])
     feature, crops = torch.randn(1, 8, 16, 16, generator=generator), torch.randn(2, 8, 16, 16, generator=generator)
-    there, within = torch.ones(1, 2, dtype=torch.bool), su.inside(boxes, 16, 16)
+    there, within = torch.ones(1, 2, dtype=torch.bool), su.boxes_mask(boxes, 16, 16)
     with torch.no_grad():
         mixed = layer(feature, su._placed(layer.of_instances(crops), boxes, there, (16, 16)), there, within)
     assert torch.equal((mixed * (1 - within)), feature * (1 - within))
@@ -154,7 +154,7 @@ def test_the_order_of_boxes_does_not_matter_and_those_beyond_the_most_are_left_o
 
 def test_instances_see_what_lies_in_their_boxes_and_the_hints_there(network, told):
     seen = []
-    network.instance.paint = lambda look, color, mask, visit, sums: seen.append((look.condition, color, mask))
+    network.instance.paint = lambda encoding, color, mask, hook, sums: seen.append((encoding.condition, color, mask))
     condition, color, mask = told
     boxes = pack_boxes([[[0.0, 0.0, 0.5, 0.5]], [[0.5, 0.25, 1.0, 0.75]]])
     network._see(torch.cat([condition, color, mask], 1), boxes, torch.ones(2, 1, dtype=torch.bool))
@@ -260,16 +260,16 @@ def test_several_devices_need_one_stage_at_a_time():
 
 def test_one_instance_of_each_picture_is_cut_out_and_whole_pictures_where_there_is_none(generator):
     target = torch.rand(3, 2, 16, 16, generator=generator)
-    look = Look(torch.rand(3, 1, 16, 16, generator=generator), boxes=pack_boxes([TWO, [], TWO]))
+    encoding = Encoding(torch.rand(3, 1, 16, 16, generator=generator), boxes=pack_boxes([TWO, [], TWO]))
     told = (target, torch.ones(3, 1, 16, 16))
-    small, ab, (color, mask) = su._one_each(look, target, told, generator)
+    small, ab, (color, mask) = su._one_each(encoding, target, told, generator)
     assert torch.equal(mask, told[1])
     assert torch.equal(color[1], target[1])
     assert torch.allclose(color, ab, atol=0.6), "hints are cut out as the picture is"
     assert torch.allclose(ab[1], target[1], atol=1e-6)
-    assert torch.allclose(small.condition[1], look.condition[1], atol=1e-6)
+    assert torch.allclose(small.condition[1], encoding.condition[1], atol=1e-6)
     assert not torch.allclose(ab[0], target[0], atol=1e-2)
-    drawn = {tuple(su._one_each(look, target, told, generator)[1][0, 0, 0].tolist()) for _ in range(20)}
+    drawn = {tuple(su._one_each(encoding, target, told, generator)[1][0, 0, 0].tolist()) for _ in range(20)}
     assert len(drawn) == 2, "either of two boxes"
 
 
@@ -301,14 +301,16 @@ def test_a_run_that_was_cut_ends_with_the_same_weights(tmp_path):
 def test_the_storybook_knows_its_boxes():
     batch = data.open("storybook", "train", SIZE, n=4).batch(torch.arange(4))
     network = build()
-    look = look_at(network, batch)
-    assert torch.equal(look.boxes, batch.boxes)
+    encoding = encode_batch(network, batch)
+    assert torch.equal(encoding.boxes, batch.boxes)
     areas = (batch.boxes[..., 2] - batch.boxes[..., 0]) * (batch.boxes[..., 3] - batch.boxes[..., 1])
     assert (areas.diff() <= 1e-6).all(), "the largest first"
     target = encode(batch.rgb, "ab")
     with torch.no_grad():
-        color, mask = network.simulate(look, target, torch.full((4,), 3), torch.Generator().manual_seed(0))
-        assert not torch.equal(network.paint(look, color, mask), network.paint(Look(look.condition), color, mask))
+        color, mask = network.simulate_hints(encoding, target, torch.full((4,), 3), torch.Generator().manual_seed(0))
+        assert not torch.equal(
+            network.paint(encoding, color, mask), network.paint(Encoding(encoding.condition), color, mask)
+        )
 
 
 def test_published_settings_are_without_hints():
@@ -327,19 +329,19 @@ def test_scribbles_need_no_second_look_at_the_instances(told):
         if "last.weight" in name:
             value.data.normal_(0, 0.05, generator=torch.Generator().manual_seed(1))
     condition, color, mask = told
-    look = Look(condition, boxes=pack_boxes([TWO, []]))
+    encoding = Encoding(condition, boxes=pack_boxes([TWO, []]))
     with torch.no_grad():
-        start = network.begin(look, color, mask)
-        assert torch.equal(start.painted, paint(network.backbone, told, look.boxes))
+        start = network.encode_and_paint(encoding, color, mask)
+        assert torch.equal(start.prediction, paint(network.backbone, told, encoding.boxes))
         calls = []
         network.backbone.instance.register_forward_pre_hook(lambda *_: calls.append(1))
         network.backbone.instance.model1.register_forward_pre_hook(lambda *_: calls.append(1))
         mended = network.enhance(start, torch.ones_like(mask))
     assert not calls
-    assert not torch.equal(mended, start.painted)
-    one = start._replace(look=look.pick(torch.tensor([0])))
+    assert not torch.equal(mended, start.prediction)
+    one = start._replace(encoding=encoding.pick(torch.tensor([0])))
     with torch.no_grad():
-        first = network.begin(one.look, color[:1], mask[:1])
+        first = network.encode_and_paint(one.encoding, color[:1], mask[:1])
         both = network.enhance(first, torch.cat([torch.ones_like(mask[:1]), torch.zeros_like(mask[:1])]))
         alone = network.enhance(first, torch.ones_like(mask[:1]))
     assert torch.allclose(both[:1], alone, atol=1e-5)

@@ -8,7 +8,7 @@ from PIL import Image
 from colornb import data, methods
 from colornb.__main__ import main
 from colornb.colorizer import Colorizer
-from colornb.evaluation import Scribbling, evaluate_drawn, read_results
+from colornb.evaluation import ScribbleProtocol, evaluate_drawn, read_results
 from colornb.hints import EdgeScribble, Point, Region, to_json
 from colornb.images import load_image
 from colornb.training import duration
@@ -38,9 +38,9 @@ def test_a_picture_is_coloured_at_its_own_size(run, picture, tmp_path):
 
 def asked(run, picture):
     """The ranks that the model of a run asks for in a picture."""
-    painter = Colorizer.load(run)
-    painter.set_image(load_image(picture))
-    return painter.region_order
+    colorizer = Colorizer.load(run)
+    colorizer.set_image(load_image(picture))
+    return colorizer.region_order
 
 
 def test_hints_by_hand_count_questions_and_files_hold_ranks(run, picture, tmp_path):
@@ -104,7 +104,7 @@ def test_scribbles_are_measured_before_and_after(tmp_path, capsys):
         assert after["psnr_near_gain"] == pytest.approx(0, abs=1e-5)
     protocols = [about["scribbling"] | row["scribbling"] for row in rows[::2]]
     for protocol, user in zip(protocols, ({"stop": 0.02}, {"stop": 0.125}, {"hints": False}), strict=True):
-        wanted = Scribbling(n=4, **user)
+        wanted = ScribbleProtocol(n=4, **user)
         assert protocol == wanted.about()
 
 
@@ -118,17 +118,17 @@ def test_options_change_the_protocol_of_scribbles_and_the_file_says_so(tmp_path)
         "stop": 0.3,
         "widths": (2, 3),
         "thresholds": (0.1, 0.2),
-        "several": 2,
-        "slack": 0,
+        "max_edges": 2,
+        "tolerance": 0,
         "kernel": 5,
         "most": 9,
     }
-    assert about["scribbling"] == Scribbling(n=4, seed=2, patches=(2, 7), **changes).about()
+    assert about["scribbling"] == ScribbleProtocol(n=4, seed=2, patches=(2, 7), **changes).about()
     assert [row["stop"] for row in rows] == [0.3, 0.3]
     assert main([*call.split(), "--no-hints", "--own-patches"]) == 0
     rows, about = read_results(tmp_path / "found.json")
     assert [row["hints"] for row in rows] == [False, False]
-    assert about["scribbling"] == Scribbling(n=4, seed=2, hints=False, patches=None).about()
+    assert about["scribbling"] == ScribbleProtocol(n=4, seed=2, hints=False, patches=None).about()
 
 
 def test_a_network_that_takes_no_colours_is_measured_without_them_alone(tmp_path, capsys):

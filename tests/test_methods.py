@@ -10,7 +10,7 @@ from shapes import checked_at_first
 
 from colornb import checkpoints, evaluation, methods
 from colornb.color import decode, encode, rgb_to_lab
-from colornb.methods import Network, Progress, condition_of
+from colornb.methods import Network, Progress, make_condition
 from colornb.training import train
 
 METHODS = methods.list_methods()
@@ -52,10 +52,10 @@ def test_every_preset_builds_and_keeps_the_contract(method, preset):
 def test_predictions_fit_their_space(network, generator):
     batch = Boxes(2).batch(torch.arange(2))
     with torch.no_grad():
-        look = network.eval().look(condition_of(network, batch))
+        encoding = network.eval().encode(make_condition(network, batch))
         target = encode(batch.rgb, network.target)
-        color, mask = network.simulate(look, target, torch.tensor([0, 3]), generator)
-        painted = network.paint(look, color, mask)
+        color, mask = network.simulate_hints(encoding, target, torch.tensor([0, 3]), generator)
+        painted = network.paint(encoding, color, mask)
     assert painted.shape == target.shape
     assert painted.abs().max() <= 1.2
     assert not mask[0].any()
@@ -109,10 +109,10 @@ def test_hints_of_a_simulated_user_are_nested_whichever_pictures_are_asked_for(l
 
     def said(counts, rows=None):
         user = torch.Generator().manual_seed(5)
-        return torch.cat(listener.simulate(look, target, torch.tensor(counts), user, rows), 1)
+        return torch.cat(listener.simulate_hints(encoding, target, torch.tensor(counts), user, rows), 1)
 
     with torch.no_grad():
-        look = listener.eval().look(condition_of(listener, batch))
+        encoding = listener.eval().encode(make_condition(listener, batch))
         few, more = said([2, 2, 2]), said([5, 5, 5])
         assert torch.equal(said([5, 2], torch.tensor([2, 0])), torch.stack([more[2], few[0]]))
     assert more[:, -1].sum() > few[:, -1].sum() > 0
@@ -141,9 +141,11 @@ def test_hints_help_and_their_colour_is_obeyed_where_they_are_given(listener, ge
     batch = data.batch(torch.arange(16))
     listener.eval()
     with torch.no_grad():
-        look = listener.look(condition_of(listener, batch))
-        color, mask = listener.simulate(look, encode(batch.rgb, listener.target), torch.full((16,), 1), generator)
-        lighter, darker = (listener.paint(look, (color + d) * mask, mask) for d in (0.3, -0.3))
+        encoding = listener.encode(make_condition(listener, batch))
+        color, mask = listener.simulate_hints(
+            encoding, encode(batch.rgb, listener.target), torch.full((16,), 1), generator
+        )
+        lighter, darker = (listener.paint(encoding, (color + d) * mask, mask) for d in (0.3, -0.3))
     moved, inside = lighter - darker, mask.bool().expand_as(lighter)
     assert moved[inside].mean() > 0.05
     assert moved[inside].mean() > 1.5 * moved[~inside].abs().mean()

@@ -34,9 +34,9 @@ def network():
 
 def quality(network, batch, count):
     """PSNR of one picture with so many hints: both halves of the network run anew, as the definition reads."""
-    look, target = network.look(methods.condition_of(network, batch)), encode(batch.rgb, network.target)
-    color, mask = network.simulate(look, target, torch.tensor([count]), None)
-    return psnr(decode(network.paint(look, color, mask), network.target), batch.rgb).item()
+    encoding, target = network.encode(methods.make_condition(network, batch)), encode(batch.rgb, network.target)
+    color, mask = network.simulate_hints(encoding, target, torch.tensor([count]), None)
+    return psnr(decode(network.paint(encoding, color, mask), network.target), batch.rgb).item()
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +75,7 @@ def test_nri_equals_the_definition_exactly(network, pages, table, benchmarks):
 @torch.no_grad()
 def test_nri_looks_at_every_picture_once_and_paints_all_pictures_together(network, pages, benchmarks, monkeypatch):
     """The definition looks and paints anew for each picture and each number of hints."""
-    calls = {"look": [], "paint": []}
+    calls = {"encoding": [], "paint": []}
 
     def counted(name, whole):
         return lambda *args: (calls[name].append(args), whole(*args))[1]
@@ -84,5 +84,5 @@ def test_nri_looks_at_every_picture_once_and_paints_all_pictures_together(networ
         monkeypatch.setattr(network, name, counted(name, getattr(network, name)))
     with unchecked():
         required_interactions(network, pages, benchmarks[1], MAXIMUM, PICTURES)
-    assert [len(condition) for (condition,) in calls["look"]] == [PICTURES]
+    assert [len(condition) for (condition,) in calls["encoding"]] == [PICTURES]
     assert 1 <= len(calls["paint"]) <= MAXIMUM + 1

@@ -12,7 +12,7 @@ from colornb import checkpoints, methods
 ROOT = Path(__file__).resolve().parents[1]
 CARDS = ROOT / "book" / "model-cards"
 RESULTS = ROOT / "book" / "results"
-OWN = sorted(name for name in checkpoints.shipped() if not name.endswith("-storybook"))
+OWN = sorted(name for name in checkpoints.list_bundled() if not name.endswith("-storybook"))
 MIB = 2**20
 
 
@@ -76,7 +76,7 @@ def test_the_card_of_the_storybook_models_gives_their_numbers():
     for method in ("GuidingPainter", "RTUG", "AlacGAN"):
         found = [row["psnr"] for row in rows if row["method"] == method]
         assert re.search(rf"{method} (reaches )?{sum(found) / len(found):.2f} dB", card("storybook"))
-    for name in checkpoints.shipped():
+    for name in checkpoints.list_bundled():
         if name.endswith("-storybook"):
             about = methods.load(name).about
             told = f"{about['steps']} steps of {about['batch_size']} at {about['size']} pixels"

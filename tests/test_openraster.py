@@ -16,10 +16,10 @@ from colornb.openraster import Layer, flatten, label, layers_of, save_layers, sa
 
 
 @pytest.fixture(scope="module")
-def painter():
-    painter = Colorizer(methods.build("guiding_painter", "tiny").eval(), 64)
-    painter.set_image(resize(sample("coffee"), (70, 100)))
-    return painter
+def colorizer():
+    colorizer = Colorizer(methods.build("guiding_painter", "tiny").eval(), 64)
+    colorizer.set_image(resize(sample("coffee"), (70, 100)))
+    return colorizer
 
 
 def opened(path):
@@ -35,10 +35,10 @@ def opened(path):
     return image, rows, pictures
 
 
-def test_a_file_looks_like_the_result_and_holds_all_it_was_made_of(painter, tmp_path):
-    first, second = painter.region_order[:2]
+def test_a_file_looks_like_the_result_and_holds_all_it_was_made_of(colorizer, tmp_path):
+    first, second = colorizer.region_order[:2]
     hints = [Region(first, "#ff0000"), Region(second, "#0000ff"), Point(0.5, 0.5, "#00ff00", 0.2)]
-    path = save_painting(painter, hints, tmp_path / "mine.ora")
+    path = save_painting(colorizer, hints, tmp_path / "mine.ora")
     image, rows, pictures = opened(path)
     assert (image.get("w"), image.get("h")) == ("100", "70")
     assert [row["name"] for row in rows] == [
@@ -49,29 +49,29 @@ def test_a_file_looks_like_the_result_and_holds_all_it_was_made_of(painter, tmp_
         "painted",
     ]
     assert [row["visibility"] for row in rows] == ["hidden"] * 4 + ["visible"]
-    result = to_uint8(painter.predict(hints))
+    result = to_uint8(colorizer.predict(hints))
     assert np.array_equal(pictures["mergedimage.png"][..., :3], result)
     assert np.array_equal(rows[-1]["pixels"][..., :3], result)
-    assert np.array_equal(rows[0]["pixels"][..., :3], to_uint8(painter.sketch))
+    assert np.array_equal(rows[0]["pixels"][..., :3], to_uint8(colorizer.sketch))
     assert max(pictures["Thumbnails/thumbnail.png"].shape) <= 256
 
 
-def test_a_region_lies_where_it_is_in_its_colour_alone(painter, tmp_path):
-    rank = painter.region_order[1]
-    _, rows, _ = opened(save_painting(painter, [Region(rank, "#ff8000")], tmp_path / "mine.ora"))
+def test_a_region_lies_where_it_is_in_its_colour_alone(colorizer, tmp_path):
+    rank = colorizer.region_order[1]
+    _, rows, _ = opened(save_painting(colorizer, [Region(rank, "#ff8000")], tmp_path / "mine.ora"))
     (row,) = (row for row in rows if row["name"] == f"region {rank + 1}")
     x, y, pixels = int(row["x"]), int(row["y"]), row["pixels"]
     whole = np.zeros((70, 100), bool)
     whole[y : y + pixels.shape[0], x : x + pixels.shape[1]] = pixels[..., 3] == 255
-    assert np.array_equal(whole, label(painter.regions, 70, 100) == rank)
+    assert np.array_equal(whole, label(colorizer.regions, 70, 100) == rank)
     assert np.array_equal(np.unique(pixels[pixels[..., 3] == 255], axis=0), [[255, 128, 0, 255]])
     assert pixels[[0, -1]][..., 3].any(1).all(), "no empty rows around it"
 
 
 def test_scribbles_are_kept_too():
-    painter = Colorizer(methods.build("edge_enhancing", "tiny").eval(), 64)
-    painter.set_image(resize(sample("coffee"), (70, 100)))
-    names = [layer.name for layer in layers_of(painter, [EdgeScribble(((0.2, 0.2), (0.8, 0.6)), 0.05)])]
+    colorizer = Colorizer(methods.build("edge_enhancing", "tiny").eval(), 64)
+    colorizer.set_image(resize(sample("coffee"), (70, 100)))
+    names = [layer.name for layer in layers_of(colorizer, [EdgeScribble(((0.2, 0.2), (0.8, 0.6)), 0.05)])]
     assert names == ["painted", "scribbles", "lines"]
 
 
@@ -83,14 +83,14 @@ def test_hidden_layers_are_not_in_the_merged_picture():
     assert (seen[0, 0] == 255).all()
 
 
-def test_other_endings_write_one_flat_picture(painter, tmp_path):
-    save_painting(painter, [], tmp_path / "flat.png")
-    assert np.array_equal(to_uint8(load_image(tmp_path / "flat.png")), to_uint8(painter.predict([])))
+def test_other_endings_write_one_flat_picture(colorizer, tmp_path):
+    save_painting(colorizer, [], tmp_path / "flat.png")
+    assert np.array_equal(to_uint8(load_image(tmp_path / "flat.png")), to_uint8(colorizer.predict([])))
     with pytest.raises(ImageError, match="end its name in"):
-        save_painting(painter, [], tmp_path / "flat.psd")
+        save_painting(colorizer, [], tmp_path / "flat.psd")
 
 
-def test_a_place_that_is_not_there_is_refused_in_one_line(painter, tmp_path):
+def test_a_place_that_is_not_there_is_refused_in_one_line(colorizer, tmp_path):
     layer = Layer("all", np.zeros((2, 2, 4), np.uint8))
     with pytest.raises(ImageError, match="create its folder") as error:
         save_layers([layer], tmp_path / "nowhere" / "mine.ora")

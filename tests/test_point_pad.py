@@ -307,7 +307,7 @@ def test_a_colour_may_be_typed_picked_suggested_or_taken_from_a_swatch(pad):
     assert pad.hints[0].color == "#008080"
     picker(pad).value = "#102030"
     assert pad.hints[0].color == "#102030"
-    (*_, suggestion) = pad.scene.colorizer.suggest_at(0.5, 0.5)
+    (*_, suggestion) = pad.scene.colorizer.suggest_colors_at(0.5, 0.5)
     button(pad, f"suggested {suggestion}").click()
     assert pad.hints[0].color == suggestion
     assert entry(pad, "hex").value == picker(pad).value == suggestion
@@ -646,7 +646,7 @@ def test_a_real_model_is_painted_with_and_keeps_the_lightness():
     pad.paint("red")
     assert not torch.equal(pad.rgb, before)
     assert torch.equal(pad.rgb, colorizer.predict(pad.hints))
-    assert set(swatches(pad, "suggested")) == set(colorizer.suggest_at(0.5, 0.5, [], 9))
+    assert set(swatches(pad, "suggested")) == set(colorizer.suggest_colors_at(0.5, 0.5, [], 9))
     assert at_lightness("red", colorizer.lightness_at(0.5, 0.5)) in html(pad)
     assert pad.left.pixels["picture"].shape == (*canvas_size(pad), 4)
 

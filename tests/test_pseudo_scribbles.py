@@ -4,9 +4,10 @@ import torch
 from scipy.ndimage import label
 
 from colornb.color import rgb_to_lab
-from colornb.edges import ab_edges, near, smooth
+from colornb.edges import ab_edges
+from colornb.filters import dilate, gaussian_blur
 from colornb.images import resize, sample
-from colornb.pseudo_scribbles import Scribbles, choose_edges, pseudo_scribbles, widen
+from colornb.pseudo_scribbles import Scribbles, choose_edges, dilate_each, pseudo_scribbles
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +20,7 @@ def true():
 @pytest.fixture(scope="module")
 def painted(true):
     """The same with colours that have bled."""
-    return smooth(true, 6.0)
+    return gaussian_blur(true, 6.0)
 
 
 def parts(mask):
@@ -39,12 +40,12 @@ def seeded(seed):
     return torch.Generator().manual_seed(seed)
 
 
-@pytest.mark.parametrize("slack", [0, 1, 3])
-def test_a_marked_edge_is_true_and_nowhere_near_a_painted_one(true, painted, slack, generator):
-    marks = pseudo_scribbles(true, painted, generator, slack=slack)
+@pytest.mark.parametrize("tolerance", [0, 1, 3])
+def test_a_marked_edge_is_true_and_nowhere_near_a_painted_one(true, painted, tolerance, generator):
+    marks = pseudo_scribbles(true, painted, generator, tolerance=tolerance)
     assert torch.equal(marks.true, ab_edges(true))
-    assert torch.equal(marks.painted, ab_edges(painted))
-    had = near(marks.painted, 2 * slack + 1)
+    assert torch.equal(marks.prediction, ab_edges(painted))
+    had = dilate(marks.prediction, 2 * tolerance + 1)
     assert torch.equal(marks.lost, marks.true * (1 - had))
     assert marks.found.all()
     assert not (marks.edge * (1 - marks.true)).any()
@@ -55,7 +56,7 @@ def test_a_marked_edge_is_all_of_one_connected_edge(true, painted):
     for seed in range(10):
         marks = pseudo_scribbles(true, painted, seeded(seed))
         assert parts(marks.edge) == [1, 1, 1]
-        beside = near(marks.edge, 3) * (1 - marks.edge)
+        beside = dilate(marks.edge, 3) * (1 - marks.edge)
         assert not (beside * marks.lost).any(), "it goes on"
 
 
@@ -78,7 +79,7 @@ def test_a_straight_line_becomes_as_wide_as_asked(width):
     upright = torch.zeros(1, 1, 30, 30)
     upright[..., 15] = 1
     for line, across in ((upright, 3), (upright.mT, 2)):
-        wide = widen(line, torch.tensor([width]), 11)
+        wide = dilate_each(line, torch.tensor([width]), 11)
         thickness = wide.sum(across).flatten()
         assert (thickness == width).all()
         assert (wide >= line).all()
@@ -126,9 +127,9 @@ def test_several_edges_are_marked_at_most_as_many_as_asked(generator):
 
 
 def test_several_edges_of_a_photograph_are_as_many_parts(true, painted):
-    most = max(max(parts(pseudo_scribbles(true, painted, seeded(i), several=3).edge)) for i in range(8))
+    most = max(max(parts(pseudo_scribbles(true, painted, seeded(i), max_edges=3).edge)) for i in range(8))
     assert most == 3
-    marks = pseudo_scribbles(true, true, seeded(0), several=3)
+    marks = pseudo_scribbles(true, true, seeded(0), max_edges=3)
     assert not marks.edge.any()
 
 

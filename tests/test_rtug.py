@@ -9,7 +9,7 @@ import torch
 from pictures import Boxes
 
 from colornb import checkpoints, methods
-from colornb.methods import Look, Progress, rtug
+from colornb.methods import Encoding, Progress, rtug
 from colornb.methods.rtug import FEATURES, PRESETS, Config, Network
 
 MANIFESTS = Path(__file__).parent / "manifests"
@@ -69,7 +69,7 @@ def test_a_released_file_brings_its_own_mask(generator, tmp_path, monkeypatch):
     given = []
     network.model1.register_forward_pre_hook(lambda _, planes: given.append(planes[0]))
     with torch.no_grad():
-        network.paint(Look(torch.ones(1, 1, 8, 8)), torch.full((1, 2, 8, 8), 0.25), torch.ones(1, 1, 8, 8))
+        network.paint(Encoding(torch.ones(1, 1, 8, 8)), torch.full((1, 2, 8, 8), 0.25), torch.ones(1, 1, 8, 8))
     assert given[0][0, :, 0, 0].tolist() == [0.5, 0.25, 0.25, 0.5]
 
 
@@ -111,9 +111,9 @@ def test_features_are_reached_by_name_in_order_and_can_be_changed(painter, seen)
         return 0 * feature() if name == "conv1_2" else feature()
 
     with torch.no_grad():
-        before = painter.paint(Look(seen[0]), *seen[1:], visit=note)
-        after = painter.paint(Look(seen[0]), *seen[1:], visit=blank)
-        again = painter.paint(Look(seen[0]), *seen[1:])
+        before = painter.paint(Encoding(seen[0]), *seen[1:], hook=note)
+        after = painter.paint(Encoding(seen[0]), *seen[1:], hook=blank)
+        again = painter.paint(Encoding(seen[0]), *seen[1:])
     assert [name for name, _ in names] == list(FEATURES)
     assert dict(names)["conv1_2"] == (8, 32, 40)
     assert dict(names)["conv7_3"] == (64, 4, 5)
@@ -189,7 +189,7 @@ def test_simulated_users_say_as_much_as_in_the_released_code(generator):
 
 
 def test_the_first_release_gives_one_hint_at_least_and_sometimes_everything(generator):
-    config = replace(TINY, least=1, odd=True, whole=0.05)
+    config = replace(TINY, min_hints=1, odd_sizes=True, reveal_all_prob=0.05)
     share = hinted(config, generator)
     assert share.min() > 0
     assert 0.02 < (share == 1).float().mean() < 0.09
@@ -208,7 +208,7 @@ def test_a_sketch_has_no_palette(generator):
     painter = Network(PRESETS["tiny_sketch"], generator)
     assert "model_class.0.weight" not in painter.state_dict()
     with pytest.raises(ValueError, match="no palette"):
-        painter.classify(Look(torch.zeros(1, 1, 16, 16)), torch.zeros(1, 3, 16, 16), torch.zeros(1, 1, 16, 16))
+        painter.classify(Encoding(torch.zeros(1, 1, 16, 16)), torch.zeros(1, 3, 16, 16), torch.zeros(1, 1, 16, 16))
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")

@@ -5,7 +5,7 @@ import pytest
 import scipy.ndimage
 import torch
 
-from colornb import images, sketches
+from colornb import filters, images, sketches
 from colornb.color import luma
 from colornb.sketches import PRESETS, XDoG, sketch, xdog
 
@@ -23,7 +23,7 @@ def noise():
 
 def blurred(array, sigma):
     """The reference blur of one float64 plane."""
-    radius = sketches.kernel_radius(sigma)
+    radius = filters.kernel_radius(sigma)
     return scipy.ndimage.gaussian_filter(array, sigma, mode="mirror", radius=radius)
 
 
@@ -39,7 +39,7 @@ def drawn(array, sigma, k, tau, epsilon, phi):
 
 @pytest.mark.parametrize("sigma", [0.3, 0.4, 0.5, 1.0, 1.35, 2.25, 6.0])
 def test_gaussian_equals_scipy(noise, sigma):
-    ours = sketches.gaussian(noise, sigma)
+    ours = filters.mirrored_gaussian_blur(noise, sigma)
     for plane, reference in zip(ours[:, 0], noise[:, 0], strict=True):
         assert np.abs(plane.numpy() - blurred(reference.numpy(), sigma)).max() < 1e-12
 
@@ -48,35 +48,35 @@ def test_gaussian_equals_scipy(noise, sigma):
 def test_gaussian_equals_opencv_on_floats(noise, sigma):
     cv2 = pytest.importorskip("cv2")
     reference = cv2.GaussianBlur(noise[0, 0].numpy(), (0, 0), sigma)
-    assert np.abs(sketches.gaussian(noise, sigma)[0, 0].numpy() - reference).max() < 1e-9
+    assert np.abs(filters.mirrored_gaussian_blur(noise, sigma)[0, 0].numpy() - reference).max() < 1e-9
 
 
 def test_kernel_radius_is_that_of_opencv_for_floats():
-    radii = [sketches.kernel_radius(sigma) for sigma in (0.3, 0.4, 0.5, 1.35, 1.8, 2.25)]
+    radii = [filters.kernel_radius(sigma) for sigma in (0.3, 0.4, 0.5, 1.35, 1.8, 2.25)]
     assert [2 * radius + 1 for radius in radii] == [3, 5, 5, 13, 15, 19]
 
 
 def test_every_picture_may_have_its_own_sigma(noise):
-    ours = sketches.gaussian(noise, torch.tensor([0.5, 2.0], dtype=torch.float64), radius=8)
-    assert torch.allclose(ours[:1], sketches.gaussian(noise[:1], 0.5, radius=8))
-    assert torch.allclose(ours[1:], sketches.gaussian(noise[1:], 2.0, radius=8))
+    ours = filters.mirrored_gaussian_blur(noise, torch.tensor([0.5, 2.0], dtype=torch.float64), radius=8)
+    assert torch.allclose(ours[:1], filters.mirrored_gaussian_blur(noise[:1], 0.5, radius=8))
+    assert torch.allclose(ours[1:], filters.mirrored_gaussian_blur(noise[1:], 2.0, radius=8))
 
 
 def test_blur_of_tiny_pictures():
     for shape in ((1, 1), (1, 2), (2, 1), (3, 2)):
         ones = torch.ones(1, 1, *shape)
-        assert torch.allclose(sketches.gaussian(ones, 3.0), ones)
+        assert torch.allclose(filters.mirrored_gaussian_blur(ones, 3.0), ones)
 
 
 def test_half_precision_is_blurred_in_float32(noise):
     half = noise.half()
-    assert torch.equal(sketches.gaussian(half, 1.0), sketches.gaussian(half.float(), 1.0))
+    assert torch.equal(filters.mirrored_gaussian_blur(half, 1.0), filters.mirrored_gaussian_blur(half.float(), 1.0))
 
 
 def test_autocast_does_not_round_the_blur(noise):
-    exact = sketches.gaussian(noise.float(), 1.0)
+    exact = filters.mirrored_gaussian_blur(noise.float(), 1.0)
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        assert torch.equal(sketches.gaussian(noise.float(), 1.0), exact)
+        assert torch.equal(filters.mirrored_gaussian_blur(noise.float(), 1.0), exact)
 
 
 # XDoG

@@ -17,9 +17,9 @@ from torch import nn
 from colornb import checkpoints, methods
 from colornb.__main__ import main
 from colornb.methods import Progress
-from colornb.training import Plan, batch_index, read_history, step_generator, train
+from colornb.training import RunConfig, batch_index, read_history, step_generator, train
 
-PLAN = Plan(steps=10, batch_size=3, seed=0, pictures=7, devices=2, method="m", config="c")
+PLAN = RunConfig(steps=10, batch_size=3, seed=0, pictures=7, devices=2, method="m", config="c")
 
 
 def run(out=None, steps=8, stop=None, **kw):
@@ -42,7 +42,7 @@ def test_ticks_tell_how_far_and_how_fast():
     assert [tick.step for tick in ticks] == [2, 4, 5]
     assert ticks[-1].seconds_left == 0
     assert all(tick.images_per_second > 0 for tick in ticks)
-    assert {"rec", "tv", "smooth", "adv", "critic"} == ticks[0].logs.keys()
+    assert {"rec", "tv", "smooth", "adv", "discriminator"} == ticks[0].logs.keys()
 
 
 def test_a_tick_tells_the_mean_of_each_loss_over_the_steps_that_have_it():
@@ -51,9 +51,9 @@ def test_a_tick_tells_the_mean_of_each_loss_over_the_steps_that_have_it():
         return list(train(methods.recipe(network), Boxes(4), steps=4, batch_size=2, every=every))
 
     (whole,), single = ticks(4), ticks(1)
-    assert "critic" not in single[0].logs
+    assert "discriminator" not in single[0].logs
     assert "content" not in single[-1].logs
-    for name, steps in (("content", (0, 1)), ("critic", (2, 3)), ("rec", (0, 1, 2, 3))):
+    for name, steps in (("content", (0, 1)), ("discriminator", (2, 3)), ("rec", (0, 1, 2, 3))):
         assert whole.logs[name] == pytest.approx(fmean(single[step].logs[name] for step in steps), rel=1e-4)
 
 
@@ -70,10 +70,10 @@ def test_a_run_that_was_stopped_ends_as_one_that_was_not(tmp_path):
 
 
 def test_painting_between_ticks_leaves_training_as_it_was():
-    def watched(look):
+    def watched(encoding):
         network = methods.build("guiding_painter", "tiny")
         for _ in train(methods.recipe(network), Boxes(6), steps=3, batch_size=2, every=1):
-            if look:
+            if encoding:
                 network.eval()
         return network
 
@@ -124,7 +124,7 @@ def test_a_folder_with_another_run_is_refused(tmp_path, change):
 def test_an_unfinished_run_is_no_checkpoint_yet(tmp_path):
     run(tmp_path, stop=3)
     with pytest.raises(FileNotFoundError, match="unfinished"):
-        checkpoints.find(tmp_path)
+        checkpoints.resolve(tmp_path)
 
 
 def test_every_epoch_shows_every_picture_once_across_devices():

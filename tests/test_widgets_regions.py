@@ -322,5 +322,5 @@ def test_the_pad_with_a_network_paints_a_piece(generator):
     assert pad.hints == [Region(pad.rank, "#ff0000", 0)]
     whole = colorizer.predict([Region(pad.rank, "red")])
     assert not torch.equal(pad.rgb, whole)
-    suggestions = colorizer.suggest(pad.rank, pad.hints, part=1)
+    suggestions = colorizer.suggest_region_colors(pad.rank, pad.hints, part=1)
     assert len(suggestions) == 6

@@ -154,7 +154,7 @@ def test_a_picture_that_was_put_away_takes_no_memory():
 
 def test_a_network_is_known_by_its_checkpoint_or_else_by_its_parameters():
     named = checkpoint_of(methods.load("guiding_painter-storybook"))
-    digest = hashlib.sha256(checkpoints.find("guiding_painter-storybook").read_bytes()).hexdigest()
+    digest = hashlib.sha256(checkpoints.resolve("guiding_painter-storybook").read_bytes()).hexdigest()
     assert named == {"name": "guiding_painter-storybook", "sha256": digest}
     first, second = (checkpoint_of(methods.build("rtug", "tiny", seed=seed)) for seed in (0, 1))
     assert first["name"] is None

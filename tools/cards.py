@@ -32,18 +32,18 @@ def pages() -> dict[str, RGB]:
     return {f"page {number}": page[None] for number, page in enumerate(rgb)}
 
 
-def paint(painter: Colorizer, truth: RGB) -> RGB:
-    """With three hints, and three scribbles where the painter hears them."""
-    hints = three_hints(painter, truth)
-    if "edge" in painter.network.hint_kinds:
-        hints += painter.suggest_edges(hints, 3)
-    return painter.predict(hints)
+def paint(colorizer: Colorizer, truth: RGB) -> RGB:
+    """With three hints, and three scribbles where the model accepts them."""
+    hints = three_hints(colorizer, truth)
+    if "edge" in colorizer.network.hint_kinds:
+        hints += colorizer.suggest_edges(hints, 3)
+    return colorizer.predict(hints)
 
 
 def failures(name: str, pictures: dict[str, RGB]) -> Figure:
     """The worst pictures of a model: with three hints, and the truth."""
-    painter = Colorizer.load(name)
-    painted = {title: (paint(painter, truth), truth) for title, truth in pictures.items()}
+    colorizer = Colorizer.load(name)
+    painted = {title: (paint(colorizer, truth), truth) for title, truth in pictures.items()}
     worst = sorted(painted, key=lambda title: psnr(*painted[title]).item())[:WORST]
     titles = [f"{title}, {psnr(*painted[title]).item():.1f} dB" for title in worst]
     return show_grid([[painted[title][k] for title in worst] for k in range(2)], titles, ["painted", "true"])

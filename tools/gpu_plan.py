@@ -37,7 +37,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from colornb import checkpoints, data, methods
 from colornb.commands._options import share_of
 from colornb.data._files import list_images
-from colornb.evaluation import commit, evaluate
+from colornb.evaluation import evaluate, git_revision
 from colornb.images import load_image, resize, to_uint8
 from colornb.training import ENDLESS, read_history, train
 
@@ -218,7 +218,7 @@ def train_job(job: Job, until: float, threads: int, options: argparse.Namespace)
         "data": [Path(text).name for text in getattr(options, job.pictures)],
         "pictures": len(pictures),
         "device": torch.cuda.get_device_name() if device.type == "cuda" else device.type,
-        "commit": commit(),
+        "commit": git_revision(),
     }
     ticks = train(
         recipe,
@@ -276,7 +276,7 @@ def _budget(folder: Path, minutes: float) -> float:
     if before and not (folder / "network.safetensors").is_file():
         return before
     (folder / "network.safetensors").unlink(missing_ok=True)
-    checkpoints.write_bytes(path, json.dumps(before + minutes).encode())
+    checkpoints.atomic_write(path, json.dumps(before + minutes).encode())
     return before + minutes
 
 

@@ -15,11 +15,11 @@ SPECK = 0.01  # of the picture: a smaller region tells little in a small picture
 OUT = Path(__file__).resolve().parents[1] / "book" / "images" / "hero.png"
 
 page = data.open("storybook", "test", size=256, n=PAGE + 1, scenes=["portrait"]).rgb[PAGE:].float() / 255
-painter = Colorizer.load("guiding_painter-comic")
-painter.set_image(page, kind="photo")
-small = resize(page, tuple(painter.regions.shape[-2:]))
-truth = mean_colors(painter.regions[None].float(), small)[0].clamp(0, 1)
-asked = [rank for rank in painter.region_order if painter.regions[rank].float().mean() > SPECK]
+colorizer = Colorizer.load("guiding_painter-comic")
+colorizer.set_image(page, kind="photo")
+small = resize(page, tuple(colorizer.regions.shape[-2:]))
+truth = mean_colors(colorizer.regions[None].float(), small)[0].clamp(0, 1)
+asked = [rank for rank in colorizer.region_order if colorizer.regions[rank].float().mean() > SPECK]
 answers = [Region(rank, hex_color(truth[rank].tolist())) for rank in asked[:HINTS]]
 OUT.parent.mkdir(exist_ok=True)
-OUT.write_bytes(show_steps(painter, answers)._repr_png_())
+OUT.write_bytes(show_steps(colorizer, answers)._repr_png_())

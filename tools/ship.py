@@ -13,6 +13,6 @@ parser.add_argument("name", help="what it shall be called")
 parser.add_argument("--part", action="append", default=[], help="PART=NAME: a part that another shipped one holds")
 options = parser.parse_args()
 
-state, about = checkpoints.read(checkpoints.find(options.run))
-path = checkpoints.ship(state, about, options.name, dict(part.split("=", 1) for part in options.part))
+state, about = checkpoints.read(checkpoints.resolve(options.run))
+path = checkpoints.bundle(state, about, options.name, dict(part.split("=", 1) for part in options.part))
 print(f"{path}: {path.stat().st_size / 2**20:.1f} MiB")

@@ -56,12 +56,12 @@ OFFICIAL = {
 }
 
 
-def shipped() -> list[str]:
+def list_bundled() -> list[str]:
     """Names of the checkpoints that come inside the package."""
     return sorted(path.stem for path in SHIPPED.glob("*.safetensors"))
 
 
-def find(name: str | Path) -> Path:
+def resolve(name: str | Path) -> Path:
     """The file of a checkpoint, by shipped name, by path, or by the folder of a training run.
 
     Raises FileNotFoundError, in one line, where there is none.
@@ -72,7 +72,7 @@ def find(name: str | Path) -> Path:
             return candidate
     if (path / "state.pt").is_file():
         raise FileNotFoundError(f"{path} holds an unfinished training run: run the same train command to finish it")
-    known = ", ".join(shipped()) or "none"
+    known = ", ".join(list_bundled()) or "none"
     raise FileNotFoundError(
         f"no checkpoint named {str(name)!r}: give a file, a run folder, or a shipped name ({known})"
     )
@@ -91,7 +91,7 @@ def write(path: str | Path, state: dict[str, Tensor], about: dict, half: bool = 
         small = half and tensor.is_floating_point() and not (tensor.abs() > torch.finfo(torch.float16).max).any()
         return tensor.half() if small else tensor
 
-    write_bytes(
+    atomic_write(
         path,
         save({key: stored(value) for key, value in state.items()}, {"about": json.dumps(about)}),
     )
@@ -112,7 +112,7 @@ def read(path: str | Path) -> tuple[dict[str, Tensor], dict]:
     return {key: value.float() if value.is_floating_point() else value for key, value in state.items()}, about
 
 
-def ship(state: dict[str, Tensor], about: dict, name: str, elsewhere: dict[str, str] | None = None) -> Path:
+def bundle(state: dict[str, Tensor], about: dict, name: str, elsewhere: dict[str, str] | None = None) -> Path:
     """Write a checkpoint in half precision among the shipped ones; what others of them hold already is left out.
 
     Args:
@@ -127,9 +127,9 @@ def ship(state: dict[str, Tensor], about: dict, name: str, elsewhere: dict[str, 
     """
     lent = {}
     for part, other in (elsewhere or {}).items():
-        if other not in shipped():
+        if other not in list_bundled():
             raise ValueError(f"no shipped checkpoint is named {other!r}: ship it first, and train on its file")
-        file, prefix = find(other), f"{part}."
+        file, prefix = resolve(other), f"{part}."
         same = read(file)[0]
         own = {key.removeprefix(prefix): value for key, value in state.items() if key.startswith(prefix)}
         if own.keys() != same.keys() or not all(torch.equal(own[key].cpu(), same[key]) for key in own):
@@ -143,7 +143,7 @@ def ship(state: dict[str, Tensor], about: dict, name: str, elsewhere: dict[str, 
 
 def _lent(path: str | Path, name: str, digest: str) -> dict[str, Tensor]:
     """What one checkpoint takes from another."""
-    file = find(name)
+    file = resolve(name)
     if _digest(file) != digest:
         raise ValueError(f"{path} needs another {name} than {file}: take both files from the same version")
     return read(file)[0]
@@ -177,7 +177,7 @@ def read_published(path: str | Path) -> dict[str, Tensor]:
     return {key.removeprefix("module."): value for key, value in state.items()}
 
 
-def write_bytes(path: str | Path, data: bytes) -> None:
+def atomic_write(path: str | Path, data: bytes) -> None:
     """Write a file so that it is there whole or not at all, also after a power cut."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)

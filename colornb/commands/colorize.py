@@ -70,17 +70,19 @@ def run(options: argparse.Namespace) -> None:
     by_hand = [_answer(text) for text in options.hint]
     places = [_point(text) for text in options.point] + [_scribble(text) for text in options.scribble]
     hints = from_json(options.hints.read_text(encoding="utf-8")) if options.hints else []
-    painter = Colorizer(methods.load(options.weights).to(device), options.size)
+    colorizer = Colorizer(methods.load(options.weights).to(device), options.size)
     image = _read(options.picture, options.max_side)
-    painter.set_image(image, options.kind)
+    colorizer.set_image(image, options.kind)
     if options.box or options.detect:
-        painter.set_boxes([_box(text) for text in options.box] + (detect(image)[0].tolist() if options.detect else []))
+        colorizer.set_boxes(
+            [_box(text) for text in options.box] + (detect(image)[0].tolist() if options.detect else [])
+        )
     if options.regions:
-        _write_regions(painter, options.regions)
-    hints += [_region(painter, number, color) for number, color in by_hand]
-    save_painting(painter, hints + places, options.out)
+        _write_regions(colorizer, options.regions)
+    hints += [_region(colorizer, number, color) for number, color in by_hand]
+    save_painting(colorizer, hints + places, options.out)
     if options.sketch:
-        save_image(painter.sketch, options.sketch)
+        save_image(colorizer.sketch, options.sketch)
 
 
 def _read(picture: str, max_side: int) -> RGB:
@@ -93,14 +95,14 @@ def _read(picture: str, max_side: int) -> RGB:
     return image
 
 
-def _write_regions(painter: Colorizer, path: Path) -> None:
+def _write_regions(colorizer: Colorizer, path: Path) -> None:
     if path.suffix.lower() != ".png":
         raise ValueError(f"--regions {path}: end its name in .png")
-    if not painter.region_order:
+    if not colorizer.region_order:
         raise ValueError("this model has no regions to show: leave out --regions")
     from colornb.figures import show_regions
 
-    checkpoints.write_bytes(path, show_regions(painter)._repr_png_())
+    checkpoints.atomic_write(path, show_regions(colorizer)._repr_png_())
 
 
 def _answer(text: str) -> tuple[int, str]:
@@ -143,8 +145,8 @@ def _scribble(text: str) -> EdgeScribble:
         raise ValueError(f"--scribble {text}: {error if 'outside' in str(error) else mend}") from None
 
 
-def _region(painter: Colorizer, number: int, color: str) -> Region:
-    order = painter.region_order
+def _region(colorizer: Colorizer, number: int, color: str) -> Region:
+    order = colorizer.region_order
     if not order:
         raise ValueError("this model asks about no regions: leave out --hint, and give --point")
     if number > len(order):

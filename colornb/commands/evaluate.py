@@ -12,7 +12,7 @@ from colornb.commands._options import at_least, check_place, device_of, names_of
 from colornb.data import Dataset
 from colornb.evaluation import (
     USERS,
-    Scribbling,
+    ScribbleProtocol,
     evaluate,
     evaluate_drawn,
     evaluate_users,
@@ -28,8 +28,8 @@ FIELDS: dict[str, tuple[str, dict[str, Any], str]] = {
     "patches": ("patches", {"type": int, "nargs": 2}, "sides of its point hints in pixels of a 256-pixel picture"),
     "thresholds": ("thresholds", {"type": float, "nargs": 2}, "Canny's, on a / 220 and b / 220"),
     "widths": ("widths", {"type": int, "nargs": 2}, "of scribbles, in pixels"),
-    "edges": ("several", {"type": int}, "edges that are marked at once, at most"),
-    "slack": ("slack", {"type": int}, "an edge so many pixels beside the true one is not lost"),
+    "edges": ("max_edges", {"type": int}, "edges that are marked at once, at most"),
+    "slack": ("tolerance", {"type": int}, "an edge so many pixels beside the true one is not lost"),
     "kernel": ("kernel", {"type": int}, "side of what is local, in pixels"),
     "lpips": ("lpips", {}, "backbone of LPIPS: random, or alex, vgg, squeeze"),
 }
@@ -80,7 +80,7 @@ def _add_protocol(add: Any) -> None:
     add.add_argument(
         "--own-patches", action="store_true", help="point hints as large as the network's own settings say"
     )
-    default = Scribbling()
+    default = ScribbleProtocol()
     for option, (field, kind, what) in FIELDS.items():
         value = getattr(default, field)
         shown = " ".join(map(str, value)) if isinstance(value, tuple) else value
@@ -163,7 +163,7 @@ def _most(network: torch.nn.Module) -> int:
     return network.n_regions or (30 if network.hint_kinds else 0)
 
 
-def _protocol(options: argparse.Namespace) -> Scribbling | None:
+def _protocol(options: argparse.Namespace) -> ScribbleProtocol | None:
     """The protocol of scribbles that the options ask for, None where they ask for none."""
     chosen = {name: getattr(options, name) for name in SCRIBBLES_ONLY}
     given = [name for name, value in chosen.items() if value is not None and value is not False]  # 0 is a value, too
@@ -175,7 +175,7 @@ def _protocol(options: argparse.Namespace) -> Scribbling | None:
     values = {field: tuple(value) if isinstance(value, list) else value for field, value in values.items()}
     if options.own_patches:
         values["patches"] = None
-    return Scribbling(n=options.scribbles, seed=options.seed, **values)
+    return ScribbleProtocol(n=options.scribbles, seed=options.seed, **values)
 
 
 def _users(network: torch.nn.Module, options: argparse.Namespace) -> list[dict[str, Any]]:
@@ -189,7 +189,7 @@ def _users(network: torch.nn.Module, options: argparse.Namespace) -> list[dict[s
 
 
 def _scribbles(
-    network: torch.nn.Module, pictures: Dataset, options: argparse.Namespace, how: Scribbling
+    network: torch.nn.Module, pictures: Dataset, options: argparse.Namespace, how: ScribbleProtocol
 ) -> list[dict[str, Any]]:
     """For each simulated user a row for the pictures before the scribbles and one for those after."""
     if "edge" not in network.hint_kinds:

@@ -61,7 +61,7 @@ def write(out: Path, name: str, config: ExperimentConfig, rows: list[Row], **abo
     protocols = {"scribbling": scribbling, "protocol": getattr(chosen, "PROTOCOL", None)}
     protocols = {key: value for key, value in protocols.items() if value}
     write_results(out, rows, **config.about() | {"experiment": name} | about | protocols)
-    checkpoints.write_bytes(out.with_suffix(".png"), chosen.show(rows)._repr_png_())
+    checkpoints.atomic_write(out.with_suffix(".png"), chosen.show(rows)._repr_png_())
 
 
 def with_options(config: ExperimentConfig, options: argparse.Namespace) -> ExperimentConfig:

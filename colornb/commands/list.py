@@ -21,5 +21,5 @@ def run(options: argparse.Namespace) -> None:
         print(f"metric {name}: {unit or 'no unit'}, {better} is better")  # noqa: T201
     for name in list_experiments():
         print(f"experiment {name}: {experiment(name).__doc__.splitlines()[0]}")  # noqa: T201
-    for name in checkpoints.shipped():
+    for name in checkpoints.list_bundled():
         print(f"checkpoint {name}")  # noqa: T201

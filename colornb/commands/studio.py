@@ -11,7 +11,7 @@ from pathlib import Path
 from colornb.commands._options import at_least, say
 from colornb.images import size_of
 
-LARGEST = 512 * 2**20  # bytes of a picture that is uploaded; Jupyter's own limit is 10 MB
+MAX_UPLOAD_BYTES = 512 * 2**20  # bytes of a picture that is uploaded; Jupyter's own limit is 10 MB
 CELL = """
 import os
 os.chdir({home!r})
@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory(prefix="colornb-") as folder:
         page = Path(folder) / "studio.ipynb"
         page.write_text(json.dumps(notebook(options.picture, options.keep)), encoding="utf-8")
-        settings = {"Voila": {"tornado_settings": {"websocket_max_message_size": LARGEST}}}
+        settings = {"Voila": {"tornado_settings": {"websocket_max_message_size": MAX_UPLOAD_BYTES}}}
         page.with_name("voila.json").write_text(json.dumps(settings), encoding="utf-8")
         say(f"the studio is at http://localhost:{options.port}/ (Ctrl+C ends it)")
         done = subprocess.run(_command(page, options), check=False)

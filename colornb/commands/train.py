@@ -10,7 +10,7 @@ import torch
 
 from colornb import checkpoints, data, methods
 from colornb.commands._options import MIN_SIDE, at_least, check_place, device_of, line, names_of, open_pictures, say
-from colornb.evaluation import commit, evaluate
+from colornb.evaluation import evaluate, git_revision
 from colornb.training import Measure, train
 
 STEPS, CHECKED = 1000, (0, 1, 20)
@@ -151,7 +151,7 @@ def _about(
         "precision": options.precision,
         "device": fabric.device.type,
         "command": options.command,
-        "commit": commit(),
+        "commit": git_revision(),
     }
 
 

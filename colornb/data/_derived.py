@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import torch
 
-from colornb.boxes import are_boxes, propose
+from colornb.boxes import are_boxes, propose_boxes
 from colornb.data._base import Dataset, Pictures
 from colornb.images import resize
 from colornb.sketches import sketch
@@ -38,7 +38,7 @@ def with_sketches(pictures: Dataset, size: int, presets: Sequence[str] = ("guidi
 
 
 def with_boxes(pictures: Dataset) -> Pictures:
-    """The same pictures with boxes around regions of similar lightness (`colornb.boxes.propose`).
+    """The same pictures with boxes around regions of similar lightness (`colornb.boxes.propose_boxes`).
 
     Pictures that have boxes of their own keep them.
 
@@ -51,7 +51,7 @@ def with_boxes(pictures: Dataset) -> Pictures:
         return pictures
     boxes = []
     for index in torch.arange(len(pictures)).split(CHUNK):
-        found = propose(pictures.batch(index).rgb).cpu()
+        found = propose_boxes(pictures.batch(index).rgb).cpu()
         boxes += [one[there] for one, there in zip(found, are_boxes(found), strict=True)]
     return Pictures(pictures.name, pictures.split, pictures.rgb, pictures.sketch, pictures.names, boxes)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from colornb.checkpoints import write_bytes
+from colornb.checkpoints import atomic_write
 
 SUFFIXES = frozenset(
     ".bmp .gif .jfif .jp2 .jpeg .jpg .pbm .pgm .png .pnm .ppm .tga .tif .tiff .webp".split()  # noqa: SIM905
@@ -138,7 +138,7 @@ def content_keys(paths: Sequence[Path], root: Path) -> list[str]:
 def write_cache(path: Path, data: bytes) -> None:
     """Write a file of the cache; a cache that cannot be written is no error, only slower."""
     try:
-        write_bytes(path, data)
+        atomic_write(path, data)
     except OSError:
         return
 

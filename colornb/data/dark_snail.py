@@ -6,7 +6,7 @@ from torch import Tensor
 from colornb.data._base import Dataset, check_split
 from colornb.types import Batch, Bool, Index, Int, UInt8
 
-COLORS = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))  # red, green, blue
+PRIMARIES = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))  # red, green, blue
 
 
 class DarkSnail(Dataset):
@@ -46,14 +46,14 @@ class DarkSnail(Dataset):
             colors = self.colors[index.to(self.device)]
         else:
             colors = _draw(len(index), len(self.objects), generator).to(self.device)
-        palette = torch.tensor(COLORS, device=self.device)[colors]  # (B, n, 3)
+        palette = torch.tensor(PRIMARIES, device=self.device)[colors]  # (B, n, 3)
         rgb = torch.einsum("bnc,nhw->bchw", palette, self.objects.float())
         return Batch(rgb, (self.lines.float() / 255).expand(len(index), -1, -1, -1))
 
 
 def _draw(pictures: int, objects: int, generator: torch.Generator) -> Int[Tensor, "n k"]:
     shape = (pictures, objects)
-    return torch.randint(len(COLORS), shape, generator=generator, device=generator.device)
+    return torch.randint(len(PRIMARIES), shape, generator=generator, device=generator.device)
 
 
 def _place(size: int, n: int) -> Bool[Tensor, "k s s"]:

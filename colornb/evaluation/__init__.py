@@ -3,33 +3,33 @@
 Rows of numbers go to files and come back through `results`.
 """
 
-from colornb.evaluation.hints import Examiner, evaluate, evaluate_drawn, expected, required_interactions
-from colornb.evaluation.results import commit, read_results, write_results
+from colornb.evaluation.hints import HintSimulator, evaluate, evaluate_drawn, expected_over_hints, required_interactions
+from colornb.evaluation.results import git_revision, read_results, write_results
 from colornb.evaluation.scribbles import (
     BEFORE,
     USERS,
-    Scribbling,
-    Trial,
+    ScribbleBatch,
+    ScribbleProtocol,
     evaluate_scribbles,
     evaluate_users,
     share_protocol,
     trials,
 )
-from colornb.evaluation.statistics import interval
+from colornb.evaluation.statistics import bootstrap_ci
 
 __all__ = [
     "BEFORE",
+    "HintSimulator",
+    "ScribbleBatch",
+    "ScribbleProtocol",
     "USERS",
-    "Examiner",
-    "Scribbling",
-    "Trial",
-    "commit",
+    "bootstrap_ci",
     "evaluate",
     "evaluate_drawn",
     "evaluate_scribbles",
     "evaluate_users",
-    "expected",
-    "interval",
+    "expected_over_hints",
+    "git_revision",
     "read_results",
     "required_interactions",
     "share_protocol",

@@ -9,7 +9,7 @@ from torch import nn
 
 from colornb.color import decode, encode, rgb_to_lab
 from colornb.hints import count_law, sample_counts
-from colornb.methods import look_at
+from colornb.methods import encode_batch
 from colornb.metrics import METRICS, FeatureNetwork, Gaussian, distance_key, frechet_distance, nri, psnr
 from colornb.training import Data
 from colornb.types import RGB, Batch, Counts, Index, Mask, Planes
@@ -17,7 +17,7 @@ from colornb.types import RGB, Batch, Counts, Index, Mask, Planes
 COUNTS = (0, 1, 2, 3, 5, 10, 20, 30)
 
 
-class Examiner:
+class HintSimulator:
     """Plays the user who knows the true pictures of a batch and gives a network its first so many hints."""
 
     def __init__(self, network: nn.Module, batch: Batch, generator: torch.Generator) -> None:
@@ -25,10 +25,10 @@ class Examiner:
         draw = {"generator": generator, "device": generator.device}
         self._user = int(torch.randint(2**62, (), **draw))  # every call plays the same user from the beginning
         self.target: Planes = encode(batch.rgb, network.target)
-        self.look = look_at(network, batch)
+        self.encoding = encode_batch(network, batch)
         self.lightness = rgb_to_lab(batch.rgb)[:, :1] if network.target == "ab" else None
         self.hints: Planes | None = None  # what each picture was painted with last, and what came of it
-        self.painted: RGB = torch.zeros_like(batch.rgb)
+        self.prediction: RGB = torch.zeros_like(batch.rgb)
 
     def paint(self, rows: Index, counts: Counts) -> RGB:
         """Paint the pictures `rows` with so many hints each, in pixel space.
@@ -36,20 +36,20 @@ class Examiner:
         A hint may change nothing (its region is empty, or there is none left): such a picture is not painted anew.
         """
         user = torch.Generator(self.truth.device).manual_seed(self._user)
-        hints = torch.cat(self.network.simulate(self.look, self.target, counts, user, rows), 1)
+        hints = torch.cat(self.network.simulate_hints(self.encoding, self.target, counts, user, rows), 1)
         if self.hints is None:
             self.hints = hints.new_full((len(self.truth), *hints.shape[1:]), torch.nan)
         new = (hints != self.hints[rows]).flatten(1).any(1)
-        painted = self.painted[rows]
+        prediction = self.prediction[rows]
         if new.any():
-            painted[new] = self._paint(rows[new], hints[new, :-1], hints[new, -1:])
+            prediction[new] = self._paint(rows[new], hints[new, :-1], hints[new, -1:])
         last = list({row: place for place, row in enumerate(rows.tolist())}.values())  # a picture may come twice
-        self.hints[rows[last]], self.painted[rows[last]] = hints[last], painted[last]
-        return painted
+        self.hints[rows[last]], self.prediction[rows[last]] = hints[last], prediction[last]
+        return prediction
 
     def _paint(self, rows: Index, color: Planes, mask: Mask) -> RGB:
         lightness = None if self.lightness is None else self.lightness[rows]
-        return decode(self.network.paint(self.look.pick(rows), color, mask), self.network.target, lightness)
+        return decode(self.network.paint(self.encoding.pick(rows), color, mask), self.network.target, lightness)
 
     def paint_all(self, count: int) -> RGB:
         """Paint every picture with `count` hints."""
@@ -57,21 +57,21 @@ class Examiner:
         return self.paint(rows, torch.full_like(rows, count))
 
 
-class Tally:
+class MetricAccumulator:
     """Metrics of one set of painted pictures, gathered batch by batch; pictures without a score (NaN) do not count."""
 
     def __init__(self, metrics: Sequence[str], features: FeatureNetwork | None = None) -> None:
         self.totals, self.counts = dict.fromkeys(metrics, 0.0), dict.fromkeys(metrics, 0)
         self.features, self.gaussian = features, Gaussian(features.name) if features else None
 
-    def add(self, painted: RGB, truth: RGB) -> None:
+    def add(self, prediction: RGB, truth: RGB) -> None:
         """Take in painted pictures and the true ones."""
         for metric in self.totals:
-            scores = METRICS[metric](painted, truth)
+            scores = METRICS[metric](prediction, truth)
             self.totals[metric] += scores.nansum().item()
             self.counts[metric] += int((~scores.isnan()).sum())
         if self.features:
-            self.gaussian.add(self.features(painted))
+            self.gaussian.add(self.features(prediction))
 
     def row(self, real: Gaussian | None = None) -> dict[str, float]:
         """Means over the pictures, NaN where none has a score, and the Fréchet distance to features of `real` ones."""
@@ -96,14 +96,14 @@ def evaluate(
     `features` (see `colornb.metrics.features`) each row also holds the Fréchet distance of all painted pictures to all
     true ones: "fid" over Inception, `fd_` and the network's name over any other.
     """
-    tallies = {count: Tally(metrics, features) for count in counts}
+    accumulators = {count: MetricAccumulator(metrics, features) for count in counts}
     real = Gaussian(features.name) if features else None
-    for examiner in _examiners(network, data, batch_size, seed):
+    for simulator in _simulators(network, data, batch_size, seed):
         if features:
-            real.add(features(examiner.truth))
-        for count, tally in tallies.items():
-            tally.add(examiner.paint_all(count), examiner.truth)
-    return [{"hints": count} | tally.row(real) for count, tally in tallies.items()]
+            real.add(features(simulator.truth))
+        for count, scores in accumulators.items():
+            scores.add(simulator.paint_all(count), simulator.truth)
+    return [{"hints": count} | scores.row(real) for count, scores in accumulators.items()]
 
 
 @torch.no_grad()
@@ -119,18 +119,18 @@ def evaluate_drawn(
 ) -> dict[str, float]:
     """Metrics over a dataset with a number of hints of its own for each picture, drawn from G (Eq. 3).
 
-    "Expected FID under G" can be read in two ways. `expected` weighs the distances of as many sets of pictures as there
-    are numbers of hints; this is the other: one distance, of one set in which all numbers occur. For means over
-    pictures, such as PSNR, both have the same expected value.
+    "Expected FID under G" can be read in two ways. `expected_over_hints` weighs the distances of as many sets of
+    pictures as there are numbers of hints; this is the other: one distance, of one set in which all numbers occur. For
+    means over pictures, such as PSNR, both have the same expected value.
     """
-    tally = Tally(metrics, features)
+    scores = MetricAccumulator(metrics, features)
     real = Gaussian(features.name) if features else None
-    for examiner in _examiners(network, data, batch_size, seed):
-        counts = sample_counts(len(examiner.truth), maximum, examiner.generator, stop)
-        tally.add(examiner.paint(torch.arange(len(counts), device=counts.device), counts), examiner.truth)
+    for simulator in _simulators(network, data, batch_size, seed):
+        counts = sample_counts(len(simulator.truth), maximum, simulator.generator, stop)
+        scores.add(simulator.paint(torch.arange(len(counts), device=counts.device), counts), simulator.truth)
         if features:
-            real.add(features(examiner.truth))
-    return tally.row(real)
+            real.add(features(simulator.truth))
+    return scores.row(real)
 
 
 @torch.no_grad()
@@ -144,13 +144,13 @@ def required_interactions(
 ) -> float:
     """Mean number of hints until PSNR reaches `benchmark` dB (GuidingPainter, Section 4.2)."""
     needed = [
-        nri(examiner.paint, examiner.truth, psnr, benchmark, maximum)
-        for examiner in _examiners(network, data, batch_size, seed)
+        nri(simulator.paint, simulator.truth, psnr, benchmark, maximum)
+        for simulator in _simulators(network, data, batch_size, seed)
     ]
     return torch.cat(needed).double().mean().item()
 
 
-def expected(rows: Sequence[dict[str, float]], metric: str, stop: float = 0.125) -> float:
+def expected_over_hints(rows: Sequence[dict[str, float]], metric: str, stop: float = 0.125) -> float:
     """Expected value of a metric when the number of hints follows G (Eq. 3); needs a row for 0 .. maximum.
 
     Of a Fréchet distance, too: the mean of the distances, weighted by G. `evaluate_drawn` offers the other reading.
@@ -161,10 +161,10 @@ def expected(rows: Sequence[dict[str, float]], metric: str, stop: float = 0.125)
     return float(count_law(len(rows) - 1, stop) @ torch.tensor([row[metric] for row in rows], dtype=torch.float64))
 
 
-def _examiners(network: nn.Module, data: Data, batch_size: int, seed: int) -> Iterator[Examiner]:
+def _simulators(network: nn.Module, data: Data, batch_size: int, seed: int) -> Iterator[HintSimulator]:
     # A copy, so that the caller's stays as it is; this layout of memory halves the time on a CPU.
     network = copy.deepcopy(network).eval().to(memory_format=torch.channels_last)
     device = next(network.parameters()).device
     generator = torch.Generator(device).manual_seed(seed)
     for index in torch.arange(len(data)).split(batch_size):
-        yield Examiner(network, data.batch(index, generator).to(device), generator)
+        yield HintSimulator(network, data.batch(index, generator).to(device), generator)

@@ -8,25 +8,26 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from colornb.checkpoints import write_bytes
+from colornb._old_names import current_protocol
+from colornb.checkpoints import atomic_write
 
 
 def write_results(path: str | Path, rows: Sequence[dict[str, Any]], **about: Any) -> None:
     """Write rows as JSON, with the commit, the date and whatever `about` says of data, device, preset and seed."""
     document = {
-        "about": about | {"commit": commit(), "date": date.today().isoformat()},
+        "about": about | {"commit": git_revision(), "date": date.today().isoformat()},
         "rows": list(rows),
     }
-    write_bytes(path, (json.dumps(document, indent=1) + "\n").encode())
+    atomic_write(path, (json.dumps(document, indent=1) + "\n").encode())
 
 
 def read_results(path: str | Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """The rows of a results file and what is said of them."""
     document = json.loads(Path(path).read_text())
-    return document["rows"], document["about"]
+    return [current_protocol(row) for row in document["rows"]], current_protocol(document["about"])
 
 
-def commit() -> str:
+def git_revision() -> str:
     """The commit of the source tree that runs, or "unknown" for an installed copy.
 
     A copy without its history, such as one on a machine that only computes, is told it by COLORNB_COMMIT.

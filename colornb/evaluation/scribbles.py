@@ -15,15 +15,15 @@ import torch
 from torch import Tensor, nn
 
 from colornb.color import AB_MAX, decode, encode, rgb_to_lab
-from colornb.edges import near
-from colornb.evaluation.statistics import interval
+from colornb.evaluation.statistics import bootstrap_ci
+from colornb.filters import dilate
 from colornb.hints import sample_counts
-from colornb.methods import Look, look_at, method_of, scaled_hints
+from colornb.methods import Encoding, encode_batch, method_of, scaled_hints
 from colornb.metrics import cdr, lpips, psnr
 from colornb.metrics.cdr import Divided, divide
 from colornb.pseudo_scribbles import Scribbles, pseudo_scribbles
 from colornb.training import Data
-from colornb.types import AB, RGB, Batch, Float, Mask, Plane, Planes, Told
+from colornb.types import AB, RGB, Batch, Float, HintMaps, Mask, Plane, Planes
 
 METRICS = ("psnr_near", "lpips_near", "cdr", "cdr_published", "psnr", "lpips")
 BEFORE = "before"
@@ -32,7 +32,7 @@ USERS: tuple[dict[str, Any], ...] = ({"stop": 0.02}, {"stop": 0.125}, {"hints": 
 
 
 @dataclass(frozen=True)
-class Scribbling:
+class ScribbleProtocol:
     """What is scribbled and how it is measured; the defaults are the paper's, but for what it does not print.
 
     Deviation: patches of colour scale with the picture, so that a hint covers the same share of it at any size, where
@@ -42,9 +42,9 @@ class Scribbling:
 
     n: int = 1000  # scribbles in all, on the pictures in turn
     widths: tuple[int, int] = (1, 5)  # of the scribbles, in pixels
-    several: int = 1  # edges marked at once, at most
+    max_edges: int = 1  # edges marked at once, at most
     thresholds: tuple[float, float] = (0.15, 0.3)  # Canny's
-    slack: int = 1
+    tolerance: int = 1
     hints: bool = True  # whether the simulated user also gives colours: the paper's *
     stop: float = 0.02  # chance that this user stops before each of them
     most: int = 128  # hints that the user gives, at most; a network that guides has its own number of regions
@@ -67,7 +67,7 @@ class Scribbling:
             raise ValueError(f"a kernel of {self.kernel} pixels has no middle: give an odd number")
         if self.patches is not None and self.patches[1] > 256:
             raise ValueError(f"patches cannot be {self.patches}: a picture of 256 pixels has no room for them")
-        for field, least in {"n": 1, "several": 1, "slack": 0, "most": 1, "batch_size": 1}.items():
+        for field, least in {"n": 1, "max_edges": 1, "tolerance": 0, "most": 1, "batch_size": 1}.items():
             if getattr(self, field) < least:
                 raise ValueError(f"{field} cannot be {getattr(self, field)}: give at least {least}")
 
@@ -83,7 +83,7 @@ def evaluate_scribbles(
     backbone: nn.Module,
     enhanced: Mapping[str, nn.Module],
     data: Data,
-    how: Scribbling | None = None,
+    how: ScribbleProtocol | None = None,
     reference: nn.Module | None = None,
 ) -> list[dict[str, Any]]:
     """A row for the backbone's own pictures ("before") and one for each network that mends them.
@@ -104,7 +104,7 @@ def evaluate_scribbles(
             backbones are measured on the same edges of the same pictures, whatever they have lost themselves. Those
             that are told colours at points are told the same ones.
     """
-    how = how or Scribbling()
+    how = how or ScribbleProtocol()
     backbone, *others = (_ready(network) for network in (backbone, *enhanced.values()))
     reference = reference and _ready(reference).to(next(backbone.parameters()).device)
     scores: dict[str, list[Tensor]] = {name: [] for name in (BEFORE, *enhanced)}
@@ -126,7 +126,7 @@ def evaluate_users(
     backbone: nn.Module,
     enhanced: Mapping[str, nn.Module],
     data: Data,
-    how: Scribbling | None = None,
+    how: ScribbleProtocol | None = None,
     users: Iterable[Mapping[str, Any]] = USERS,
     reference: nn.Module | None = None,
 ) -> list[dict[str, Any]]:
@@ -134,7 +134,7 @@ def evaluate_users(
 
     "hints" says whether colours were given, and "stop" with which chance to stop before each (None without hints).
     """
-    how, rows = how or Scribbling(), []
+    how, rows = how or ScribbleProtocol(), []
     for user in users:
         own = replace(how, **user)
         about = {"hints": own.hints, "stop": own.stop if own.hints else None}
@@ -147,9 +147,9 @@ def share_protocol(rows: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]]
 
     A row whose protocol differs keeps its own part of it as "scribbling"; rows that have none stay as they are.
     """
-    told = [row["scribbling"] for row in rows if "scribbling" in row]
-    first = told[0] if told else {}
-    common = {name: value for name, value in first.items() if all(other[name] == value for other in told)}
+    protocols = [row["scribbling"] for row in rows if "scribbling" in row]
+    first = protocols[0] if protocols else {}
+    common = {name: value for name, value in first.items() if all(other[name] == value for other in protocols)}
     result = []
     for row in rows:
         own = {name: value for name, value in row.get("scribbling", {}).items() if name not in common}
@@ -163,34 +163,34 @@ def _ready(network: nn.Module) -> nn.Module:
 
 
 @dataclass(frozen=True)
-class Trial:
+class ScribbleBatch:
     """Pictures, each with a lost edge and a scribble on it."""
 
     truth: RGB
     target: str
-    look: Look  # of the backbone
-    told: tuple[Planes, Mask]
-    painted: Planes  # by the backbone, in the target space
+    encoding: Encoding  # of the backbone
+    hint_maps: tuple[Planes, Mask]
+    prediction: Planes  # by the backbone, in the target space
     marks: Scribbles
 
     @property
     def condition(self) -> Plane:
         """What the backbone sees."""
-        return self.look.condition
+        return self.encoding.condition
 
     @property
     def before(self) -> RGB:
         """What the backbone has painted, in pixel space."""
-        return self.decode(self.painted)
+        return self.decode(self.prediction)
 
     @cached_property
     def divided(self) -> dict[str, Divided]:
         """Superpixels of the true pictures, for both protocols of CDR: whatever is painted, they stay the same."""
         return {protocol: divide(self.truth, protocol=protocol) for protocol in ("paper", "published")}
 
-    def decode(self, painted: Planes) -> RGB:
+    def decode(self, prediction: Planes) -> RGB:
         """In pixel space, with the true lightness where the network paints none."""
-        return decode(painted, self.target, rgb_to_lab(self.truth)[:, :1] if self.target == "ab" else None)
+        return decode(prediction, self.target, rgb_to_lab(self.truth)[:, :1] if self.target == "ab" else None)
 
     @cached_property
     def starts(self) -> dict[Any, Any]:
@@ -202,26 +202,26 @@ class Trial:
         layers = getattr(network, "layers", None)  # others that mend may begin in ways of their own
         alike = (layers[0], network.config.context) if layers else id(network)
         if alike not in self.starts:
-            self.starts[alike] = network.begin(self.look, *self.told)
+            self.starts[alike] = network.encode_and_paint(self.encoding, *self.hint_maps)
         return self.decode(network.enhance(self.starts[alike], self.marks.scribble))
 
-    def score(self, painted: RGB, how: Scribbling) -> Float[Tensor, "b m"]:
+    def score(self, prediction: RGB, how: ScribbleProtocol) -> Float[Tensor, "b m"]:
         """One row of `METRICS` for each picture."""
-        local, (paper, published) = near(self.marks.edge, how.kernel), self.divided.values()
+        local, (paper, published) = dilate(self.marks.edge, how.kernel), self.divided.values()
         found = [
-            psnr(painted, self.truth, where=local),
-            lpips(painted, self.truth, how.lpips, local),
-            cdr(painted, paper, how.kernel, self.marks.edge),
-            cdr(painted, published, how.kernel, self.marks.scribble, protocol="published"),
-            psnr(painted, self.truth),
-            lpips(painted, self.truth, how.lpips),
+            psnr(prediction, self.truth, where=local),
+            lpips(prediction, self.truth, how.lpips, local),
+            cdr(prediction, paper, how.kernel, self.marks.edge),
+            cdr(prediction, published, how.kernel, self.marks.scribble, protocol="published"),
+            psnr(prediction, self.truth),
+            lpips(prediction, self.truth, how.lpips),
         ]
         return torch.stack([scores.double().cpu() for scores in found], 1)
 
 
 def trials(
-    backbone: nn.Module, data: Data, how: Scribbling, reference: nn.Module | None = None
-) -> Iterator[tuple[Tensor, Trial]]:
+    backbone: nn.Module, data: Data, how: ScribbleProtocol, reference: nn.Module | None = None
+) -> Iterator[tuple[Tensor, ScribbleBatch]]:
     """Batches of trials until there are enough; pictures in which nothing is lost drop out.
 
     With a `reference`, edges are those that it has lost, see `evaluate_scribbles`.
@@ -235,10 +235,10 @@ def trials(
         before = done
         for index in torch.arange(len(data)).split(how.batch_size):
             batch = data.batch(index, generator).to(device)
-            told, look, painted = _painted(backbone, batch, user, how)
-            lost_by = _ab(painted, backbone.target) if reference is None else _alone(reference, batch)
+            hint_maps, encoding, prediction = _painted(backbone, batch, user, how)
+            lost_by = _ab(prediction, backbone.target) if reference is None else _alone(reference, batch)
             marks = _marks(encode(batch.rgb, "ab"), lost_by, generator, how)
-            trial = Trial(batch.rgb, backbone.target, look, told, painted, marks)
+            trial = ScribbleBatch(batch.rgb, backbone.target, encoding, hint_maps, prediction, marks)
             chosen = trial.marks.found.nonzero().flatten()[: how.n - done]
             if len(chosen):
                 done += len(chosen)
@@ -248,36 +248,38 @@ def trials(
         missed = missed + 1 if done == before else 0
 
 
-def _painted(backbone: nn.Module, batch: Batch, user: torch.Generator, how: Scribbling) -> tuple[Told, Look, Planes]:
+def _painted(
+    backbone: nn.Module, batch: Batch, user: torch.Generator, how: ScribbleProtocol
+) -> tuple[HintMaps, Encoding, Planes]:
     """What the simulated user says of a batch, and what comes of it."""
-    target, look = encode(batch.rgb, backbone.target), look_at(backbone, batch)
+    target, encoding = encode(batch.rgb, backbone.target), encode_batch(backbone, batch)
     counts = sample_counts(len(target), backbone.n_regions or how.most, user, how.stop) * how.hints
-    told = scaled_hints(backbone, look, target, counts, user, how.patches)
-    return told, look, backbone.paint(look, *told)
+    hint_maps = scaled_hints(backbone, encoding, target, counts, user, how.patches)
+    return hint_maps, encoding, backbone.paint(encoding, *hint_maps)
 
 
 def _alone(network: nn.Module, batch: Batch) -> AB:
     """What a network paints of a batch without hints, a and b about in [-1, 1]."""
     nothing = torch.zeros_like(encode(batch.rgb, network.target))
-    return _ab(network.paint(look_at(network, batch), nothing, nothing[:, :1]), network.target)
+    return _ab(network.paint(encode_batch(network, batch), nothing, nothing[:, :1]), network.target)
 
 
-def _ab(painted: Planes, target: str) -> AB:
-    return painted if target == "ab" else encode(decode(painted, "rgb"), "ab")
+def _ab(prediction: Planes, target: str) -> AB:
+    return prediction if target == "ab" else encode(decode(prediction, "rgb"), "ab")
 
 
-def _marks(true: AB, painted: AB, generator: torch.Generator, how: Scribbling) -> Scribbles:
-    settings = (how.widths, how.slack, how.thresholds)
-    return pseudo_scribbles(true * AB_MAX, painted * AB_MAX, generator, *settings, several=how.several)
+def _marks(true: AB, prediction: AB, generator: torch.Generator, how: ScribbleProtocol) -> Scribbles:
+    settings = (how.widths, how.tolerance, how.thresholds)
+    return pseudo_scribbles(true * AB_MAX, prediction * AB_MAX, generator, *settings, max_edges=how.max_edges)
 
 
-def _pick(trial: Trial, rows: Tensor) -> Trial:
-    return Trial(
+def _pick(trial: ScribbleBatch, rows: Tensor) -> ScribbleBatch:
+    return ScribbleBatch(
         trial.truth[rows],
         trial.target,
-        trial.look.pick(rows),
-        tuple(x[rows] for x in trial.told),
-        trial.painted[rows],
+        trial.encoding.pick(rows),
+        tuple(x[rows] for x in trial.hint_maps),
+        trial.prediction[rows],
         Scribbles(*(x[rows] for x in trial.marks)),
     )
 
@@ -291,7 +293,7 @@ def _rows(scores: dict[str, Tensor], pictures: Tensor) -> list[dict[str, Any]]:
             gain = found - scores[BEFORE]
             for metric, column in zip(METRICS, gain.T, strict=True):
                 row[f"{metric}_gain"] = column.nanmean().item()
-                half = interval(column, pictures)
+                half = bootstrap_ci(column, pictures)
                 row[f"{metric}_ci"] = None if math.isnan(half) else half
         rows.append(row)
     return rows

@@ -8,7 +8,7 @@ from torch import Tensor
 from colornb.types import Scores
 
 
-def interval(values: Scores, groups: Tensor, draws: int = 1000) -> float:
+def bootstrap_ci(values: Scores, groups: Tensor, draws: int = 1000) -> float:
     """Half the width of the 95 % interval of a mean, when values of one group (a picture) are alike.
 
     A bootstrap over whole groups: some pictures have more to mend than others. NaN values do not count. Fewer than two

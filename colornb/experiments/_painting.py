@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from colornb.color import decode, encode, rgb_to_lab
 from colornb.data import Dataset
 from colornb.hints import mean_colors, paint_regions
-from colornb.methods import Look, look_at
+from colornb.methods import Encoding, encode_batch
 from colornb.types import RGB, Batch, Float, Int
 
 BATCH = 32
@@ -26,8 +26,8 @@ class Painting:
 
     def __init__(self, network: nn.Module, batch: Batch) -> None:
         self.network, self.truth = network, batch.rgb
-        self.look = look_at(network, batch)
-        self.regions = self.look.regions
+        self.encoding = encode_batch(network, batch)
+        self.regions = self.encoding.regions
         self.colors = mean_colors(self.regions, encode(batch.rgb, network.target))
         self.used = self.regions.flatten(2).any(2)
         self.lightness = rgb_to_lab(batch.rgb)[:, :1] if network.target == "ab" else None
@@ -45,8 +45,10 @@ class Painting:
         regions = self.regions if order is None else self.regions[:, order]
         if colors is None:
             colors = self.colors if order is None else self.colors[:, order]
-        painted = self.network.paint(Look(self.look.condition, regions), *paint_regions(regions, colors, shown))
-        return decode(painted, self.network.target, self.lightness)
+        prediction = self.network.paint(
+            Encoding(self.encoding.condition, regions), *paint_regions(regions, colors, shown)
+        )
+        return decode(prediction, self.network.target, self.lightness)
 
     def none(self) -> Float[Tensor, "b n"]:
         """No hint at all, for `paint`."""

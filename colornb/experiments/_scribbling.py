@@ -8,16 +8,16 @@ from typing import Any
 from torch import nn
 
 from colornb.data import Dataset
-from colornb.evaluation import BEFORE, Scribbling, evaluate_users
+from colornb.evaluation import BEFORE, ScribbleProtocol, evaluate_users
 from colornb.experiments._trainer import ExperimentConfig, Row, Trainer
 from colornb.figures import Figure, show_bars
 
 Variants = Mapping[str, tuple[str, dict[str, Any]]]  # a preset, and what is changed in it
 
 
-def how(config: ExperimentConfig, pictures: Dataset, **changes: Any) -> Scribbling:
+def how(config: ExperimentConfig, pictures: Dataset, **changes: Any) -> ScribbleProtocol:
     """The protocol for so many pictures."""
-    return Scribbling(n=config.scribbles * len(pictures), lpips=config.lpips, **changes)
+    return ScribbleProtocol(n=config.scribbles * len(pictures), lpips=config.lpips, **changes)
 
 
 def compare(

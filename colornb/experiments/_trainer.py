@@ -12,7 +12,7 @@ import torch
 from colornb import data as datasets
 from colornb import methods
 from colornb.data import Dataset, with_boxes, with_sketches
-from colornb.evaluation import commit
+from colornb.evaluation import git_revision
 from colornb.training import Tick, train
 
 Row = dict[str, Any]
@@ -162,5 +162,5 @@ class Trainer:
             "size": config.size,
             "draw": config.draw,
             "pictures": len(self.pictures(name, "train", network)),
-            "commit": commit(),
+            "commit": git_revision(),
         }

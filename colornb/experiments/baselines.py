@@ -7,7 +7,7 @@ from torch.nn import Module
 
 from colornb import methods
 from colornb.data import Dataset
-from colornb.evaluation import evaluate, expected, required_interactions
+from colornb.evaluation import evaluate, expected_over_hints, required_interactions
 from colornb.experiments._trainer import ExperimentConfig, Row, Trainer, dataset_name
 from colornb.figures import Figure, show_bars
 from colornb.metrics import distance_key, features
@@ -49,7 +49,7 @@ def _measure(trainer: Trainer, name: str, method: str, seed: int, most: int) -> 
     row |= {"psnr_none": table[0]["psnr"], f"{key}_none": table[0][key]}
     if not network.hint_kinds:
         return row
-    row |= {"psnr": expected(table, "psnr"), key: expected(table, key)}
+    row |= {"psnr": expected_over_hints(table, "psnr"), key: expected_over_hints(table, key)}
     return row | {"curve": [at["psnr"] for at in table]}
 
 

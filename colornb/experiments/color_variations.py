@@ -14,7 +14,7 @@ from colornb.types import RGB, Float, Tensor
 
 CONFIG = ExperimentConfig()
 HUES = 6
-COLORS = [colorsys.hls_to_rgb(i / HUES, 0.55, 0.7) for i in range(HUES)]
+TRIED_COLORS = [colorsys.hls_to_rgb(i / HUES, 0.55, 0.7) for i in range(HUES)]
 REGIONS = 5  # the first so many that the model asks for
 
 
@@ -53,9 +53,9 @@ def ranks_at(painting: Painting, place: int) -> tuple[Tensor, Tensor]:
 
 
 def varied(painting: Painting, rank: Tensor, places: int = REGIONS) -> list[RGB]:
-    """The pictures painted with their first hints, that of region `rank` (b,) in each of `COLORS`."""
+    """The pictures painted with their first hints, that of region `rank` (b,) in each of `TRIED_COLORS`."""
     shown = ((painting.used.cumsum(1) <= places) & painting.used).float()
-    return [_paint(painting, shown, recolored(painting, rank, color)) for color in COLORS]
+    return [_paint(painting, shown, recolored(painting, rank, color)) for color in TRIED_COLORS]
 
 
 def recolored(painting: Painting, rank: Tensor, color: tuple[float, ...]) -> Float[Tensor, "b n 3"]:
@@ -74,7 +74,7 @@ def _reaction(painting: Painting, rank: Tensor) -> Float[Tensor, "b 3"]:
     tries = varied(painting, rank)
     followed = [
         hint_fidelity(rgb, painting.regions, recolored(painting, rank, color), one)
-        for rgb, color in zip(tries, COLORS, strict=True)
+        for rgb, color in zip(tries, TRIED_COLORS, strict=True)
     ]
     moves = torch.stack(tries).std(0, unbiased=False).mean(1) * 255  # (b, h, w)
     where = torch.einsum("bn,bnhw->bhw", one, painting.regions)
@@ -85,7 +85,7 @@ def _reaction(painting: Painting, rank: Tensor) -> Float[Tensor, "b 3"]:
 
 @torch.no_grad()
 def show_pictures(painting: Painting, places: list[int]) -> Figure:
-    """A row for each picture of a batch: the true one, then the region at `places[i]` in each of `COLORS`."""
+    """A row for each picture of a batch: the true one, then the region at `places[i]` in each of `TRIED_COLORS`."""
     have = [ranks_at(painting, place)[1] for place in places]
     rank = torch.stack([have[i][i] for i in range(len(places))])
     tries = varied(painting, rank)

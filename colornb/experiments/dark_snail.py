@@ -53,7 +53,7 @@ def run(trainer: Trainer) -> list[Row]:
 def regions_of(network: torch.nn.Module, snail: DarkSnail) -> Bool[Tensor, "n s s"]:
     """The regions that a network sees in the snail's lines, the first to be asked for first."""
     lines = encode(snail.lines.float() / 255, "sketch")
-    return network.eval().look(lines).regions[0] > 0.5
+    return network.eval().encode(lines).regions[0] > 0.5
 
 
 def score(regions: Bool[Tensor, "n s s"], objects: Bool[Tensor, "k s s"]) -> Row:

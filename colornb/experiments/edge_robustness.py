@@ -24,9 +24,9 @@ def _measure(trainer: Trainer, name: str, seed: int) -> list[Row]:
     for width in WIDTHS:
         found = compare(trainer, name, networks, widths=(width, width))
         rows += [{"scribble": f"{width} px", "width": width} | row for row in found]
-    for several in SEVERAL:
-        found = compare(trainer, name, networks, several=several)
-        rows += [{"scribble": f"up to {several}", "several": several} | row for row in found]
+    for max_edges in SEVERAL:
+        found = compare(trainer, name, networks, max_edges=max_edges)
+        rows += [{"scribble": f"up to {max_edges}", "max_edges": max_edges} | row for row in found]
     return rows
 
 

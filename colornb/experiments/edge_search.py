@@ -19,7 +19,7 @@ VARIANTS = {  # what is changed beside
     "reg 30": {"reg": 30.0},
     "reg 300": {"reg": 300.0},
     "lr 1e-3": {"lr": 1e-3},
-    "one edge": {"several": 1},
+    "one edge": {"max_edges": 1},
     "shallow": {"layers": ("conv1_2", "conv2_2", "conv3_3")},
     "decoder": {"layers": ("decoder",)},
     "signed": {"signed": True},

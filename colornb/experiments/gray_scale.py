@@ -1,6 +1,6 @@
 """Gray-scale pictures instead of line art: L in, ab out (GuidingPainter, appendix B, Table 4)."""
 
-from colornb.evaluation import evaluate, expected
+from colornb.evaluation import evaluate, expected_over_hints
 from colornb.experiments._trainer import ExperimentConfig, Row, Trainer
 from colornb.figures import Figure, show_bars
 from colornb.metrics import distance_key, features
@@ -34,7 +34,7 @@ def _measure(trainer: Trainer, name: str, seed: int, max_hints: int) -> list[Row
     keys = ("psnr", distance_key(see.name))
     return [
         {"hints": "none"} | {key: table[0][key] for key in keys},
-        {"hints": "under G"} | {key: expected(table, key) for key in keys},
+        {"hints": "under G"} | {key: expected_over_hints(table, key) for key in keys},
         {"hints": "all"} | {key: table[-1][key] for key in keys},
     ]
 

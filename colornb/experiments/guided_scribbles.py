@@ -12,14 +12,15 @@ import torch
 from torch import Tensor, nn
 
 from colornb import methods
-from colornb.edge_suggestions import Stroke, likely_strokes, promising_strokes, rank_strokes
-from colornb.edges import canny, near, sobel
-from colornb.evaluation import Trial, interval, trials
+from colornb.edge_suggestions import Stroke, propose_candidates, rank_candidates, rank_strokes
+from colornb.edges import canny
+from colornb.evaluation import ScribbleBatch, bootstrap_ci, trials
 from colornb.experiments._scribbling import how
 from colornb.experiments._trainer import ExperimentConfig, Row, Trainer
 from colornb.figures import Figure, show_curve
+from colornb.filters import dilate, sobel
 from colornb.metrics import psnr
-from colornb.pseudo_scribbles import widen
+from colornb.pseudo_scribbles import dilate_each
 from colornb.types import Float, Mask
 
 CONFIG = ExperimentConfig(
@@ -49,13 +50,13 @@ class Case:
     def is_right(self, stroke: Stroke) -> bool:
         """Whether at least half of a stroke runs along lost edges."""
         rows, columns = torch.tensor(stroke.path).T
-        return bool(near(self.lost, KERNEL)[0, 0, rows, columns].mean() >= 0.5)
+        return bool(dilate(self.lost, KERNEL)[0, 0, rows, columns].mean() >= 0.5)
 
     def found(self, k: int) -> float:
         """The share of lost edges of which at least half is met by the first `k` offers."""
         size = self.lost.shape[-2:]
         offered = sum((stroke.mask(*size) for stroke in self.offers[:k]), torch.zeros_like(self.lost)).clamp(max=1)
-        met = near(offered, KERNEL)
+        met = dilate(offered, KERNEL)
         return float(np.mean([bool((met * edge).sum() >= 0.5 * edge.sum()) for edge in self.edges]))
 
 
@@ -79,7 +80,7 @@ def _compare(network: nn.Module, trainer: Trainer, name: str, seed: int) -> list
 
 
 @torch.no_grad()
-def _measure(network: nn.Module, pictures: list[Trial], draw: np.random.Generator) -> list[Row]:
+def _measure(network: nn.Module, pictures: list[ScribbleBatch], draw: np.random.Generator) -> list[Row]:
     rows = []
     for way, offer in VARIANTS.items():
         cases = [_case(trial, offer(network, trial, draw)) for trial in pictures]
@@ -88,7 +89,7 @@ def _measure(network: nn.Module, pictures: list[Trial], draw: np.random.Generato
     return rows
 
 
-def _case(trial: Trial, offers: list[Stroke]) -> Case:
+def _case(trial: ScribbleBatch, offers: list[Stroke]) -> Case:
     from scipy.ndimage import label
 
     labels, count = label(trial.marks.lost[0, 0].cpu().numpy() > 0, np.ones((3, 3)))
@@ -96,7 +97,7 @@ def _case(trial: Trial, offers: list[Stroke]) -> Case:
     return Case(trial.marks.lost.cpu(), [edge for edge in edges if edge.sum() >= MIN_EDGE], offers)
 
 
-def _score(network: nn.Module, known: list[tuple[Trial, Case]], k: int) -> Row:
+def _score(network: nn.Module, known: list[tuple[ScribbleBatch, Case]], k: int) -> Row:
     found, right, gains, taken = [], [], [], 0
     for trial, case in known:
         offers = case.offers[:k]
@@ -117,42 +118,42 @@ def _score(network: nn.Module, known: list[tuple[Trial, Case]], k: int) -> Row:
 
 
 def _interval(values: list[float]) -> float:
-    return interval(torch.tensor(values), torch.arange(len(values)))
+    return bootstrap_ci(torch.tensor(values), torch.arange(len(values)))
 
 
-def _gain(network: nn.Module, trial: Trial, lines: Mask) -> float:
+def _gain(network: nn.Module, trial: ScribbleBatch, lines: Mask) -> float:
     """PSNR gained by scribbles along these lines, in dB."""
     if not lines.any():
         return 0.0
-    scribble = widen(lines, torch.tensor([WIDTH]), WIDTH).to(trial.truth.device)
-    start = network.begin(trial.look, *trial.told)
+    scribble = dilate_each(lines, torch.tensor([WIDTH]), WIDTH).to(trial.truth.device)
+    start = network.encode_and_paint(trial.encoding, *trial.hint_maps)
     after = trial.decode(network.enhance(start, scribble))
     return (psnr(after, trial.truth) - psnr(trial.before, trial.truth)).item()
 
 
-Offer = Callable[[nn.Module, Trial, np.random.Generator], list[Stroke]]
+Offer = Callable[[nn.Module, ScribbleBatch, np.random.Generator], list[Stroke]]
 
 
-def _model(network: nn.Module, trial: Trial, draw: np.random.Generator) -> list[Stroke]:
+def _model(network: nn.Module, trial: ScribbleBatch, draw: np.random.Generator) -> list[Stroke]:
     """What `Colorizer.suggest_edges` offers: likely to be lost, and E would change much."""
-    start = network.begin(trial.look, *trial.told)
-    return promising_strokes(network.find(start), start.painted, partial(network.enhance, start))
+    start = network.encode_and_paint(trial.encoding, *trial.hint_maps)
+    return rank_candidates(network.find(start), start.prediction, partial(network.enhance, start))
 
 
-def _finder(network: nn.Module, trial: Trial, draw: np.random.Generator) -> list[Stroke]:
+def _finder(network: nn.Module, trial: ScribbleBatch, draw: np.random.Generator) -> list[Stroke]:
     """Likely to be lost, whatever E would make of it."""
-    start = network.begin(trial.look, *trial.told)
-    return likely_strokes(network.find(start)[0, 0])
+    start = network.encode_and_paint(trial.encoding, *trial.hint_maps)
+    return propose_candidates(network.find(start)[0, 0])
 
 
-def _input(network: nn.Module, trial: Trial, draw: np.random.Generator) -> list[Stroke]:
+def _input(network: nn.Module, trial: ScribbleBatch, draw: np.random.Generator) -> list[Stroke]:
     """Strokes along the edges of the picture as it was given, the strongest first."""
     light = (trial.condition + 1) / 2
     down, right = sobel(light)
     return rank_strokes(canny(light, *THRESHOLDS, 1.0)[0, 0].cpu().numpy(), _plain(down.hypot(right)))
 
 
-def _random(network: nn.Module, trial: Trial, draw: np.random.Generator) -> list[Stroke]:
+def _random(network: nn.Module, trial: ScribbleBatch, draw: np.random.Generator) -> list[Stroke]:
     """The same strokes in any order."""
     strokes = _input(network, trial, draw)
     return [strokes[place] for place in draw.permutation(len(strokes))]

@@ -27,7 +27,7 @@ def _measure(trainer: Trainer, name: str, seed: int, order: str) -> list[Row]:
     pictures = trainer.pictures(name, "test", network)
     n = network.n_regions
     quality = torch.zeros(n + 1, dtype=torch.float64)
-    real, painted = Gaussian(see.name), [Gaussian(see.name) for _ in range(n + 1)]
+    real, prediction = Gaussian(see.name), [Gaussian(see.name) for _ in range(n + 1)]
     generator = torch.Generator(pictures.device).manual_seed(seed)
     for painting in paintings(network, pictures):
         place = places(painting, order, generator)
@@ -35,11 +35,11 @@ def _measure(trainer: Trainer, name: str, seed: int, order: str) -> list[Row]:
         for count in range(n + 1):
             rgb = painting.paint(((place < count) & painting.used).float())
             quality[count] += psnr(rgb, painting.truth).sum().cpu()
-            painted[count].add(see(rgb))
+            prediction[count].add(see(rgb))
     means, key = (quality / len(pictures)).tolist(), distance_key(see.name)
     return [
         {"hints": count, "psnr": means[count], key: frechet_distance(gaussian, real)}
-        for count, gaussian in enumerate(painted)
+        for count, gaussian in enumerate(prediction)
     ]
 
 

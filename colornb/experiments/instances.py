@@ -3,9 +3,9 @@
 import torch
 from torch import Tensor, nn
 
-from colornb.boxes import inside
+from colornb.boxes import boxes_mask
 from colornb.data import Dataset
-from colornb.evaluation import Examiner, interval
+from colornb.evaluation import HintSimulator, bootstrap_ci
 from colornb.experiments._trainer import ExperimentConfig, Row, Trainer
 from colornb.figures import Figure, show_bars
 from colornb.metrics import psnr
@@ -45,7 +45,7 @@ def _compare(trainer: Trainer, name: str, seed: int) -> list[Row]:
 def _gains(gains: Float[Tensor, "n 3"]) -> Row:
     pictures, row = torch.arange(len(gains)), {}
     for place, column in zip(PLACES, gains.T, strict=True):
-        row[f"{place}_gain"], row[f"{place}_ci"] = column.nanmean().item(), interval(column, pictures)
+        row[f"{place}_gain"], row[f"{place}_ci"] = column.nanmean().item(), bootstrap_ci(column, pictures)
     return row
 
 
@@ -55,11 +55,11 @@ def _measure(network: nn.Module, pictures: Dataset, count: int, batch_size: int 
     found, user = [], torch.Generator(pictures.device).manual_seed(0)
     for index in torch.arange(len(pictures)).split(batch_size):
         batch = pictures.batch(index)
-        painted = Examiner(network, batch, user).paint_all(count)
+        prediction = HintSimulator(network, batch, user).paint_all(count)
         boxes = torch.zeros(len(index), 0, 4) if batch.boxes is None else batch.boxes[:, : network.config.most]
-        within = inside(boxes.to(painted.device), *painted.shape[-2:])
+        within = boxes_mask(boxes.to(prediction.device), *prediction.shape[-2:])
         places = (within, 1 - within, None)
-        found.append(torch.stack([psnr(painted, batch.rgb, where=place) for place in places], 1).double().cpu())
+        found.append(torch.stack([psnr(prediction, batch.rgb, where=place) for place in places], 1).double().cpu())
     return torch.cat(found)
 
 

@@ -3,10 +3,11 @@
 import torch
 
 from colornb.data import Dataset
-from colornb.edges import color_edges, near
-from colornb.evaluation import Examiner
+from colornb.edges import color_edges
+from colornb.evaluation import HintSimulator
 from colornb.experiments._trainer import ExperimentConfig, Row, Trainer
 from colornb.figures import Figure, show_bars
+from colornb.filters import dilate
 from colornb.metrics import psnr
 
 CONFIG = ExperimentConfig(method="rtug", draw=0)
@@ -47,11 +48,11 @@ def _measure(network: torch.nn.Module, pictures: Dataset, hints: int) -> dict[st
     generator = torch.Generator(pictures.device).manual_seed(0)
     network = network.eval()
     for index in torch.arange(len(pictures)).split(32):
-        examiner = Examiner(network, pictures.batch(index), generator)
-        painted = examiner.paint_all(hints)
-        edges = near(color_edges(examiner.truth), KERNEL)
-        local.append(psnr(painted, examiner.truth, where=edges))
-        whole.append(psnr(painted, examiner.truth))
+        simulator = HintSimulator(network, pictures.batch(index), generator)
+        prediction = simulator.paint_all(hints)
+        edges = dilate(color_edges(simulator.truth), KERNEL)
+        local.append(psnr(prediction, simulator.truth, where=edges))
+        whole.append(psnr(prediction, simulator.truth))
     local = torch.cat(local)
     return {"near edges": local[local.isfinite()].mean().item(), "all": torch.cat(whole).mean().item()}
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import torch
 
-from colornb.evaluation import evaluate, expected, required_interactions
+from colornb.evaluation import evaluate, expected_over_hints, required_interactions
 from colornb.experiments._trainer import ExperimentConfig, Row, Trainer, dataset_name
 from colornb.figures import Figure, show_bars
 from colornb.metrics import features
@@ -40,7 +40,7 @@ def _measure(trainer: Trainer, name: str, losses: str, seed: int) -> Row:
     see = features(trainer.config.features, trainer.device)
     table = evaluate(network, pictures, range(network.n_regions + 1), features=see)
     names = [key for key in table[0] if key != "hints"]
-    means = {key: expected(table, key, network.config.stop) for key in names}
+    means = {key: expected_over_hints(table, key, network.config.stop) for key in names}
     return {"data": dataset_name(name), "losses": losses, "seed": seed} | means | _regions(network, pictures)
 
 
@@ -52,11 +52,11 @@ def _nri(trainer: Trainer, name: str, row: Row, benchmark: float) -> float:
 @torch.no_grad()
 def _regions(network: torch.nn.Module, pictures: Any) -> Row:
     """How many regions a picture has on average, and how ragged they are: the share of pixels at their borders."""
-    from colornb.methods import condition_of
+    from colornb.methods import make_condition
 
     used, ragged = [], []
     for index in torch.arange(len(pictures)).split(32):
-        regions = network.look(condition_of(network, pictures.batch(index))).regions
+        regions = network.encode(make_condition(network, pictures.batch(index))).regions
         label = regions.argmax(1)
         used.append((regions.sum((-2, -1)) > 0).sum(1).double())
         ragged.append((label[:, :, 1:] != label[:, :, :-1]).double().mean((1, 2)))

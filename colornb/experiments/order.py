@@ -10,7 +10,7 @@ from colornb.figures import Figure, show_spread
 from colornb.metrics import psnr
 
 CONFIG = ExperimentConfig()
-SECOND: dict[str, Any] = {"counts": "any", "keep": 0.4, "frozen_regions": True}
+SECOND: dict[str, Any] = {"counts": "any", "hint_prob": 0.4, "frozen_regions": True}
 ORDERS = ("asked", "random", "reversed")
 
 

@@ -12,9 +12,9 @@ import torch
 from colornb import methods
 from colornb.color import hex_color, rgb_to_lab
 from colornb.colorizer import Colorizer
-from colornb.edges import smooth
 from colornb.experiments._trainer import ExperimentConfig, Row, Trainer, dataset_name
 from colornb.figures import Figure, show_curve
+from colornb.filters import gaussian_blur
 from colornb.hints import Hint, Point, Region
 from colornb.metrics import psnr
 from colornb.types import RGB
@@ -22,33 +22,33 @@ from colornb.types import RGB
 CONFIG = ExperimentConfig(method="edge_enhancing", preset="edge_enhancing-natural", size=128, tests=None, seeds=(0,))
 COUNT = 3
 SIZE = 9 / 256  # of a point's patch, as a fraction of the picture's shorter side
-REACH = 0.04  # of the shorter side: how far somebody looks around a place to judge its colour
+SURROUNDINGS = 0.04  # of the shorter side: how far somebody looks around a place to judge its colour
 
 
 def run(trainer: Trainer) -> list[Row]:
     """A row for each picture, by its index: PSNR (dB) without a hint, and after each of three."""
     config = trainer.config
-    painter, rows = Colorizer(methods.load(config.preset).to(trainer.device), config.size), []
+    colorizer, rows = Colorizer(methods.load(config.preset).to(trainer.device), config.size), []
     for name in config.data:
         pictures = replace(config, size=config.size * max(1, config.draw)).open(name, "test", None)
         generator = torch.Generator().manual_seed(0)
         for index in range(len(pictures)):
             truth = pictures.batch(torch.tensor([index]), generator).rgb
-            rows.append({"data": dataset_name(name), "index": index} | _quality(painter, truth))
+            rows.append({"data": dataset_name(name), "index": index} | _quality(colorizer, truth))
     return rows
 
 
-def three_hints(painter: Colorizer, truth: RGB, count: int = COUNT) -> list[Hint]:
+def three_hints(colorizer: Colorizer, truth: RGB, count: int = COUNT) -> list[Hint]:
     """What somebody who knows the picture tells the painter, which looks at it from here on.
 
     A painter that guides is answered: the first regions that it asks for get the mean of their true colours. To any
     other one they point where the painted picture is most wrong, one place after the other.
     """
-    painter.set_image(truth, kind="photo")
+    colorizer.set_image(truth, kind="photo")
     hints: list[Hint] = []
     for _ in range(count):
-        ask = _answer if painter.n_regions else _point
-        hints += ask(painter, truth, hints)
+        ask = _answer if colorizer.n_regions else _point
+        hints += ask(colorizer, truth, hints)
     return hints
 
 
@@ -63,24 +63,24 @@ def show(rows: list[Row]) -> Figure:
     return show_curve(list(range(COUNT + 1)), curves, "hints", "PSNR (dB)")
 
 
-def _quality(painter: Colorizer, truth: RGB) -> Row:
-    hints = three_hints(painter, truth)
-    return {f"psnr_{n}": psnr(painter.predict(hints[:n]), truth).item() for n in range(COUNT + 1)}
+def _quality(colorizer: Colorizer, truth: RGB) -> Row:
+    hints = three_hints(colorizer, truth)
+    return {f"psnr_{n}": psnr(colorizer.predict(hints[:n]), truth).item() for n in range(COUNT + 1)}
 
 
-def _answer(painter: Colorizer, truth: RGB, hints: Sequence[Hint]) -> list[Hint]:
+def _answer(colorizer: Colorizer, truth: RGB, hints: Sequence[Hint]) -> list[Hint]:
     """The true mean colour of the next region; nothing where there is none left."""
-    left = painter.region_order[len(hints) : len(hints) + 1]
-    small = torch.nn.functional.adaptive_avg_pool2d(truth, tuple(painter.regions.shape[-2:]))
-    return [Region(rank, hex_color(small[0][:, painter.regions[rank]].mean(1).tolist())) for rank in left]
+    left = colorizer.region_order[len(hints) : len(hints) + 1]
+    small = torch.nn.functional.adaptive_avg_pool2d(truth, tuple(colorizer.regions.shape[-2:]))
+    return [Region(rank, hex_color(small[0][:, colorizer.regions[rank]].mean(1).tolist())) for rank in left]
 
 
-def _point(painter: Colorizer, truth: RGB, hints: Sequence[Hint]) -> list[Hint]:
+def _point(colorizer: Colorizer, truth: RGB, hints: Sequence[Hint]) -> list[Hint]:
     """A point where the painted picture is most wrong, in its surroundings' true colour."""
-    far = REACH * min(truth.shape[-2:])
-    wrong = (rgb_to_lab(painter.predict(hints)) - rgb_to_lab(truth)).square().sum(1, keepdim=True)
-    place = int(smooth(wrong, far).argmax())
+    far = SURROUNDINGS * min(truth.shape[-2:])
+    wrong = (rgb_to_lab(colorizer.predict(hints)) - rgb_to_lab(truth)).square().sum(1, keepdim=True)
+    place = int(gaussian_blur(wrong, far).argmax())
     height, width = truth.shape[-2:]
     row, column = divmod(place, width)
-    color = smooth(truth, far / 2)[0, :, row, column].clamp(0, 1)
+    color = gaussian_blur(truth, far / 2)[0, :, row, column].clamp(0, 1)
     return [Point((column + 0.5) / width, (row + 0.5) / height, hex_color(color.tolist()), SIZE)]

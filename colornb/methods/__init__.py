@@ -3,6 +3,7 @@
 A new file here is a new method: it is found by its name.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 from types import ModuleType
@@ -12,27 +13,29 @@ import torch
 
 from colornb import checkpoints
 from colornb._discover import module, modules
+from colornb._old_names import current_config
 from colornb.methods._config_overrides import read_setting
 from colornb.methods._point_simulation import scaled_hints
-from colornb.methods.base import Look, Network, Progress, Recipe, condition_of, look_at
+from colornb.methods.base import Encoding, Network, Progress, Recipe, encode_batch, make_condition
 
 __all__ = [
-    "Look",
+    "Encoding",
     "Network",
     "Progress",
     "Recipe",
     "build",
-    "condition_of",
+    "encode_batch",
     "list_methods",
     "load",
     "load_official",
-    "look_at",
-    "scaled_hints",
+    "make_condition",
     "presets",
     "published",
+    "read_config",
     "read_setting",
     "recipe",
     "save",
+    "scaled_hints",
 ]
 
 
@@ -93,19 +96,24 @@ def load(name: str | Path) -> torch.nn.Module:
     known, _, own = str(name).partition("=")
     if known in published():
         return load_official(known, own or None)
-    path = checkpoints.find(name)
+    path = checkpoints.resolve(name)
     state, about = checkpoints.read(path)
     if "method" not in about:
         raise ValueError(f"{path} does not say which method it belongs to: load published files with load_official")
-    values = {name: tuple(value) if isinstance(value, list) else value for name, value in about["config"].items()}
     try:
-        config = _module(about["method"]).Config(**values)  # JSON has lists for tuples
+        config = read_config(about["method"], about["config"])
     except TypeError:
         raise ValueError(f"{path} has settings that this colornb does not know: update it") from None
     network = build(about["method"], config)
     checkpoints.load_strictly(network, state, str(path))
     network.about, network.checkpoint = about, checkpoints.identify(path)
     return network.eval().requires_grad_(False)
+
+
+def read_config(method: str, values: Mapping[str, Any]) -> Any:
+    """The `Config` of a method from its fields as a file has them. Raises TypeError for fields that it has not."""
+    own = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}  # JSON has lists
+    return _module(method).Config(**current_config(method, own))
 
 
 def published() -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The four networks of AlacGAN, with the names of the published code: painter, critic, feature and content network."""
+"""The networks of AlacGAN, with published names: generator, discriminator, feature and content network."""
 
 from collections.abc import Sequence
 
@@ -9,14 +9,14 @@ from torch.nn import functional as F
 from colornb.types import Float, Mask, Plane, Planes, Scores
 
 FEATURES = 8  # times the width of a feature network: its channels
-TUNNELS = (  # of the painter, from the deepest: dilations of the blocks, and how many groups their convolutions have
+TUNNELS = (  # of the generator, from the deepest: dilations of the blocks, and how many groups their convolutions have
     ((1,) * 20, 32),
     ((1, 1, 2, 2, 4, 4, 2, 1), 32),
     ((1, 1, 2, 2, 4, 4, 2, 1), 32),
     ((1, 2, 4, 2, 1), 16),
 )
-CRITIC_GROUPS = 8
-LAST = 4  # side of the map that the critic's last convolution takes in whole
+DISCRIMINATOR_GROUPS = 8
+LAST = 4  # side of the map that the discriminator's last convolution takes in whole
 VGG_MEAN, VGG_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet, RGB in [0, 1]
 TAGGER_MEAN = (164.76139251, 167.47864617, 181.13838569)  # of the pictures of Illustration2Vec, in [0, 255]
 VGG, TAGGER = (1, 1, "pool", 2, 2), (1, "pool", 2, "pool", 4, 4, "pool", 8, 8)  # 3x3 convolutions: times the width
@@ -61,7 +61,7 @@ def spread(values: Sequence[int], n: int) -> list[int]:
 
 
 class NetG(nn.Module):
-    """The painter: a U-Net of four tunnels of ResNeXt blocks, which takes the hints in at a quarter of the size."""
+    """The generator: a U-Net of four tunnels of ResNeXt blocks, which takes the hints in at a quarter of the size."""
 
     def __init__(self, width: int = 64, features: int = 512, blocks: Sequence[int] = (20, 8, 8, 5)) -> None:
         super().__init__()
@@ -94,11 +94,11 @@ class NetG(nn.Module):
 
 
 class NetD(nn.Module):
-    """The critic: it judges a picture by what a `NetI` says of its line art, not by the line art or the hints.
+    """The discriminator: it judges a picture by what a `NetI` says of its line art, not by the line art or the hints.
 
-    Deviation: the published critic is for pictures of 512 x 512. This one halves as often as `size` asks, so that the
-    last convolution meets a map of 4 x 4 (512: published; 256: one pair of blocks fewer; 64 or less: none), and
-    averages, or repeats, a map of another size to 4 x 4.
+    Deviation: the published discriminator is for pictures of 512 x 512. This one halves as often as `size` asks, so
+    that the last convolution meets a map of 4 x 4 (512: published; 256: one pair of blocks fewer; 64 or less: none),
+    and averages, or repeats, a map of another size to 4 x 4.
     """
 
     def __init__(self, width: int = 64, features: int = 512, size: int = 512) -> None:
@@ -112,7 +112,7 @@ class NetD(nn.Module):
         self.feed2 = nn.Sequential(
             *_layer(4 * w + features, 8 * w, 3, bias=False),
             *[block for _ in range(halvings) for block in _halve(8 * w)],
-            Block(8 * w, CRITIC_GROUPS),
+            Block(8 * w, DISCRIMINATOR_GROUPS),
             *_layer(8 * w, 8 * w, LAST, padding=0, bias=False),
         )
         self.out = nn.Linear(8 * w, 1)
@@ -129,7 +129,7 @@ class NetD(nn.Module):
 
 
 def _halve(channels: int) -> list[nn.Module]:
-    return [Block(channels, CRITIC_GROUPS), Block(channels, CRITIC_GROUPS, stride=2)]
+    return [Block(channels, DISCRIMINATOR_GROUPS), Block(channels, DISCRIMINATOR_GROUPS, stride=2)]
 
 
 def _vgg(plan: Sequence[int | str], width: int) -> nn.Sequential:

@@ -3,7 +3,9 @@
 from types import NoneType
 from typing import Any, get_args, get_origin, get_type_hints
 
-KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a word"}
+from colornb._old_names import current_field
+
+TYPE_NAMES = {bool: "true or false", int: "a whole number", float: "a number", str: "a word"}
 EXAMPLES = {bool: True, int: 2, float: 0.5, str: "word"}
 
 
@@ -14,12 +16,13 @@ def read_setting(text: str, config: Any) -> tuple[str, Any]:
     line, for a value of another kind.
     """
     name, equals, value = text.partition("=")
+    name = current_field(type(config).__module__.rpartition(".")[2], name)
     if not equals:
         raise ValueError(f"{text!r} is no setting: write FIELD=VALUE")
     if config is None or name not in vars(config):
         return name, value  # methods.build refuses it, and lists the choices
     hint, *others = _choices(get_type_hints(type(config))[name])
-    if hint not in KINDS and get_origin(hint) is not tuple:
+    if hint not in TYPE_NAMES and get_origin(hint) is not tuple:
         raise ValueError(f"{name} is not for setting: it is written by the network itself")
     try:
         if others and value.lower() == "none":
@@ -50,7 +53,7 @@ def _typed(text: str, kind: type) -> Any:
 
 def _wanted(name: str, present: Any, hint: Any) -> str:
     if get_origin(hint) is not tuple:
-        return f"give {KINDS[hint]}, such as {name}={str(EXAMPLES[hint] if present is None else present).lower()}"
+        return f"give {TYPE_NAMES[hint]}, such as {name}={str(EXAMPLES[hint] if present is None else present).lower()}"
     kinds = [kind for kind in get_args(hint) if kind is not ...]
     example = [EXAMPLES[kind] for kind in kinds] if present is None else present
-    return f"give {KINDS[kinds[0]]} or more, with commas between, such as {name}={','.join(map(str, example))}"
+    return f"give {TYPE_NAMES[kinds[0]]} or more, with commas between, such as {name}={','.join(map(str, example))}"

@@ -1,4 +1,4 @@
-"""The networks of DeOldify: two U-Nets on ResNets, and a critic. Key names are those of the published files.
+"""The networks of DeOldify: two U-Nets on ResNets, and a discriminator. Key names are those of the published files.
 
 Convolutions keep their largest gain at 1 (spectral norm, Miyato et al. 2018), a map at 1/8 of the size looks at all of
 itself (self-attention, Zhang et al. 2019), and maps are enlarged by pixel shuffle with a blur (Sugawara et al. 2018).
@@ -15,7 +15,7 @@ from colornb.types import Float, Planes
 SKIPS = (6, 5, 4, 2)  # layers of the encoder whose maps go to the decoder, the deepest first
 ATTENTIVE = 1  # which step of the decoder ends with self-attention
 EXPANSION = {"basic": 1, "bottleneck": 4}
-LARGEST = 3.0  # the generator's output lies in +- this, in standard deviations of ImageNet
+OUTPUT_RANGE = 3.0  # the generator's output lies in +- this, in standard deviations of ImageNet
 BIAS = 1e-3  # first biases of batch norms
 
 
@@ -188,7 +188,7 @@ class Generator(nn.Module):
         for step, skip in zip(steps, maps, strict=True):
             y = step(y, skip)
         y = final(residual(torch.cat([enlarge(y), x], 1)))
-        return 2 * LARGEST * y.sigmoid() - LARGEST
+        return 2 * OUTPUT_RANGE * y.sigmoid() - OUTPUT_RANGE
 
     @staticmethod
     def encode(encoder: nn.Sequential, x: Planes) -> tuple[Tensor, list[Tensor]]:
@@ -236,7 +236,7 @@ def _shortcut(c_in: int, c_out: int, stride: int) -> nn.Module | None:
     return nn.Sequential(nn.Conv2d(c_in, c_out, 1, stride, bias=False), nn.BatchNorm2d(c_out))
 
 
-class Critic(nn.Sequential):
+class Discriminator(nn.Sequential):
     """True or painted? One score for each patch: 81 of a picture of 192 pixels, in logits (b, n).
 
     The published one has three `levels` after the first; with fewer it takes smaller pictures.
@@ -254,7 +254,9 @@ class Critic(nn.Sequential):
         """Scores of pictures of at least `least` x `least`."""
         if min(x.shape[-2:]) < self.least:
             width, height = x.shape[-1], x.shape[-2]
-            raise ValueError(f"a picture of {width} x {height} is too small for the critic: give {self.least} or more")
+            raise ValueError(
+                f"a picture of {width} x {height} is too small for the discriminator: give {self.least} or more"
+            )
         return super().forward(x)
 
 

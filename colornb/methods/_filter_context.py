@@ -9,8 +9,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from colornb.edges import domain_transform, guided_filter, middle, smooth
-from colornb.methods.base import Look
+from colornb.filters import domain_transform, gaussian_blur, guided_filter, medial_axis
+from colornb.methods.base import Encoding
 from colornb.types import Float, Mask, Plane, Planes
 
 RADII, SIGMAS = (4, 8, 16), (1.5, 3.0, 6.0)  # of the filters in its context, in pixels
@@ -19,17 +19,17 @@ WALL, PRIOR = 100.0, 0.02  # of a scribble, in pixels; weight of what was painte
 CONTRAST = 8.0  # the differences that filters make are small
 
 
-class Start(NamedTuple):
+class BaseRender(NamedTuple):
     """A picture painted without scribbles, and what is needed to paint it again with some."""
 
-    look: Look
+    encoding: Encoding
     color: Planes
     mask: Mask
     features: dict[str, Tensor]  # of the backbone, up to the first that is enhanced
-    painted: Planes
+    prediction: Planes
     context: Planes | None = None  # what else E sees, where it does
 
-    def expand(self, n: int) -> "Start":
+    def expand(self, n: int) -> "BaseRender":
         """The same picture `n` times, for as many scribbles; takes no memory."""
 
         def times(x: Tensor) -> Tensor:
@@ -37,7 +37,9 @@ class Start(NamedTuple):
 
         features = {name: times(x) for name, x in self.features.items()}
         context = None if self.context is None else times(self.context)
-        return Start(self.look.each(times), times(self.color), times(self.mask), features, times(self.painted), context)
+        return BaseRender(
+            self.encoding.each(times), times(self.color), times(self.mask), features, times(self.prediction), context
+        )
 
 
 def planes_of(colors: int) -> int:
@@ -45,36 +47,36 @@ def planes_of(colors: int) -> int:
     return 2 + colors * (2 + len(RADII) + len(SIGMAS) + len(FILLS))
 
 
-def fill_colors(start: Start, scribble: Mask, fills: Sequence[tuple[float, float]] = FILLS) -> list[Planes]:
+def propagate_hints(start: BaseRender, scribble: Mask, fills: Sequence[tuple[float, float]] = FILLS) -> list[Planes]:
     """The colours given, spread over the picture until they meet a scribble; what was painted fills the rest.
 
     The scribble's middle line is a wall; an edge of the picture is a fence, the higher the larger the first number of
     a fill is, its contrast; the second one is how far colour goes. All fills are made at once.
     """
-    guide, wall, n = start.look.condition, WALL * middle(scribble), len(scribble)
+    guide, wall, n = start.encoding.condition, WALL * medial_axis(scribble), len(scribble)
     ways = []
     for axis in (-2, -1):
         step, blocked = (guide.roll(-1, axis) - guide).abs(), torch.maximum(wall, wall.roll(-1, axis))
         ways.append(torch.cat([1 + contrast * step + blocked for contrast, _ in fills]))
-    given = torch.cat([start.color + PRIOR * start.painted, start.mask + PRIOR], 1)
+    given = torch.cat([start.color + PRIOR * start.prediction, start.mask + PRIOR], 1)
     sigmas = torch.tensor([sigma for _, sigma in fills], device=given.device).repeat_interleave(n)
     filled = domain_transform(torch.cat([given] * len(fills)), *ways, sigmas)
     return list((filled[:, :-1] / filled[:, -1:]).split(n))
 
 
 @torch.no_grad()
-def mended_by_hand(start: Start, scribble: Mask) -> Float[Tensor, "b k h w"]:
+def filter_predictions(start: BaseRender, scribble: Mask) -> Float[Tensor, "b k h w"]:
     """What each of `FILLS` would change for a scribble: the part of E's context that the scribble decides."""
-    return CONTRAST * torch.cat([filled - start.painted for filled in fill_colors(start, scribble)], 1)
+    return CONTRAST * torch.cat([filled - start.prediction for filled in propagate_hints(start, scribble)], 1)
 
 
-def context_of(condition: Plane, painted: Planes, color: Planes, mask: Mask) -> Float[Tensor, "b k h w"]:
+def context_of(condition: Plane, prediction: Planes, color: Planes, mask: Mask) -> Float[Tensor, "b k h w"]:
     """What helps to see where colour should have stopped: the picture, its colours, and three ways to sharpen them.
 
     A guided filter (He et al. 2013) moves colour to the edges of the picture, at three sizes; what blurring takes away
     is what a stronger contrast would add.
     """
-    sharper = [guided_filter(condition, painted, radius) - painted for radius in RADII]
-    stronger = [painted - smooth(painted, sigma) for sigma in SIGMAS]
-    planes = [condition, painted, color, mask, CONTRAST * torch.cat(sharper + stronger, 1)]
+    sharper = [guided_filter(condition, prediction, radius) - prediction for radius in RADII]
+    stronger = [prediction - gaussian_blur(prediction, sigma) for sigma in SIGMAS]
+    planes = [condition, prediction, color, mask, CONTRAST * torch.cat(sharper + stronger, 1)]
     return torch.cat(planes, 1)

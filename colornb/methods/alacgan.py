@@ -1,7 +1,8 @@
 """AlacGAN: line art in colours by a few points of colour, learned without a pixel loss (Ci et al., ACM MM 2018).
 
-A network that has learned to tag illustrations says what the line art shows; painter and critic hear it. The painter
-has to satisfy the critic (a Wasserstein GAN) and to look alike to a network that knows photographs (VGG16).
+A network that has learned to tag illustrations says what the line art shows; generator and discriminator see it. The
+generator has to satisfy the discriminator (a Wasserstein GAN) and to look alike to a network that knows photographs
+(VGG16).
 
 Deviation: nobody can download the tagger's weights, so `Config.features` takes a frozen network of the same shape with
 random weights (or none at all). Whoever has the real ones loads them with `load_official`.
@@ -22,11 +23,11 @@ from colornb.color import encode
 from colornb.losses import gradient_penalty, reconstruction_loss, wasserstein_loss
 from colornb.methods import base
 from colornb.methods._alacgan_nets import FEATURES, Block, NetD, NetF, NetG, NetI, shrink_hints
-from colornb.methods.base import Look, Progress, check_words, condition_of
-from colornb.types import Batch, Each, Float, Mask, Plane, Planes, Rows, Told
+from colornb.methods.base import Encoding, Progress, check_words, make_condition
+from colornb.types import Batch, Float, HintMaps, Integers, Mask, Plane, Planes, RowIndex
 
 INPUT = 100.0  # about what the feature network takes in; its random weights bring that to the size of everything else
-CELL = 4  # pixels: the side of a hint, and of what the painter sees of hints as one
+CELL = 4  # pixels: the side of a hint, and of what the generator sees of hints as one
 
 
 @dataclass(frozen=True)
@@ -39,17 +40,17 @@ class Config:
     """
 
     line_art: tuple[str, ...] = ("guiding_painter",)  # the authors' three widths of lines
-    size: int = 512  # of the pictures that the critic is built for, in pixels
-    width: int = 64  # channels of the painter's first layers; this and the next: powers of two
-    critic_width: int = 64
+    size: int = 512  # of the pictures that the discriminator is built for, in pixels
+    width: int = 64  # channels of the generator's first layers; this and the next: powers of two
+    discriminator_width: int = 64
     feature_width: int = 64
     blocks: tuple[int, ...] = (20, 8, 8, 5)  # of each tunnel, from the deepest
     features: str = "random"  # weights of the feature network: "random", or "zeros" for no such network
     content: str = "vgg16"  # weights of the content network: "vgg16" (downloads half a gigabyte), or "random"
     content_width: int = 64  # of a random one
-    adv: float = 1e-4  # weight of the critic in the painter's loss
+    adv: float = 1e-4  # weight of the discriminator in the generator's loss
     pixel: float = 0.0  # weight of an L1 distance, ours
-    drift: float = 0.001  # keeps the critic's scores near 0
+    drift: float = 0.001  # keeps the discriminator's scores near 0
     penalty: float = 10.0  # weight of the gradient penalty
     norm: str = "channels"  # of the gradients at each pixel, or of those of a whole "picture", as is usual
     density: float = 0.005  # of hints in training: the standard deviation of their threshold
@@ -70,7 +71,7 @@ class Config:
             norm=("channels", "picture"),
             init=("uniform", "he"),
         )
-        for field in ("width", "critic_width"):
+        for field in ("width", "discriminator_width"):
             if (value := getattr(self, field)) < 2 or value & (value - 1):
                 raise ValueError(f"{field} cannot be {value}: give a power of two, so that groups divide it")
         if len(self.blocks) != 4 or min(self.blocks) < 1:
@@ -86,7 +87,7 @@ PRESETS = {
         line_art=("clean", "guiding_painter", "classic"),
         size=256,
         width=16,
-        critic_width=16,
+        discriminator_width=16,
         feature_width=16,
         content_width=32,
         blocks=(8, 4, 4, 3),
@@ -98,7 +99,7 @@ PRESETS = {
         **_SHORT,
         size=64,
         width=8,
-        critic_width=8,
+        discriminator_width=8,
         feature_width=4,
         content_width=16,
         blocks=(2, 2, 2, 1),
@@ -112,14 +113,14 @@ PRESETS = {
 
 
 @dataclass
-class FeatureLook(Look):
+class FeatureEncoding(Encoding):
     """A picture and what the feature network says of it."""
 
     features: Float[Tensor, "b n q p"] | None = None
 
 
 class Network(nn.Module):
-    """Painter (`generator`) and feature network (`features`). Key names are those of the published netG and netI."""
+    """Generator (`generator`) and feature network (`features`). Key names are those of the published netG and netI."""
 
     condition, target, n_regions, hint_kinds, multiple = "sketch", "rgb", 0, ("point",), 16
 
@@ -138,26 +139,33 @@ class Network(nn.Module):
 
     def forward(self, condition: Plane, hint: Float[Tensor, "b 4 y x"]) -> tuple[Planes, Float[Tensor, "b n q p"]]:
         """The painted picture in [-1, 1], and the features; `hint` is colour and mask at a quarter of the size."""
-        features = self.look(condition).features
+        features = self.encode(condition).features
         return self.generator(condition, hint.to(condition.dtype), features), features
 
-    def look(self, condition: Plane, generator: torch.Generator | None = None) -> FeatureLook:
+    def encode(self, condition: Plane, generator: torch.Generator | None = None) -> FeatureEncoding:
         """What the feature network says of the line art."""
         if self.features is not None:
-            return FeatureLook(condition, features=self.features(condition))
+            return FeatureEncoding(condition, features=self.features(condition))
         b, _, h, w = condition.shape
-        return FeatureLook(
+        return FeatureEncoding(
             condition, features=condition.new_zeros(b, FEATURES * self.config.feature_width, h // 16, w // 16)
         )
 
-    def paint(self, look: Look, color: Planes, mask: Mask) -> Planes:
+    def paint(self, encoding: Encoding, color: Planes, mask: Mask) -> Planes:
         """The painted picture, [-1, 1]; hints are brought to a quarter of the size here."""
-        look = look if isinstance(look, FeatureLook) else self.look(look.condition)
-        return self.generator(look.condition, shrink_hints(color, mask).to(look.condition.dtype), look.features)
+        encoding = encoding if isinstance(encoding, FeatureEncoding) else self.encode(encoding.condition)
+        return self.generator(
+            encoding.condition, shrink_hints(color, mask).to(encoding.condition.dtype), encoding.features
+        )
 
-    def simulate(
-        self, look: Look, target: Planes, counts: Each, generator: torch.Generator, rows: Rows | None = None
-    ) -> Told:
+    def simulate_hints(
+        self,
+        encoding: Encoding,
+        target: Planes,
+        counts: Integers,
+        generator: torch.Generator,
+        rows: RowIndex | None = None,
+    ) -> HintMaps:
         """The first `counts` hints of a user who points at random cells of 4 x 4 pixels, never twice at one."""
         height, width = (side // CELL for side in target.shape[-2:])
         draw = torch.rand(len(target), height * width, generator=generator, device=generator.device)
@@ -169,7 +177,7 @@ class Network(nn.Module):
 
 
 def initialize(network: nn.Module, config: Config, generator: torch.Generator) -> None:
-    """First weights of painter or critic; "he" starts with blocks that change nothing, as Fixup does."""
+    """First weights of generator or discriminator; "he" starts with blocks that change nothing, as Fixup does."""
     if config.init == "uniform":
         return init_uniform(network, generator)
     init_he(network, generator, 0.2)
@@ -213,7 +221,7 @@ def sample_hints(target: Planes, config: Config, generator: torch.Generator) -> 
 
 
 class Recipe(base.Recipe):
-    """Adversarial training: a step of the critic, then one of the painter.
+    """Adversarial training: a step of the discriminator, then one of the generator.
 
     Deviation: both see the same batch and the same painted pictures; the published code draws another batch for each
     and paints twice.
@@ -221,14 +229,14 @@ class Recipe(base.Recipe):
 
     def __init__(self, network: Network, generator: torch.Generator) -> None:
         c = self.config = network.config
-        critic = NetD(c.critic_width, FEATURES * c.feature_width, c.size)
-        initialize(critic, c, generator)
+        discriminator = NetD(c.discriminator_width, FEATURES * c.feature_width, c.size)
+        initialize(discriminator, c, generator)
         adam = {"lr": c.lr, "betas": c.betas, "fused": True}
         super().__init__(
             network=(network, torch.optim.Adam(network.generator.parameters(), **adam)),
-            critic=(critic, torch.optim.Adam(critic.parameters(), **adam)),
+            discriminator=(discriminator, torch.optim.Adam(discriminator.parameters(), **adam)),
         )
-        self.critic = critic  # the bare one: Fabric's must not be differentiated twice
+        self.discriminator = discriminator  # the bare one: Fabric's must not be differentiated twice
         self.content = content_network(c, generator)
 
     def setup(self, fabric: Any) -> None:
@@ -237,47 +245,49 @@ class Recipe(base.Recipe):
         self.content.to(fabric.device, memory_format=torch.channels_last)
 
     def step(self, batch: Batch, progress: Progress, generator: torch.Generator) -> dict[str, Tensor]:
-        """One update of the critic and one of the painter; `rec` is the squared distance of the content features."""
+        """One update of discriminator and generator; `rec` is the squared distance of the content features."""
         c = self.config
-        self.schedule(1.0 if progress.by_step < 0.5 else c.drop)
+        self.set_lr_scale(1.0 if progress.by_step < 0.5 else c.drop)
         target = encode(batch.rgb, self.network.target)
         share = c.lightest + (1 - c.lightest) * torch.rand(
             len(target), 1, 1, 1, generator=generator, device=generator.device
         )
-        condition = share * condition_of(self.network, batch, generator) + 1 - share  # 1 is paper
-        painted, features = self.modules["network"](condition, sample_hints(target, c, generator))
-        logs = {"critic": self._critic_step(target, painted.detach(), features, generator)}
-        return logs | self._paint_step(target, painted, features)
+        condition = share * make_condition(self.network, batch, generator) + 1 - share  # 1 is paper
+        prediction, features = self.modules["network"](condition, sample_hints(target, c, generator))
+        logs = {"discriminator": self._discriminator_step(target, prediction.detach(), features, generator)}
+        return logs | self._paint_step(target, prediction, features)
 
-    def _critic_step(self, target: Planes, painted: Planes, features: Tensor, generator: torch.Generator) -> Tensor:
-        c, critic = self.config, self.modules["critic"]
-        fake, real = (critic(picture, features).float() for picture in (painted, target))
+    def _discriminator_step(
+        self, target: Planes, prediction: Planes, features: Tensor, generator: torch.Generator
+    ) -> Tensor:
+        c, discriminator = self.config, self.modules["discriminator"]
+        fake, real = (discriminator(picture, features).float() for picture in (prediction, target))
         loss = wasserstein_loss(fake, real, c.drift)
-        gradients = self._gradients(target, painted, features, generator)
-        self.descend("critic", loss + c.penalty * gradient_penalty(gradients, c.norm))
+        gradients = self._gradients(target, prediction, features, generator)
+        self.optimizer_step("discriminator", loss + c.penalty * gradient_penalty(gradients, c.norm))
         return loss.detach()
 
-    def _gradients(self, target: Planes, painted: Planes, features: Tensor, generator: torch.Generator) -> Planes:
-        """Gradients of the critic for pictures between the true and the painted ones, one random mixture each."""
+    def _gradients(self, target: Planes, prediction: Planes, features: Tensor, generator: torch.Generator) -> Planes:
+        """Gradients of the discriminator for random mixtures of the true pictures and the painted ones."""
         share = torch.rand(len(target), 1, 1, 1, generator=generator, device=generator.device)
-        between = (share * target + (1 - share) * painted.float()).requires_grad_()
-        weight = self.critic.out.weight
-        scores = self.critic(between.to(weight.dtype), features.to(weight.dtype))
+        between = (share * target + (1 - share) * prediction.float()).requires_grad_()
+        weight = self.discriminator.out.weight
+        scores = self.discriminator(between.to(weight.dtype), features.to(weight.dtype))
         return torch.autograd.grad(scores.sum(), between, create_graph=True)[0]
 
-    def _paint_step(self, target: Planes, painted: Planes, features: Tensor) -> dict[str, Tensor]:
-        c, painted = self.config, painted.float()
-        critic = self.modules["critic"].requires_grad_(False)
+    def _paint_step(self, target: Planes, prediction: Planes, features: Tensor) -> dict[str, Tensor]:
+        c, prediction = self.config, prediction.float()
+        discriminator = self.modules["discriminator"].requires_grad_(False)
         with torch.no_grad():
             content = self.content(target)
         terms = {
-            "rec": F.mse_loss(self.content(painted), content),
-            "adv": -c.adv * critic(painted, features).float().mean(),
+            "rec": F.mse_loss(self.content(prediction), content),
+            "adv": -c.adv * discriminator(prediction, features).float().mean(),
         }
         if c.pixel:
-            terms["pixel"] = c.pixel * reconstruction_loss(painted, target)
-        critic.requires_grad_(True)
-        self.descend("network", sum(terms.values()))
+            terms["pixel"] = c.pixel * reconstruction_loss(prediction, target)
+        discriminator.requires_grad_(True)
+        self.optimizer_step("network", sum(terms.values()))
         return {name: term.detach() for name, term in terms.items()}
 
 
@@ -304,8 +314,8 @@ def load_official(module: nn.Module, state: Mapping[str, Tensor]) -> None:
     """
     state = {key.removeprefix("module."): value for key, value in state.items()}
     if isinstance(module, Network):
-        painter = module.features is None or any(key.startswith("to") for key in state)
-        module = module.generator if painter else module.features
+        is_generator = module.features is None or any(key.startswith("to") for key in state)
+        module = module.generator if is_generator else module.features
     for prefix, layers in (("features.", 9), ("", 15)):
         state = _first(state, prefix, layers, module)
     load_strictly(module, state, "the published AlacGAN file")

@@ -10,31 +10,32 @@ import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
+from colornb._old_names import current_parts
 from colornb.color import encode
-from colornb.types import Batch, Boxes, Each, Mask, Plane, Planes, Regions, Rows, Told
+from colornb.types import Batch, Boxes, HintMaps, Integers, Mask, Plane, Planes, Regions, RowIndex
 
 
 @dataclass  # not frozen: Lightning casts what is inside, and puts it back
-class Look:
+class Encoding:
     """What a network knows of a picture before any hint: computed once, used for every prediction."""
 
     condition: Plane
     regions: Regions | None = None
     boxes: Boxes | None = None  # where things are, for networks that ask
 
-    def pick(self, rows: Tensor) -> "Look":
+    def pick(self, rows: Tensor) -> "Encoding":
         """The same for some of the pictures; a row may be picked more than once."""
         return self.each(lambda part: part[rows])
 
-    def each(self, change: Callable[[Tensor], Tensor]) -> "Look":
+    def each(self, change: Callable[[Tensor], Tensor]) -> "Encoding":
         """The same with every part changed in one way."""
         return type(self)(**{name: None if part is None else change(part) for name, part in vars(self).items()})
 
 
-Visit = Callable[[str, Callable[[], Tensor]], Tensor]  # the name of a feature map and how to make it -> the map
+Hook = Callable[[str, Callable[[], Tensor]], Tensor]  # the name of a feature map and how to make it -> the map
 
 
-def make(name: str, feature: Callable[[], Tensor]) -> Tensor:
+def identity_hook(name: str, feature: Callable[[], Tensor]) -> Tensor:
     """The visitor that leaves everything as it is."""
     return feature()
 
@@ -46,8 +47,8 @@ class Network(Protocol):
     `condition` ("sketch" or "L") and `target` ("rgb" or "ab") name the spaces of `colornb.color.encode`; `n_regions`
     is how many regions the model guides through, 0 where the user alone decides; `hint_kinds` are the kinds of hints
     that it listens to ("point", "region", none at all); `line_art` are the sketch presets that it is trained with, the
-    one to use first; the sides of what it sees are multiples of `multiple`. One that makes something of `Look.boxes`
-    says so by `sees_boxes`.
+    one to use first; the sides of what it sees are multiples of `multiple`. One that makes something of
+    `Encoding.boxes` says so by `sees_boxes`.
     """
 
     config: Any
@@ -58,15 +59,20 @@ class Network(Protocol):
     line_art: tuple[str, ...]
     multiple: int
 
-    def look(self, condition: Plane, generator: torch.Generator | None = None) -> Look:
+    def encode(self, condition: Plane, generator: torch.Generator | None = None) -> Encoding:
         """Everything that does not depend on hints; with a generator, regions are drawn with the noise of training."""
 
-    def paint(self, look: Look, color: Planes, mask: Mask) -> Planes:
+    def paint(self, encoding: Encoding, color: Planes, mask: Mask) -> Planes:
         """The picture in the target space for dense hints: `color` in the target space, 0 where `mask` is 0."""
 
-    def simulate(
-        self, look: Look, target: Planes, counts: Each, generator: torch.Generator, rows: Rows | None = None
-    ) -> Told:
+    def simulate_hints(
+        self,
+        encoding: Encoding,
+        target: Planes,
+        counts: Integers,
+        generator: torch.Generator,
+        rows: RowIndex | None = None,
+    ) -> HintMaps:
         """The first `counts` hints of a user who knows the true picture: what the paper's evaluation gives.
 
         With `rows` only for these pictures, one of `counts` for each. Hints are nested: with a generator in the same
@@ -75,21 +81,21 @@ class Network(Protocol):
 
 
 @runtime_checkable
-class Visited(Network, Protocol):
+class HookableNetwork(Network, Protocol):
     """A network whose feature maps have names: others can read them, change them, and go on from them.
 
     `features` are the names, in the order of computing; those before `decoder` belong to the encoder. `paint` hands
-    each map to `visit` before it is made; what comes back takes its place everywhere, in the shortcuts too. A visitor
+    each map to `hook` before it is made; what comes back takes its place everywhere, in the shortcuts too. A visitor
     that keeps what was made and hands it out the next time saves all that lies before.
 
-    Where a network has `asides`, a visitor meets their names, too: they depend on no feature map, so that they may be
-    kept whatever is changed.
+    Where a network has `cacheable`, a visitor meets their names, too: they depend on no feature map, so that they may
+    be kept whatever is changed.
     """
 
     features: tuple[str, ...]
     decoder: str
 
-    def paint(self, look: Look, color: Planes, mask: Mask, visit: Visit = make) -> Planes:
+    def paint(self, encoding: Encoding, color: Planes, mask: Mask, hook: Hook = identity_hook) -> Planes:
         """The picture in the target space for dense hints."""
 
 
@@ -177,7 +183,7 @@ class Recipe(ABC):
     def step(self, batch: Batch, progress: Progress, generator: torch.Generator) -> dict[str, Tensor]:
         """One update of everything; returns the losses as detached numbers, left on the device."""
 
-    def descend(self, name: str, loss: Tensor) -> None:
+    def optimizer_step(self, name: str, loss: Tensor) -> None:
         """One optimiser step of the part `name`."""
         self.backward(loss)
         self.optimizers[name].step()
@@ -185,7 +191,7 @@ class Recipe(ABC):
         if self.averaged is not None and self.optimizers[name] is next(iter(self.optimizers.values())):
             self.averaged.update_parameters(self.network)
 
-    def schedule(self, factor: float) -> None:
+    def set_lr_scale(self, factor: float) -> None:
         """Set every learning rate to `factor` times what it was at the beginning."""
         for optimizer in self.optimizers.values():
             for group in optimizer.param_groups:
@@ -194,7 +200,7 @@ class Recipe(ABC):
     def anneal(self, progress: Progress, warmup: int = 0, end: float = 0.0) -> None:
         """Raise every learning rate in a line over the first `warmup` steps; let it fall as half a cosine, to `end`."""
         fall = end + (1 - end) * (1 + math.cos(math.pi * min(1.0, progress.by_step))) / 2
-        self.schedule(fall * min(1.0, (progress.step + 1) / max(1, warmup)))
+        self.set_lr_scale(fall * min(1.0, (progress.step + 1) / max(1, warmup)))
 
     def state(self) -> dict:
         """All that a resumed run needs, as tensors and plain numbers."""
@@ -205,7 +211,8 @@ class Recipe(ABC):
         }
 
     def load_state(self, state: dict) -> None:
-        """Continue from what `state` returned."""
+        """Continue from what `state` returned, today or before parts got other names."""
+        state = state | {part: current_parts(state[part]) for part in ("modules", "optimizers")}
         for name, module in self.modules.items():
             module.load_state_dict(state["modules"][name])
             self.optimizers[name].load_state_dict(state["optimizers"][name])
@@ -229,14 +236,14 @@ def check_spaces(config: Any) -> None:
         )
 
 
-def look_at(network: Network, batch: Batch, generator: torch.Generator | None = None) -> Look:
-    """What `network` knows of a batch before any hint, the boxes of the data with it; see `condition_of`."""
-    look = network.look(condition_of(network, batch, generator))
-    look.boxes = batch.boxes
-    return look
+def encode_batch(network: Network, batch: Batch, generator: torch.Generator | None = None) -> Encoding:
+    """What `network` knows of a batch before any hint, the boxes of the data with it; see `make_condition`."""
+    encoding = network.encode(make_condition(network, batch, generator))
+    encoding.boxes = batch.boxes
+    return encoding
 
 
-def condition_of(network: Network, batch: Batch, generator: torch.Generator | None = None) -> Plane:
+def make_condition(network: Network, batch: Batch, generator: torch.Generator | None = None) -> Plane:
     """What `network` sees of a batch, in network space: its lightness or its line art.
 
     Line art that the data does not own is drawn as the network is trained: with `generator`, by one of its presets at

@@ -1,7 +1,7 @@
 """CIC: choosing a colour for each place is a question of classes (Zhang, Isola, Efros, ECCV 2016; "eccv16").
 
 The network sees the lightness alone and says how likely each of 313 bins of the ab plane is at each place. A mean of
-all colours that a place might have is grey; a distribution keeps them apart, and rare colours weigh more in training
+all colours that a place might have is gray; a distribution keeps them apart, and rare colours weigh more in training
 than common ones. Only then is one colour made of it: the mean of the distribution, sharpened first.
 
 It asks nobody: it is the automatic start that the methods with hints are held against. With `Config.points`, this
@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from colornb.ab_bins import LIMIT, closeness, near_bins, sharpen, used_bins
+from colornb.ab_bins import LIMIT, gaussian_affinity, soft_encode_sparse, temperature_softmax, used_bins
 from colornb.blocks import init_he
 from colornb.checkpoints import load_strictly
 from colornb.color import AB_MAX, L_HALF, encode, lab_to_rgb, rgb_to_lab
@@ -24,15 +24,15 @@ from colornb.hints import sample_counts
 from colornb.losses import Loss, reconstruction_loss
 from colornb.methods import base
 from colornb.methods._point_simulation import no_hints, point_hints
-from colornb.methods.base import Look, Progress, check_spaces, check_words, condition_of
-from colornb.types import AB, Batch, Each, Float, Int, Mask, Plane, Planes, Rows, Told
+from colornb.methods.base import Encoding, Progress, check_spaces, check_words, make_condition
+from colornb.types import AB, Batch, Float, HintMaps, Int, Integers, Mask, Plane, Planes, RowIndex
 
 BINS = 313
 DOWN = 4  # the bins are known at a quarter of the size
-GREY = 5.0  # a picture with no a and no b beyond this teaches no colour
+GRAY_LIMIT = 5.0  # a picture with no a and no b beyond this teaches no colour
 FALL, EVERY = 10**-0.5, 215_000  # the published schedule: the learning rate falls by FALL each EVERY updates
 VOTE, SPREAD = 5.0, 10.0  # what a hint adds at first to the logit of its bin, and how far in ab
-COLORS = {"ab": 2, "rgb": 3}
+CHANNELS = {"ab": 2, "rgb": 3}
 Logits = Float[Tensor, "b 313 y x"]  # at a quarter of the size
 Codes = Int[Tensor, "b h w k"]  # the bins of a soft code
 Shares = Float[Tensor, "b h w k"]  # and what it gives to each
@@ -108,7 +108,7 @@ class Network(nn.Module):
         self.n_regions, self.multiple = 0, 8
         self.hint_kinds = ("point",) if config.points else ()
         w = config.width
-        self.model1 = _block(2 + COLORS[config.target] if config.points else 1, w, 2, stride=2)
+        self.model1 = _block(2 + CHANNELS[config.target] if config.points else 1, w, 2, stride=2)
         self.model2 = _block(w, 2 * w, 2, stride=2)
         self.model3 = _block(2 * w, 4 * w, 3, stride=2)
         self.model4 = _block(4 * w, 8 * w, 3)
@@ -145,23 +145,23 @@ class Network(nn.Module):
         logits = self.model8[-1](x) / self.config.logit_scale
         return logits + self.vote * self._votes(color, mask) if self.config.points else logits, lightness
 
-    def look(self, condition: Plane, generator: torch.Generator | None = None) -> Look:
+    def encode(self, condition: Plane, generator: torch.Generator | None = None) -> Encoding:
         """There is nothing to know before the first hint."""
-        return Look(condition)
+        return Encoding(condition)
 
-    def classify(self, look: Look, color: Planes, mask: Mask) -> Logits:
+    def classify(self, encoding: Encoding, color: Planes, mask: Mask) -> Logits:
         """How likely each colour of `bins.used_bins` is at each place, as logits at a quarter of the size.
 
         Their softmax is the distribution that is learned; `Config.logit_scale` is taken off.
         """
-        return self(look.condition, color, mask)[0]
+        return self(encoding.condition, color, mask)[0]
 
-    def paint(self, look: Look, color: Planes, mask: Mask, temperature: float | None = None) -> Planes:
+    def paint(self, encoding: Encoding, color: Planes, mask: Mask, temperature: float | None = None) -> Planes:
         """The painted picture in the target space, [-1, 1], with the annealed mean at `temperature`.
 
         Raises ValueError for temperatures that are not positive.
         """
-        logits, lightness = self(look.condition, color, mask)
+        logits, lightness = self(encoding.condition, color, mask)
         ab = self.decode(logits, self.config.temperature if temperature is None else temperature)
         if lightness is None:
             return ab
@@ -173,14 +173,19 @@ class Network(nn.Module):
         At temperature 1 they are its mean, which is dull; towards 0 its likeliest bin, which flickers from place to
         place. Raises ValueError for temperatures that are not positive.
         """
-        return _enlarge(self.model_out(sharpen(logits, temperature)))
+        return _enlarge(self.model_out(temperature_softmax(logits, temperature)))
 
-    def simulate(
-        self, look: Look, target: Planes, counts: Each, generator: torch.Generator, rows: Rows | None = None
-    ) -> Told:
+    def simulate_hints(
+        self,
+        encoding: Encoding,
+        target: Planes,
+        counts: Integers,
+        generator: torch.Generator,
+        rows: RowIndex | None = None,
+    ) -> HintMaps:
         """With `Config.points` the first `counts` patches of a user who clicks at random places; else no hints."""
         if self.config.points:
-            return point_hints(target, counts, generator, rows, self.config.sides, odd=False)
+            return point_hints(target, counts, generator, rows, self.config.sides, odd_sizes=False)
         return no_hints(target, rows)
 
     def _votes(self, color: Planes, mask: Mask) -> Logits:
@@ -188,7 +193,7 @@ class Network(nn.Module):
         share = F.avg_pool2d(mask.float(), DOWN)
         mean = F.avg_pool2d(color.float(), DOWN) / share.clamp(min=DOWN**-2)  # the share of one pixel
         ab = AB_MAX * mean if self.target == "ab" else rgb_to_lab((mean + 1) / 2)[:, 1:]
-        return (share > 0) * closeness(ab, SPREAD)
+        return (share > 0) * gaussian_affinity(ab, SPREAD)
 
     def _lightness(self, features: Tensor, sketch: Plane) -> Plane:
         """This book's choice for sketches: the paper's lightness, and how far the lines stand out from it."""
@@ -216,7 +221,7 @@ def prior(data: Any, neighbours: int = 10, sigma: float = 5.0, batch_size: int =
     """
     total: Any = 0
     for index in torch.arange(len(data)).split(batch_size):
-        total = total + len(index) * _frequencies(*near_bins(_colors(data.batch(index)), neighbours, sigma))
+        total = total + len(index) * _frequencies(*soft_encode_sparse(_colors(data.batch(index)), neighbours, sigma))
     return total / len(data)
 
 
@@ -234,13 +239,13 @@ def code_loss(logits: Logits, index: Codes, share: Shares, ab: AB, weights: Prio
     """KL divergence of the predicted distributions from soft codes, at the places of `ab` (Eq. 2 less a constant).
 
     `weights` (Eq. 3) of the likeliest bin multiply the gradient alone, and the value is left as it is: so does the
-    published code. Pictures that are grey all over count as 0. "sum" adds up the places of a picture, as published;
+    published code. Pictures that are gray all over count as 0. "sum" adds up the places of a picture, as published;
     "mean" averages them. Batches are always averaged.
     """
     rows = logits.permute(0, 2, 3, 1)  # the classes last, where they lie side by side
     rows = _WeightedGradient.apply(rows, weights[index[..., :1]])
     divergence = (share.xlogy(share) - share * rows.log_softmax(3).gather(3, index)).sum(3)
-    colorful = (ab.abs() > GREY).flatten(1).any(1)
+    colorful = (ab.abs() > GRAY_LIMIT).flatten(1).any(1)
     total = (divergence * colorful[:, None, None]).sum() / len(logits)
     return total if reduction == "sum" else total / divergence[0].numel()
 
@@ -292,15 +297,17 @@ class Recipe(base.Recipe):
     def step(self, batch: Batch, progress: Progress, generator: torch.Generator) -> dict[str, Tensor]:
         """One update; `rec` is the KL divergence, `light` the weighted distance of the lightness, [-1, 1]."""
         c = self.config
-        self.schedule(min(1.0, 2 - 2 * progress.by_step) if c.decay == "linear" else FALL ** (progress.step // EVERY))
-        condition, ab = condition_of(self.network, batch, generator), _colors(batch)
-        index, share = near_bins(ab, c.neighbours, c.sigma)
+        self.set_lr_scale(
+            min(1.0, 2 - 2 * progress.by_step) if c.decay == "linear" else FALL ** (progress.step // EVERY)
+        )
+        condition, ab = make_condition(self.network, batch, generator), _colors(batch)
+        index, share = soft_encode_sparse(ab, c.neighbours, c.sigma)
         weights = rebalancing_weights(self._count(index, share), c.rebalance)
         logits, lightness = self.modules["network"](condition, *self._hints(condition, batch, generator))
         terms = {"rec": code_loss(logits.float(), index, share, ab, weights, c.reduction)}
         if lightness is not None:
             terms["light"] = c.light * reconstruction_loss(lightness.float(), encode(batch.rgb, "L"), c.reduction)
-        self.descend("network", sum(terms.values()))
+        self.optimizer_step("network", sum(terms.values()))
         return {name: term.detach() for name, term in terms.items()}
 
     def _hints(self, condition: Plane, batch: Batch, generator: torch.Generator) -> tuple[Planes, Mask]:
@@ -309,7 +316,7 @@ class Recipe(base.Recipe):
             return condition, condition  # nobody looks at them
         target = encode(batch.rgb, self.config.target)
         counts = sample_counts(len(target), 64, generator, self.config.stop)
-        return self.network.simulate(Look(condition), target, counts, generator)
+        return self.network.simulate_hints(Encoding(condition), target, counts, generator)
 
     def _count(self, index: Codes, share: Shares) -> Prior:
         """The prior, after the colours of one more batch."""

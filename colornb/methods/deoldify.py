@@ -1,8 +1,8 @@
-"""DeOldify: old photographs in colour by a large pretrained encoder and a short fight with a critic (J. Antic, 2018).
+"""DeOldify: old photographs in colour by a large pretrained encoder and a short adversarial training (J. Antic, 2018).
 
 There is no paper; what is known is the released code. A ResNet that has learned to tell a thousand things apart reads
-the picture, a decoder with self-attention paints it, and hardly any of the training is adversarial ("NoGAN"): painter
-and critic learn apart for long, then together for a short time. Nobody is asked: there are no hints.
+the picture, a decoder with self-attention paints it, and hardly any of the training is adversarial ("NoGAN"): generator
+and discriminator learn apart for long, then together for a short time. Nobody is asked: there are no hints.
 
 The networks are in `_deoldify_nets.py`.
 """
@@ -20,28 +20,28 @@ from colornb import checkpoints
 from colornb.color import AB_MAX, L_HALF, lab_to_rgb, luma, rgb_to_lab
 from colornb.losses import log_loss, reconstruction_loss
 from colornb.methods import base
-from colornb.methods._deoldify_nets import Critic, Generator, initialize
+from colornb.methods._deoldify_nets import Discriminator, Generator, initialize
 from colornb.methods._point_simulation import no_hints
-from colornb.methods.base import Look, Progress, check_words
-from colornb.types import RGB, Batch, Each, Mask, Plane, Planes, Rows, Told
+from colornb.methods.base import Encoding, Progress, check_words
+from colornb.types import RGB, Batch, HintMaps, Integers, Mask, Plane, Planes, RowIndex
 
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet's pictures
-STAGES = ("painter", "critic", "both")
+STAGES = ("generator", "discriminator", "both")
 SEEN = (22, 32, 42)  # layers of VGG16 with batch norms: before its third, fourth and fifth pooling
 WEIGHTS = (20.0, 70.0, 10.0)  # of their distances
 ENCODERS = {(3, 4, 23, 3): "resnet101", (3, 4, 6, 3): "resnet34"}
-BETAS = {"painter": (0.9, 0.99), "critic": (0.9, 0.99), "both": (0.0, 0.9)}  # of Adam
+BETAS = {"generator": (0.9, 0.99), "discriminator": (0.9, 0.99), "both": (0.0, 0.9)}  # of Adam
 
 
 @dataclass(frozen=True)
 class Config:
     """Settings of DeOldify; the defaults are those of the published "stable" network.
 
-    `stage` is what a run trains: "painter", "critic" or "both", each from the one before, or "all" in turn. As
-    published, the painter learns in runs of their own at 64, 128 and 192 pixels, with rates that fall from 1e-3 to
-    5e-5; then critic and both take turns, three times ("artistic": five), until just before glitches appear.
+    `stage` is what a run trains: "generator", "discriminator" or "both", each from the one before, or "all" in turn. As
+    published, the generator learns in runs of their own at 64, 128 and 192 pixels, with rates that fall from 1e-3 to
+    5e-5; then discriminator and both take turns, three times ("artistic": five), until just before glitches appear.
 
-    Deviation: a step here shows critic and painter the same pictures; the released code draws others for each.
+    Deviation: a step here shows discriminator and generator the same pictures; the released code draws others for each.
     """
 
     blocks: tuple[int, ...] = (3, 4, 23, 3)  # of the encoder: ResNet-101
@@ -49,20 +49,20 @@ class Config:
     width: int = 64  # channels of the encoder's first layer
     decoder: str = "wide"  # one convolution a step, or "deep": two
     factor: float = 2.0  # how much wider the decoder is than usual
-    critic_width: int = 256
-    critic_levels: int = 3  # how often the critic halves a picture after the first time
+    discriminator_width: int = 256
+    discriminator_levels: int = 3  # how often the discriminator halves a picture after the first time
     size: int = 560  # pixels: side of the square that pictures are stretched to, 16 times the "render factor"
     encoder: str = "imagenet"  # first weights of the encoder in training (a download), or "fresh"
     features: str = "vgg16_bn"  # what looks at painted pictures beside the L1 distance (a download), or "none"
     stage: str = "all"
     shares: tuple[float, float, float] = (0.7, 0.25, 0.05)  # of the steps, by stage, in "all"
-    frozen: float = 0.25  # share of the painter's stage in which the encoder stands still
+    freeze_fraction: float = 0.25  # share of the generator's stage in which the encoder stands still
     lr: tuple[float, float, float] = (1e-3, 1e-3, 2e-5)  # by stage
     encoder_rate: float = 1 / 30  # times lr, for the encoder once it moves
-    critic_rate: float = 5.0  # times lr, for the critic beside the painter
-    rise: float = 0.3  # share of the painter's stage until its rate is highest
-    content: float = 1.5  # weight of all that is not adversarial, beside the critic
-    beaten: float = 0.65  # the painter learns where the critic's loss is below: a critic that guesses has 0.69
+    discriminator_rate: float = 5.0  # times lr, for the discriminator beside the generator
+    warmup_fraction: float = 0.3  # share of the generator's stage until its rate is highest
+    content: float = 1.5  # weight of all that is not adversarial, beside the discriminator
+    discriminator_threshold: float = 0.65  # the generator learns where the discriminator's loss is below this
     decay: float = 1e-3  # of weights
 
     def __post_init__(self) -> None:
@@ -90,16 +90,22 @@ _SHORT = {  # ours, for runs of minutes or hours, without any download
     "factor": 1.5,
     "encoder": "fresh",
     "features": "none",
-    "frozen": 0.0,
+    "freeze_fraction": 0.0,
     "encoder_rate": 1.0,
-    "rise": 0.1,
+    "warmup_fraction": 0.1,
 }
 PRESETS = {
     "paper": Config(),
     "artistic": Config(**_DEEP, lr=(1e-3, 1e-3, 1e-5), content=2.0),
-    "small": Config(**_SHORT, blocks=(2, 2, 2, 2), width=16, critic_width=32, size=128, lr=(2e-3, 1e-3, 1e-4)),
+    "small": Config(**_SHORT, blocks=(2, 2, 2, 2), width=16, discriminator_width=32, size=128, lr=(2e-3, 1e-3, 1e-4)),
     "tiny": Config(
-        **_SHORT, blocks=(1, 1, 1, 1), width=8, critic_width=8, critic_levels=2, size=64, lr=(5e-3, 2e-3, 2e-4)
+        **_SHORT,
+        blocks=(1, 1, 1, 1),
+        width=8,
+        discriminator_width=8,
+        discriminator_levels=2,
+        size=64,
+        lr=(5e-3, 2e-3, 2e-4),
     ),
 }
 PUBLISHED = {
@@ -134,17 +140,22 @@ class Network(nn.Module):
         """A gray picture, sRGB in [0, 1], in colours: sRGB, not cut to [0, 1]."""
         return denormalize(self.generator(normalize(gray)).float())
 
-    def look(self, condition: Plane, generator: torch.Generator | None = None) -> Look:
+    def encode(self, condition: Plane, generator: torch.Generator | None = None) -> Encoding:
         """There is nothing to know before the first hint."""
-        return Look(condition)
+        return Encoding(condition)
 
-    def paint(self, look: Look, color: Planes, mask: Mask) -> Planes:
+    def paint(self, encoding: Encoding, color: Planes, mask: Mask) -> Planes:
         """A and b of the painted picture, about [-1, 1]; colours and mask are not looked at."""
-        return rgb_to_lab(self(look.condition).clamp(0, 1))[:, 1:] / AB_MAX
+        return rgb_to_lab(self(encoding.condition).clamp(0, 1))[:, 1:] / AB_MAX
 
-    def simulate(
-        self, look: Look, target: Planes, counts: Each, generator: torch.Generator, rows: Rows | None = None
-    ) -> Told:
+    def simulate_hints(
+        self,
+        encoding: Encoding,
+        target: Planes,
+        counts: Integers,
+        generator: torch.Generator,
+        rows: RowIndex | None = None,
+    ) -> HintMaps:
         """Nothing: this network listens to nobody."""
         return no_hints(target, rows)
 
@@ -174,22 +185,22 @@ def render(network: Network, rgb: RGB, factor: int | None = None) -> RGB:
     """
     light, side = luma(rgb), 16 * factor if factor else network.config.size
     square = F.interpolate(light, (side, side), mode="bilinear", antialias=True)
-    painted = network.color(square.expand(-1, 3, -1, -1)).clamp(0, 1)
-    painted = F.interpolate(painted, light.shape[-2:], mode="bilinear", antialias=True)
-    return (painted + light - luma(painted)).clamp(0, 1)
+    prediction = network.color(square.expand(-1, 3, -1, -1)).clamp(0, 1)
+    prediction = F.interpolate(prediction, light.shape[-2:], mode="bilinear", antialias=True)
+    return (prediction + light - luma(prediction)).clamp(0, 1)
 
 
 class Recipe(base.Recipe):
-    """Training without much of a fight ("NoGAN"): first the painter, then the critic, then a little of both.
+    """Training without much of a fight ("NoGAN"): first the generator, then the discriminator, then a little of both.
 
-    While both learn, the encoder stands still but for its batch norms, and each step of the critic is followed by one
-    of the painter where the critic's loss has come below `beaten`.
+    While both learn, the encoder stands still but for its batch norms, and each step of the discriminator is followed
+    by one of the generator where the discriminator's loss has come below `discriminator_threshold`.
     """
 
     def __init__(self, network: Network, generator: torch.Generator) -> None:
         c = self.config = network.config
-        critic = Critic(c.critic_width, c.critic_levels)
-        initialize(critic, generator)
+        discriminator = Discriminator(c.discriminator_width, c.discriminator_levels)
+        initialize(discriminator, generator)
         adam: dict[str, Any] = {"lr": 1.0, "weight_decay": c.decay, "fused": True}  # rates are set at every step
         encoder = network.generator.layers[0]
         own = {id(p) for p in encoder.parameters()}
@@ -197,18 +208,18 @@ class Recipe(base.Recipe):
         groups = [{"params": list(encoder.parameters())}, {"params": rest}]
         super().__init__(
             network=(network, torch.optim.AdamW(groups, **adam)),
-            critic=(critic, torch.optim.AdamW(critic.parameters(), **adam)),
+            discriminator=(discriminator, torch.optim.AdamW(discriminator.parameters(), **adam)),
         )
         self.encoder = encoder
         self.features = features_network() if c.features == "vgg16_bn" else None
-        if c.encoder == "imagenet" and c.stage in ("painter", "all"):
+        if c.encoder == "imagenet" and c.stage in ("generator", "all"):
             load_encoder(network)
         self._enter(STAGES[0] if c.stage == "all" else c.stage, 0.0)
 
     def setup(self, fabric: Any) -> None:
         """Place everything where `fabric` says, what looks at pictures too, which no checkpoint keeps."""
-        if self.config.stage != "painter" and fabric.world_size > 1:
-            raise ValueError("several devices can train the painter alone: set stage=painter, then go on with one")
+        if self.config.stage != "generator" and fabric.world_size > 1:
+            raise ValueError("several devices can train the generator alone: set stage=generator, then go on with one")
         super().setup(fabric)
         if self.features is not None:
             self.features.to(fabric.device, memory_format=torch.channels_last)
@@ -218,13 +229,15 @@ class Recipe(base.Recipe):
         stage, share = self._stage(progress)
         self._enter(stage, share)
         condition, target = rgb_to_lab(batch.rgb)[:, :1] / L_HALF - 1, normalize(batch.rgb)
-        with torch.set_grad_enabled(stage != "critic"):
-            painted = normalize(self.modules["network"](condition).float())
-        logs = {"rec": reconstruction_loss(painted.detach(), target)}
-        if stage != "painter":
-            logs["critic"] = self._critic_step(painted.detach(), target)
-        if stage == "painter" or (stage == "both" and logs["critic"].item() < self.config.beaten):  # waits for a GPU
-            logs |= self._paint_step(painted, target, stage == "both")
+        with torch.set_grad_enabled(stage != "discriminator"):
+            prediction = normalize(self.modules["network"](condition).float())
+        logs = {"rec": reconstruction_loss(prediction.detach(), target)}
+        if stage != "generator":
+            logs["discriminator"] = self._discriminator_step(prediction.detach(), target)
+        if stage == "generator" or (
+            stage == "both" and logs["discriminator"].item() < self.config.discriminator_threshold
+        ):  # waits for a GPU
+            logs |= self._paint_step(prediction, target, stage == "both")
         return logs
 
     def _stage(self, progress: Progress) -> tuple[str, float]:
@@ -238,54 +251,54 @@ class Recipe(base.Recipe):
     def _enter(self, stage: str, share: float) -> None:
         """Let learn what belongs to a stage, at its rate."""
         c = self.config
-        still = stage == "both" or (stage == "painter" and share < c.frozen)
-        self.network.train(stage != "critic").requires_grad_(stage != "critic")
+        still = stage == "both" or (stage == "generator" and share < c.freeze_fraction)
+        self.network.train(stage != "discriminator").requires_grad_(stage != "discriminator")
         if still:
             for layer in self.encoder.modules():
                 if isinstance(layer, nn.Conv2d):
                     layer.requires_grad_(False)
-        self.modules["critic"].train(stage != "painter").requires_grad_(stage != "painter")
-        lr = c.lr[STAGES.index(stage)] * (_cycle(share, c.rise) if stage != "both" else 1.0)
+        self.modules["discriminator"].train(stage != "generator").requires_grad_(stage != "generator")
+        lr = c.lr[STAGES.index(stage)] * (_cycle(share, c.warmup_fraction) if stage != "both" else 1.0)
         encoder, rest = self.optimizers["network"].param_groups
         encoder["lr"], rest["lr"] = lr if still else lr * c.encoder_rate, lr
-        (critic,) = self.optimizers["critic"].param_groups
-        critic["lr"] = lr * (c.critic_rate if stage == "both" else 1.0)
-        for group in (encoder, rest, critic):
+        (discriminator,) = self.optimizers["discriminator"].param_groups
+        discriminator["lr"] = lr * (c.discriminator_rate if stage == "both" else 1.0)
+        for group in (encoder, rest, discriminator):
             group["betas"] = BETAS[stage]
 
-    def _critic_step(self, painted: Planes, target: Planes) -> Tensor:
+    def _discriminator_step(self, prediction: Planes, target: Planes) -> Tensor:
         """One step on the mean of the two cross entropies."""
-        critic = self.modules["critic"]
-        loss = (log_loss(critic(target).float(), True) + log_loss(critic(painted).float(), False)) / 2
-        self.descend("critic", loss)
+        discriminator = self.modules["discriminator"]
+        loss = (log_loss(discriminator(target).float(), True) + log_loss(discriminator(prediction).float(), False)) / 2
+        self.optimizer_step("discriminator", loss)
         return loss.detach()
 
-    def _paint_step(self, painted: Planes, target: Planes, fight: bool) -> dict[str, Tensor]:
-        content = reconstruction_loss(painted, target)
+    def _paint_step(self, prediction: Planes, target: Planes, fight: bool) -> dict[str, Tensor]:
+        content = reconstruction_loss(prediction, target)
         if self.features is not None:
-            content = content + self._distance(painted, target)
+            content = content + self._distance(prediction, target)
         terms = {"content": content}
         if fight:
-            critic = self.modules["critic"].requires_grad_(False)
-            terms = {"content": self.config.content * content, "adv": log_loss(critic(painted).float(), True)}
-            critic.requires_grad_(True)
-        self.descend("network", sum(terms.values()))
+            discriminator = self.modules["discriminator"].requires_grad_(False)
+            terms = {"content": self.config.content * content, "adv": log_loss(discriminator(prediction).float(), True)}
+            discriminator.requires_grad_(True)
+        self.optimizer_step("network", sum(terms.values()))
         return {name: term.detach() for name, term in terms.items()}
 
-    def _distance(self, painted: Planes, target: Planes) -> Tensor:
+    def _distance(self, prediction: Planes, target: Planes) -> Tensor:
         """The weighted L1 distances of what a network sees that knows photographs."""
         with torch.no_grad():
             true = seen(self.features, target)
         return sum(
-            w * (a - b).abs().mean() for w, a, b in zip(WEIGHTS, seen(self.features, painted), true, strict=True)
+            w * (a - b).abs().mean() for w, a, b in zip(WEIGHTS, seen(self.features, prediction), true, strict=True)
         )
 
 
-def _cycle(share: float, rise: float) -> float:
+def _cycle(share: float, warmup_fraction: float) -> float:
     """One cycle: up to 1 and down to nearly 0, both along a cosine (Smith 2018)."""
-    if share < rise:
-        return 0.04 + 0.96 * (1 - math.cos(math.pi * share / rise)) / 2
-    return 1e-4 + (1 - 1e-4) * (1 + math.cos(math.pi * (share - rise) / (1 - rise))) / 2
+    if share < warmup_fraction:
+        return 0.04 + 0.96 * (1 - math.cos(math.pi * share / warmup_fraction)) / 2
+    return 1e-4 + (1 - 1e-4) * (1 + math.cos(math.pi * (share - warmup_fraction) / (1 - warmup_fraction))) / 2
 
 
 def seen(network: nn.Sequential, planes: Planes) -> list[Tensor]:
@@ -321,7 +334,7 @@ def load_encoder(network: Network) -> None:
 
 
 def load_official(module: nn.Module, state: Mapping[str, Any]) -> None:
-    """Load a published state dict, strictly, into a `Network` or a `Critic`; raises ValueError, in one line."""
+    """Load a published state dict, strictly, into a `Network` or a `Discriminator`; raises ValueError, in one line."""
     own = {key.removeprefix("module."): value for key, value in state.items()}
     target = module.generator if isinstance(module, Network) else module
     checkpoints.load_strictly(target, own, "the published DeOldify file")

@@ -3,11 +3,11 @@
 A trained colorizer, the backbone, stays as it is. Beside some of its feature maps, in the paper those of the encoder,
 sits a small network E that sees the map and the scribble and adds what is missing (Eq. 1); what follows in the backbone
 then paints sharper edges there. E learns from edges that the backbone has lost, found with the true picture in hand
-(`scribbles.py`).
+(`pseudo_scribbles.py`).
 
-Any backbone that names its feature maps will do (`methods.base.Visited`): rtug with and without hints, the colorizer
-of guiding_painter, pix2pix. The paper leaves open what E looks like, where it sits and how its losses are weighed; what
-is here was found by trying (see the chapters), and stands in `Config`.
+Any backbone that names its feature maps will do (`methods.base.HookableNetwork`): rtug with and without hints, the
+colorizer of guiding_painter, pix2pix. The paper leaves open what E looks like, where it sits and how its losses are
+weighed; what is here was found by trying (see the chapters), and stands in `Config`.
 """
 
 import math
@@ -21,20 +21,20 @@ from torch.nn import functional as F
 
 from colornb.blocks import init_he
 from colornb.color import AB_MAX, decode, encode, rgb_to_lab
-from colornb.edges import near
+from colornb.filters import dilate
 from colornb.hints import sample_counts
 from colornb.losses import color_loss, edge_loss, gradient_size
 from colornb.methods import base
-from colornb.methods._filter_context import Start, context_of, mended_by_hand, planes_of
+from colornb.methods._filter_context import BaseRender, context_of, filter_predictions, planes_of
 from colornb.methods._point_simulation import scaled_hints
-from colornb.methods.base import Look, Progress, Visited, look_at
+from colornb.methods.base import Encoding, HookableNetwork, Progress, encode_batch
 from colornb.pseudo_scribbles import Scribbles, pseudo_scribbles
-from colornb.types import AB, Batch, Each, Float, Mask, Plane, Planes, Rows, Told
+from colornb.types import AB, Batch, Float, HintMaps, Integers, Mask, Plane, Planes, RowIndex
 
-MOST = 128  # hints in training
+MAX_HINTS = 128  # hints in training
 DILATIONS = (1, 2, 4)  # of the convolutions inside E
-REACH = 7  # with context: within this square around the scribble E sees and adds, in pixels of the feature map
-COLORS = {"rgb": 3, "ab": 2}
+CONTEXT_WINDOW = 7  # with context: within this square around the scribble E sees and adds, in pixels of the feature map
+CHANNELS = {"rgb": 3, "ab": 2}
 
 
 @dataclass(frozen=True)
@@ -49,11 +49,11 @@ class Config:
     layers: tuple[str, ...] = ("encoder",)  # the feature maps that are enhanced: a part of the backbone, or by name
     width: int = 0  # channels inside E; 0: half of those of the feature map
     widths: tuple[int, int] = (1, 11)  # of the scribbles in training, in pixels
-    several: int = 1  # edges that are scribbled on in one picture in training, at most
+    max_edges: int = 1  # edges that are scribbled on in one picture in training, at most
     thresholds: tuple[float, float] = (0.15, 0.3)  # Canny's, in the search for lost edges
-    slack: int = 1  # an edge that is painted up to so many pixels beside the true one is not lost
-    reach: int = 3  # M of Eq. 3 and 5: so many pixels around the scribble are near
-    empty: float = 0.1  # share of pictures without a scribble in training: E learns to leave them alone
+    tolerance: int = 1  # an edge that is painted up to so many pixels beside the true one is not lost
+    radius: int = 3  # M of Eq. 3 and 5: so many pixels around the scribble are near
+    no_scribble_prob: float = 0.1  # share of pictures without a scribble in training: E learns to leave them alone
     hints: bool = True  # whether the backbone is told colours in training
     stop: float = 0.02  # chance that its simulated user stops before each hint: whoever mends edges has given many
     patches: tuple[int, int] | None = None  # sides of its points, see `_points.scaled_hints`
@@ -78,26 +78,34 @@ class Config:
             raise ValueError(f"thresholds cannot be {self.thresholds}: give Canny's lower and higher one, above 0")
         if not 0 < self.stop < 1:
             raise ValueError(f"stop cannot be {self.stop}: give a chance between 0 and 1, or hints=false for no hints")
-        for name, least in {"several": 1, "slack": 0, "reach": 0, "edge": 0, "reg": 0, "con": 0, "color": 0}.items():
+        for name, least in {
+            "max_edges": 1,
+            "tolerance": 0,
+            "radius": 0,
+            "edge": 0,
+            "reg": 0,
+            "con": 0,
+            "color": 0,
+        }.items():
             if not least <= getattr(self, name) < math.inf:
                 raise ValueError(f"{name} cannot be {getattr(self, name)}: give at least {least}")
         if not self.layers:
             raise ValueError("no layers to enhance: name some, or give encoder, decoder or both")
-        if not 0 <= self.empty < 1:
-            raise ValueError(f"empty cannot be {self.empty}: give a share below 1")
+        if not 0 <= self.no_scribble_prob < 1:
+            raise ValueError(f"no_scribble_prob cannot be {self.no_scribble_prob}: give a share below 1")
         if not 0 < self.strength < math.inf:
             raise ValueError(f"strength cannot be {self.strength}: give a share above 0, 1 for all that E adds")
 
 
 # The paper's objective with what it does not print: reg and strength are chosen on validation pictures (experiments
 # `edge_search` and `edge_damping`), the user is RTUG's, and the thresholds are a guess.
-_PAPER = {"several": 16, "thresholds": (0.1, 0.2), "stop": 0.125, "patches": (1, 9), "reg": 30.0, "strength": 0.5}
+_PAPER = {"max_edges": 16, "thresholds": (0.1, 0.2), "stop": 0.125, "patches": (1, 9), "reg": 30.0, "strength": 0.5}
 # Ours, for runs of minutes: colours near the scribble count, too, and E sees what filters would make of the picture.
 _CONTEXT = {
     "context": True,
     "layers": ("decoder",),
     "width": 32,
-    "several": 16,
+    "max_edges": 16,
     "thresholds": (0.1, 0.2),
     "edge": 0.1,
     "reg": 1e-3,
@@ -138,12 +146,12 @@ class Enhancer(nn.Module):
         small = F.adaptive_max_pool2d(scribble.to(feature.dtype), size)
         if context is None:
             return self.last(self.layers(torch.cat([small, feature], 1)))
-        reached = near(small, REACH)
+        reached = dilate(small, CONTEXT_WINDOW)
         close = F.adaptive_avg_pool2d(context.to(feature.dtype), size) * reached
         return reached * self.last(torch.cat([self.layers(torch.cat([small, feature, close], 1)), close], 1))
 
 
-class Finder(nn.Module):
+class LostEdgeHead(nn.Module):
     """How likely it is, at each pixel, that an edge of colour was lost there: beyond the paper.
 
     It sees what a person would look at, the picture before and after painting and how fast each of them changes, and
@@ -158,9 +166,9 @@ class Finder(nn.Module):
         self.layers = nn.Sequential(*layers, nn.Conv2d(width, 1, 1))
         init_he(self, generator)
 
-    def forward(self, condition: Plane, painted: Planes, color: Planes, mask: Mask) -> Plane:
+    def forward(self, condition: Plane, prediction: Planes, color: Planes, mask: Mask) -> Plane:
         """Logits of an edge having been lost within a pixel."""
-        seen = [condition, gradient_size(condition), painted, gradient_size(painted), color, mask]
+        seen = [condition, gradient_size(condition), prediction, gradient_size(prediction), color, mask]
         return self.layers(torch.cat(seen, 1))
 
 
@@ -182,12 +190,12 @@ class Network(nn.Module):
             self.classify = own.classify  # the palette is the backbone's
         self.notice = getattr(own, "notice", "")
         self.layers = _chosen(own, config.layers)
-        channels, colors = _channels(own), COLORS[own.target]
+        channels, colors = _channels(own), CHANNELS[own.target]
         context = planes_of(colors) * config.context
         self.enhancers = nn.ModuleDict(
             {name: Enhancer(channels[name], config.width, context, generator) for name in self.layers}
         )
-        self.finder = Finder(COLORS[self.target], config.finder_width, generator)
+        self.finder = LostEdgeHead(CHANNELS[self.target], config.finder_width, generator)
 
     def train(self, mode: bool = True) -> "Network":
         """Set training mode, or evaluation mode; the backbone stays in the latter."""
@@ -195,25 +203,30 @@ class Network(nn.Module):
         self.backbone.eval()
         return self
 
-    def look(self, condition: Plane, generator: torch.Generator | None = None) -> Look:
+    def encode(self, condition: Plane, generator: torch.Generator | None = None) -> Encoding:
         """What the backbone knows of a picture before any hint."""
-        return self.backbone.look(condition, generator)
+        return self.backbone.encode(condition, generator)
 
-    def simulate(
-        self, look: Look, target: Planes, counts: Each, generator: torch.Generator, rows: Rows | None = None
-    ) -> Told:
+    def simulate_hints(
+        self,
+        encoding: Encoding,
+        target: Planes,
+        counts: Integers,
+        generator: torch.Generator,
+        rows: RowIndex | None = None,
+    ) -> HintMaps:
         """The backbone's simulated user, who scribbles nothing."""
-        return self.backbone.simulate(look, target, counts, generator, rows)
+        return self.backbone.simulate_hints(encoding, target, counts, generator, rows)
 
-    def paint(self, look: Look, color: Planes, mask: Mask) -> Planes:
+    def paint(self, encoding: Encoding, color: Planes, mask: Mask) -> Planes:
         """The picture without any scribble: the backbone's own."""
-        return self.backbone.paint(look, color, mask)
+        return self.backbone.paint(encoding, color, mask)
 
     @torch.no_grad()
-    def begin(self, look: Look, color: Planes, mask: Mask) -> Start:
+    def encode_and_paint(self, encoding: Encoding, color: Planes, mask: Mask) -> BaseRender:
         """Paint the picture once, and keep the feature maps up to the first that is enhanced."""
         kept, names = {}, self.backbone.features
-        before = {*names[: names.index(self.layers[0]) + 1], *getattr(self.backbone, "asides", ())}
+        before = {*names[: names.index(self.layers[0]) + 1], *getattr(self.backbone, "cacheable", ())}
 
         def keep(name: str, feature: Callable[[], Tensor]) -> Tensor:
             value = feature()
@@ -221,21 +234,23 @@ class Network(nn.Module):
                 kept[name] = value
             return value
 
-        painted = self.backbone.paint(look, color, mask, keep)
-        context = context_of(look.condition, painted, color, mask) if self.config.context else None
-        return Start(look, color, mask, kept, painted, context)
+        prediction = self.backbone.paint(encoding, color, mask, keep)
+        context = context_of(encoding.condition, prediction, color, mask) if self.config.context else None
+        return BaseRender(encoding, color, mask, kept, prediction, context)
 
-    def forward(self, start: Start, scribble: Mask, find: bool = False) -> tuple[Planes, list[Tensor], Plane | None]:
+    def forward(
+        self, start: BaseRender, scribble: Mask, find: bool = False
+    ) -> tuple[Planes, list[Tensor], Plane | None]:
         """The picture for a scribble, or several at once in one mask; what each E has added; the finder's logits.
 
-        Nothing that lies before the first enhanced feature map is computed again. A `Start` of one picture takes any
-        number of scribbles, for as many pictures.
+        Nothing that lies before the first enhanced feature map is computed again. A `BaseRender` of one picture takes
+        any number of scribbles, for as many pictures.
         """
-        if len(start.painted) != len(scribble):
+        if len(start.prediction) != len(scribble):
             start = start.expand(len(scribble))
         context, strength = start.context, 1.0 if self.training else self.config.strength
         if context is not None:
-            context = torch.cat([context, mended_by_hand(start, scribble)], 1)
+            context = torch.cat([context, filter_predictions(start, scribble)], 1)
         added = []
 
         def enhance(name: str, feature: Callable[[], Tensor]) -> Tensor:
@@ -245,19 +260,19 @@ class Network(nn.Module):
             added.append(self.enhancers[name](value, scribble, context) * strength)
             return value + added[-1]
 
-        painted = self.backbone.paint(start.look, start.color, start.mask, enhance)
-        return painted, added, self._find(start) if find else None
+        prediction = self.backbone.paint(start.encoding, start.color, start.mask, enhance)
+        return prediction, added, self._find(start) if find else None
 
-    def enhance(self, start: Start, scribble: Mask) -> Planes:
+    def enhance(self, start: BaseRender, scribble: Mask) -> Planes:
         """The picture in the target space for a scribble: 1 where it lies, 0 elsewhere."""
         return self(start, scribble)[0]
 
-    def find(self, start: Start) -> Mask:
+    def find(self, start: BaseRender) -> Mask:
         """Where colour is likely to have bled, as a probability at each pixel."""
         return self._find(start).sigmoid()
 
-    def _find(self, start: Start) -> Plane:
-        return self.finder(start.look.condition, start.painted, start.color, start.mask)
+    def _find(self, start: BaseRender) -> Plane:
+        return self.finder(start.encoding.condition, start.prediction, start.color, start.mask)
 
 
 def _backbone(config: Config) -> tuple[nn.Module, dict[str, Any]]:
@@ -265,14 +280,13 @@ def _backbone(config: Config) -> tuple[nn.Module, dict[str, Any]]:
     from colornb import methods
 
     if config.built:
-        values = {k: tuple(v) if isinstance(v, list) else v for k, v in config.built["config"].items()}
         method = config.built["method"]
-        network = methods.build(method, type(next(iter(methods.presets(method).values())))(**values))
+        network = methods.build(method, methods.read_config(method, config.built["config"]))
     elif ":" in config.backbone:
         network = methods.build(*config.backbone.split(":", 1))
     else:
         network = methods.load(config.backbone)
-    if not isinstance(network, Visited):
+    if not isinstance(network, HookableNetwork):
         raise ValueError(
             f"{methods.method_of(network)} does not name its feature maps: choose rtug or another backbone"
         )
@@ -280,7 +294,7 @@ def _backbone(config: Config) -> tuple[nn.Module, dict[str, Any]]:
     return network.eval().requires_grad_(False), built
 
 
-def _chosen(backbone: Visited, layers: tuple[str, ...]) -> tuple[str, ...]:
+def _chosen(backbone: HookableNetwork, layers: tuple[str, ...]) -> tuple[str, ...]:
     """Names of feature maps in the order of computing; "encoder" and "decoder" mean all of that part."""
     names, first = backbone.features, backbone.features.index(backbone.decoder)
     parts = {"encoder": names[:first], "decoder": names[first:]}
@@ -292,19 +306,19 @@ def _chosen(backbone: Visited, layers: tuple[str, ...]) -> tuple[str, ...]:
 
 
 @torch.no_grad()
-def _channels(backbone: Visited) -> dict[str, int]:
+def _channels(backbone: HookableNetwork) -> dict[str, int]:
     """How many channels each feature map of a backbone has."""
     found, side = {}, max(32, backbone.multiple)
     blank = torch.zeros(1, 1, side, side)
-    look = backbone.look(blank)
-    colors = COLORS[backbone.target]
+    encoding = backbone.encode(blank)
+    colors = CHANNELS[backbone.target]
 
     def note(name: str, feature: Callable[[], Tensor]) -> Tensor:
         value = feature()
         found[name] = value.shape[1]
         return value
 
-    backbone.paint(look, blank.expand(1, colors, side, side), blank, note)
+    backbone.paint(encoding, blank.expand(1, colors, side, side), blank, note)
     return found
 
 
@@ -327,35 +341,37 @@ class Recipe(base.Recipe):
         It is taken in the network's own space: where lightness is painted too, as on line art, it counts as well.
         """
         c, target = self.config, self.network.target
-        self.schedule(min(1.0, 2 - 2 * progress.by_step))
+        self.set_lr_scale(min(1.0, 2 - 2 * progress.by_step))
         true = encode(batch.rgb, target)
         start = self._begin(batch, true, generator)
-        marks = self._scribble(ab_of(true, target), ab_of(start.painted, target), generator)
-        close = near(marks.scribble, 2 * c.reach + 1)
-        painted, added, logits = self.modules["network"](start, marks.scribble, find=True)
-        distance = color_loss(painted.float(), true, close)
-        painted, true, before = (ab_of(x.float(), target) for x in (painted, true, start.painted))
+        marks = self._scribble(ab_of(true, target), ab_of(start.prediction, target), generator)
+        close = dilate(marks.scribble, 2 * c.radius + 1)
+        prediction, added, logits = self.modules["network"](start, marks.scribble, find=True)
+        distance = color_loss(prediction.float(), true, close)
+        prediction, true, before = (ab_of(x.float(), target) for x in (prediction, true, start.prediction))
         terms = {
-            "edge": c.edge * edge_loss(painted, true, close, c.signed),
-            "con": c.con * edge_loss(painted, before, 1 - close, c.signed),
+            "edge": c.edge * edge_loss(prediction, true, close, c.signed),
+            "con": c.con * edge_loss(prediction, before, 1 - close, c.signed),
             "reg": c.reg * sum(x.float().square().mean() for x in added),
             "color": c.color * distance,
-            "find": c.find * F.binary_cross_entropy_with_logits(logits.float(), near(marks.lost, 3)),
+            "find": c.find * F.binary_cross_entropy_with_logits(logits.float(), dilate(marks.lost, 3)),
         }
-        self.descend("network", sum(terms.values()))
+        self.optimizer_step("network", sum(terms.values()))
         return {name: term.detach() for name, term in terms.items()} | {"rec": distance.detach()}
 
-    def _begin(self, batch: Batch, true: Planes, generator: torch.Generator) -> Start:
+    def _begin(self, batch: Batch, true: Planes, generator: torch.Generator) -> BaseRender:
         """The backbone's own picture, with the hints of its simulated user."""
         own = self.network
-        look = look_at(own, batch, generator)
-        most = own.n_regions or MOST
+        encoding = encode_batch(own, batch, generator)
+        most = own.n_regions or MAX_HINTS
         counts = sample_counts(len(true), most, generator, self.config.stop) * self.config.hints
-        return own.begin(look, *scaled_hints(own.backbone, look, true, counts, generator, self.config.patches))
+        return own.encode_and_paint(
+            encoding, *scaled_hints(own.backbone, encoding, true, counts, generator, self.config.patches)
+        )
 
     def _scribble(self, true: Planes, before: Planes, generator: torch.Generator) -> Scribbles:
         c = self.config
-        how = {"widths": c.widths, "slack": c.slack, "thresholds": c.thresholds, "several": c.several}
+        how = {"widths": c.widths, "tolerance": c.tolerance, "thresholds": c.thresholds, "max_edges": c.max_edges}
         found = pseudo_scribbles(true * AB_MAX, before * AB_MAX, generator, **how)
-        kept = torch.rand(len(true), 1, 1, 1, generator=generator, device=generator.device) >= c.empty
+        kept = torch.rand(len(true), 1, 1, 1, generator=generator, device=generator.device) >= c.no_scribble_prob
         return found._replace(edge=found.edge * kept, scribble=found.scribble * kept)

@@ -19,8 +19,8 @@ from colornb.hints import paint_patches, sample_counts, sample_patches
 from colornb.methods import base
 from colornb.methods._lite0 import MAPS, NOTICE, Encoder
 from colornb.methods._point_simulation import point_hints
-from colornb.methods.base import Look, Progress, Visit, check_words, make
-from colornb.types import Batch, Counts, Each, Float, Mask, Plane, Planes, Rows, Told
+from colornb.methods.base import Encoding, Hook, Progress, check_words, identity_hook
+from colornb.types import Batch, Counts, Float, HintMaps, Integers, Mask, Plane, Planes, RowIndex
 
 BINS = 529
 STRIDES = (2, 4, 8, 16, 32)  # of the encoder's maps
@@ -84,7 +84,7 @@ PRESETS = {
 
 
 @dataclass
-class Seen(Look):
+class Seen(Encoding):
     """What the encoder has seen, at strides 2 to 32, as wide as the U-Net there."""
 
     at2: Tensor | None = None
@@ -128,44 +128,49 @@ class Network(nn.Module):
         """The painted picture, and the logits of the palette at every eighth pixel, which is enough to learn from."""
         kept = {}
 
-        def keep(name: str, feature: Visit) -> Tensor:
+        def keep(name: str, feature: Hook) -> Tensor:
             kept[name] = feature()
             return kept[name]
 
-        painted = self.paint(self.look(condition), color, mask, keep)
-        return painted, self.palette(kept["up4"][..., ::2, ::2])
+        prediction = self.paint(self.encode(condition), color, mask, keep)
+        return prediction, self.palette(kept["up4"][..., ::2, ::2])
 
-    def look(self, condition: Plane, generator: torch.Generator | None = None) -> Seen:
+    def encode(self, condition: Plane, generator: torch.Generator | None = None) -> Seen:
         """The encoder's maps: all that does not depend on hints."""
         maps = [self.drop(lateral(x)) for lateral, x in zip(self.lateral, self.encoder(condition), strict=True)]
         return Seen(condition, **{f"at{stride}": x for stride, x in zip(STRIDES, maps, strict=True)})
 
-    def paint(self, look: Seen, color: Planes, mask: Mask, visit: Visit = make) -> Planes:
+    def paint(self, encoding: Seen, color: Planes, mask: Mask, hook: Hook = identity_hook) -> Planes:
         """The painted picture in a and b over 110, [-1, 1]."""
-        return self.out(self._features(look, color, mask, visit)).tanh()
+        return self.out(self._features(encoding, color, mask, hook)).tanh()
 
-    def classify(self, look: Seen, color: Planes, mask: Mask) -> Float[Tensor, "b 529 h4 w4"]:
+    def classify(self, encoding: Seen, color: Planes, mask: Mask) -> Float[Tensor, "b 529 h4 w4"]:
         """How likely each colour of `bins.all_bins` is at each place, as logits at a quarter of the size."""
-        return self.palette(self._features(look, color, mask, make, last="up4"))
+        return self.palette(self._features(encoding, color, mask, identity_hook, last="up4"))
 
-    def simulate(
-        self, look: Look, target: Planes, counts: Each, generator: torch.Generator, rows: Rows | None = None
-    ) -> Told:
+    def simulate_hints(
+        self,
+        encoding: Encoding,
+        target: Planes,
+        counts: Integers,
+        generator: torch.Generator,
+        rows: RowIndex | None = None,
+    ) -> HintMaps:
         """The first `counts` patches of a user who clicks at random places."""
-        return point_hints(target, counts, generator, rows, self.config.sides, odd=False)
+        return point_hints(target, counts, generator, rows, self.config.sides, odd_sizes=False)
 
-    def _features(self, look: Seen, color: Planes, mask: Mask, visit: Visit, last: str = "up1") -> Tensor:
-        told = torch.cat([color, mask], 1).to(look.condition.dtype)
-        x = visit("join1", lambda: self.first(torch.cat([look.condition, told], 1)))
+    def _features(self, encoding: Seen, color: Planes, mask: Mask, hook: Hook, last: str = "up1") -> Tensor:
+        told = torch.cat([color, mask], 1).to(encoding.condition.dtype)
+        x = hook("join1", lambda: self.first(torch.cat([encoding.condition, told], 1)))
         joined = [x]
         for stride, down in zip(STRIDES, self.down, strict=True):
-            seen = getattr(look, f"at{stride}")
-            x = visit(f"join{stride}", lambda x=x, stride=stride, down=down, seen=seen: down(x, seen, told, stride))
+            seen = getattr(encoding, f"at{stride}")
+            x = hook(f"join{stride}", lambda x=x, stride=stride, down=down, seen=seen: down(x, seen, told, stride))
             joined.append(x)
-        x = visit("deep", lambda: self.deep(x))
+        x = hook("deep", lambda: self.deep(x))
         for stride, up, skip in zip((16, 8, 4, 2, 1), self.up, joined[-2::-1], strict=True):
             after = self.attend if stride == 16 else nn.Identity()
-            x = visit(f"up{stride}", lambda x=x, up=up, skip=skip, after=after: after(up(x, skip)))
+            x = hook(f"up{stride}", lambda x=x, up=up, skip=skip, after=after: after(up(x, skip)))
             if last == f"up{stride}":
                 break
         return x
@@ -262,26 +267,26 @@ class Recipe(base.Recipe):
         condition, target = lab[:, :1] / L_HALF - 1, lab[:, 1:] / AB_MAX
         color, mask = self._told(condition, target, generator)
         condition = _toned(condition, c.tone, generator)
-        painted, logits = self.modules["network"](condition, color, mask)
+        prediction, logits = self.modules["network"](condition, color, mask)
         weight = 1 + c.vivid * target.square().sum(1).sqrt()
         weight = weight / weight.mean()
         entropy = F.cross_entropy(logits.float(), bin_index(AB_MAX * target[..., ::8, ::8]), reduction="none")
         terms = {
-            "rec": 10 * (weight * self._distance(painted.float(), target)).mean(),
+            "rec": 10 * (weight * self._distance(prediction.float(), target)).mean(),
             "class": c.palette * (weight[..., ::8, ::8] * entropy).mean(),
         }
-        self.descend("network", sum(terms.values()))
+        self.optimizer_step("network", sum(terms.values()))
         return {name: term.detach() for name, term in terms.items()}
 
-    def _distance(self, painted: Planes, target: Planes) -> Float[Tensor, "b h w"]:
-        gap = painted - target
+    def _distance(self, prediction: Planes, target: Planes) -> Float[Tensor, "b h w"]:
+        gap = prediction - target
         return gap.abs().sum(1) if self.config.loss == "l1" else 10 * gap.square().sum(1)
 
     def _told(self, condition: Plane, target: Planes, generator: torch.Generator) -> tuple[Planes, Mask]:
         """What the simulated users of a batch say: points, and below them areas, where they give any."""
         c, n, size = self.config, len(target), tuple(target.shape[-2:])
         counts = self._counts(n, generator)
-        color, mask = self.network.simulate(Look(condition), target, counts, generator)
+        color, mask = self.network.simulate_hints(Encoding(condition), target, counts, generator)
         if not c.areas:
             return color, mask
         some = torch.rand(n, generator=generator, device=generator.device) < c.areas

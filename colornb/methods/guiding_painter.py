@@ -14,14 +14,14 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from colornb.blocks import PatchCritic, UNet, init_normal
+from colornb.blocks import PatchDiscriminator, UNet, init_normal
 from colornb.checkpoints import load_strictly
 from colornb.color import encode
 from colornb.hints import mean_colors, paint_regions, prefix, sample_counts
 from colornb.losses import lsgan_loss, reconstruction_loss, smoothness_loss, total_variance_loss
 from colornb.methods import base
-from colornb.methods.base import Look, Progress, Visit, check_words, condition_of, make
-from colornb.types import Batch, Each, Float, Mask, Plane, Planes, Regions, Rows, Told
+from colornb.methods.base import Encoding, Hook, Progress, check_words, identity_hook, make_condition
+from colornb.types import Batch, Float, HintMaps, Integers, Mask, Plane, Planes, Regions, RowIndex
 
 CHANNELS = {"rgb": 3, "ab": 2}
 
@@ -40,23 +40,23 @@ class Config:
     n_regions: int = 30  # N_c
     stop: float = 0.125  # p, the chance that the user stops before each hint
     width: int = 64  # channels of the first layer of f and g
-    critic_width: int = 64
+    discriminator_width: int = 64
     half_decoder: bool = False  # hidden width of decoder blocks, see blocks.UNet
     region_std: float = 0.02  # spread of the first weights of f's last layer; at 0.02 all regions start alike
     reduction: str = "sum"  # of the losses over a picture
     rec: float = 30 / (3 * 256**2)  # lambda_rec
-    adv: float = 0.2  # lambda_adv; 0 trains without a critic
+    adv: float = 0.2  # lambda_adv; 0 trains without a discriminator
     tv: float = 5 / (3 * 256**2)  # lambda_tv
     smooth: float = 1 / (8 * 30 * 256**2)  # lambda_smth
     lr: float = 2e-4
     betas: tuple[float, float] = (0.5, 0.999)
     lr_end: float | None = 0.0  # share of the learning rate left after the decay; None: 1 / (epochs / 2 + 1)
     counts: str = "batch"  # one N_h for a "batch", one for each "picture", "all" hints (Fig. 4 b), or "any" of them
-    keep: float = 0.125  # where counts is "any": the chance of each hint to be given (appendix D.2)
+    hint_prob: float = 0.125  # where counts is "any": the chance of each hint to be given (appendix D.2)
     frozen_regions: bool = False  # train g alone, the second stage of appendix D.2; start from a trained network
     tau_end: float = 0.1  # temperature at the end: tau = tau_end ** progress
     schedule: str = "epoch"  # progress moves once an "epoch", or every "step"
-    second_forward: bool = False  # paint afresh for the critic's step, as the published code does
+    second_forward: bool = False  # paint afresh for the discriminator's step, as the published code does
 
     def __post_init__(self) -> None:
         """Refuse words that mean nothing."""
@@ -68,10 +68,10 @@ class Config:
             counts=("batch", "picture", "all", "any"),
             schedule=("epoch", "step"),
         )
-        for field in ("n_regions", "width", "critic_width", "lr", "tau_end", "region_std"):
+        for field in ("n_regions", "width", "discriminator_width", "lr", "tau_end", "region_std"):
             if not getattr(self, field) > 0:
                 raise ValueError(f"{field} cannot be {getattr(self, field)!r}: give a positive number")
-        for field in ("stop", "keep"):
+        for field in ("stop", "hint_prob"):
             if not 0 < getattr(self, field) < 1:
                 raise ValueError(f"{field} cannot be {getattr(self, field)!r}: give a chance between 0 and 1")
 
@@ -89,20 +89,22 @@ PRESETS = {
         line_art=("clean", "guiding_painter", "classic"),
         n_regions=16,
         width=16,
-        critic_width=32,
+        discriminator_width=32,
         lr=1e-3,
     ),
-    "tiny": Config(**_SHORT | {"region_std": 1.0, "smooth": 0.05}, n_regions=8, width=8, critic_width=16, lr=4e-3),
+    "tiny": Config(
+        **_SHORT | {"region_std": 1.0, "smooth": 0.05}, n_regions=8, width=8, discriminator_width=16, lr=4e-3
+    ),
 }
 
 
-class Pass(NamedTuple):
+class ForwardOutput(NamedTuple):
     """All that one pass through f, h and g makes, for the losses."""
 
     prediction: Planes  # the painted picture, [-1, 1]
     logits: Regions  # scores of the regions, before any noise
     regions: Regions  # S
-    painted: Planes  # every region filled with its own mean colour
+    filled: Planes  # every region filled with its own mean colour
 
 
 class Network(nn.Module):
@@ -140,7 +142,7 @@ class Network(nn.Module):
         shown: Float[Tensor, "b n"],
         tau: float,
         generator: torch.Generator,
-    ) -> Pass:
+    ) -> ForwardOutput:
         """One training pass: split, reveal the true mean colours of the `shown` regions (m of Eq. 4), paint."""
         logits = self.segmentator(condition)
         with torch.autocast(logits.device.type, enabled=False):  # sums over a whole picture want all their bits
@@ -148,36 +150,38 @@ class Network(nn.Module):
             regions = gumbel_regions(logits.float(), tau, generator)
             colors = mean_colors(regions, target.float())
             color, mask = paint_regions(regions, colors, shown)
-            painted, _ = paint_regions(regions, colors, torch.ones_like(shown))
-        prediction = self.paint(Look(condition, regions), color, mask)
-        return Pass(prediction, logits, regions, painted)
+            filled, _ = paint_regions(regions, colors, torch.ones_like(shown))
+        prediction = self.paint(Encoding(condition, regions), color, mask)
+        return ForwardOutput(prediction, logits, regions, filled)
 
-    def look(self, condition: Plane, generator: torch.Generator | None = None) -> Look:
+    def encode(self, condition: Plane, generator: torch.Generator | None = None) -> Encoding:
         """Split a picture into regions (Eq. 1): the likeliest at each pixel, or drawn at random as in training.
 
         With a generator there is Gumbel noise, as in the paper's Figures 14 to 16 and in the published test script;
         the temperature makes no difference to what is drawn.
         """
         logits = self.segmentator(condition)
-        return Look(condition, hard_regions(logits) if generator is None else gumbel_regions(logits, 1.0, generator))
+        return Encoding(
+            condition, hard_regions(logits) if generator is None else gumbel_regions(logits, 1.0, generator)
+        )
 
-    def paint(self, look: Look, color: Planes, mask: Mask, visit: Visit = make) -> Planes:
+    def paint(self, encoding: Encoding, color: Planes, mask: Mask, hook: Hook = identity_hook) -> Planes:
         """Colorize (Eq. 9): tanh of g on condition, C, M and all regions S, also those without a hint."""
-        planes = [look.condition, *(x.to(look.condition.dtype) for x in (color, mask, look.regions))]
-        return self.colorizer(torch.cat(planes, 1), visit).tanh()
+        planes = [encoding.condition, *(x.to(encoding.condition.dtype) for x in (color, mask, encoding.regions))]
+        return self.colorizer(torch.cat(planes, 1), hook).tanh()
 
-    def simulate(
+    def simulate_hints(
         self,
-        look: Look,
+        encoding: Encoding,
         target: Planes,
-        counts: Each,
+        counts: Integers,
         generator: torch.Generator | None = None,
-        rows: Rows | None = None,
-    ) -> Told:
+        rows: RowIndex | None = None,
+    ) -> HintMaps:
         """Hint maps (C, M) for the first `counts` regions, coloured as the true picture is (Eq. 2)."""
         if rows is not None:
-            look, target = look.pick(rows), target[rows]
-        return paint_regions(look.regions, mean_colors(look.regions, target), prefix(counts, self.n_regions))
+            encoding, target = encoding.pick(rows), target[rows]
+        return paint_regions(encoding.regions, mean_colors(encoding.regions, target), prefix(counts, self.n_regions))
 
 
 def hard_regions(logits: Regions) -> Regions:
@@ -205,27 +209,27 @@ class _StraightThrough(torch.autograd.Function):
 
 
 class Recipe(base.Recipe):
-    """Adversarial training (Section 3.5, appendix C): a step of f and g, then one of the critic on the same picture."""
+    """Adversarial training (Section 3.5, appendix C): a step of f and g, then one of the discriminator."""
 
     def __init__(self, network: Network, generator: torch.Generator) -> None:
         c = self.config = network.config
-        critic = PatchCritic(1 + CHANNELS[c.target], c.critic_width)
-        init_normal(critic, generator)
+        discriminator = PatchDiscriminator(1 + CHANNELS[c.target], c.discriminator_width)
+        init_normal(discriminator, generator)
         adam = {"lr": c.lr, "betas": c.betas, "fused": True}
         super().__init__(
             network=(network, torch.optim.Adam(network.parameters(), **adam)),
-            critic=(critic, torch.optim.Adam(critic.parameters(), **adam)),
+            discriminator=(discriminator, torch.optim.Adam(discriminator.parameters(), **adam)),
         )
 
     def step(self, batch: Batch, progress: Progress, generator: torch.Generator) -> dict[str, Tensor]:
-        """One update of f and g and one of the critic."""
+        """One update of f and g and one of the discriminator."""
         c = self.config
         done = progress.by_epoch if c.schedule == "epoch" else progress.by_step
         end = 1 / (progress.epochs / 2 + 1) if c.lr_end is None else c.lr_end
-        self.schedule(1 - (1 - end) * max(0.0, 2 * done - 1))
+        self.set_lr_scale(1 - (1 - end) * max(0.0, 2 * done - 1))
         tau = c.tau_end**done
         condition, target = (
-            condition_of(self.network, batch, generator),
+            make_condition(self.network, batch, generator),
             encode(batch.rgb, c.target),
         )
         made, logs = self._paint_step(condition, target, tau, generator)
@@ -233,10 +237,10 @@ class Recipe(base.Recipe):
             if c.second_forward:
                 with torch.no_grad():
                     made = self._pass(condition, target, tau, generator)
-            logs["critic"] = self._critic_step(condition, target, made.prediction.detach())
+            logs["discriminator"] = self._discriminator_step(condition, target, made.prediction.detach())
         return logs
 
-    def _pass(self, condition: Plane, target: Planes, tau: float, generator: torch.Generator) -> Pass:
+    def _pass(self, condition: Plane, target: Planes, tau: float, generator: torch.Generator) -> ForwardOutput:
         shown = self._shown(len(condition), generator)
         return self.modules["network"](condition, target, shown, tau, generator)
 
@@ -246,38 +250,40 @@ class Recipe(base.Recipe):
         if c.counts == "all":
             return torch.ones(batch, c.n_regions, device=device)
         if c.counts == "any":
-            return (torch.rand(batch, c.n_regions, generator=generator, device=device) < c.keep).float()
+            return (torch.rand(batch, c.n_regions, generator=generator, device=device) < c.hint_prob).float()
         drawn = sample_counts(1 if c.counts == "batch" else batch, c.n_regions, generator, c.stop)
         return prefix(drawn.expand(batch), c.n_regions)
 
     def _paint_step(
         self, condition: Plane, target: Planes, tau: float, generator: torch.Generator
-    ) -> tuple[Pass, dict[str, Tensor]]:
+    ) -> tuple[ForwardOutput, dict[str, Tensor]]:
         c = self.config
         made = self._pass(condition, target, tau, generator)
         terms = {
             "rec": c.rec * reconstruction_loss(made.prediction.float(), target, c.reduction),
-            "tv": c.tv * total_variance_loss(made.painted, target, c.reduction),
+            "tv": c.tv * total_variance_loss(made.filled, target, c.reduction),
             "smooth": c.smooth * smoothness_loss(made.logits.float(), c.reduction),
         }
         if c.adv:
-            critic = self.modules["critic"].requires_grad_(False)
-            terms["adv"] = c.adv * lsgan_loss(critic(torch.cat([condition, made.prediction], 1)).float(), real=True)
-            critic.requires_grad_(True)
-        self.descend("network", sum(terms.values()))
+            discriminator = self.modules["discriminator"].requires_grad_(False)
+            terms["adv"] = c.adv * lsgan_loss(
+                discriminator(torch.cat([condition, made.prediction], 1)).float(), real=True
+            )
+            discriminator.requires_grad_(True)
+        self.optimizer_step("network", sum(terms.values()))
         return made, {name: term.detach() for name, term in terms.items()}
 
-    def _critic_step(self, condition: Plane, target: Planes, painted: Planes) -> Tensor:
-        critic = self.modules["critic"]
-        fake = lsgan_loss(critic(torch.cat([condition, painted], 1)).float(), real=False)
-        real = lsgan_loss(critic(torch.cat([condition, target], 1)).float(), real=True)
+    def _discriminator_step(self, condition: Plane, target: Planes, prediction: Planes) -> Tensor:
+        discriminator = self.modules["discriminator"]
+        fake = lsgan_loss(discriminator(torch.cat([condition, prediction], 1)).float(), real=False)
+        real = lsgan_loss(discriminator(torch.cat([condition, target], 1)).float(), real=True)
         loss = self.config.adv * 0.5 * (fake + real)
-        self.descend("critic", loss)
+        self.optimizer_step("discriminator", loss)
         return loss.detach()
 
 
 def load_official(module: nn.Module, state: Mapping[str, Tensor]) -> None:
-    """Load a published state dict, strictly, into a `Network` of preset `code` or a `PatchCritic`.
+    """Load a published state dict, strictly, into a `Network` of preset `code` or a `PatchDiscriminator`.
 
     Takes the generator's or the discriminator's own dict, or that of the whole published training module.
     """

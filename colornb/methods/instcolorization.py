@@ -17,14 +17,14 @@ import torch
 from torch import Tensor, nn
 
 from colornb import checkpoints
-from colornb.boxes import are_boxes, cut, extents, inside, paste
+from colornb.boxes import are_boxes, boxes_mask, crop_and_resize, extents, paste
 from colornb.color import encode
 from colornb.hints import sample_counts
 from colornb.losses import huber_loss
 from colornb.methods import base, rtug
 from colornb.methods._point_simulation import no_hints
-from colornb.methods.base import Look, Progress, Visit, check_words, condition_of, make
-from colornb.types import AB, Batch, Bool, Boxes, Each, Float, Mask, Plane, Planes, Rows, Told
+from colornb.methods.base import Encoding, Hook, Progress, check_words, identity_hook, make_condition
+from colornb.types import AB, Batch, Bool, Boxes, Float, HintMaps, Integers, Mask, Plane, Planes, RowIndex
 
 STAGES = ("full", "instance", "fusion")
 CHANNELS = {  # of the feature maps that are fused, in widths of the first layer; where each weight layer is kept
@@ -163,7 +163,7 @@ class _Split(nn.Module):
 class Network(nn.Module):
     """The three networks. Pictures without a box are painted by the first alone.
 
-    Boxes come in `Look.boxes`; what is left of their shape is cut out of the picture as the network sees it.
+    Boxes come in `Encoding.boxes`; what is left of their shape is cut out of the picture as the network sees it.
     Deviation: the released script cuts from the picture in its own resolution.
     """
 
@@ -176,58 +176,65 @@ class Network(nn.Module):
         self.instance = rtug.Network(config.part, generator)
         self.fusion = Fusion(config, generator)
         self.features, self.decoder = self.full.features, self.full.decoder
-        self.asides = tuple(ASIDE.format(name) for name in CHANNELS)
+        self.cacheable = tuple(ASIDE.format(name) for name in CHANNELS)
 
-    def forward(self, part: str, look: Look, color: Planes, mask: Mask) -> Planes:
+    def forward(self, part: str, encoding: Encoding, color: Planes, mask: Mask) -> Planes:
         """What one of the three paints, in training: (b, 2, h, w), [-1, 1]."""
         if part != "fusion":
-            return getattr(self, part).paint(look, color, mask)
-        return self._fuse(self.fusion, look, color, mask, self._boxes(look), make)
+            return getattr(self, part).paint(encoding, color, mask)
+        return self._fuse(self.fusion, encoding, color, mask, self._boxes(encoding), identity_hook)
 
-    def look(self, condition: Plane, generator: torch.Generator | None = None) -> Look:
+    def encode(self, condition: Plane, generator: torch.Generator | None = None) -> Encoding:
         """There is nothing to know before the first hint; boxes are set by whoever knows them."""
-        return Look(condition)
+        return Encoding(condition)
 
-    def paint(self, look: Look, color: Planes, mask: Mask, visit: Visit = make) -> Planes:
+    def paint(self, encoding: Encoding, color: Planes, mask: Mask, hook: Hook = identity_hook) -> Planes:
         """The painted picture, [-1, 1]."""
-        boxes = self._boxes(look)
+        boxes = self._boxes(encoding)
         some = are_boxes(boxes).any(1)
         if self.config.stage in ("full", "instance") or not some.any():
-            return self.full.paint(look, color, mask, visit)
+            return self.full.paint(encoding, color, mask, hook)
         trunk = self.fusion if some.all() else _Either(self.fusion, self.full, some)
-        return self._fuse(trunk, look, color, mask, boxes, visit)
+        return self._fuse(trunk, encoding, color, mask, boxes, hook)
 
-    def simulate(
-        self, look: Look, target: Planes, counts: Each, generator: torch.Generator, rows: Rows | None = None
-    ) -> Told:
+    def simulate_hints(
+        self,
+        encoding: Encoding,
+        target: Planes,
+        counts: Integers,
+        generator: torch.Generator,
+        rows: RowIndex | None = None,
+    ) -> HintMaps:
         """The first `counts` patches of a user who clicks at random places of the whole picture."""
         if not self.config.hints:
             return no_hints(target, rows)
-        return self.full.simulate(look, target, counts, generator, rows)
+        return self.full.simulate_hints(encoding, target, counts, generator, rows)
 
-    def _boxes(self, look: Look) -> Boxes:
-        if look.boxes is None:
-            return look.condition.new_zeros(len(look.condition), 0, 4)
-        return look.boxes[:, : self.config.most].to(look.condition)
+    def _boxes(self, encoding: Encoding) -> Boxes:
+        if encoding.boxes is None:
+            return encoding.condition.new_zeros(len(encoding.condition), 0, 4)
+        return encoding.boxes[:, : self.config.most].to(encoding.condition)
 
-    def _fuse(self, trunk: rtug.Network, look: Look, color: Planes, mask: Mask, boxes: Boxes, visit: Visit) -> Planes:
+    def _fuse(
+        self, trunk: rtug.Network, encoding: Encoding, color: Planes, mask: Mask, boxes: Boxes, hook: Hook
+    ) -> Planes:
         there = are_boxes(boxes)
         if not there.any():
-            return trunk.paint(look, color, mask, visit)
-        seen = cache(partial(self._see, torch.cat([look.condition, color.to(look.condition), mask], 1), boxes, there))
+            return trunk.paint(encoding, color, mask, hook)
+        seen = cache(
+            partial(self._see, torch.cat([encoding.condition, color.to(encoding.condition), mask], 1), boxes, there)
+        )
 
         def fuse(name: str, feature: Callable[[], Tensor]) -> Tensor:
             def fused() -> Tensor:
                 own, layer = feature(), self.fusion.weigh(name)
                 size = tuple(own.shape[-2:])
-                pasted = visit(
-                    ASIDE.format(name), lambda: _placed(layer.of_instances(seen()[name]), boxes, there, size)
-                )
-                return layer(own, pasted, there, inside(boxes, *size).to(own.dtype))
+                pasted = hook(ASIDE.format(name), lambda: _placed(layer.of_instances(seen()[name]), boxes, there, size))
+                return layer(own, pasted, there, boxes_mask(boxes, *size).to(own.dtype))
 
-            return visit(name, fused) if name in self.features else fused()
+            return hook(name, fused) if name in self.features else fused()
 
-        return trunk.paint(look, color, mask, fuse, fuse)
+        return trunk.paint(encoding, color, mask, fuse, fuse)
 
     def _see(self, planes: Planes, boxes: Boxes, there: Bool[Tensor, "b n"]) -> dict[str, Tensor]:
         """All feature maps of the network that sees instances alone; instances in the order of `there`.
@@ -237,7 +244,7 @@ class Network(nn.Module):
         """
         found, at = {}, extents(boxes[there], *planes.shape[-2:])
         planes = planes[there.nonzero()[:, 0]]
-        light, told = cut(planes[:, :1], at), cut(planes[:, 1:], at, "nearest")
+        light, told = crop_and_resize(planes[:, :1], at), crop_and_resize(planes[:, 1:], at, "nearest")
 
         def note(name: str, feature: Callable[[], Tensor]) -> Tensor:
             found[name] = feature()
@@ -246,7 +253,7 @@ class Network(nn.Module):
         def note_sum(name: str, feature: Callable[[], Tensor]) -> Tensor:
             return note(name, lambda: feature().relu())
 
-        self.instance.paint(Look(light), told[:, :-1], told[:, -1:], note, note_sum)
+        self.instance.paint(Encoding(light), told[:, :-1], told[:, -1:], note, note_sum)
         return found
 
 
@@ -287,14 +294,14 @@ class Recipe(base.Recipe):
             self._inherit(stage)
         self._enter(stage)
         fall = 1 - self.config.level[STAGES.index(stage)]
-        self.schedule(min(1.0, (1 - share) / fall) if fall else 1.0)
-        target, look = encode(batch.rgb, "ab"), Look(condition_of(self.network, batch), boxes=batch.boxes)
-        told = self._hints(look, target, generator)
+        self.set_lr_scale(min(1.0, (1 - share) / fall) if fall else 1.0)
+        target, encoding = encode(batch.rgb, "ab"), Encoding(make_condition(self.network, batch), boxes=batch.boxes)
+        told = self._hints(encoding, target, generator)
         if stage == "instance":
-            look, target, told = _one_each(look, target, told, generator)
-        painted = self.modules["network"](stage, look, *told).float()
-        loss = 10 * _huber(painted, target)
-        self.descend("network", loss)
+            encoding, target, told = _one_each(encoding, target, told, generator)
+        prediction = self.modules["network"](stage, encoding, *told).float()
+        loss = 10 * _huber(prediction, target)
+        self.optimizer_step("network", loss)
         return {"rec": loss.detach()}
 
     def _stage(self, progress: Progress) -> tuple[str, bool, float]:
@@ -328,32 +335,37 @@ class Recipe(base.Recipe):
         last = block in ("model10", "model_out") or block.startswith("weight_layer")
         return stage != "fusion" or self.config.joins == "all" or last
 
-    def _hints(self, look: Look, target: AB, generator: torch.Generator) -> Told:
+    def _hints(self, encoding: Encoding, target: AB, generator: torch.Generator) -> HintMaps:
         """What the simulated users of a batch say."""
         counts = sample_counts(len(target), 64, generator, self.config.stop)
-        return self.network.simulate(look, target, counts, generator)
+        return self.network.simulate_hints(encoding, target, counts, generator)
 
 
-def _huber(painted: AB, target: AB) -> Tensor:
+def _huber(prediction: AB, target: AB) -> Tensor:
     """Over the pictures with some colour. Deviation: the released script skips the whole batch for a gray one."""
     spread = 110 * (target.amax((2, 3)) - target.amin((2, 3))).amin(1)
     colorful = (spread >= SMALLEST).view(-1, 1, 1, 1).to(target)
     share = colorful.mean().clamp(min=1 / len(target))
-    return huber_loss(painted * colorful, target * colorful) / share
+    return huber_loss(prediction * colorful, target * colorful) / share
 
 
-def _one_each(look: Look, target: AB, told: Told, generator: torch.Generator) -> tuple[Look, AB, Told]:
+def _one_each(
+    encoding: Encoding, target: AB, told: HintMaps, generator: torch.Generator
+) -> tuple[Encoding, AB, HintMaps]:
     """One instance of each picture at random, cut out with its hints; a picture without any as it is."""
     whole = target.new_tensor([0.0, 0.0, 1.0, 1.0]).expand(len(target), 1, 4)
-    boxes = whole if look.boxes is None or not look.boxes.shape[1] else look.boxes.to(target)
+    boxes = whole if encoding.boxes is None or not encoding.boxes.shape[1] else encoding.boxes.to(target)
     there = are_boxes(boxes).float()
     chances = there + (there.sum(1, keepdim=True) == 0)
     picked = torch.multinomial(chances, 1, generator=generator)[:, 0]
     rows = torch.arange(len(target), device=target.device)
     boxes = torch.where(there[rows, picked, None] > 0, boxes[rows, picked], whole[:, 0])
     at = extents(boxes, *target.shape[-2:])
-    planes, given = cut(torch.cat([look.condition, target], 1), at), cut(torch.cat(told, 1), at, "nearest")
-    return Look(planes[:, :1]), planes[:, 1:], (given[:, :-1], given[:, -1:])
+    planes, given = (
+        crop_and_resize(torch.cat([encoding.condition, target], 1), at),
+        crop_and_resize(torch.cat(told, 1), at, "nearest"),
+    )
+    return Encoding(planes[:, :1]), planes[:, 1:], (given[:, :-1], given[:, -1:])
 
 
 def read_official(folder: str | Path) -> dict[str, Tensor]:

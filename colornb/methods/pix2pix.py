@@ -1,4 +1,4 @@
-"""pix2pix: one U-Net and one critic of patches for any translation of pictures (Isola et al., CVPR 2017).
+"""pix2pix: one U-Net and one discriminator of patches for any translation of pictures (Isola et al., CVPR 2017).
 
 The network halves a picture until nothing but one vector may be left and doubles it again, with a shortcut at every
 size. It is the baseline that asks nobody: sketch in, colours out. What a person wants goes in with `points`, this
@@ -11,19 +11,19 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from colornb.blocks import PatchCritic, init_normal
+from colornb.blocks import PatchDiscriminator, init_normal
 from colornb.checkpoints import load_strictly
 from colornb.color import encode
 from colornb.hints import sample_counts
 from colornb.losses import log_loss, lsgan_loss, reconstruction_loss
 from colornb.methods import base
 from colornb.methods._point_simulation import no_hints, point_hints
-from colornb.methods.base import Look, Progress, Visit, check_spaces, check_words, condition_of, make
-from colornb.types import Batch, Each, Mask, Plane, Planes, Rows, Told
+from colornb.methods.base import Encoding, Hook, Progress, check_spaces, check_words, identity_hook, make_condition
+from colornb.types import Batch, HintMaps, Integers, Mask, Plane, Planes, RowIndex
 
-COLORS = {"rgb": 3, "ab": 2}
+CHANNELS = {"rgb": 3, "ab": 2}
 WIDEST = 8  # times the width: no layer has more channels
-MOST = 64  # hints in training
+MAX_HINTS = 64  # hints in training
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Config:
     sides: tuple[int, int] = (1, 9)  # with points: of the patches, in pixels
     adv: str = "vanilla"  # the adversarial loss: "vanilla" (log loss) or "lsgan"
     rec: float = 100.0  # weight of the L1 distance (lambda of Eq. 4)
-    critic_width: int = 64
+    discriminator_width: int = 64
     lr: float = 2e-4
     betas: tuple[float, float] = (0.5, 0.999)
 
@@ -56,12 +56,14 @@ class Config:
             raise ValueError(f"levels cannot be {self.levels}: give at least 2")
 
 
-_TINY = {"width": 8, "levels": 5, "critic_width": 16, "lr": 4e-3}  # ours, for runs of minutes
+_TINY = {"width": 8, "levels": 5, "discriminator_width": 16, "lr": 4e-3}  # ours, for runs of minutes
 PRESETS = {
     "paper": Config(),
     "photo": Config(condition="L", target="ab"),
     "points": Config(points=True),
-    "small": Config(line_art=("clean", "guiding_painter", "classic"), width=16, levels=6, critic_width=32, lr=1e-3),
+    "small": Config(
+        line_art=("clean", "guiding_painter", "classic"), width=16, levels=6, discriminator_width=32, lr=1e-3
+    ),
     "tiny": Config(**_TINY),
     "tiny_photo": Config(**_TINY, condition="L", target="ab"),
     "tiny_points": Config(**_TINY, points=True, sides=(3, 7)),
@@ -83,17 +85,17 @@ class SkipBlock(nn.Module):
         self.model = nn.Sequential(*down, *middle, *up, *([nn.Dropout(dropout)] if dropout else []))
         self.innermost = inside is None
 
-    def forward(self, x: Planes, visit: Visit = make, level: int = 2) -> Tensor:
-        """(b, outer, h, w) -> (b, 2 outer, h, w); `visit` sees the maps "down" and "up" of every level."""
+    def forward(self, x: Planes, hook: Hook = identity_hook, level: int = 2) -> Tensor:
+        """(b, outer, h, w) -> (b, 2 outer, h, w); `hook` sees the maps "down" and "up" of every level."""
         activate, halve, *rest = self.model
         x = activate(x)
         if self.innermost:
-            y = visit(f"down{level}", lambda: halve(x))
+            y = hook(f"down{level}", lambda: halve(x))
         else:
             norm, inside, *rest = rest
-            y = inside(visit(f"down{level}", lambda: norm(halve(x))), visit, level + 1)
+            y = inside(hook(f"down{level}", lambda: norm(halve(x))), hook, level + 1)
         up = nn.Sequential(*rest)
-        return torch.cat([x, visit(f"up{level}", lambda: up(y))], 1)
+        return torch.cat([x, hook(f"up{level}", lambda: up(y))], 1)
 
 
 class UNet(nn.Module):
@@ -110,10 +112,10 @@ class UNet(nn.Module):
         last = nn.ConvTranspose2d(2 * width, c_out, 4, 2, 1)
         self.model = nn.Sequential(nn.Conv2d(c_in, width, 4, 2, 1, bias=False), block, nn.ReLU(True), last, nn.Tanh())
 
-    def forward(self, x: Planes, visit: Visit = make) -> Tensor:
+    def forward(self, x: Planes, hook: Hook = identity_hook) -> Tensor:
         """(b, c_in, h, w) -> (b, c_out, h, w) in [-1, 1]; h and w are multiples of 2 ** levels."""
         first, block, *last = self.model
-        return nn.Sequential(*last)(block(visit("down1", lambda: first(x)), visit))
+        return nn.Sequential(*last)(block(hook("down1", lambda: first(x)), hook))
 
 
 def _halve(c_in: int, c_out: int) -> nn.Conv2d:
@@ -139,90 +141,95 @@ class Network(nn.Module):
         self.condition, self.target, self.line_art = config.condition, config.target, config.line_art
         self.hint_kinds = ("point",) if config.points else ()
         self.multiple = 2**config.levels
-        colors = COLORS[config.target]
+        colors = CHANNELS[config.target]
         c_in = 1 + (colors + 1) * config.points
         self.model = UNet(c_in, colors, config.width, config.levels, config.dropout)
         down, up = ([f"{way}{level}" for level in range(1, config.levels + 1)] for way in ("down", "up"))
         self.features, self.decoder = (*down, *up[:0:-1]), up[-1]
         init_normal(self, generator)
 
-    def forward(self, condition: Plane, color: Planes, mask: Mask, visit: Visit = make) -> Planes:
+    def forward(self, condition: Plane, color: Planes, mask: Mask, hook: Hook = identity_hook) -> Planes:
         """The painted picture in the target space, [-1, 1]; colours and mask are not looked at without `points`."""
         height, width = condition.shape[-2:]
         if height % self.multiple or width % self.multiple:
             raise ValueError(f"a picture of {width} x {height} does not fit: give multiples of {self.multiple}")
         given = [x.to(condition.dtype) for x in (color, mask)] if self.config.points else []
-        return self.model(torch.cat([condition, *given], 1), visit)
+        return self.model(torch.cat([condition, *given], 1), hook)
 
-    def look(self, condition: Plane, generator: torch.Generator | None = None) -> Look:
+    def encode(self, condition: Plane, generator: torch.Generator | None = None) -> Encoding:
         """There is nothing to know before the first hint."""
-        return Look(condition)
+        return Encoding(condition)
 
-    def paint(self, look: Look, color: Planes, mask: Mask, visit: Visit = make) -> Planes:
+    def paint(self, encoding: Encoding, color: Planes, mask: Mask, hook: Hook = identity_hook) -> Planes:
         """The painted picture in the target space, [-1, 1]."""
-        return self(look.condition, color, mask, visit)
+        return self(encoding.condition, color, mask, hook)
 
-    def simulate(
-        self, look: Look, target: Planes, counts: Each, generator: torch.Generator, rows: Rows | None = None
-    ) -> Told:
+    def simulate_hints(
+        self,
+        encoding: Encoding,
+        target: Planes,
+        counts: Integers,
+        generator: torch.Generator,
+        rows: RowIndex | None = None,
+    ) -> HintMaps:
         """The first `counts` patches of a user who clicks at random places; none without `points`."""
         if self.config.points:
-            return point_hints(target, counts, generator, rows, self.config.sides, odd=False)
+            return point_hints(target, counts, generator, rows, self.config.sides, odd_sizes=False)
         return no_hints(target, rows)
 
 
 class Recipe(base.Recipe):
-    """Adversarial training (Section 3.1): a step of the critic, then one of the painter on the same painted picture."""
+    """Adversarial training (Section 3.1): a step of the discriminator, one of the generator on the same picture."""
 
     def __init__(self, network: Network, generator: torch.Generator) -> None:
         c = self.config = network.config
-        critic = PatchCritic(1 + COLORS[c.target], c.critic_width)
-        init_normal(critic, generator)
+        discriminator = PatchDiscriminator(1 + CHANNELS[c.target], c.discriminator_width)
+        init_normal(discriminator, generator)
         adam = {"lr": c.lr, "betas": c.betas, "fused": True}
         super().__init__(
             network=(network, torch.optim.Adam(network.parameters(), **adam)),
-            critic=(critic, torch.optim.Adam(critic.parameters(), **adam)),
+            discriminator=(discriminator, torch.optim.Adam(discriminator.parameters(), **adam)),
         )
         self._adversarial = {"vanilla": log_loss, "lsgan": lsgan_loss}[c.adv]
 
     def step(self, batch: Batch, progress: Progress, generator: torch.Generator) -> dict[str, Tensor]:
-        """One update of the critic and one of the painter; `rec` is the weighted L1 distance in the target space."""
-        self.schedule(min(1.0, 2 - 2 * progress.by_step))
-        condition, target = condition_of(self.network, batch, generator), encode(batch.rgb, self.config.target)
-        painted = self.modules["network"](condition, *self._hints(condition, target, generator))
-        logs = {"critic": self._critic_step(condition, target, painted.detach())}
-        return logs | self._paint_step(condition, target, painted)
+        """One update of discriminator and generator; `rec` is the weighted L1 distance in the target space."""
+        self.set_lr_scale(min(1.0, 2 - 2 * progress.by_step))
+        condition, target = make_condition(self.network, batch, generator), encode(batch.rgb, self.config.target)
+        prediction = self.modules["network"](condition, *self._hints(condition, target, generator))
+        logs = {"discriminator": self._discriminator_step(condition, target, prediction.detach())}
+        return logs | self._paint_step(condition, target, prediction)
 
     def _hints(self, condition: Plane, target: Planes, generator: torch.Generator) -> tuple[Planes, Mask]:
         if not self.config.points:
             return target, condition  # not looked at
-        counts = sample_counts(len(target), MOST, generator, self.config.stop)
-        return self.network.simulate(Look(condition), target, counts, generator)
+        counts = sample_counts(len(target), MAX_HINTS, generator, self.config.stop)
+        return self.network.simulate_hints(Encoding(condition), target, counts, generator)
 
-    def _critic_step(self, condition: Plane, target: Planes, painted: Planes) -> Tensor:
+    def _discriminator_step(self, condition: Plane, target: Planes, prediction: Planes) -> Tensor:
         """One step on 1/2 (fake + real); true and painted pictures pass apart, so that each has its own norms."""
-        fake, real = (self._judge(condition, picture, real) for picture, real in ((painted, False), (target, True)))
+        fake, real = (self._judge(condition, picture, real) for picture, real in ((prediction, False), (target, True)))
         loss = 0.5 * (fake + real)
-        self.descend("critic", loss)
+        self.optimizer_step("discriminator", loss)
         return loss.detach()
 
-    def _paint_step(self, condition: Plane, target: Planes, painted: Planes) -> dict[str, Tensor]:
-        critic = self.modules["critic"].requires_grad_(False)
+    def _paint_step(self, condition: Plane, target: Planes, prediction: Planes) -> dict[str, Tensor]:
+        discriminator = self.modules["discriminator"].requires_grad_(False)
         terms = {
-            "rec": self.config.rec * reconstruction_loss(painted.float(), target),
-            "adv": self._judge(condition, painted, real=True),
+            "rec": self.config.rec * reconstruction_loss(prediction.float(), target),
+            "adv": self._judge(condition, prediction, real=True),
         }
-        critic.requires_grad_(True)
-        self.descend("network", sum(terms.values()))
+        discriminator.requires_grad_(True)
+        self.optimizer_step("network", sum(terms.values()))
         return {name: term.detach() for name, term in terms.items()}
 
     def _judge(self, condition: Plane, picture: Planes, real: bool) -> Tensor:
-        """The adversarial loss of a picture that the critic should take for `real`, or not."""
-        return self._adversarial(self.modules["critic"](torch.cat([condition, picture], 1)).float(), real)
+        """The adversarial loss of a picture that the discriminator should take for `real`, or not."""
+        return self._adversarial(self.modules["discriminator"](torch.cat([condition, picture], 1)).float(), real)
 
 
 def load_official(module: nn.Module, state: Mapping[str, Tensor]) -> None:
-    """Load a published state dict, strictly, into a `Network` without points or a `PatchCritic`.
+    """Load a published state dict, strictly, into a `Network` without points or a `PatchDiscriminator`.
 
     Takes the dict of `unet_256` or of the basic discriminator; names may begin with "module.", as several GPUs leave
     them. Raises ValueError, in one line, for anything else.

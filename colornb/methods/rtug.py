@@ -22,10 +22,10 @@ from colornb.hints import sample_counts
 from colornb.losses import class_loss, huber_loss, pixel_loss
 from colornb.methods import base
 from colornb.methods._point_simulation import point_hints
-from colornb.methods.base import Look, Progress, Visit, check_spaces, check_words, condition_of, make
-from colornb.types import Batch, Each, Float, Mask, Plane, Planes, Rows, Told
+from colornb.methods.base import Encoding, Hook, Progress, check_spaces, check_words, identity_hook, make_condition
+from colornb.types import Batch, Float, HintMaps, Integers, Mask, Plane, Planes, RowIndex
 
-COLORS = {"rgb": 3, "ab": 2}
+CHANNELS = {"rgb": 3, "ab": 2}
 BINS = 529
 INITS = {"normal": init_normal, "he": init_he}
 FEATURES = (
@@ -51,10 +51,10 @@ class Config:
     loss: str = "l1"  # what is released; the paper says "huber"
     hints: bool = True  # whether users are simulated in training
     stop: float = 0.125  # chance that the simulated user stops before each hint
-    least: int = 0  # hints that the simulated user gives at least; the authors' first code: 1
+    min_hints: int = 0  # hints that the simulated user gives at least; the authors' first code: 1
     sides: tuple[int, int] = (1, 9)  # of the patches, in pixels
-    odd: bool = False  # only odd sides
-    whole: float = 0.0  # chance that the user gives all colours; the authors' first code: 0.01
+    odd_sizes: bool = False  # only odd sides
+    reveal_all_prob: float = 0.0  # chance that the user gives all colours; the authors' first code: 0.01
     init: str = "normal"  # N(0, 0.02), or "he", for narrow networks
     lr: float = 1e-5
     betas: tuple[float, float] = (0.9, 0.999)
@@ -79,7 +79,7 @@ _SKETCH = {"condition": "sketch", "target": "rgb"}
 PRESETS = {
     "paper": Config(),
     "classification": Config(trains="classification", hints=False, lr=1e-4),
-    "caffe": Config(mask_center=0.0, least=1, odd=True, whole=0.01, loss="huber"),
+    "caffe": Config(mask_center=0.0, min_hints=1, odd_sizes=True, reveal_all_prob=0.01, loss="huber"),
     "sketch": Config(**_SKETCH),
     "small": Config(**_SHORT, width=16),
     "small_sketch": Config(**_SHORT, **_SKETCH, width=16, line_art=("clean", "guiding_painter", "classic")),
@@ -102,7 +102,7 @@ class Network(nn.Module):
         self.condition, self.target, self.line_art = config.condition, config.target, config.line_art
         self.n_regions, self.hint_kinds, self.multiple = 0, ("point",), 8
         self.features, self.decoder = FEATURES, "conv8_3"
-        w, colors = config.width, COLORS[config.target]
+        w, colors = config.width, CHANNELS[config.target]
         self.model1 = _block(2 + colors, w, 2)
         self.model2 = _block(w, 2 * w, 2)
         self.model3 = _block(2 * w, 4 * w, 3)
@@ -121,70 +121,79 @@ class Network(nn.Module):
         self.model_out = nn.Sequential(nn.Conv2d(2 * w, colors, 1), nn.Tanh())
         INITS[config.init](self, generator)
 
-    def forward(self, condition: Plane, color: Planes, mask: Mask, visit: Visit = make) -> tuple[Planes, Tensor | None]:
+    def forward(
+        self, condition: Plane, color: Planes, mask: Mask, hook: Hook = identity_hook
+    ) -> tuple[Planes, Tensor | None]:
         """The painted picture in the target space, and the logits of the palette at a quarter of the size.
 
-        `visit` is called with the name (see `features`) of every feature map on the way and with what makes it; what
+        `hook` is called with the name (see `features`) of every feature map on the way and with what makes it; what
         it returns is used in that map's place, in the shortcuts too. One head learns from features that it cannot
         change (`Config.trains`).
         """
-        shallow = self._shallow(condition, color, mask, visit)
-        deep = self._deep(shallow[-1], visit)
+        shallow = self._shallow(condition, color, mask, hook)
+        deep = self._deep(shallow[-1], hook)
         if self.config.target == "rgb":
-            return self._paint(deep, shallow, visit), None
+            return self._paint(deep, shallow, hook), None
         if self.config.trains == "classification":
-            painted = self._paint(deep.detach(), [x.detach() for x in shallow], visit)
-            return painted, self.model_class(deep)
-        return self._paint(deep, shallow, visit), self.model_class(deep.detach())
+            prediction = self._paint(deep.detach(), [x.detach() for x in shallow], hook)
+            return prediction, self.model_class(deep)
+        return self._paint(deep, shallow, hook), self.model_class(deep.detach())
 
-    def look(self, condition: Plane, generator: torch.Generator | None = None) -> Look:
+    def encode(self, condition: Plane, generator: torch.Generator | None = None) -> Encoding:
         """There is nothing to know before the first hint."""
-        return Look(condition)
+        return Encoding(condition)
 
-    def paint(self, look: Look, color: Planes, mask: Mask, visit: Visit = make, sums: Visit = make) -> Planes:
-        """The painted picture alone, [-1, 1]; `sums` sees what blocks 8 to 10 begin with, as `visit` their results."""
-        shallow = self._shallow(look.condition, color, mask, visit)
-        return self._paint(self._deep(shallow[-1], visit, sums), shallow, visit, sums)
+    def paint(
+        self, encoding: Encoding, color: Planes, mask: Mask, hook: Hook = identity_hook, sums: Hook = identity_hook
+    ) -> Planes:
+        """The painted picture alone, [-1, 1]; `sums` sees what blocks 8 to 10 begin with, as `hook` their results."""
+        shallow = self._shallow(encoding.condition, color, mask, hook)
+        return self._paint(self._deep(shallow[-1], hook, sums), shallow, hook, sums)
 
-    def classify(self, look: Look, color: Planes, mask: Mask) -> Float[Tensor, "b 529 h4 w4"]:
+    def classify(self, encoding: Encoding, color: Planes, mask: Mask) -> Float[Tensor, "b 529 h4 w4"]:
         """How likely each colour of `bins.all_bins` is at each place, as logits at a quarter of the size.
 
         Raises ValueError for the adaptation to sketches, which has no palette.
         """
         if self.config.target == "rgb":
             raise ValueError("this model paints sketches and has no palette: choose one for photographs")
-        shallow = self._shallow(look.condition, color, mask, make)
-        return self.model_class(self._deep(shallow[-1], make))
+        shallow = self._shallow(encoding.condition, color, mask, identity_hook)
+        return self.model_class(self._deep(shallow[-1], identity_hook))
 
-    def simulate(
-        self, look: Look, target: Planes, counts: Each, generator: torch.Generator, rows: Rows | None = None
-    ) -> Told:
+    def simulate_hints(
+        self,
+        encoding: Encoding,
+        target: Planes,
+        counts: Integers,
+        generator: torch.Generator,
+        rows: RowIndex | None = None,
+    ) -> HintMaps:
         """The first `counts` patches of a user who clicks at random places."""
-        return point_hints(target, counts, generator, rows, self.config.sides, self.config.odd)
+        return point_hints(target, counts, generator, rows, self.config.sides, self.config.odd_sizes)
 
-    def _shallow(self, condition: Plane, color: Planes, mask: Mask, visit: Visit) -> list[Tensor]:
+    def _shallow(self, condition: Plane, color: Planes, mask: Mask, hook: Hook) -> list[Tensor]:
         """The three feature maps that shortcuts start from; every step down drops three pixels of four."""
         light = condition / 2 if self.condition == "L" else condition  # L - 50 over 100, where ours is over 50
         color, mask = color.to(light.dtype), mask.to(light.dtype)
         seen = torch.cat([light, color, mask - self.config.mask_center], 1)
-        x1 = visit("conv1_2", lambda: self.model1(seen))
-        x2 = visit("conv2_2", lambda: self.model2(x1[..., ::2, ::2]))
-        return [x1, x2, visit("conv3_3", lambda: self.model3(x2[..., ::2, ::2]))]
+        x1 = hook("conv1_2", lambda: self.model1(seen))
+        x2 = hook("conv2_2", lambda: self.model2(x1[..., ::2, ::2]))
+        return [x1, x2, hook("conv3_3", lambda: self.model3(x2[..., ::2, ::2]))]
 
-    def _deep(self, x3: Tensor, visit: Visit, sums: Visit = make) -> Tensor:
-        x4 = visit("conv4_3", lambda: self.model4(x3[..., ::2, ::2]))
-        x5 = visit("conv5_3", lambda: self.model5(x4))
-        x6 = visit("conv6_3", lambda: self.model6(x5))
-        x7 = visit("conv7_3", lambda: self.model7(x6))
+    def _deep(self, x3: Tensor, hook: Hook, sums: Hook = identity_hook) -> Tensor:
+        x4 = hook("conv4_3", lambda: self.model4(x3[..., ::2, ::2]))
+        x5 = hook("conv5_3", lambda: self.model5(x4))
+        x6 = hook("conv6_3", lambda: self.model6(x5))
+        x7 = hook("conv7_3", lambda: self.model7(x6))
         up = partial(sums, "conv8_up", lambda: self.model8up(x7) + self.model3short8(x3))
-        return visit("conv8_3", lambda: self.model8(up()))
+        return hook("conv8_3", lambda: self.model8(up()))
 
-    def _paint(self, x8: Tensor, shallow: list[Tensor], visit: Visit, sums: Visit = make) -> Planes:
+    def _paint(self, x8: Tensor, shallow: list[Tensor], hook: Hook, sums: Hook = identity_hook) -> Planes:
         x1, x2, _ = shallow
         up9 = partial(sums, "conv9_up", lambda: self.model9up(x8) + self.model2short9(x2))
-        x9 = visit("conv9_3", lambda: self.model9(up9()))
+        x9 = hook("conv9_3", lambda: self.model9(up9()))
         up10 = partial(sums, "conv10_up", lambda: self.model10up(x9) + self.model1short10(x1))
-        return self.model_out(visit("conv10_2", lambda: self.model10(up10())))
+        return self.model_out(hook("conv10_2", lambda: self.model10(up10())))
 
 
 def _block(c_in: int, c_out: int, n: int, dilation: int = 1) -> nn.Sequential:
@@ -214,14 +223,14 @@ class Recipe(base.Recipe):
         """One update; `rec` is ten times the distance in the target space, `class` the cross entropy of the palette."""
         c = self.config
         if c.decay:
-            self.schedule(min(1.0, 2 - 2 * progress.by_step))
-        condition, target = condition_of(self.network, batch, generator), encode(batch.rgb, c.target)
+            self.set_lr_scale(min(1.0, 2 - 2 * progress.by_step))
+        condition, target = make_condition(self.network, batch, generator), encode(batch.rgb, c.target)
         prediction, logits = self.modules["network"](condition, *self._hints(condition, target, generator))
         distance = pixel_loss if c.loss == "l1" else huber_loss
         terms = {"rec": 10 * distance(prediction.float(), target)}
         if logits is not None:
             terms["class"] = class_loss(logits.float(), bin_index(AB_MAX * target[..., ::4, ::4]))
-        self.descend("network", sum(terms.values()))
+        self.optimizer_step("network", sum(terms.values()))
         return {name: term.detach() for name, term in terms.items()}
 
     def _hints(self, condition: Plane, target: Planes, generator: torch.Generator) -> tuple[Planes, Mask]:
@@ -229,10 +238,10 @@ class Recipe(base.Recipe):
         c, draw = self.config, {"generator": generator, "device": generator.device}
         if not c.hints:
             return torch.zeros_like(target), torch.zeros_like(condition)
-        counts = c.least + sample_counts(len(target), 64, generator, c.stop)
-        color, mask = self.network.simulate(Look(condition), target, counts, generator)
-        if c.whole:
-            all_of_it = torch.rand(len(target), 1, 1, 1, **draw) < c.whole
+        counts = c.min_hints + sample_counts(len(target), 64, generator, c.stop)
+        color, mask = self.network.simulate_hints(Encoding(condition), target, counts, generator)
+        if c.reveal_all_prob:
+            all_of_it = torch.rand(len(target), 1, 1, 1, **draw) < c.reveal_all_prob
             color, mask = torch.where(all_of_it, target, color), mask.masked_fill(all_of_it, 1.0)
         return color, mask
 

@@ -10,7 +10,8 @@ import torch
 from colornb.color import hex_color, lab_to_rgb, rgb_to_lab
 from colornb.colorizer import MAX_ASPECT
 from colornb.edge_suggestions import rank_strokes
-from colornb.edges import ab_edges, near, smooth
+from colornb.edges import ab_edges
+from colornb.filters import dilate, gaussian_blur
 from colornb.hints import EdgeScribble, rasterize_scribbles
 from colornb.images import resize
 from colornb.studies._trials import Recorder
@@ -192,7 +193,7 @@ def _give(session: SimulatedSession, x: float, y: float, color: str) -> None:
 def _worst(session: SimulatedSession) -> tuple[float, float] | None:
     """Where colours are most wrong over a few pixels, away from all points; None where nothing disturbs."""
     height, width = session.size
-    wrong = smooth(session.error(), SURROUNDINGS * min(session.size))[0, 0].numpy()
+    wrong = gaussian_blur(session.error(), SURROUNDINGS * min(session.size))[0, 0].numpy()
     rows, columns = (np.arange(height) + 0.5)[:, None], (np.arange(width) + 0.5)[None]
     for x, y in session.places:
         wrong[np.hypot(rows - y * height, columns - x * width) < 2 * SURROUNDINGS * min(session.size)] = 0
@@ -234,7 +235,7 @@ def _search_and_draw(session: SimulatedSession, path: Sequence[tuple[float, floa
 def _lost_path(session: SimulatedSession, taken: Mask) -> tuple[list[tuple[float, float]], Mask]:
     """The most striking edge that is in the true colours alone, as points in [0, 1], and all pixels of such edges."""
     true, prediction = (ab_edges(lab[:, 1:], *THRESHOLDS) for lab in (session.true, session.prediction()))
-    lost = true * (1 - near(prediction, EDGE_WINDOW)) * (1 - near(taken, EDGE_WINDOW))
+    lost = true * (1 - dilate(prediction, EDGE_WINDOW)) * (1 - dilate(taken, EDGE_WINDOW))
     error = session.error()[0, 0].numpy()
     strokes = rank_strokes(_strongest(lost[0, 0].numpy() > 0, error), error)
     return (list(strokes[0].scribble(*session.size).path) if strokes else []), lost
@@ -267,7 +268,7 @@ def _suggested(session: SimulatedSession, lost: Mask) -> int | None:
     for number, edge in session.pad.found.items():
         session.spend(session.user.reaction + session.user.thinking)
         marked = _marked(edge.path, session.size) > 0
-        if near(lost, EDGE_WINDOW)[marked].mean() >= 0.5:
+        if dilate(lost, EDGE_WINDOW)[marked].mean() >= 0.5:
             return number
     return None
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from ipywidgets import Box, DOMWidget, HBox, Layout, VBox
 
-from colornb.hints import KINDS, EdgeScribble, Hint, to_json
+from colornb.hints import HINT_TYPES, EdgeScribble, Hint, to_json
 from colornb.studies.stroke_timing import StrokeTiming
 from colornb.widgets._model.scribbles import Path, ScribbleState, scribbles_from, simplify
 from colornb.widgets._model.session_file import read_hints
@@ -344,7 +344,7 @@ class Pen:
 
 def split_hints(hints: Iterable[Hint], hint_kinds: Sequence[str]) -> tuple[tuple[Hint, ...], tuple[EdgeScribble, ...]]:
     """All other hints, and the scribbles. Raises ValueError for what is no hint, and for kinds not in `hint_kinds`."""
-    others, scribbles, names = [], [], {hint_type: name for name, hint_type in KINDS.items()}
+    others, scribbles, names = [], [], {hint_type: name for name, hint_type in HINT_TYPES.items()}
     for hint in hints:
         if type(hint) not in names:
             raise ValueError(f"{hint!r} is no hint: give a list of colornb.hints.EdgeScribble, and of other hints")

@@ -269,7 +269,9 @@ class PointPad(Pad):
         place = (point.x, point.y, others)
         if self._advice[0] != place and not self._before_drag:
             suggest = self.scene.ask
-            colors = suggest(lambda colorizer: colorizer.suggest_at(point.x, point.y, list(others), MAX_SUGGESTED))
+            colors = suggest(
+                lambda colorizer: colorizer.suggest_colors_at(point.x, point.y, list(others), MAX_SUGGESTED)
+            )
             self._advice = (place, colors)
         return self._advice[1]
 

@@ -82,29 +82,29 @@ def test_the_generator_hears_the_tagger(generator):
     assert agree(picture, painted(s, sketch, hint, tagged(tagger, sketch)))
     color, mask = hint[:, :3].repeat_interleave(4, 2).repeat_interleave(4, 3), torch.ones_like(sketch)
     told = torch.cat([hint[:, :3], torch.ones_like(hint[:, :1])], 1)
-    assert agree(network.paint(network.look(sketch), color, mask), painted(s, sketch, told, features))
+    assert agree(network.paint(network.encode(sketch), color, mask), painted(s, sketch, told, features))
 
 
 @torch.no_grad()
 @pytest.mark.slow
 def test_the_discriminator():
-    s, critic = filled("alacgan_netD", **BLOCKS), NetD()
-    load_official(critic, s)
+    s, discriminator = filled("alacgan_netD", **BLOCKS), NetD()
+    load_official(discriminator, s)
     s = {key: value.float() for key, value in s.items()}  # half the time
     picture, features = dense(2, 3, 512, 512).float(), dense(2, 512, 32, 32, seed=1).float()
-    assert agree(critic(picture, features), judged(s, picture, features), part=1e-5)
+    assert agree(discriminator(picture, features), judged(s, picture, features), part=1e-5)
 
 
 @torch.no_grad()
 @pytest.mark.parametrize(("size", "halvings"), [(256, 2), (128, 1), (64, 0), (32, 0)])
 def test_the_discriminator_halves_as_often_as_its_size_asks(size, halvings):
-    critic = NetD(16, 128, size).double()
-    s = critic.state_dict()
+    discriminator = NetD(16, 128, size).double()
+    s = discriminator.state_dict()
     for seed, value in enumerate(s.values()):
         value.copy_(dense(*value.shape, seed=seed) * (6 / max(1, value[0].numel())) ** 0.5)
     picture, features = dense(3, 3, size, size), dense(3, 128, size // 16, size // 16, seed=1)
     picture[1:] *= torch.tensor([0.1, 2.0]).double().view(2, 1, 1, 1)
-    assert agree(critic(picture, features), judged(s, picture, features, halvings))
+    assert agree(discriminator(picture, features), judged(s, picture, features, halvings))
 
 
 @torch.no_grad()

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from colornb.methods import Look
+from colornb.methods import Encoding
 from published.plain import agree, conv, dense, filled, grow, norm, official, through_colorizer
 
 NAMES = ("eccv16",)
@@ -48,9 +48,9 @@ def plain(s, light):
 def test_scores_and_colours(network, state):
     light = 50 * (dense(2, 1, 24, 40) + 1)
     logits, ab = plain(state, light)
-    look, nothing = Look(light / 50 - 1), (0 * dense(2, 2, 24, 40), 0 * light)
-    assert agree(network.classify(look, *nothing) / 0.38, logits)
-    assert agree(110 * network.paint(look, *nothing), ab)
+    encoding, nothing = Encoding(light / 50 - 1), (0 * dense(2, 2, 24, 40), 0 * light)
+    assert agree(network.classify(encoding, *nothing) / 0.38, logits)
+    assert agree(110 * network.paint(encoding, *nothing), ab)
 
 
 @torch.no_grad()

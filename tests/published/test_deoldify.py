@@ -133,12 +133,12 @@ def test_the_video_generator_is_the_stable_one_at_another_size():
 @pytest.mark.slow
 def test_the_critic():
     s = filled("deoldify_critic", **SMALL)
-    critic = deoldify.Critic()
-    deoldify.load_official(critic, s)
+    discriminator = deoldify.Discriminator()
+    deoldify.load_official(discriminator, s)
     x = picture = dense(2, 3, 67, 80)
     for number in (0, 2, 4, 5, 7, 8, 10, 11):
         stride = 2 if s[f"{number}.0.weight_orig"].shape[-1] == 4 else 1
         x = leaky(spectral(x, s, f"{number}.0", stride=stride, padding=1))
         x = attention(x, s, "4.2") if number == 4 else x
     scores = spectral(x, s, "12.0").flatten(1)
-    assert agree(critic.double().eval()(picture), scores)
+    assert agree(discriminator.double().eval()(picture), scores)

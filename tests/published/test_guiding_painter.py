@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from colornb.blocks import PatchCritic
-from colornb.methods import Look, guiding_painter
+from colornb.blocks import PatchDiscriminator
+from colornb.methods import Encoding, guiding_painter
 from colornb.methods.guiding_painter import PRESETS, Network, load_official
 from published.plain import agree, conv, dense, filled, norm
 from published.test_pix2pix import judged
@@ -77,17 +77,17 @@ def test_regions_hints_and_pictures(network, state):
     regions = one_hot(logits)
     assert 8 < (regions.sum((0, 2, 3)) > 0).sum() < N, "some regions are empty"
     assert agree(network.segmentator(sketch), logits)
-    look = network.look(sketch)
-    assert torch.equal(look.regions, regions)
-    color, mask = (x.double() for x in network.simulate(look.each(torch.Tensor.float), true.float(), counts))
+    encoding = network.encode(sketch)
+    assert torch.equal(encoding.regions, regions)
+    color, mask = (x.double() for x in network.simulate_hints(encoding.each(torch.Tensor.float), true.float(), counts))
     shown = (torch.arange(N) < counts[:, None]).double()
     colors = filled_regions(regions, true)
     assert agree(color, (colors * shown[:, :, None, None, None]).sum(1), part=1e-6)
     assert torch.equal(mask, (regions * shown[:, :, None, None]).sum(1, keepdim=True))
-    assert agree(network.paint(look, color, mask), colorized(state, sketch, regions, colors, shown), part=1e-6)
+    assert agree(network.paint(encoding, color, mask), colorized(state, sketch, regions, colors, shown), part=1e-6)
     shares, color, mask = dense(2, N, *SIZE, seed=2), dense(2, 3, *SIZE, seed=3), dense(2, 1, *SIZE, seed=4)
     expected = unet(torch.cat([sketch, color, mask, shares], 1), state, "generator.colorizer").tanh()
-    assert agree(network.paint(Look(sketch, shares), color, mask), expected)
+    assert agree(network.paint(Encoding(sketch, shares), color, mask), expected)
 
 
 @torch.no_grad()
@@ -102,13 +102,13 @@ def test_the_pass_of_training_with_its_noise(network, state):
     colors = filled_regions(regions, true)
     assert agree(made.logits, logits)
     assert torch.equal(made.regions.double(), regions)
-    assert agree(made.painted.double(), colors.sum(1), part=1e-5)
+    assert agree(made.filled.double(), colors.sum(1), part=1e-5)
     assert agree(made.prediction, colorized(state, sketch, regions, colors, shown), part=1e-5)
 
 
 @torch.no_grad()
 def test_the_discriminator(state):
     part = {key.removeprefix("discriminator."): value for key, value in state.items() if "discriminator" in key}
-    critic, x = PatchCritic(4), dense(2, 4, 43, 61)
-    guiding_painter.load_official(critic, state)
-    assert agree(critic.double().eval()(x), judged(part, x))
+    discriminator, x = PatchDiscriminator(4), dense(2, 4, 43, 61)
+    guiding_painter.load_official(discriminator, state)
+    assert agree(discriminator.double().eval()(x), judged(part, x))

@@ -5,7 +5,7 @@ import torch
 from torch.nn import functional as F
 
 from colornb import checkpoints, methods
-from colornb.methods import Look, instcolorization
+from colornb.methods import Encoding, instcolorization
 from published.plain import agree, conv, dense, filled, through_colorizer
 from published.siggraph import siggraph
 
@@ -119,7 +119,7 @@ def test_boxes_of_all_kinds_in_one_batch(network, states):
     most = max(map(len, PICTURES.values()))
     rows = torch.tensor([boxes + [[0.0] * 4] * (most - len(boxes)) for boxes in PICTURES.values()])
     nothing = 0 * light.expand(-1, 2, -1, -1), 0 * light
-    painted = 110 * network.paint(Look(light / 50 - 1, boxes=rows), *nothing)
+    painted = 110 * network.paint(Encoding(light / 50 - 1, boxes=rows), *nothing)
     for number, (name, boxes) in enumerate(PICTURES.items()):
         one = slice(number, number + 1)
         assert agree(painted[one], plain(states, light[one], boxes), part=1e-6), name
@@ -130,7 +130,7 @@ def test_pictures_without_boxes_go_through_the_first_network_with_their_hints(ne
     light, ab, mask = dense(2, 1, 24, 32), dense(2, 2, 24, 32, seed=1), dense(2, 1, 24, 32, seed=2)
     painted, _ = siggraph(states["full"], torch.cat([light / 2, ab, mask - 0.5], 1))
     for boxes in (None, torch.zeros(2, 0, 4), torch.tensor([NONE, NONE])):
-        assert agree(network.paint(Look(light, boxes=boxes), ab, mask), painted)
+        assert agree(network.paint(Encoding(light, boxes=boxes), ab, mask), painted)
 
 
 @torch.no_grad()

@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from colornb.blocks import PatchCritic
-from colornb.methods import Look
+from colornb.blocks import PatchDiscriminator
+from colornb.methods import Encoding
 from colornb.methods.pix2pix import PRESETS, Config, Network, UNet, load_official
 from published.plain import agree, conv, dense, filled, grow, leaky, norm
 
@@ -43,7 +43,7 @@ def test_one_channel_in(generator):
     state, x = filled("pix2pix_unet256_1to3", **SMALL), dense(1, 1, 256, 256)
     network = Network(Config(), generator)
     load_official(network, state)
-    painted = network.double().eval().paint(Look(x), x.expand(-1, 3, -1, -1), x)
+    painted = network.double().eval().paint(Encoding(x), x.expand(-1, 3, -1, -1), x)
     assert agree(painted, plain(state, x))
 
 
@@ -67,13 +67,13 @@ def test_fewer_levels_and_hints_in_the_same_layout(levels, points, generator):
             value.copy_(0.5 + torch.rand(value.shape, generator=generator) if "var" in key else dense(len(value)))
     told = dense(2, 1, 32, 64), dense(2, 3, 32, 64, seed=1), dense(2, 1, 32, 64, seed=2)
     x = torch.cat(told, 1) if points else told[0]
-    assert agree(network.paint(Look(told[0]), *told[1:]), plain(network.state_dict(), x, levels))
+    assert agree(network.paint(Encoding(told[0]), *told[1:]), plain(network.state_dict(), x, levels))
 
 
 @torch.no_grad()
 @pytest.mark.parametrize("channels", [1, 3])
 def test_the_discriminator_of_patches(channels):
     state, x = filled(f"pix2pix_patchgan_{channels}to3"), dense(2, channels + 3, 41, 67)
-    critic = PatchCritic(channels + 3)
-    load_official(critic, state)
-    assert agree(critic.double().eval()(x), judged(state, x))
+    discriminator = PatchDiscriminator(channels + 3)
+    load_official(discriminator, state)
+    assert agree(discriminator.double().eval()(x), judged(state, x))

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from colornb.methods import Look
+from colornb.methods import Encoding
 from published.plain import agree, dense, filled, official, shapes, through_colorizer
 from published.siggraph import siggraph
 
@@ -29,8 +29,8 @@ def test_colours_and_palette(name, state):
     light, ab, mask = 50 * (dense(2, 1, 24, 32) + 1), 110 * dense(2, 2, 24, 32, seed=1), dense(2, 1, 24, 32, seed=2)
     painted, logits = plain(state, light, ab, mask, CENTERS[name])
     told = light / 50 - 1, ab / 110, mask
-    assert agree(110 * network.paint(Look(told[0]), *told[1:]), painted)
-    assert agree(network.classify(Look(told[0]), *told[1:]), logits)
+    assert agree(110 * network.paint(Encoding(told[0]), *told[1:]), painted)
+    assert agree(network.classify(Encoding(told[0]), *told[1:]), logits)
     for found, expected in zip(network(*told), (painted / 110, logits), strict=True):
         assert agree(found, expected)
 

@@ -81,11 +81,11 @@ class FakeColorizer:
         lab[:, 0] = 20 + 70 * x
         return lab_to_rgb(lab)
 
-    def suggest(self, rank, hints=(), n=6, part=None):
+    def suggest_region_colors(self, rank, hints=(), n=6, part=None):
         self.asked.append((rank, part, tuple(hints)))
         return [GUESS, *(hex_color([i / n] * 3) for i in range(1, n))]
 
-    def suggest_at(self, x, y, hints=(), n=9):
+    def suggest_colors_at(self, x, y, hints=(), n=9):
         self.asked.append((x, y, tuple(hints)))
         return [hex_color([i / n, x, y]) for i in range(n)]
 
