@@ -59,7 +59,7 @@ _FORMATS = {
 
 
 class ImageError(ValueError):
-    """A picture that cannot be read, converted or written: one line, which says the mend."""
+    """A picture that cannot be read, converted or written: one line, which says what to do."""
 
 
 def load_image(source: Source, max_side: int | None = MAX_SIDE) -> Float[Tensor, "1 3 h w"]:

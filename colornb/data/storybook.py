@@ -42,11 +42,11 @@ def _book(
     split: str, size: int, seed: int, n: int, scenes: tuple[str, ...] | None = None
 ) -> tuple[Tensor, list[Tensor], list[list[str]]]:
     # cv2 comes in with the drawing, not with the package
-    from colornb.data._storybook.pages import KINDS, draw
+    from colornb.data._storybook.pages import SCENE_NAMES, draw
 
-    if unknown := set(scenes or ()) - set(KINDS):
-        raise ValueError(f"storybook has no scene {min(unknown)!r}: choose from {', '.join(KINDS)}")
-    pages = [draw(size, f"{seed}/{split}/{i}", scenes or KINDS) for i in range(n)]
+    if unknown := set(scenes or ()) - set(SCENE_NAMES):
+        raise ValueError(f"storybook has no scene {min(unknown)!r}: choose from {', '.join(SCENE_NAMES)}")
+    pages = [draw(size, f"{seed}/{split}/{i}", scenes or SCENE_NAMES) for i in range(n)]
     rgb = np.stack([pixels.transpose(2, 0, 1) for pixels, _, _ in pages])
     boxes = [torch.from_numpy(found) for _, found, _ in pages]
     return torch.from_numpy(rgb), boxes, [labels for _, _, labels in pages]

@@ -22,7 +22,7 @@ from colornb.types import RGB
 from colornb.widgets._model.picture import Picture
 from colornb.widgets._model.session_file import check_origin
 from colornb.widgets._model.store import Document, Store
-from colornb.widgets._renderer import BackgroundRenderer, Debouncer, Scene, Show, Work
+from colornb.widgets._renderer import BackgroundRenderer, Debouncer, RenderJob, Scene, Show
 from colornb.widgets._view.canvas import LayerCanvas, Viewport, ZoomBar, captioned
 from colornb.widgets._view.color_picker import ColorPicker
 from colornb.widgets._view.controls import StatusLine, action
@@ -248,7 +248,7 @@ class Pad(StaticDisplay):
         if not self._has_started:
             self.renderer.schedule()
 
-    def prepare_render(self) -> Work:
+    def prepare_render(self) -> RenderJob:
         """What is to be painted now: work for another thread, and what then shows its result."""
         start, document, is_painted = time.perf_counter(), self.document, self._is_painted()
         hints, threads = document.hints, torch.get_num_threads()

@@ -25,7 +25,7 @@ from colornb.widgets._model.session_file import checkpoint_of, region_map
 
 Answer = TypeVar("Answer")
 Show = Callable[[], None]
-Work = Callable[[], Show]
+RenderJob = Callable[[], Show]
 WORKER = ThreadPoolExecutor(1, "colornb-renderer")  # one picture at a time: two would each take twice as long
 LOCKS: WeakKeyDictionary[Any, threading.RLock] = WeakKeyDictionary()  # a colorizer looks at one picture at a time
 CANVAS_BOX = (400, 360)  # each of the two pictures fits into this height and width, in pixels of the page
@@ -180,7 +180,7 @@ class BackgroundRenderer:
     `catch_errors(action)` is an action that tells the user of its errors.
     """
 
-    def __init__(self, delay: float, prepare: Callable[[], Work], catch_errors: Callable[[Callable], Callable]) -> None:
+    def __init__(self, delay: float, prepare: Callable[[], RenderJob], catch_errors: Callable[[Callable], Callable]) -> None:
         self._prepare, self._catch_errors = prepare, catch_errors
         self._pending = Debouncer(delay, catch_errors(self._begin))
         self._running: Future | None = None

@@ -264,7 +264,7 @@ class EdgePad(Pad):
             self._width.value = in_pixels(self._next_width)
         marks = draw_scribbles(*self.scene.size, strokes.hints, strokes.chosen, found)
         self.left.show("marks", self._own_marks(marks))
-        self._list.show(*describe(strokes), strokes.chosen)
+        self._list.show(*summarize_strokes(strokes), strokes.chosen)
         if self._suggested:
             self._suggestions.show(len(self._suggested), found)
         self._show_history()
@@ -354,7 +354,7 @@ def split_hints(hints: Iterable[Hint], hint_kinds: Sequence[str]) -> tuple[tuple
     return tuple(others), tuple(scribbles)
 
 
-def describe(strokes: ScribbleState) -> tuple[str, str, list[tuple[None, str]]]:
+def summarize_strokes(strokes: ScribbleState) -> tuple[str, str, list[tuple[None, str]]]:
     """What is said in bold, the line beside it, and of each scribble its width; nothing that a user wrote."""
     widths = [f"{plural(in_pixels(scribble.width), 'pixel')} wide" for scribble in strokes.hints]
     chips = [(None, f"Scribble {number}: {width}") for number, width in enumerate(widths, 1)]

@@ -16,7 +16,7 @@ from colornb.data._storybook.shapes import box
 Scene = Callable[[Canvas], None]
 
 SCENES: dict[Scene, int] = {landscape: 6, street: 3, aloft: 2, room: 4, tea: 2, portrait: 5, sea: 4}
-KINDS = tuple(scene.__name__ for scene in SCENES)
+SCENE_NAMES = tuple(scene.__name__ for scene in SCENES)
 AT_NIGHT = {landscape: 0.2, street: 0.25, aloft: 0.15, room: 0.1}
 
 GUTTER = 0.025
@@ -29,20 +29,20 @@ PANELS = (  # x0, y0, x1, y1 of each panel
 )
 
 
-def draw(size: int, key: str, kinds: Sequence[str] = KINDS) -> tuple[np.ndarray, np.ndarray, list[str]]:
+def draw(size: int, key: str, kinds: Sequence[str] = SCENE_NAMES) -> tuple[np.ndarray, np.ndarray, list[str]]:
     """The page that belongs to `key`: (size, size, 3) uint8 sRGB, boxes (k, 4) in [0, 1], and what is in them.
 
     The same key gives the same page at every size, drawn finer or coarser. `kinds` are the scenes that a page may
     show; only books of all kinds have pages with panels.
     """
     rng = random.Random(key)
-    panels = rng.random() < 0.1 and set(kinds) == set(KINDS)
+    panels = rng.random() < 0.1 and set(kinds) == set(SCENE_NAMES)
     canvas = _strip(rng, size) if panels else _scene(rng, size, kinds=kinds)
     return canvas.pixels(), *canvas.boxes()
 
 
 def _scene(
-    rng: random.Random, height: int, width: float = 1.0, pen: float | None = None, kinds: Sequence[str] = KINDS
+    rng: random.Random, height: int, width: float = 1.0, pen: float | None = None, kinds: Sequence[str] = SCENE_NAMES
 ) -> Canvas:
     chances = {scene: weight for scene, weight in SCENES.items() if scene.__name__ in kinds}
     scene = rng.choices(list(chances), list(chances.values()))[0]
