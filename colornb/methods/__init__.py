@@ -15,8 +15,7 @@ from colornb import checkpoints
 from colornb._discover import module, modules
 from colornb._old_names import current_config
 from colornb.methods._config_overrides import read_setting
-from colornb.methods._point_simulation import scaled_hints
-from colornb.methods.base import Encoding, Network, Progress, Recipe, encode_batch, make_condition
+from colornb.methods.base import Encoding, Network, Progress, Recipe, encode_batch, make_condition, scaled_hints
 
 __all__ = [
     "Encoding",

@@ -119,14 +119,13 @@ class FeatureEncoding(Encoding):
     features: Float[Tensor, "b n q p"] | None = None
 
 
-class Network(nn.Module):
+class Network(base.BaseNetwork):
     """Generator (`generator`) and feature network (`features`). Key names are those of the published netG and netI."""
 
-    condition, target, n_regions, hint_kinds, multiple = "sketch", "rgb", 0, ("point",), 16
+    condition, target, hint_kinds, multiple = "sketch", "rgb", ("point",), 16
 
     def __init__(self, config: Config, generator: torch.Generator) -> None:
-        super().__init__()
-        self.config, self.line_art = config, config.line_art
+        super().__init__(config)
         self.generator = NetG(config.width, FEATURES * config.feature_width, config.blocks)
         initialize(self.generator, config, generator)
         if config.init == "he":  # where a hint is alone, one place of the 7 x 7 speaks for all

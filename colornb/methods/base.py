@@ -12,7 +12,13 @@ from torch.optim.swa_utils import AveragedModel
 
 from colornb._old_names import current_parts
 from colornb.color import encode
+from colornb.hints import Patches, paint_patches, sample_patches
 from colornb.types import Batch, Boxes, HintMaps, Integers, Mask, Plane, Planes, Regions, RowIndex
+
+MAX_HINTS = 512  # hints that a simulated user can give
+REFERENCE_SIDE = (
+    256  # pixels a side: the pictures of the papers, and those that sides of patches are for when they scale
+)
 
 
 @dataclass  # not frozen: Lightning casts what is inside, and puts it back
@@ -97,6 +103,44 @@ class HookableNetwork(Network, Protocol):
 
     def paint(self, encoding: Encoding, color: Planes, mask: Mask, hook: Hook = identity_hook) -> Planes:
         """The picture in the target space for dense hints."""
+
+
+class BaseNetwork(nn.Module):
+    """A `Network` that knows nothing before the first hint, and whose hints, if it accepts any, are points.
+
+    What `config` says of `condition`, `target` and `line_art` becomes the network's own. `Config.sides` and, where
+    there is one, `Config.odd_sizes` are those of `hints.sample_patches`.
+    """
+
+    n_regions: int = 0
+    hint_kinds: tuple[str, ...] = ()
+    sees_boxes, notice = False, ""  # `notice`: what a licence of weights inside wants to be said
+
+    def __init__(self, config: Any) -> None:
+        super().__init__()
+        self.config = config
+        for name in ("condition", "target", "line_art"):
+            if hasattr(config, name):
+                setattr(self, name, getattr(config, name))
+
+    def encode(self, condition: Plane, generator: torch.Generator | None = None) -> Encoding:
+        """There is nothing to know before the first hint."""
+        return Encoding(condition)
+
+    def simulate_hints(
+        self,
+        encoding: Encoding,
+        target: Planes,
+        counts: Integers,
+        generator: torch.Generator,
+        rows: RowIndex | None = None,
+    ) -> HintMaps:
+        """The first `counts` patches of a user who clicks at random places; none where no points are accepted."""
+        if "point" in self.hint_kinds:
+            odd_sizes = getattr(self.config, "odd_sizes", False)
+            return point_hints(target, counts, generator, rows, self.config.sides, odd_sizes)
+        color = torch.zeros_like(target if rows is None else target[rows])
+        return color, torch.zeros_like(color[:, :1])
 
 
 @dataclass(frozen=True)
@@ -260,3 +304,44 @@ def make_condition(network: Network, batch: Batch, generator: torch.Generator | 
         which = torch.randint(len(network.line_art), (), generator=generator, device=generator.device)
         preset = network.line_art[which]
     return encode(sketch(batch.rgb, preset, generator), "sketch")
+
+
+def point_hints(
+    target: Planes,
+    counts: Integers,
+    generator: torch.Generator,
+    rows: RowIndex | None,
+    sides: tuple[int, int],
+    odd_sizes: bool,
+    scale: float = 1.0,
+) -> HintMaps:
+    """Nested point hints for `simulate`: all that the user might say is drawn, and the first `counts` are said.
+
+    `sides`, `odd_sizes` and `scale` are those of `hints.sample_patches`.
+    """
+    patches = sample_patches(len(target), MAX_HINTS, tuple(target.shape[-2:]), generator, sides, odd_sizes, scale)
+    if rows is not None:
+        target = target[rows]
+        patches = Patches(patches.top[rows], patches.left[rows], patches.side[rows], patches.largest)
+    needed = int(counts.max()) if counts.device.type == "cpu" else MAX_HINTS  # a GPU need not wait for a number
+    return paint_patches(patches.first(needed), target, counts)
+
+
+def scaled_hints(
+    network: nn.Module,
+    encoding: Encoding,
+    target: Planes,
+    counts: Integers,
+    generator: torch.Generator,
+    patches: tuple[int, int] | None,
+) -> HintMaps:
+    """The hints of a network's simulated user, with patches that cover the same share of a picture of any size.
+
+    `patches` are the smallest and the largest side, in pixels of a picture of `REFERENCE_SIDE` pixels a side. None
+    leaves them as large as the network's own `Config.sides` says, and so does a network that is not told colours in
+    patches.
+    """
+    if patches is None or "point" not in network.hint_kinds or not hasattr(network.config, "sides"):
+        return network.simulate_hints(encoding, target, counts, generator)
+    scale = min(target.shape[-2:]) / REFERENCE_SIDE
+    return point_hints(target, counts, generator, None, patches, getattr(network.config, "odd_sizes", False), scale)

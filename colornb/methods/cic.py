@@ -23,9 +23,8 @@ from colornb.color import AB_MAX, L_HALF, encode, lab_to_rgb, rgb_to_lab
 from colornb.hints import sample_counts
 from colornb.losses import Loss, reconstruction_loss
 from colornb.methods import base
-from colornb.methods._point_simulation import no_hints, point_hints
 from colornb.methods.base import Encoding, Progress, check_spaces, check_words, make_condition
-from colornb.types import AB, Batch, Float, HintMaps, Int, Integers, Mask, Plane, Planes, RowIndex
+from colornb.types import AB, Batch, Float, Int, Mask, Plane, Planes
 
 BINS = 313
 DOWN = 4  # the bins are known at a quarter of the size
@@ -98,15 +97,12 @@ PRESETS = {
 PUBLISHED = {"eccv16": Config(logit_scale=1 / 0.38)}
 
 
-class Network(nn.Module):
+class Network(base.BaseNetwork):
     """An encoder that sees far, and 313 scores at a quarter of the size. Key names are those of the released file."""
 
     def __init__(self, config: Config, generator: torch.Generator) -> None:
-        super().__init__()
-        self.config = config
-        self.condition, self.target, self.line_art = config.condition, config.target, config.line_art
-        self.n_regions, self.multiple = 0, 8
-        self.hint_kinds = ("point",) if config.points else ()
+        super().__init__(config)
+        self.hint_kinds, self.multiple = ("point",) * config.points, 8
         w = config.width
         self.model1 = _block(2 + CHANNELS[config.target] if config.points else 1, w, 2, stride=2)
         self.model2 = _block(w, 2 * w, 2, stride=2)
@@ -145,10 +141,6 @@ class Network(nn.Module):
         logits = self.model8[-1](x) / self.config.logit_scale
         return logits + self.vote * self._votes(color, mask) if self.config.points else logits, lightness
 
-    def encode(self, condition: Plane, generator: torch.Generator | None = None) -> Encoding:
-        """There is nothing to know before the first hint."""
-        return Encoding(condition)
-
     def classify(self, encoding: Encoding, color: Planes, mask: Mask) -> Logits:
         """How likely each colour of `bins.used_bins` is at each place, as logits at a quarter of the size.
 
@@ -174,19 +166,6 @@ class Network(nn.Module):
         place. Raises ValueError for temperatures that are not positive.
         """
         return _enlarge(self.model_out(temperature_softmax(logits, temperature)))
-
-    def simulate_hints(
-        self,
-        encoding: Encoding,
-        target: Planes,
-        counts: Integers,
-        generator: torch.Generator,
-        rows: RowIndex | None = None,
-    ) -> HintMaps:
-        """With `Config.points` the first `counts` patches of a user who clicks at random places; else no hints."""
-        if self.config.points:
-            return point_hints(target, counts, generator, rows, self.config.sides, odd_sizes=False)
-        return no_hints(target, rows)
 
     def _votes(self, color: Planes, mask: Mask) -> Logits:
         """How much the hints speak for each bin, [0, 1], at a quarter of the size."""

@@ -21,9 +21,8 @@ from colornb.color import AB_MAX, L_HALF, lab_to_rgb, luma, rgb_to_lab
 from colornb.losses import log_loss, reconstruction_loss
 from colornb.methods import base
 from colornb.methods._deoldify_nets import Discriminator, Generator, initialize
-from colornb.methods._point_simulation import no_hints
 from colornb.methods.base import Encoding, Progress, check_words
-from colornb.types import RGB, Batch, HintMaps, Integers, Mask, Plane, Planes, RowIndex
+from colornb.types import RGB, Batch, Mask, Plane, Planes
 
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet's pictures
 STAGES = ("generator", "discriminator", "both")
@@ -115,18 +114,18 @@ PUBLISHED = {
 }
 
 
-class Network(nn.Module):
+class Network(base.BaseNetwork):
     """The generator, which paints all of a picture in RGB; of that the colours count.
 
     Everywhere in this package a picture keeps its CIE lightness. `render` is the released protocol, which keeps its
     luma instead: the two differ where colours are strong.
     """
 
-    condition, target, n_regions, hint_kinds, line_art, multiple = "L", "ab", 0, (), (), 16
+    condition, target, line_art, multiple = "L", "ab", (), 16
 
     def __init__(self, config: Config, generator: torch.Generator) -> None:
-        super().__init__()
-        c = self.config = config
+        super().__init__(config)
+        c = config
         self.generator = Generator(c.blocks, c.block, c.width, c.decoder, c.factor)
         initialize(self.generator, generator)
 
@@ -140,24 +139,9 @@ class Network(nn.Module):
         """A gray picture, sRGB in [0, 1], in colours: sRGB, not cut to [0, 1]."""
         return denormalize(self.generator(normalize(gray)).float())
 
-    def encode(self, condition: Plane, generator: torch.Generator | None = None) -> Encoding:
-        """There is nothing to know before the first hint."""
-        return Encoding(condition)
-
     def paint(self, encoding: Encoding, color: Planes, mask: Mask) -> Planes:
         """A and b of the painted picture, about [-1, 1]; colours and mask are not looked at."""
         return rgb_to_lab(self(encoding.condition).clamp(0, 1))[:, 1:] / AB_MAX
-
-    def simulate_hints(
-        self,
-        encoding: Encoding,
-        target: Planes,
-        counts: Integers,
-        generator: torch.Generator,
-        rows: RowIndex | None = None,
-    ) -> HintMaps:
-        """Nothing: this network listens to nobody."""
-        return no_hints(target, rows)
 
 
 def normalize(rgb: RGB) -> Planes:

@@ -26,8 +26,7 @@ from colornb.hints import sample_counts
 from colornb.losses import color_loss, edge_loss, gradient_size
 from colornb.methods import base
 from colornb.methods._filter_context import BaseRender, context_of, filter_predictions, planes_of
-from colornb.methods._point_simulation import scaled_hints
-from colornb.methods.base import Encoding, HookableNetwork, Progress, encode_batch
+from colornb.methods.base import Encoding, HookableNetwork, Progress, encode_batch, scaled_hints
 from colornb.pseudo_scribbles import Scribbles, pseudo_scribbles
 from colornb.types import AB, Batch, Float, HintMaps, Integers, Mask, Plane, Planes, RowIndex
 
@@ -56,7 +55,7 @@ class Config:
     no_scribble_prob: float = 0.1  # share of pictures without a scribble in training: E learns to leave them alone
     hints: bool = True  # whether the backbone is told colours in training
     stop: float = 0.02  # chance that its simulated user stops before each hint: whoever mends edges has given many
-    patches: tuple[int, int] | None = None  # sides of its points, see `_points.scaled_hints`
+    patches: tuple[int, int] | None = None  # sides of its points, see `methods.scaled_hints`
     context: bool = False  # whether E also sees the painted picture and what filters would make of it: ours
     strength: float = 1.0  # the share of what E has learned to add that is added, once it is trained: ours
     signed: bool = False  # whether L_edge and L_con compare derivatives with their signs, not magnitudes: ours

@@ -18,9 +18,8 @@ from colornb.color import AB_MAX, L_HALF, rgb_to_lab
 from colornb.hints import paint_patches, sample_counts, sample_patches
 from colornb.methods import base
 from colornb.methods._lite0 import MAPS, NOTICE, Encoder
-from colornb.methods._point_simulation import point_hints
 from colornb.methods.base import Encoding, Hook, Progress, check_words, identity_hook
-from colornb.types import Batch, Counts, Float, HintMaps, Integers, Mask, Plane, Planes, RowIndex
+from colornb.types import Batch, Counts, Float, Mask, Plane, Planes
 
 BINS = 529
 STRIDES = (2, 4, 8, 16, 32)  # of the encoder's maps
@@ -94,15 +93,14 @@ class Seen(Encoding):
     at32: Tensor | None = None
 
 
-class Network(nn.Module):
-    """The encoder, the U-Net over it, the painter and the palette."""
+class Network(base.BaseNetwork):
+    """The encoder, the U-Net over it, what paints and the palette."""
+
+    condition, target, line_art, hint_kinds, multiple = "L", "ab", (), ("point",), STRIDES[-1]
+    features, decoder = FEATURES, "deep"
 
     def __init__(self, config: Config, generator: torch.Generator) -> None:
-        super().__init__()
-        self.config = config
-        self.condition, self.target, self.line_art = "L", "ab", ()
-        self.n_regions, self.hint_kinds, self.multiple = 0, ("point",), STRIDES[-1]
-        self.features, self.decoder = FEATURES, "deep"
+        super().__init__(config)
         w = config.widths
         self.encoder = Encoder()
         self.lateral = nn.ModuleList(nn.Conv2d(c, own, 1) for c, own in zip(MAPS.values(), w[1:], strict=True))
@@ -147,17 +145,6 @@ class Network(nn.Module):
     def classify(self, encoding: Seen, color: Planes, mask: Mask) -> Float[Tensor, "b 529 h4 w4"]:
         """How likely each colour of `bins.all_bins` is at each place, as logits at a quarter of the size."""
         return self.palette(self._features(encoding, color, mask, identity_hook, last="up4"))
-
-    def simulate_hints(
-        self,
-        encoding: Encoding,
-        target: Planes,
-        counts: Integers,
-        generator: torch.Generator,
-        rows: RowIndex | None = None,
-    ) -> HintMaps:
-        """The first `counts` patches of a user who clicks at random places."""
-        return point_hints(target, counts, generator, rows, self.config.sides, odd_sizes=False)
 
     def _features(self, encoding: Seen, color: Planes, mask: Mask, hook: Hook, last: str = "up1") -> Tensor:
         told = torch.cat([color, mask], 1).to(encoding.condition.dtype)

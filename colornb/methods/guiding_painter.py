@@ -107,17 +107,11 @@ class ForwardOutput(NamedTuple):
     filled: Planes  # every region filled with its own mean colour
 
 
-class Network(nn.Module):
+class Network(base.BaseNetwork):
     """f, h and g. Key names are those of the published generator."""
 
     def __init__(self, config: Config, generator: torch.Generator) -> None:
-        super().__init__()
-        self.config = config
-        self.condition, self.target, self.line_art = (
-            config.condition,
-            config.target,
-            config.line_art,
-        )
+        super().__init__(config)
         self.n_regions, self.hint_kinds = config.n_regions, ("region", "point")
         self.multiple = 16  # the U-Nets halve four times
         self.features, self.decoder = UNet.FEATURES, "up1"

@@ -22,9 +22,8 @@ from colornb.color import encode
 from colornb.hints import sample_counts
 from colornb.losses import huber_loss
 from colornb.methods import base, rtug
-from colornb.methods._point_simulation import no_hints
 from colornb.methods.base import Encoding, Hook, Progress, check_words, identity_hook, make_condition
-from colornb.types import AB, Batch, Bool, Boxes, Float, HintMaps, Integers, Mask, Plane, Planes, RowIndex
+from colornb.types import AB, Batch, Bool, Boxes, Float, HintMaps, Mask, Planes
 
 STAGES = ("full", "instance", "fusion")
 CHANNELS = {  # of the feature maps that are fused, in widths of the first layer; where each weight layer is kept
@@ -160,18 +159,18 @@ class _Split(nn.Module):
         return one.new_empty(len(x), *one.shape[1:]).index_put((self.rows,), one).index_put((~self.rows,), other)
 
 
-class Network(nn.Module):
+class Network(base.BaseNetwork):
     """The three networks. Pictures without a box are painted by the first alone.
 
     Boxes come in `Encoding.boxes`; what is left of their shape is cut out of the picture as the network sees it.
     Deviation: the released script cuts from the picture in its own resolution.
     """
 
-    condition, target, n_regions, line_art, multiple, sees_boxes = "L", "ab", 0, (), 8, True
+    condition, target, line_art, multiple, sees_boxes = "L", "ab", (), 8, True
 
     def __init__(self, config: Config, generator: torch.Generator) -> None:
-        super().__init__()
-        self.config, self.hint_kinds = config, ("point",) * config.hints
+        super().__init__(config)
+        self.hint_kinds = ("point",) * config.hints
         self.full = rtug.Network(config.part, generator)
         self.instance = rtug.Network(config.part, generator)
         self.fusion = Fusion(config, generator)
@@ -184,10 +183,6 @@ class Network(nn.Module):
             return getattr(self, part).paint(encoding, color, mask)
         return self._fuse(self.fusion, encoding, color, mask, self._boxes(encoding), identity_hook)
 
-    def encode(self, condition: Plane, generator: torch.Generator | None = None) -> Encoding:
-        """There is nothing to know before the first hint; boxes are set by whoever knows them."""
-        return Encoding(condition)
-
     def paint(self, encoding: Encoding, color: Planes, mask: Mask, hook: Hook = identity_hook) -> Planes:
         """The painted picture, [-1, 1]."""
         boxes = self._boxes(encoding)
@@ -196,19 +191,6 @@ class Network(nn.Module):
             return self.full.paint(encoding, color, mask, hook)
         trunk = self.fusion if some.all() else _Either(self.fusion, self.full, some)
         return self._fuse(trunk, encoding, color, mask, boxes, hook)
-
-    def simulate_hints(
-        self,
-        encoding: Encoding,
-        target: Planes,
-        counts: Integers,
-        generator: torch.Generator,
-        rows: RowIndex | None = None,
-    ) -> HintMaps:
-        """The first `counts` patches of a user who clicks at random places of the whole picture."""
-        if not self.config.hints:
-            return no_hints(target, rows)
-        return self.full.simulate_hints(encoding, target, counts, generator, rows)
 
     def _boxes(self, encoding: Encoding) -> Boxes:
         if encoding.boxes is None:

@@ -17,9 +17,8 @@ from colornb.color import encode
 from colornb.hints import sample_counts
 from colornb.losses import log_loss, lsgan_loss, reconstruction_loss
 from colornb.methods import base
-from colornb.methods._point_simulation import no_hints, point_hints
 from colornb.methods.base import Encoding, Hook, Progress, check_spaces, check_words, identity_hook, make_condition
-from colornb.types import Batch, HintMaps, Integers, Mask, Plane, Planes, RowIndex
+from colornb.types import Batch, Mask, Plane, Planes
 
 CHANNELS = {"rgb": 3, "ab": 2}
 WIDEST = 8  # times the width: no layer has more channels
@@ -126,20 +125,16 @@ def _double(c_in: int, c_out: int) -> nn.ConvTranspose2d:
     return nn.ConvTranspose2d(c_in, c_out, 4, 2, 1, bias=False)
 
 
-class Network(nn.Module):
+class Network(base.BaseNetwork):
     """The generator. Key names are those of the published `unet_256`.
 
     Deviation: in evaluation mode there is no dropout and batch norms use their running statistics; the published test
     script keeps both as in training, unless it is told otherwise: there a picture depends on chance and its batch.
     """
 
-    n_regions = 0
-
     def __init__(self, config: Config, generator: torch.Generator) -> None:
-        super().__init__()
-        self.config = config
-        self.condition, self.target, self.line_art = config.condition, config.target, config.line_art
-        self.hint_kinds = ("point",) if config.points else ()
+        super().__init__(config)
+        self.hint_kinds = ("point",) * config.points
         self.multiple = 2**config.levels
         colors = CHANNELS[config.target]
         c_in = 1 + (colors + 1) * config.points
@@ -156,26 +151,9 @@ class Network(nn.Module):
         given = [x.to(condition.dtype) for x in (color, mask)] if self.config.points else []
         return self.model(torch.cat([condition, *given], 1), hook)
 
-    def encode(self, condition: Plane, generator: torch.Generator | None = None) -> Encoding:
-        """There is nothing to know before the first hint."""
-        return Encoding(condition)
-
     def paint(self, encoding: Encoding, color: Planes, mask: Mask, hook: Hook = identity_hook) -> Planes:
         """The painted picture in the target space, [-1, 1]."""
         return self(encoding.condition, color, mask, hook)
-
-    def simulate_hints(
-        self,
-        encoding: Encoding,
-        target: Planes,
-        counts: Integers,
-        generator: torch.Generator,
-        rows: RowIndex | None = None,
-    ) -> HintMaps:
-        """The first `counts` patches of a user who clicks at random places; none without `points`."""
-        if self.config.points:
-            return point_hints(target, counts, generator, rows, self.config.sides, odd_sizes=False)
-        return no_hints(target, rows)
 
 
 class Recipe(base.Recipe):

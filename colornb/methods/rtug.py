@@ -21,9 +21,8 @@ from colornb.color import AB_MAX, encode
 from colornb.hints import sample_counts
 from colornb.losses import class_loss, huber_loss, pixel_loss
 from colornb.methods import base
-from colornb.methods._point_simulation import point_hints
 from colornb.methods.base import Encoding, Hook, Progress, check_spaces, check_words, identity_hook, make_condition
-from colornb.types import Batch, Float, HintMaps, Integers, Mask, Plane, Planes, RowIndex
+from colornb.types import Batch, Float, Mask, Plane, Planes
 
 CHANNELS = {"rgb": 3, "ab": 2}
 BINS = 529
@@ -93,14 +92,12 @@ PUBLISHED = {  # released files and the convention each was trained with; it can
 }
 
 
-class Network(nn.Module):
+class Network(base.BaseNetwork):
     """The main and both heads. Key names are those of the three released files."""
 
     def __init__(self, config: Config, generator: torch.Generator) -> None:
-        super().__init__()
-        self.config = config
-        self.condition, self.target, self.line_art = config.condition, config.target, config.line_art
-        self.n_regions, self.hint_kinds, self.multiple = 0, ("point",), 8
+        super().__init__(config)
+        self.hint_kinds, self.multiple = ("point",), 8
         self.features, self.decoder = FEATURES, "conv8_3"
         w, colors = config.width, CHANNELS[config.target]
         self.model1 = _block(2 + colors, w, 2)
@@ -139,10 +136,6 @@ class Network(nn.Module):
             return prediction, self.model_class(deep)
         return self._paint(deep, shallow, hook), self.model_class(deep.detach())
 
-    def encode(self, condition: Plane, generator: torch.Generator | None = None) -> Encoding:
-        """There is nothing to know before the first hint."""
-        return Encoding(condition)
-
     def paint(
         self, encoding: Encoding, color: Planes, mask: Mask, hook: Hook = identity_hook, sums: Hook = identity_hook
     ) -> Planes:
@@ -159,17 +152,6 @@ class Network(nn.Module):
             raise ValueError("this model paints sketches and has no palette: choose one for photographs")
         shallow = self._shallow(encoding.condition, color, mask, identity_hook)
         return self.model_class(self._deep(shallow[-1], identity_hook))
-
-    def simulate_hints(
-        self,
-        encoding: Encoding,
-        target: Planes,
-        counts: Integers,
-        generator: torch.Generator,
-        rows: RowIndex | None = None,
-    ) -> HintMaps:
-        """The first `counts` patches of a user who clicks at random places."""
-        return point_hints(target, counts, generator, rows, self.config.sides, self.config.odd_sizes)
 
     def _shallow(self, condition: Plane, color: Planes, mask: Mask, hook: Hook) -> list[Tensor]:
         """The three feature maps that shortcuts start from; every step down drops three pixels of four."""

@@ -180,7 +180,9 @@ class BackgroundRenderer:
     `catch_errors(action)` is an action that tells the user of its errors.
     """
 
-    def __init__(self, delay: float, prepare: Callable[[], RenderJob], catch_errors: Callable[[Callable], Callable]) -> None:
+    def __init__(
+        self, delay: float, prepare: Callable[[], RenderJob], catch_errors: Callable[[Callable], Callable]
+    ) -> None:
         self._prepare, self._catch_errors = prepare, catch_errors
         self._pending = Debouncer(delay, catch_errors(self._begin))
         self._running: Future | None = None
