@@ -68,6 +68,15 @@ def _double_and_join(x: Tensor, skip: Tensor) -> Tensor:
     return torch.cat([skip, x], 1)
 
 
+def conv_block(c_in: int, c_out: int, n: int, stride: int = 1, dilation: int = 1) -> nn.Sequential:
+    """`n` times (3x3 convolution, ReLU), the last with the stride, then a batch norm: a block of CIC and of RTUG."""
+    layers: list[nn.Module] = []
+    for i in range(n):
+        step = stride if i == n - 1 else 1
+        layers += [nn.Conv2d(c_out if i else c_in, c_out, 3, step, dilation, dilation), nn.ReLU()]
+    return nn.Sequential(*layers, nn.BatchNorm2d(c_out))
+
+
 class Head(nn.Module):
     """A 1x1 convolution to the output channels."""
 

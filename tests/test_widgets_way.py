@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from ipywidgets.widgets.widget import _instances
+from ipywidgets.widgets import widget as ipywidgets_widget
 from widgets.driver import button, drag, is_painted, status
 from widgets.fake_colorizer import EdgeFinder, FakeColorizer, picture
 
@@ -21,6 +21,8 @@ from colornb.widgets import Studio
 pytestmark = pytest.mark.usefixtures("small_canvases")
 WIDGETS = Path(colornb.widgets.__file__).parent
 STROKE_FILES, DEPTH = 8, 5
+ALIVE = getattr(ipywidgets_widget, "_instances", None)  # all widgets of this process; ipywidgets 7 keeps them elsewhere
+ALIVE = ipywidgets_widget.Widget.widgets if ALIVE is None else ALIVE
 CONTROLLERS = ["_pad", "_pad_factory", "studio", "user_study", "edge_pad", "point_pad", "region_pad"]
 
 
@@ -100,7 +102,7 @@ def test_many_pictures_one_after_the_other_are_freed_and_undo_still_finds_each()
         studio.tool = "point"
         studio.pad.add(0.5, 0.5, "red")
         shown.append((len(studio.store.history), studio.rgb))
-        counts.append(len(_instances))
+        counts.append(len(ALIVE))
     gc.collect()
     assert sum(scene() is not None for scene in scenes) == 0
     assert sum(image() is not None for image in images) <= 1, "a model that is not used looks at its last picture"

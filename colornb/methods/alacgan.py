@@ -276,18 +276,14 @@ class Recipe(base.Recipe):
 
     def _paint_step(self, target: Planes, prediction: Planes, features: Tensor) -> dict[str, Tensor]:
         c, prediction = self.config, prediction.float()
-        discriminator = self.modules["discriminator"].requires_grad_(False)
         with torch.no_grad():
             content = self.content(target)
-        terms = {
-            "rec": F.mse_loss(self.content(prediction), content),
-            "adv": -c.adv * discriminator(prediction, features).float().mean(),
-        }
+        with self.hold_still("discriminator") as discriminator:
+            adv = -c.adv * discriminator(prediction, features).float().mean()
+        terms = {"rec": F.mse_loss(self.content(prediction), content), "adv": adv}
         if c.pixel:
             terms["pixel"] = c.pixel * reconstruction_loss(prediction, target)
-        discriminator.requires_grad_(True)
-        self.optimizer_step("network", sum(terms.values()))
-        return {name: term.detach() for name, term in terms.items()}
+        return self.minimize(terms)
 
 
 def content_network(config: Config, generator: torch.Generator) -> NetF:

@@ -2,7 +2,8 @@
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -234,6 +235,18 @@ class Recipe(ABC):
         self.optimizers[name].zero_grad(set_to_none=True)  # now, so that the next pass has their memory
         if self.averaged is not None and self.optimizers[name] is next(iter(self.optimizers.values())):
             self.averaged.update_parameters(self.network)
+
+    def minimize(self, terms: dict[str, Tensor]) -> dict[str, Tensor]:
+        """One optimiser step of the network on the sum of these losses; returns them detached."""
+        self.optimizer_step("network", sum(terms.values()))
+        return {name: term.detach() for name, term in terms.items()}
+
+    @contextmanager
+    def hold_still(self, name: str) -> Iterator[nn.Module]:
+        """The part `name`, whose weights get no gradients meanwhile."""
+        part = self.modules[name].requires_grad_(False)
+        yield part
+        part.requires_grad_(True)
 
     def set_lr_scale(self, factor: float) -> None:
         """Set every learning rate to `factor` times what it was at the beginning."""

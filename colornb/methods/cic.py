@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from colornb.ab_bins import LIMIT, gaussian_affinity, soft_encode_sparse, temperature_softmax, used_bins
-from colornb.blocks import init_he
+from colornb.blocks import conv_block, init_he
 from colornb.checkpoints import load_strictly
 from colornb.color import AB_MAX, L_HALF, encode, lab_to_rgb, rgb_to_lab
 from colornb.hints import sample_counts
@@ -104,13 +104,13 @@ class Network(base.BaseNetwork):
         super().__init__(config)
         self.hint_kinds, self.multiple = ("point",) * config.points, 8
         w = config.width
-        self.model1 = _block(2 + CHANNELS[config.target] if config.points else 1, w, 2, stride=2)
-        self.model2 = _block(w, 2 * w, 2, stride=2)
-        self.model3 = _block(2 * w, 4 * w, 3, stride=2)
-        self.model4 = _block(4 * w, 8 * w, 3)
-        self.model5 = _block(8 * w, 8 * w, 3, dilation=2)
-        self.model6 = _block(8 * w, 8 * w, 3, dilation=2)
-        self.model7 = _block(8 * w, 8 * w, 3)
+        self.model1 = conv_block(2 + CHANNELS[config.target] if config.points else 1, w, 2, stride=2)
+        self.model2 = conv_block(w, 2 * w, 2, stride=2)
+        self.model3 = conv_block(2 * w, 4 * w, 3, stride=2)
+        self.model4 = conv_block(4 * w, 8 * w, 3)
+        self.model5 = conv_block(8 * w, 8 * w, 3, dilation=2)
+        self.model6 = conv_block(8 * w, 8 * w, 3, dilation=2)
+        self.model7 = conv_block(8 * w, 8 * w, 3)
         self.model8 = nn.Sequential(
             *(nn.ConvTranspose2d(8 * w, 4 * w, 4, 2, 1), nn.ReLU()),
             *(nn.Conv2d(4 * w, 4 * w, 3, 1, 1), nn.ReLU()),
@@ -178,15 +178,6 @@ class Network(base.BaseNetwork):
         """This book's choice for sketches: the paper's lightness, and how far the lines stand out from it."""
         paper, lines = _enlarge(self.light(features)).split(1, 1)
         return (paper + lines * sketch).tanh()
-
-
-def _block(c_in: int, c_out: int, n: int, stride: int = 1, dilation: int = 1) -> nn.Sequential:
-    """`n` times (3x3 convolution, ReLU), the last with the stride, then a batch norm."""
-    layers: list[nn.Module] = []
-    for i in range(n):
-        step = stride if i == n - 1 else 1
-        layers += [nn.Conv2d(c_out if i else c_in, c_out, 3, step, dilation, dilation), nn.ReLU()]
-    return nn.Sequential(*layers, nn.BatchNorm2d(c_out))
 
 
 def _enlarge(x: Float[Tensor, "b c y x"]) -> Planes:
@@ -286,8 +277,7 @@ class Recipe(base.Recipe):
         terms = {"rec": code_loss(logits.float(), index, share, ab, weights, c.reduction)}
         if lightness is not None:
             terms["light"] = c.light * reconstruction_loss(lightness.float(), encode(batch.rgb, "L"), c.reduction)
-        self.optimizer_step("network", sum(terms.values()))
-        return {name: term.detach() for name, term in terms.items()}
+        return self.minimize(terms)
 
     def _hints(self, condition: Plane, batch: Batch, generator: torch.Generator) -> tuple[Planes, Mask]:
         """What the simulated users of a batch say."""

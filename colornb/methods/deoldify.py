@@ -263,11 +263,10 @@ class Recipe(base.Recipe):
             content = content + self._distance(prediction, target)
         terms = {"content": content}
         if fight:
-            discriminator = self.modules["discriminator"].requires_grad_(False)
-            terms = {"content": self.config.content * content, "adv": log_loss(discriminator(prediction).float(), True)}
-            discriminator.requires_grad_(True)
-        self.optimizer_step("network", sum(terms.values()))
-        return {name: term.detach() for name, term in terms.items()}
+            with self.hold_still("discriminator") as discriminator:
+                adv = log_loss(discriminator(prediction).float(), True)
+            terms = {"content": self.config.content * content, "adv": adv}
+        return self.minimize(terms)
 
     def _distance(self, prediction: Planes, target: Planes) -> Tensor:
         """The weighted L1 distances of what a network sees that knows photographs."""

@@ -355,8 +355,7 @@ class Recipe(base.Recipe):
             "color": c.color * distance,
             "find": c.find * F.binary_cross_entropy_with_logits(logits.float(), dilate(marks.lost, 3)),
         }
-        self.optimizer_step("network", sum(terms.values()))
-        return {name: term.detach() for name, term in terms.items()} | {"rec": distance.detach()}
+        return self.minimize(terms) | {"rec": distance.detach()}
 
     def _begin(self, batch: Batch, true: Planes, generator: torch.Generator) -> BaseRender:
         """The backbone's own picture, with the hints of its simulated user."""

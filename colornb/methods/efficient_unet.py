@@ -262,8 +262,7 @@ class Recipe(base.Recipe):
             "rec": 10 * (weight * self._distance(prediction.float(), target)).mean(),
             "class": c.palette * (weight[..., ::8, ::8] * entropy).mean(),
         }
-        self.optimizer_step("network", sum(terms.values()))
-        return {name: term.detach() for name, term in terms.items()}
+        return self.minimize(terms)
 
     def _distance(self, prediction: Planes, target: Planes) -> Float[Tensor, "b h w"]:
         gap = prediction - target

@@ -259,13 +259,10 @@ class Recipe(base.Recipe):
             "smooth": c.smooth * smoothness_loss(made.logits.float(), c.reduction),
         }
         if c.adv:
-            discriminator = self.modules["discriminator"].requires_grad_(False)
-            terms["adv"] = c.adv * lsgan_loss(
-                discriminator(torch.cat([condition, made.prediction], 1)).float(), real=True
-            )
-            discriminator.requires_grad_(True)
-        self.optimizer_step("network", sum(terms.values()))
-        return made, {name: term.detach() for name, term in terms.items()}
+            with self.hold_still("discriminator") as discriminator:
+                scores = discriminator(torch.cat([condition, made.prediction], 1))
+            terms["adv"] = c.adv * lsgan_loss(scores.float(), real=True)
+        return made, self.minimize(terms)
 
     def _discriminator_step(self, condition: Plane, target: Planes, prediction: Planes) -> Tensor:
         discriminator = self.modules["discriminator"]

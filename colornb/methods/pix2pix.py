@@ -192,14 +192,9 @@ class Recipe(base.Recipe):
         return loss.detach()
 
     def _paint_step(self, condition: Plane, target: Planes, prediction: Planes) -> dict[str, Tensor]:
-        discriminator = self.modules["discriminator"].requires_grad_(False)
-        terms = {
-            "rec": self.config.rec * reconstruction_loss(prediction.float(), target),
-            "adv": self._judge(condition, prediction, real=True),
-        }
-        discriminator.requires_grad_(True)
-        self.optimizer_step("network", sum(terms.values()))
-        return {name: term.detach() for name, term in terms.items()}
+        with self.hold_still("discriminator"):
+            adv = self._judge(condition, prediction, real=True)
+        return self.minimize({"rec": self.config.rec * reconstruction_loss(prediction.float(), target), "adv": adv})
 
     def _judge(self, condition: Plane, picture: Planes, real: bool) -> Tensor:
         """The adversarial loss of a picture that the discriminator should take for `real`, or not."""

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from colornb.ab_bins import bin_index
-from colornb.blocks import init_he, init_normal
+from colornb.blocks import conv_block, init_he, init_normal
 from colornb.checkpoints import load_strictly
 from colornb.color import AB_MAX, encode
 from colornb.hints import sample_counts
@@ -100,17 +100,17 @@ class Network(base.BaseNetwork):
         self.hint_kinds, self.multiple = ("point",), 8
         self.features, self.decoder = FEATURES, "conv8_3"
         w, colors = config.width, CHANNELS[config.target]
-        self.model1 = _block(2 + colors, w, 2)
-        self.model2 = _block(w, 2 * w, 2)
-        self.model3 = _block(2 * w, 4 * w, 3)
-        self.model4 = _block(4 * w, 8 * w, 3)
-        self.model5 = _block(8 * w, 8 * w, 3, dilation=2)
-        self.model6 = _block(8 * w, 8 * w, 3, dilation=2)
-        self.model7 = _block(8 * w, 8 * w, 3)
+        self.model1 = conv_block(2 + colors, w, 2)
+        self.model2 = conv_block(w, 2 * w, 2)
+        self.model3 = conv_block(2 * w, 4 * w, 3)
+        self.model4 = conv_block(4 * w, 8 * w, 3)
+        self.model5 = conv_block(8 * w, 8 * w, 3, dilation=2)
+        self.model6 = conv_block(8 * w, 8 * w, 3, dilation=2)
+        self.model7 = conv_block(8 * w, 8 * w, 3)
         self.model8up, self.model3short8 = _double(8 * w, 4 * w), _shortcut(4 * w, 4 * w)
-        self.model8 = nn.Sequential(nn.ReLU(), *_block(4 * w, 4 * w, 2))
+        self.model8 = nn.Sequential(nn.ReLU(), *conv_block(4 * w, 4 * w, 2))
         self.model9up, self.model2short9 = _double(4 * w, 2 * w), _shortcut(2 * w, 2 * w)
-        self.model9 = nn.Sequential(nn.ReLU(), *_block(2 * w, 2 * w, 1))
+        self.model9 = nn.Sequential(nn.ReLU(), *conv_block(2 * w, 2 * w, 1))
         self.model10up, self.model1short10 = _double(2 * w, 2 * w), _shortcut(w, 2 * w)
         self.model10 = nn.Sequential(nn.ReLU(), nn.Conv2d(2 * w, 2 * w, 3, 1, 1), nn.LeakyReLU(0.2))
         if config.target == "ab":
@@ -178,14 +178,6 @@ class Network(base.BaseNetwork):
         return self.model_out(hook("conv10_2", lambda: self.model10(up10())))
 
 
-def _block(c_in: int, c_out: int, n: int, dilation: int = 1) -> nn.Sequential:
-    """`n` times (3x3 convolution, ReLU), then a batch norm."""
-    layers: list[nn.Module] = []
-    for c in [c_in, *[c_out] * (n - 1)]:
-        layers += [nn.Conv2d(c, c_out, 3, 1, dilation, dilation), nn.ReLU()]
-    return nn.Sequential(*layers, nn.BatchNorm2d(c_out))
-
-
 def _double(c_in: int, c_out: int) -> nn.Sequential:
     return nn.Sequential(nn.ConvTranspose2d(c_in, c_out, 4, 2, 1))
 
@@ -212,8 +204,7 @@ class Recipe(base.Recipe):
         terms = {"rec": 10 * distance(prediction.float(), target)}
         if logits is not None:
             terms["class"] = class_loss(logits.float(), bin_index(AB_MAX * target[..., ::4, ::4]))
-        self.optimizer_step("network", sum(terms.values()))
-        return {name: term.detach() for name, term in terms.items()}
+        return self.minimize(terms)
 
     def _hints(self, condition: Plane, target: Planes, generator: torch.Generator) -> tuple[Planes, Mask]:
         """What the simulated users of a batch say."""
