@@ -40,11 +40,20 @@ def test_uploads_of_ipywidgets_7_and_8_are_understood():
     assert uploaded({}) == uploaded(()) == []
 
 
+def send_upload(upload, name, data):
+    """What a browser sends: to ipywidgets 8 the value, to ipywidgets 7 what the value is made of."""
+    about = {"name": name, "type": "image/png", "size": len(data)}
+    if isinstance(upload.value, dict):
+        upload.metadata, upload.data = [about | {"lastModified": 1}], [data]
+        upload._counter += 1
+    else:
+        upload.value = (about | {"content": memoryview(data), "last_modified": datetime.datetime(2026, 1, 1)},)
+
+
 def test_an_upload_opens(studio):
-    upload = find(studio, "upload", FileUpload)
-    row = {"name": "new.png", "type": "image/png", "size": 9, "content": memoryview(png_bytes(picture(30, 40)))}
+    upload, data = find(studio, "upload", FileUpload), png_bytes(picture(30, 40))
     for _ in range(2):  # the same file twice
-        upload.value = (row | {"last_modified": datetime.datetime(2026, 1, 1)},)
+        send_upload(upload, "new.png", data)
         assert studio.rgb.shape == (1, 3, 30, 40)
         assert studio.document.picture.name == "new"
         studio.undo()
