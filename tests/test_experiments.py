@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from dataclasses import replace
 from itertools import islice
 
@@ -61,7 +62,7 @@ def check_experiment(name, tmp_path, monkeypatch):
     used, marks = [], scribbles._marks
     monkeypatch.setattr(scribbles, "_marks", lambda *given: used.append(given[-1].about()) or marks(*given))
     module = experiment(name)
-    assert any(paper in module.__doc__.splitlines()[0] for paper in ("GuidingPainter", "RTUG", "edge paper"))
+    assert re.search(r"GuidingPainter|RTUG|edge paper|et al\.", module.__doc__.splitlines()[0]), "name the paper"
     config = replace(module.CONFIG, **QUICK)
     rows = module.run(Trainer(config, tmp_path))
     assert rows

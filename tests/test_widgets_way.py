@@ -21,7 +21,7 @@ from colornb.widgets import Studio
 pytestmark = pytest.mark.usefixtures("small_canvases")
 WIDGETS = Path(colornb.widgets.__file__).parent
 STROKE_FILES, DEPTH = 8, 5
-CONTROLLERS = ["_pad", "_pad_factory", "studio", "user_study", "edge_pad", "point_pad", "region_pad"]
+CONTROLLERS = sorted({path.stem for path in WIDGETS.glob("*.py")} - {"__init__", "_renderer", "_scenes"})
 
 
 def trace(action):
