@@ -29,7 +29,7 @@ export TIMEFORMAT := colornb: that took %0lR
 BUILD := $(BIN)jupyter-book build . -W -n --keep-going
 PIP = $(BIN)python -m pip install --disable-pip-version-check --progress-bar off
 
-.PHONY: help env book executed test campaign fast lint format lab studio chapters bench clean distclean
+.PHONY: help env book executed test campaign fast lint types format lab studio chapters bench clean distclean
 .DEFAULT_GOAL := help
 
 help:
@@ -40,6 +40,7 @@ help:
 	@echo "make lab       open the chapters in JupyterLab"
 	@echo "make fast      the quick tests of the package"
 	@echo "make lint      ruff: rules and format ('make format' mends)"
+	@echo "make types     mypy: the types of the modules that others build on"
 	@echo "make chapters  run the chapters and store their outputs in book/*.ipynb"
 	@echo "make bench     measure time and memory beside a plain implementation (some minutes)"
 	@echo "make env       only set up the environment in .venv"
@@ -114,6 +115,10 @@ campaign: $(READY)
 fast: $(READY)
 	@$(BIN)python -m pytest -m "not slow and not browser" tests
 
+types: $(READY)
+	@echo "colornb: mypy"
+	@$(BIN)python -m mypy
+
 lint: $(READY)
 	@echo "colornb: ruff"
 	@$(BIN)python -m ruff check
@@ -128,7 +133,7 @@ format: $(READY)
 	@$(BIN)python -m ruff format
 
 clean:
-	rm -rf _build _extra .pytest_cache .ruff_cache *.egg-info
+	rm -rf _build _extra .pytest_cache .ruff_cache .mypy_cache *.egg-info
 
 distclean: clean
 	rm -rf $(VENV)

@@ -1,10 +1,9 @@
 """What the methods share that are told colours at points."""
 
 import torch
-from torch import nn
 
 from colornb.hints import Patches, paint_patches, sample_patches
-from colornb.methods.base import Encoding
+from colornb.methods.base import Encoding, NetworkModule
 from colornb.types import HintMaps, Integers, Planes, RowIndex
 
 MAX_HINTS = 512  # hints that a simulated user can give
@@ -35,7 +34,7 @@ def point_hints(
 
 
 def scaled_hints(
-    network: nn.Module,
+    network: NetworkModule,
     encoding: Encoding,
     target: Planes,
     counts: Integers,
