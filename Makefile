@@ -35,7 +35,7 @@ PIP = $(BIN)python -m pip install --disable-pip-version-check --progress-bar off
 help:
 	@echo "make book      build the course into _build/html/index.html"
 	@echo "make test      every check: lint, the package, and the chapters against one run of them (that of the book, if fresh)"
-	@echo "make campaign  what is too long for every day: every chapter by nbval, every shape checked"
+	@echo "make campaign  what is too long for every day: every chapter by nbval, every series whole, every shape checked"
 	@echo "make studio    open the studio in a browser (PICTURE=FILE to begin with)"
 	@echo "make lab       open the chapters in JupyterLab"
 	@echo "make fast      the quick tests of the package"
@@ -109,8 +109,8 @@ test: $(READY) lint _build/.code
 campaign: $(READY)
 	@echo "colornb: running every chapter by nbval"
 	@time OMP_NUM_THREADS=1 $(BIN)python -m pytest --nbval --nbval-current-env -n $(JOBS) --dist loadfile book
-	@echo "colornb: testing the package whole, with every shape checked"
-	@time OMP_NUM_THREADS=1 $(BIN)python -m pytest $(TESTS) --shapes tests
+	@echo "colornb: testing the package, with every series whole and every shape checked"
+	@time OMP_NUM_THREADS=1 $(BIN)python -m pytest $(TESTS) --shapes --campaign tests
 
 fast: $(READY)
 	@$(BIN)python -m pytest -m "not slow and not browser" tests

@@ -50,6 +50,7 @@ def test_the_methods_are_found_by_their_files():
         assert ({"paper", "tiny"} if from_a_paper else {"tiny"}) <= methods.presets(method).keys()
 
 
+@pytest.mark.sampled(16)
 @pytest.mark.parametrize(("method", "preset"), PRESETS)
 def test_every_preset_builds_and_keeps_the_contract(method, preset):
     with torch.device("meta"):
