@@ -29,17 +29,18 @@ export TIMEFORMAT := colornb: that took %0lR
 BUILD := $(BIN)jupyter-book build . -W -n --keep-going
 PIP = $(BIN)python -m pip install --disable-pip-version-check --progress-bar off
 
-.PHONY: help env book executed test campaign fast lint format lab studio chapters bench clean distclean
+.PHONY: help env book executed test campaign fast lint types format lab studio chapters bench clean distclean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make book      build the course into _build/html/index.html"
 	@echo "make test      every check: lint, the package, and the chapters against one run of them (that of the book, if fresh)"
-	@echo "make campaign  what is too long for every day: every chapter by nbval, every shape checked"
+	@echo "make campaign  what is too long for every day: every chapter by nbval, every series whole, every shape checked"
 	@echo "make studio    open the studio in a browser (PICTURE=FILE to begin with)"
 	@echo "make lab       open the chapters in JupyterLab"
 	@echo "make fast      the quick tests of the package"
 	@echo "make lint      ruff: rules and format ('make format' mends)"
+	@echo "make types     mypy: the types of the modules that others build on"
 	@echo "make chapters  run the chapters and store their outputs in book/*.ipynb"
 	@echo "make bench     measure time and memory beside a plain implementation (some minutes)"
 	@echo "make env       only set up the environment in .venv"
@@ -108,11 +109,15 @@ test: $(READY) lint _build/.code
 campaign: $(READY)
 	@echo "colornb: running every chapter by nbval"
 	@time OMP_NUM_THREADS=1 $(BIN)python -m pytest --nbval --nbval-current-env -n $(JOBS) --dist loadfile book
-	@echo "colornb: testing the package whole, with every shape checked"
-	@time OMP_NUM_THREADS=1 $(BIN)python -m pytest $(TESTS) --shapes tests
+	@echo "colornb: testing the package, with every series whole and every shape checked"
+	@time OMP_NUM_THREADS=1 $(BIN)python -m pytest $(TESTS) --shapes --campaign tests
 
 fast: $(READY)
 	@$(BIN)python -m pytest -m "not slow and not browser" tests
+
+types: $(READY)
+	@echo "colornb: mypy"
+	@$(BIN)python -m mypy
 
 lint: $(READY)
 	@echo "colornb: ruff"
@@ -128,7 +133,7 @@ format: $(READY)
 	@$(BIN)python -m ruff format
 
 clean:
-	rm -rf _build _extra .pytest_cache .ruff_cache *.egg-info
+	rm -rf _build _extra .pytest_cache .ruff_cache .mypy_cache *.egg-info
 
 distclean: clean
 	rm -rf $(VENV)

@@ -8,9 +8,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from colornb import methods
@@ -21,8 +22,9 @@ from colornb.edge_suggestions import Stroke, rank_candidates
 from colornb.filters import dilate
 from colornb.hints import EdgeScribble, Hint, Region, area, rasterize, rasterize_scribbles
 from colornb.images import is_gray, pad_to_multiple, resize
+from colornb.methods.base import NetworkModule
 from colornb.sketches import PRESETS, sketch
-from colornb.types import RGB, Bool, Float, Mask, Planes, Sketch, Tensor
+from colornb.types import RGB, Bool, Float, Mask, Planes, Sketch
 
 MAX_ASPECT = 4  # a longer picture is seen smaller, so that memory stays within bounds
 PAPER_SHARE = 0.5  # a gray picture with this much nearly white paper is taken for a drawing
@@ -41,7 +43,7 @@ class Colorizer:
 
     def __init__(
         self,
-        network: nn.Module,
+        network: NetworkModule,
         size: int | None = None,
         noise: torch.Generator | None = None,
         precision: str = "32",
@@ -55,6 +57,7 @@ class Colorizer:
         self._bf16 = precision == "bf16"
         self.size = size or getattr(network, "about", {}).get("size", 256)
         self._image: RGB | None = None
+        self._start: tuple[list[Hint], Any] | None = None  # what was painted last, before any scribble
 
     @classmethod
     def load(cls, name: str | Path, size: int | None = None) -> "Colorizer":
@@ -75,7 +78,8 @@ class Colorizer:
         if kind not in ("auto", "photo", "drawing"):
             raise ValueError(f"no kind of picture named {kind!r}: choose 'auto', 'photo' or 'drawing'")
         self._image = image
-        small = resize(image, _working_size(*image.shape[-2:], self.size))
+        height, width = image.shape[-2:]
+        small = resize(image, _working_size(height, width, self.size))
         if kind == "auto":
             kind = "drawing" if is_drawing(image) else "photo"
         self._lines, lines = self._draw(image, small, kind)
@@ -103,7 +107,9 @@ class Colorizer:
     @property
     def image(self) -> RGB:
         """The picture as it was given."""
-        return self._ready()._image
+        if self._image is None:
+            raise ValueError("there is no picture yet: call set_image first")
+        return self._image
 
     @property
     def sketch(self) -> Sketch:
@@ -119,7 +125,7 @@ class Colorizer:
     def regions(self) -> Bool[Tensor, "n h w"] | None:
         """The model's regions at its own size, in the order it asks for them; some may be empty."""
         regions = self._ready()._encoding.regions
-        return None if regions is None else (regions[0][self._crop] > 0.5).to(self._image.device)
+        return None if regions is None else (regions[0][self._crop] > 0.5).to(self.image.device)
 
     @property
     def region_order(self) -> list[int]:
@@ -152,24 +158,30 @@ class Colorizer:
             raise ValueError("this model takes no hints: paint without any, or choose one that listens")
         with torch.autocast(encoding.condition.device.type, torch.bfloat16, enabled=self._bf16):
             prediction = self._paint(hints)[self._crop]
-        prediction = prediction.to(self._image.device, torch.float32)
+        prediction = prediction.to(self.image.device, torch.float32)
         if network.target == "ab":
             return self._join_lightness(prediction, full_size)
         small = decode(prediction, network.target)
         return guided_upsample(small, self._small_lines, self._lines) if full_size else small
 
     def _paint(self, hints: Sequence[Hint]) -> Planes:
-        """In network space. What was painted for the same colours is kept: the next scribble starts from there."""
+        """In network space."""
         network, encoding = self.network, self._encoding
         if "edge" not in network.hint_kinds:
             if any(isinstance(hint, EdgeScribble) for hint in hints):
                 raise ValueError("this model mends no edges: choose one with an edge-enhancing network")
             return network.paint(encoding, *self._dense(hints))
-        colors = [hint for hint in hints if not isinstance(hint, EdgeScribble)]
+        start = self._before_scribbles(hints)
+        if not any(isinstance(hint, EdgeScribble) for hint in hints):
+            return start.prediction
+        return network.enhance(start, self._pad(self._mark(hints)))
+
+    def _before_scribbles(self, hints: Sequence[Hint]) -> Any:
+        """What was painted for the same colours is kept: the next scribble starts from there."""
+        colors: list[Hint] = [hint for hint in hints if not isinstance(hint, EdgeScribble)]
         if self._start is None or self._start[0] != colors:
-            self._start = colors, network.encode_and_paint(encoding, *self._dense(colors))
-        start = self._start[1]
-        return start.prediction if len(colors) == len(hints) else network.enhance(start, self._pad(self._mark(hints)))
+            self._start = colors, self.network.encode_and_paint(self._encoding, *self._dense(colors))
+        return self._start[1]
 
     def suggest_region_colors(
         self, rank: int, hints: Sequence[Hint] = (), n: int = 6, part: int | None = None
@@ -179,8 +191,10 @@ class Colorizer:
         With `part` for one piece of the region, see `hints.pieces`.
         """
         here = [hint for hint in hints if isinstance(hint, Region) and hint.rank == rank and part in (None, hint.part)]
-        prediction = self.predict([hint for hint in hints if hint not in here], full_size=False)
-        inside = area(Region(rank, "black", part), self.regions)
+        prediction, regions = self.predict([hint for hint in hints if hint not in here], full_size=False), self.regions
+        if regions is None:
+            raise ValueError("this model has no regions: give it points")
+        inside = area(Region(rank, "black", part), regions)
         if not inside.any():
             return []
         light, a, b = rgb_to_lab(prediction)[0][:, inside.to(prediction.device)].mean(1).tolist()
@@ -196,7 +210,8 @@ class Colorizer:
         light = self.lightness_at(x, y)
         if not hasattr(self.network, "classify") or self.network.target != "ab":
             prediction = self._at(self.predict(hints, full_size=False), x, y)
-            return harmonies(*rgb_to_lab(prediction.view(1, 3, 1, 1)).flatten().tolist(), n)
+            painted_light, a, b = rgb_to_lab(prediction.view(1, 3, 1, 1)).flatten().tolist()
+            return harmonies(painted_light, a, b, n)
         logits = self.network.classify(self._encoding, *self._dense(hints))
         height, width = self._small_lines.shape[-2:]
         row, column = (min(side - 1, int(at * side)) // 4 for at, side in ((y, height), (x, width)))
@@ -219,7 +234,7 @@ class Colorizer:
         return [stroke.scribble(*self._small_lines.shape[-2:]) for stroke in strokes[:n]]
 
     def _rank_candidates(self, hints: Sequence[Hint]) -> list[Stroke]:
-        prediction, start = self._paint(hints)[self._crop], self._start[1]
+        prediction, start = self._paint(hints)[self._crop], self._before_scribbles(hints)
         done = self._mark(hints)
         chance = self.network.find(start)[self._crop] * (1 - dilate(done, 7))
 
@@ -260,8 +275,7 @@ class Colorizer:
         return F.pad(planes, (0, full_width - width, 0, full_height - height))
 
     def _ready(self) -> "Colorizer":
-        if self._image is None:
-            raise ValueError("there is no picture yet: call set_image first")
+        _ = self.image  # which is refused where there is none
         return self
 
     def _draw(
@@ -278,7 +292,8 @@ class Colorizer:
         large = image if min(image.shape[-2:]) >= side else resize(image, side)
         style = PRESETS[self.network.line_art[0]]
         lines = sketch(large, replace(style, side=min(side, style.side or side)))
-        return resize(lines, tuple(image.shape[-2:])), resize(lines, tuple(small.shape[-2:]))
+        (height, width), (small_height, small_width) = image.shape[-2:], small.shape[-2:]
+        return resize(lines, (height, width)), resize(lines, (small_height, small_width))
 
     def _join_lightness(self, ab: Float[Tensor, "1 2 h w"], full_size: bool) -> Float[Tensor, "1 3 h2 w2"]:
         lightness = 100 * (self._lines if full_size else self._small_lines)
@@ -341,7 +356,7 @@ def harmonies(light: float, a: float, b: float, n: int) -> list[str]:
     for turn, lift in steps[1:n]:
         angle = hue + math.radians(turn)
         labs.append([light + lift, chroma * math.cos(angle), chroma * math.sin(angle)])
-    rgb = lab_to_rgb(torch.tensor(labs).view(-1, 3, 1, 1)) if labs else []
+    rgb = lab_to_rgb(torch.tensor(labs).view(-1, 3, 1, 1)) if labs else torch.zeros(0, 3, 1, 1)
     return [hex_color(color.flatten().tolist()) for color in rgb]
 
 

@@ -16,10 +16,11 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from torch import Tensor
 from torch.nn import functional as F
 
 from colornb.color import parse_color
-from colornb.types import Bool, Counts, Float, Hints, Int, Mask, Planes, Regions, Tensor
+from colornb.types import Bool, Counts, Float, Hints, Int, Mask, Planes, Regions
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,8 @@ def rasterize_scribbles(hints: Iterable[Hint], height: int, width: int) -> Mask:
             if own == side:
                 _draw_line(lines, scribble)
         before = (side - 1) // 2
-        mask |= cv2.dilate(lines, np.ones((side, side), np.uint8), anchor=(before, before))
+        thick = cv2.dilate(lines, np.ones((side, side), np.uint8), anchor=(before, before))
+        mask = np.maximum(mask, thick)
     return torch.from_numpy(mask)[None, None].float()
 
 
@@ -316,15 +318,18 @@ def sample_patches(
     scaled, and rounded to whole pixels, one at least: for pictures that are smaller, or larger, than those the sides
     are for.
     """
-    draw = {"generator": generator, "device": generator.device}
+    device = generator.device
     step = 2 if odd_sizes else 1
-    side = sides[0] + step * torch.randint((sides[1] - sides[0]) // step + 1, (batch, n), **draw)
+    side = sides[0] + step * torch.randint(
+        (sides[1] - sides[0]) // step + 1, (batch, n), generator=generator, device=device
+    )
     side = side.mul(scale).round().long().clamp(1, min(size))
+    rooms = [length - side + 1 for length in size]
     top, left = (
         torch.minimum(
-            ((room := length - side + 1) * (0.5 + 0.25 * torch.randn(batch, n, **draw))).clamp(min=0), room - 1
+            (room * (0.5 + 0.25 * torch.randn(batch, n, generator=generator, device=device))).clamp(min=0), room - 1
         )
-        for length in size
+        for room in rooms
     )
     return Patches(top.long(), left.long(), side, max(1, round(sides[1] * scale)))
 

@@ -17,8 +17,9 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 import torch
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from torch import Tensor
 
-from colornb.types import RGB, Float, Int, Planes, Tensor
+from colornb.types import RGB, Float, Int, Planes
 
 
 @runtime_checkable

@@ -7,11 +7,12 @@ Batches are always averaged.
 from typing import Any
 
 import torch
+from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
 from colornb.filters import sobel
-from colornb.types import Float, Mask, Planes, Regions, Tensor
+from colornb.types import Float, Mask, Planes, Regions
 
 Loss = Float[Tensor, ""]
 
@@ -56,7 +57,8 @@ class _Differences(torch.autograd.Function):
     def forward(ctx: Any, s: Regions, weights: list[float]) -> Loss:
         ctx.save_for_backward(s)
         ctx.weights = weights
-        return sum(weight * (a - b).abs_().sum() for weight, (a, b) in zip(weights, _neighbours(s), strict=True))
+        parts = (weight * (a - b).abs_().sum() for weight, (a, b) in zip(weights, _neighbours(s), strict=True))
+        return sum(parts, s.new_zeros(()))
 
     @staticmethod
     @once_differentiable
@@ -158,7 +160,8 @@ def edge_loss(prediction: Planes, target: Planes, near: Mask, signed: bool = Fal
         signed: compare the derivatives themselves. Deviation: magnitudes cannot tell a step up from a step down.
     """
     if signed:
-        gap = sum((a - b).square() for a, b in zip(sobel(prediction), sobel(target), strict=True))
+        (x, y), (true_x, true_y) = sobel(prediction), sobel(target)
+        gap = (x - true_x).square() + (y - true_y).square()
     else:
         gap = (gradient_size(prediction) - gradient_size(target)).square()
     return _mean_where(gap.sum(1, keepdim=True), near)

@@ -21,7 +21,7 @@ except ImportError:  # shapes are documentation then
         def __getitem__(self, item: Any) -> type[Tensor]:
             return Tensor
 
-    Bool = Float = Int = UInt8 = _Plain()
+    Bool = Float = Int = UInt8 = _Plain()  # type: ignore[assignment]
 
 RGB = Float[Tensor, "b 3 h w"]  # sRGB, gamma-encoded, [0, 1]
 Lab = Float[Tensor, "b 3 h w"]  # CIE L*a*b*, D65: L in [0, 100], a and b about [-110, 110]
@@ -74,4 +74,5 @@ class Batch:
 
     def to(self, device: torch.device | str) -> "Batch":
         """The same on a device."""
-        return Batch(*(None if part is None else part.to(device) for part in (self.rgb, self.sketch, self.boxes)))
+        sketch, boxes = (None if part is None else part.to(device) for part in (self.sketch, self.boxes))
+        return Batch(self.rgb.to(device), sketch, boxes)

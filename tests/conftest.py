@@ -1,29 +1,57 @@
-"""Shared fixtures; `--shapes` checks every annotated shape of the package."""
+"""Shared fixtures; `--shapes` checks every annotated shape of the package, `--campaign` all that others sample."""
 
 import os
+import random
 import shutil
+from collections import defaultdict
 
 import pytest
 import torch
+from hypothesis import settings
 from jaxtyping import install_import_hook
 
 
 def pytest_addoption(parser):
-    """It is on in `make campaign`: it takes more than half of the time of the tests."""
+    """Both are on in `make campaign`: together they would take most of the time of the tests."""
     parser.addoption("--shapes", action="store_true", help="check the annotated shapes of all that is called")
+    parser.addoption("--campaign", action="store_true", help="run long series whole, of which there is a sample else")
 
 
 def pytest_configure(config):
     """Watch the package before anything imports it."""
+    settings.register_profile("colornb", deadline=None, max_examples=150 if config.option.campaign else 30)
+    settings.load_profile("colornb")
     if config.option.shapes:
         install_import_hook("colornb", "shapes.check")
 
 
+@pytest.hookimpl(trylast=True)  # of the cases that were asked for
 def pytest_collection_modifyitems(config, items):
-    """Without the flag, leave out what needs it."""
+    """Without the flags, leave out what needs them."""
+    if not config.option.campaign:
+        _sample(config, items)
     for item in items:
         if item.get_closest_marker("shapes") and not config.option.shapes:
             item.add_marker(pytest.mark.skip(reason="needs --shapes"))
+
+
+def _sample(config, items):
+    """Keep so many cases of each test as its mark `sampled` says: always the same ones."""
+    cases = defaultdict(list)
+    for item in items:
+        if mark := item.get_closest_marker("sampled"):
+            cases[item.nodeid.partition("[")[0], mark.args[0]].append(item)
+    kept = {item for (name, n), own in cases.items() for item in random.Random(name).sample(own, min(n, len(own)))}
+    left = [item for own in cases.values() for item in own if item not in kept]
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in set(left)]
+
+
+@pytest.fixture
+def campaign(request):
+    """Whether a long series is run whole: `make campaign`."""
+    return request.config.option.campaign
 
 
 @pytest.fixture(autouse=True)

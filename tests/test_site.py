@@ -139,6 +139,7 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 
 @pytest.mark.browser
+@pytest.mark.sampled(8)
 @page
 def test_a_browser_shows_it_whole(path, chromium, address):
     """Maths is typeset, pictures are drawn, widgets show their last state; nothing is missing."""

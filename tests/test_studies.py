@@ -6,7 +6,7 @@ from collections import Counter
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from colornb.images import ImageError, sample
@@ -315,7 +315,6 @@ JSON = st.recursive(
 
 
 @pytest.mark.parametrize(("kind", "what", "whole"), [(Trial, "trial", trial()), (Protocol, "protocol", PROTOCOL)])
-@settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_nothing_but_one_line_comes_of_any_json(kind, what, whole, data):
     document = json.loads(whole.to_json())

@@ -5,12 +5,14 @@ import math
 from collections.abc import Iterator, Sequence
 
 import torch
-from torch import nn
 
 from colornb.color import decode, encode, rgb_to_lab
 from colornb.hints import count_law, sample_counts
 from colornb.methods import encode_batch
-from colornb.metrics import METRICS, FeatureNetwork, Gaussian, distance_key, frechet_distance, nri, psnr
+from colornb.methods.base import NetworkModule
+from colornb.metrics import METRICS, FeatureNetwork, Gaussian, distance_key, frechet_distance
+from colornb.metrics.nri import nri
+from colornb.metrics.psnr import psnr
 from colornb.training import Data
 from colornb.types import RGB, Batch, Counts, Index, Mask, Planes
 
@@ -20,10 +22,10 @@ COUNTS = (0, 1, 2, 3, 5, 10, 20, 30)
 class HintSimulator:
     """Plays the user who knows the true pictures of a batch and gives a network its first so many hints."""
 
-    def __init__(self, network: nn.Module, batch: Batch, generator: torch.Generator) -> None:
+    def __init__(self, network: NetworkModule, batch: Batch, generator: torch.Generator) -> None:
         self.network, self.truth, self.generator = network, batch.rgb, generator
-        draw = {"generator": generator, "device": generator.device}
-        self._user = int(torch.randint(2**62, (), **draw))  # every call plays the same user from the beginning
+        # every call plays the same user from the beginning
+        self._user = int(torch.randint(2**62, (), generator=generator, device=generator.device))
         self.target: Planes = encode(batch.rgb, network.target)
         self.encoding = encode_batch(network, batch)
         self.lightness = rgb_to_lab(batch.rgb)[:, :1] if network.target == "ab" else None
@@ -70,19 +72,20 @@ class MetricAccumulator:
             scores = METRICS[metric](prediction, truth)
             self.totals[metric] += scores.nansum().item()
             self.counts[metric] += int((~scores.isnan()).sum())
-        if self.features:
+        if self.features and self.gaussian:
             self.gaussian.add(self.features(prediction))
 
     def row(self, real: Gaussian | None = None) -> dict[str, float]:
         """Means over the pictures, NaN where none has a score, and the Fréchet distance to features of `real` ones."""
         means = {metric: total / (self.counts[metric] or math.nan) for metric, total in self.totals.items()}
-        distance = {} if real is None else {distance_key(real.name): frechet_distance(self.gaussian, real)}
-        return means | distance
+        if real is None or self.gaussian is None:
+            return means
+        return means | {distance_key(real.name): frechet_distance(self.gaussian, real)}
 
 
 @torch.no_grad()
 def evaluate(
-    network: nn.Module,
+    network: NetworkModule,
     data: Data,
     counts: Sequence[int] = COUNTS,
     metrics: Sequence[str] = ("psnr",),
@@ -99,7 +102,7 @@ def evaluate(
     accumulators = {count: MetricAccumulator(metrics, features) for count in counts}
     real = Gaussian(features.name) if features else None
     for simulator in _simulators(network, data, batch_size, seed):
-        if features:
+        if features and real:
             real.add(features(simulator.truth))
         for count, scores in accumulators.items():
             scores.add(simulator.paint_all(count), simulator.truth)
@@ -108,7 +111,7 @@ def evaluate(
 
 @torch.no_grad()
 def evaluate_drawn(
-    network: nn.Module,
+    network: NetworkModule,
     data: Data,
     maximum: int = 30,
     stop: float = 0.125,
@@ -128,14 +131,14 @@ def evaluate_drawn(
     for simulator in _simulators(network, data, batch_size, seed):
         counts = sample_counts(len(simulator.truth), maximum, simulator.generator, stop)
         scores.add(simulator.paint(torch.arange(len(counts), device=counts.device), counts), simulator.truth)
-        if features:
+        if features and real:
             real.add(features(simulator.truth))
     return scores.row(real)
 
 
 @torch.no_grad()
 def required_interactions(
-    network: nn.Module,
+    network: NetworkModule,
     data: Data,
     benchmark: float,
     maximum: int = 30,
@@ -161,7 +164,7 @@ def expected_over_hints(rows: Sequence[dict[str, float]], metric: str, stop: flo
     return float(count_law(len(rows) - 1, stop) @ torch.tensor([row[metric] for row in rows], dtype=torch.float64))
 
 
-def _simulators(network: nn.Module, data: Data, batch_size: int, seed: int) -> Iterator[HintSimulator]:
+def _simulators(network: NetworkModule, data: Data, batch_size: int, seed: int) -> Iterator[HintSimulator]:
     # A copy, so that the caller's stays as it is; this layout of memory halves the time on a CPU.
     network = copy.deepcopy(network).eval().to(memory_format=torch.channels_last)
     device = next(network.parameters()).device

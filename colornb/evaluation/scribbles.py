@@ -12,15 +12,17 @@ from functools import cached_property
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from colornb.color import AB_MAX, decode, encode, rgb_to_lab
 from colornb.evaluation.statistics import bootstrap_ci
 from colornb.filters import dilate
 from colornb.hints import sample_counts
 from colornb.methods import Encoding, encode_batch, method_of, scaled_hints
-from colornb.metrics import cdr, lpips, psnr
-from colornb.metrics.cdr import Divided, divide
+from colornb.methods.base import NetworkModule
+from colornb.metrics.cdr import Divided, cdr, divide
+from colornb.metrics.lpips import lpips
+from colornb.metrics.psnr import psnr
 from colornb.pseudo_scribbles import Scribbles, pseudo_scribbles
 from colornb.training import Data
 from colornb.types import AB, RGB, Batch, Float, HintMaps, Mask, Plane, Planes
@@ -71,7 +73,7 @@ class ScribbleProtocol:
             if getattr(self, field) < least:
                 raise ValueError(f"{field} cannot be {getattr(self, field)}: give at least {least}")
 
-    def about(self, reference: nn.Module | None = None) -> dict[str, Any]:
+    def about(self, reference: NetworkModule | None = None) -> dict[str, Any]:
         """All of the protocol in words and numbers, for a results file."""
         fields = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
         fields["stop"] = self.stop if self.hints else None  # nobody, so nobody who stops
@@ -80,11 +82,11 @@ class ScribbleProtocol:
 
 @torch.no_grad()
 def evaluate_scribbles(
-    backbone: nn.Module,
-    enhanced: Mapping[str, nn.Module],
+    backbone: NetworkModule,
+    enhanced: Mapping[str, NetworkModule],
     data: Data,
     how: ScribbleProtocol | None = None,
-    reference: nn.Module | None = None,
+    reference: NetworkModule | None = None,
 ) -> list[dict[str, Any]]:
     """A row for the backbone's own pictures ("before") and one for each network that mends them.
 
@@ -123,12 +125,12 @@ def evaluate_scribbles(
 
 
 def evaluate_users(
-    backbone: nn.Module,
-    enhanced: Mapping[str, nn.Module],
+    backbone: NetworkModule,
+    enhanced: Mapping[str, NetworkModule],
     data: Data,
     how: ScribbleProtocol | None = None,
     users: Iterable[Mapping[str, Any]] = USERS,
-    reference: nn.Module | None = None,
+    reference: NetworkModule | None = None,
 ) -> list[dict[str, Any]]:
     """Rows of `evaluate_scribbles` for each simulated user: what each of them changes of the protocol.
 
@@ -158,7 +160,7 @@ def share_protocol(rows: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]]
     return result, common
 
 
-def _ready(network: nn.Module) -> nn.Module:
+def _ready(network: NetworkModule) -> NetworkModule:
     return copy.deepcopy(network).eval().to(memory_format=torch.channels_last)
 
 
@@ -197,7 +199,7 @@ class ScribbleBatch:
         """Where networks on the same backbone begin: what comes before the scribble is computed once for all alike."""
         return {}
 
-    def mend(self, network: nn.Module) -> RGB:
+    def mend(self, network: NetworkModule) -> RGB:
         """The same after the scribbles."""
         layers = getattr(network, "layers", None)  # others that mend may begin in ways of their own
         alike = (layers[0], network.config.context) if layers else id(network)
@@ -220,7 +222,7 @@ class ScribbleBatch:
 
 
 def trials(
-    backbone: nn.Module, data: Data, how: ScribbleProtocol, reference: nn.Module | None = None
+    backbone: NetworkModule, data: Data, how: ScribbleProtocol, reference: NetworkModule | None = None
 ) -> Iterator[tuple[Tensor, ScribbleBatch]]:
     """Batches of trials until there are enough; pictures in which nothing is lost drop out.
 
@@ -249,7 +251,7 @@ def trials(
 
 
 def _painted(
-    backbone: nn.Module, batch: Batch, user: torch.Generator, how: ScribbleProtocol
+    backbone: NetworkModule, batch: Batch, user: torch.Generator, how: ScribbleProtocol
 ) -> tuple[HintMaps, Encoding, Planes]:
     """What the simulated user says of a batch, and what comes of it."""
     target, encoding = encode(batch.rgb, backbone.target), encode_batch(backbone, batch)
@@ -258,7 +260,7 @@ def _painted(
     return hint_maps, encoding, backbone.paint(encoding, *hint_maps)
 
 
-def _alone(network: nn.Module, batch: Batch) -> AB:
+def _alone(network: NetworkModule, batch: Batch) -> AB:
     """What a network paints of a batch without hints, a and b about in [-1, 1]."""
     nothing = torch.zeros_like(encode(batch.rgb, network.target))
     return _ab(network.paint(encode_batch(network, batch), nothing, nothing[:, :1]), network.target)
@@ -274,11 +276,12 @@ def _marks(true: AB, prediction: AB, generator: torch.Generator, how: ScribblePr
 
 
 def _pick(trial: ScribbleBatch, rows: Tensor) -> ScribbleBatch:
+    color, mask = trial.hint_maps
     return ScribbleBatch(
         trial.truth[rows],
         trial.target,
         trial.encoding.pick(rows),
-        tuple(x[rows] for x in trial.hint_maps),
+        (color[rows], mask[rows]),
         trial.prediction[rows],
         Scribbles(*(x[rows] for x in trial.marks)),
     )

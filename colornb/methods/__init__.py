@@ -15,7 +15,16 @@ from colornb import checkpoints
 from colornb._discover import module, modules
 from colornb._old_names import current_config
 from colornb.methods._config_overrides import read_setting
-from colornb.methods.base import Encoding, Network, Progress, Recipe, encode_batch, make_condition, scaled_hints
+from colornb.methods.base import (
+    Encoding,
+    Network,
+    NetworkModule,
+    Progress,
+    Recipe,
+    encode_batch,
+    make_condition,
+    scaled_hints,
+)
 
 __all__ = [
     "Encoding",
@@ -48,7 +57,7 @@ def presets(method: str) -> dict[str, Any]:
     return _module(method).PRESETS
 
 
-def build(method: str, preset: str | Any = "tiny", seed: int = 0, **changes: Any) -> torch.nn.Module:
+def build(method: str, preset: str | Any = "tiny", seed: int = 0, **changes: Any) -> NetworkModule:
     """A network with fresh weights.
 
     Args:
@@ -68,17 +77,17 @@ def build(method: str, preset: str | Any = "tiny", seed: int = 0, **changes: Any
     return _module(method).Network(replace(config, **changes), generator)
 
 
-def recipe(network: torch.nn.Module, seed: int = 0) -> Recipe:
+def recipe(network: NetworkModule, seed: int = 0) -> Recipe:
     """The training recipe that belongs to a network."""
     return _module(method_of(network)).Recipe(network, torch.Generator().manual_seed(seed + 1))
 
 
-def method_of(network: torch.nn.Module) -> str:
+def method_of(network: NetworkModule) -> str:
     """The name of the method that a network belongs to."""
     return type(network).__module__.rsplit(".", 1)[-1]
 
 
-def save(network: torch.nn.Module, path: str | Path, half: bool = False, **about: Any) -> None:
+def save(network: NetworkModule, path: str | Path, half: bool = False, **about: Any) -> None:
     """Write a network with everything needed to rebuild it; `about` says how it came to be."""
     notice = getattr(network, "notice", "")  # what a licence of weights inside wants to be said
     about = {"notice": notice, **about} if notice else about
@@ -86,7 +95,7 @@ def save(network: torch.nn.Module, path: str | Path, half: bool = False, **about
     checkpoints.write(path, network.state_dict(), description, half)
 
 
-def load(name: str | Path) -> torch.nn.Module:
+def load(name: str | Path) -> NetworkModule:
     """The network of a checkpoint, ready to paint (evaluation mode, on the CPU).
 
     `name` is a shipped name, a file, or the folder of a training run; or one of `published`, alone or with the file
@@ -121,7 +130,7 @@ def published() -> dict[str, str]:
     return {name: method for method, names in files.items() for name in names}
 
 
-def load_official(name: str, path: str | Path | None = None) -> torch.nn.Module:
+def load_official(name: str, path: str | Path | None = None) -> NetworkModule:
     """The network of a published file, ready to paint, with the conventions that this file was trained with.
 
     Args:

@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
@@ -85,6 +85,17 @@ class Network(Protocol):
         With `rows` only for these pictures, one of `counts` for each. Hints are nested: with a generator in the same
         state, more hints for a picture are the same ones and some further. A network that listens to none gets none.
         """
+
+
+if TYPE_CHECKING:
+
+    class NetworkModule(nn.Module, Network):
+        """A module that keeps the contract: annotations have no other word for both."""
+
+        def __getattr__(self, name: str) -> Any:
+            """What only some methods have, such as `enhance`."""
+else:
+    NetworkModule = nn.Module
 
 
 @runtime_checkable

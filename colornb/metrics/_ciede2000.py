@@ -42,4 +42,5 @@ def _hues(h1: Tensor, h2: Tensor, gray: Tensor) -> tuple[Tensor, Tensor]:
 def _hue_weight(hue: Tensor) -> Tensor:
     """T of Eq. 15."""
     terms = [(-0.17, 1, -30), (0.24, 2, 0), (0.32, 3, 6), (-0.20, 4, -63)]
-    return 1 + sum(weight * (times * hue + math.radians(shift)).cos() for weight, times, shift in terms)
+    waves = (weight * (times * hue + math.radians(shift)).cos() for weight, times, shift in terms)
+    return 1 + sum(waves, torch.zeros_like(hue))

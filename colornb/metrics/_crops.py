@@ -33,6 +33,7 @@ class Encoder(nn.Module):
     """Six 3x3 convolutions down to an eighth of the size, then the mean over the picture: 0.43 M weights."""
 
     name = NAME
+    about: dict[str, Any]  # how it came to be
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,6 +1,7 @@
 """Feature networks by name, and what a Fréchet distance over each of them is called."""
 
-from typing import Protocol, runtime_checkable
+from collections.abc import Callable
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -8,7 +9,7 @@ from torch import Tensor
 from colornb.metrics import _crops, _inception
 from colornb.types import RGB, Float
 
-NETWORKS = {"crops": _crops.load, "inception": _inception.Inception}
+NETWORKS: dict[str, Callable[[], Any]] = {"crops": _crops.load, "inception": _inception.Inception}
 
 
 @runtime_checkable

@@ -42,10 +42,11 @@ class Gaussian:
             source = self if self.count else other
             self.count, self.mean, self.scatter = source.count, source.mean, source.scatter
             return
-        count, shift = self.count + other.count, other.mean - self.mean
+        (mean, scatter), (mean_2, scatter_2) = self._moments(), other._moments()
+        count, shift = self.count + other.count, mean_2 - mean
         weight = self.count * other.count / count
-        self.scatter = self.scatter + other.scatter + weight * torch.outer(shift, shift)
-        self.mean = self.mean + shift * (other.count / count)
+        self.scatter = scatter + scatter_2 + weight * torch.outer(shift, shift)
+        self.mean = mean + shift * (other.count / count)
         self.count = count
 
     @property
@@ -53,7 +54,12 @@ class Gaussian:
         """The unbiased covariance (divided by count - 1); ValueError with fewer than two pictures."""
         if self.count < 2:
             raise ValueError(f"{self.count} pictures have no covariance: give at least 2, better thousands")
-        return self.scatter / (self.count - 1)
+        return self._moments()[1] / (self.count - 1)
+
+    def _moments(self) -> tuple[Mean, Matrix]:
+        if self.mean is None or self.scatter is None:
+            raise ValueError("no features have been seen yet: add some first")
+        return self.mean, self.scatter
 
     @property
     def root(self) -> Matrix:
@@ -78,7 +84,8 @@ def frechet_distance(a: Gaussian, b: Gaussian) -> float:
     _check_alike(a, b)
     # C_a C_b and the symmetric R C_a R with R = C_b^1/2 have the same eigenvalues: no complex number ever arises.
     cross = _nonnegative(torch.linalg.eigvalsh(b.root @ a.covariance @ b.root)).sqrt().sum()
-    distance = (a.mean - b.mean).square().sum() + a.covariance.trace() + b.covariance.trace() - 2 * cross
+    (mean_a, _), (mean_b, _) = a._moments(), b._moments()
+    distance = (mean_a - mean_b).square().sum() + a.covariance.trace() + b.covariance.trace() - 2 * cross
     return max(0.0, distance.item())
 
 
@@ -91,7 +98,7 @@ def _nonnegative(eigenvalues: Mean) -> Mean:
 def _check_alike(a: Gaussian, b: Gaussian) -> None:
     if a.name != b.name:
         raise ValueError(f"features of {a.name!r} and of {b.name!r} do not compare: take both from one network")
-    if a.count and b.count and a.mean.shape != b.mean.shape:
+    if a.mean is not None and b.mean is not None and len(a.mean) != len(b.mean):
         raise ValueError(
             f"features of {len(a.mean)} and {len(b.mean)} numbers do not compare: take both from one network"
         )

@@ -3,6 +3,7 @@
 import warnings
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
@@ -18,7 +19,8 @@ def network(net: str, backbone: str | Path | None, device: torch.device, spatial
     """The LPIPS network `net`, ready to use; `spatial` makes it give a map of distances instead of their mean."""
     if net == "random" and backbone is not None:
         raise ValueError("the random network has no backbone to read: leave out `backbone`, or choose 'alex'")
-    path = None if net == "random" else checkpoints.fetch(backbone or NETS[net])
+    source = backbone or NETS[net]
+    path = None if source is None else checkpoints.fetch(source)
     module = _untrained("alex" if net == "random" else net, spatial)
     if path is None:
         _randomize(module.net)
@@ -27,7 +29,7 @@ def network(net: str, backbone: str | Path | None, device: torch.device, spatial
     return module.eval().requires_grad_(False).to(device)
 
 
-def _untrained(net: str, spatial: bool) -> nn.Module:
+def _untrained(net: str, spatial: bool) -> Any:
     """The package's network: trained linear layers on an untrained backbone, and nothing downloaded or printed."""
     from lpips import LPIPS
 
@@ -49,4 +51,5 @@ def _randomize(backbone: nn.Module, seed: int = 0) -> None:
     for layer in backbone.modules():
         if isinstance(layer, nn.Conv2d):
             nn.init.kaiming_normal_(layer.weight, nonlinearity="relu", generator=generator)
-            nn.init.zeros_(layer.bias)
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)

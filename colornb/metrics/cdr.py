@@ -1,9 +1,11 @@
 """Cluster discrepancy ratio: whether colours that differ across an edge still differ after painting."""
 
 import math
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
@@ -38,8 +40,10 @@ class Divided:
 
     def split(self, n: int) -> tuple["Divided", "Divided"]:
         """The first `n` pictures, and the others."""
-        parts = (slice(n), slice(n, None))
-        return tuple(Divided(self.ab[part], self.clusters[part], self.settings) for part in parts)
+        first, others = (
+            Divided(self.ab[part], self.clusters[part], self.settings) for part in (slice(n), slice(n, None))
+        )
+        return first, others
 
 
 def cdr(
@@ -98,12 +102,13 @@ def cdr(
     if own.settings != true.settings:
         raise ValueError("the target was divided with other settings: divide it with those of this call")
     inside = np.ones(true.ab[:, 0].shape, bool) if where is None else where[:, 0].cpu().numpy() > 0
-    pictures = zip(own.clusters, true.clusters, true.ab, inside, strict=True)
+    pictures: Iterable[Any] = zip(own.clusters, true.clusters, true.ab, inside, strict=True)
     if protocol == "paper":
-        scores = [discrepancy(*both, _edges(ab, where), kernel // 2) for *both, ab, where in pictures]
+        scores = [discrepancy(a, b, _edges(ab, where), kernel // 2) for a, b, ab, where in pictures]
     else:
         radius = (kernel - (protocol == "released"), kernel - 1)
-        scores = [_by_channel(*picture, radius, where is not None) for picture in pictures]
+        local = where is not None
+        scores = [_by_channel(a, b, ab, within, radius, local) for a, b, ab, within in pictures]
     return torch.tensor(scores, dtype=torch.float32, device=prediction.device)
 
 

@@ -36,3 +36,6 @@ def __dir__() -> list[str]:
 
 def _class_name(module: str) -> str:
     return "".join(word.capitalize() for word in module.split("_"))
+
+
+__all__ = ["list_widgets", *list_widgets()]  # noqa: PLE0604

@@ -1,0 +1,60 @@
+"""ToyWidget: one button, which gives the middle of the picture the next colour of three."""
+
+from typing import Any
+
+import numpy as np
+from ipywidgets import DOMWidget, HBox
+
+from colornb.hints import Point
+from colornb.widgets._model.points import PointState, points_from
+from colornb.widgets._model.session_file import read_hints
+from colornb.widgets._pad import Pad, file_name, open_scene
+
+COLORS = ("#cc3333", "#33cc33", "#3333cc")
+
+
+class ToyWidget(Pad):
+    """Colour a picture by pressing one button.
+
+    `colorizer` is a `colornb.colorizer.Colorizer` of a method that accepts points, `picture` anything
+    `colornb.images.load_image` takes or an RGB tensor (1, 3, H, W) in [0, 1].
+    """
+
+    def __init__(self, colorizer: Any, picture: Any = None, *, kind: str = "auto") -> None:
+        super().__init__(open_scene(colorizer, picture, kind), "point", None, file_name(picture))
+
+    @property
+    def hints(self) -> list[Point]:
+        """The point in the middle, or none yet."""
+        return list(self.document.points.hints)
+
+    @property
+    def state(self) -> dict:
+        """The work so far, JSON-able."""
+        return self.document.points.to_dict() | self.scene.origin
+
+    def load_state(self, state: dict) -> None:
+        """Go on from a `state`; `undo` takes it back. Raises ValueError, and keeps the work then."""
+        points = points_from(read_hints(state, Point))
+        self._load(state, points.hints, lambda: self._commit(points=points))
+
+    def paint_next(self) -> None:
+        """Give the middle the next colour."""
+        last = self.hints[0].color if self.hints else COLORS[-1]
+        color = COLORS[(COLORS.index(last) + 1) % len(COLORS)] if last in COLORS else COLORS[0]
+        self._commit(points=PointState((Point(0.5, 0.5, color, 0.2),)))
+
+    def _parts(self) -> list[DOMWidget]:
+        button = self._button("Next colour", "tint", "Give the middle the next colour", self.paint_next)
+        row = HBox((button, *self._history_buttons("colour"), self._export_button()))
+        return [self._pictures("Picture", "Painted by the model"), row]
+
+    def _show(self) -> None:
+        self.left.show("picture", self._with_marks(self._backdrop(), ("point",)))
+        self._show_history()
+
+    def show_advice(self) -> None:
+        """There is none."""
+
+    def _panels(self) -> dict[str, np.ndarray]:
+        return {"given": self.left.pixels["picture"], "painted": self.painted_pixels}
