@@ -31,10 +31,9 @@ def run(trainer: Trainer) -> list[Row]:
 def _compare(trainer: Trainer, name: str, seed: int) -> list[Row]:
     rows, scores = [], {}
     for way, stage in WAYS.items():
-        network = trainer.network(name, seed, stage=stage)
-        pictures = trainer.pictures(name, "test", network)
+        tested = trainer.tested(name, seed, stage=stage)
         for count in COUNTS:
-            scores[way, count] = _measure(network, pictures, count)
+            scores[way, count] = _measure(*tested, count)
             row = {"way": way, "hints": count} | dict(zip(PLACES, scores[way, count].nanmean(0).tolist(), strict=True))
             if way != "whole picture":
                 row |= _gains(scores[way, count] - scores["whole picture", count])

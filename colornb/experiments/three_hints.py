@@ -5,7 +5,6 @@ gets them, through a `Colorizer`.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import torch
 
@@ -30,10 +29,7 @@ def run(trainer: Trainer) -> list[Row]:
     config = trainer.config
     colorizer, rows = Colorizer(methods.load(config.preset).to(trainer.device), config.size), []
     for name in config.data:
-        pictures = replace(config, size=config.size * max(1, config.draw)).open(name, "test", None)
-        generator = torch.Generator().manual_seed(0)
-        for index in range(len(pictures)):
-            truth = pictures.batch(torch.tensor([index]), generator).rgb
+        for index, truth in enumerate(config.large_pictures(name)):
             rows.append({"data": dataset_name(name), "index": index} | _quality(colorizer, truth))
     return rows
 
