@@ -11,20 +11,14 @@ import numpy as np
 from colornb.color import hex_color
 from colornb.hints import Point
 from colornb.images import SAMPLES, load_image, sample
-from colornb.studies.schema import VERSION, build, read_document
+from colornb.studies.schema import VERSION, build, is_number, read_document
 from colornb.types import RGB
 
-MAX_NUMBER = 1e15  # whole numbers in JSON may be longer than a float can hold
 PADS = ("regions", "points", "edges", "studio")
 INPUT_TYPES = ("auto", "photo", "drawing")
 TRIAL_COLUMNS = ("tpi", "interactions", "seconds")  # columns that every trial has
 # Names in rows of results.
 RESERVED_NAMES = (*TRIAL_COLUMNS, "data", "method", "participants", "trials", "abandoned", "simulated")
-
-
-def is_number(value: Any) -> bool:
-    """Whether a value is a number that something can measure; true, false, NaN and infinity are none."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < MAX_NUMBER
 
 
 def _is_name(value: Any) -> bool:

@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from colornb.studies._protocol import RESERVED_NAMES, TRIAL_COLUMNS, Task, is_number
-from colornb.studies.schema import VERSION, build, read_document
+from colornb.studies._protocol import RESERVED_NAMES, TRIAL_COLUMNS, Task
+from colornb.studies.schema import VERSION, build, is_number, is_time, read_document
 
 CHANGES = ("hint", "change", "undo")
 OUTCOMES = ("done", "time", "abandoned")
@@ -30,7 +30,7 @@ class Interaction:
 
     def __post_init__(self) -> None:
         """Refuse what no person can do."""
-        if not _is_time(self.seconds) or self.what not in CHANGES or type(self.hints) is not int or self.hints < 0:
+        if not is_time(self.seconds) or self.what not in CHANGES or type(self.hints) is not int or self.hints < 0:
             raise ValueError(f"{self}: give seconds from 0, one of {', '.join(CHANGES)}, and a number of hints from 0")
 
 
@@ -71,7 +71,7 @@ class Trial:
         if not all(self.key):
             raise ValueError("participant, method and picture are names: give all three")
         times = [interaction.seconds for interaction in self.interactions]
-        if not _is_time(self.seconds) or sorted(times) != times or times[-1:] > [self.seconds]:
+        if not is_time(self.seconds) or sorted(times) != times or times[-1:] > [self.seconds]:
             raise ValueError("seconds are numbers from 0 that rise, the trial's the last: record it with a Recorder")
         if self.finished not in OUTCOMES or self.given < 0:
             raise ValueError(
@@ -199,20 +199,9 @@ class Recorder:
         for question in self.task.protocol.questions:
             if finished != "abandoned" or question.name in scores:
                 question.check(scores.get(question.name))
-        participant, method, picture = self.task.key
-        return Trial(
-            participant,
-            method,
-            picture,
-            round(self.seconds, 3),
-            tuple(self._interactions),
-            dict(state),
-            dict(scores),
-            finished,
-            self._given,
-            dict(measures or {}),
-            simulated,
-        )
+        found = {"hints": dict(state), "scores": dict(scores), "measures": dict(measures or {})}
+        how = {"finished": finished, "given": self._given, "simulated": simulated}
+        return Trial(*self.task.key, round(self.seconds, 3), tuple(self._interactions), **found, **how)
 
 
 def append(path: str | os.PathLike, trial: Trial) -> None:
@@ -268,10 +257,6 @@ def _is_whole(line: bytes) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _is_time(value: Any) -> bool:
-    return is_number(value) and value >= 0
 
 
 def _check_numbers(scores: Mapping[str, int], measures: Mapping[str, float]) -> None:

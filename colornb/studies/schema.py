@@ -7,6 +7,7 @@ from types import UnionType
 from typing import Any, TypeVar, get_args, get_origin
 
 VERSION = 1
+MAX_NUMBER = 1e15  # whole numbers in JSON may be longer than a float can hold
 TYPES = {
     str: {"type": "string", "description": "a text"},
     int: {"type": "integer", "description": "a whole number"},
@@ -17,6 +18,16 @@ TYPES = {
 }
 
 Made = TypeVar("Made")
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value is a number that something can measure; true, false, NaN and infinity are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < MAX_NUMBER
+
+
+def is_time(value: Any) -> bool:
+    """Whether a value is a number of seconds, from 0."""
+    return is_number(value) and value >= 0
 
 
 def read_document(text: str, what: str) -> dict[str, Any]:
