@@ -18,7 +18,7 @@ from colornb.metrics import (
     features,
     frechet_distance,
 )
-from colornb.metrics._inception import Inception
+from colornb.metrics._features import Inception
 from tools import features as training
 
 

@@ -20,7 +20,7 @@ from torch.nn import functional as F
 
 from colornb import checkpoints, data
 from colornb.color import luma
-from colornb.metrics._crops import FEATURES, FILE, Encoder
+from colornb.metrics._features import FEATURES, FILE, Encoder
 from colornb.types import RGB, Float, Index
 
 AREA = (0.2, 1.0)  # share of a picture that a crop keeps
