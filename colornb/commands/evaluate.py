@@ -7,19 +7,9 @@ from typing import Any
 
 import torch
 
-from colornb import methods
+from colornb import evaluation, methods
 from colornb.commands import _options
 from colornb.data import Dataset
-from colornb.evaluation import (
-    USERS,
-    ScribbleProtocol,
-    evaluate,
-    evaluate_drawn,
-    evaluate_users,
-    required_interactions,
-    share_protocol,
-    write_results,
-)
 from colornb.metrics import PAIRWISE, features
 
 # Options of `--scribbles` that are a field of the protocol each, by its name, and what they ask for.
@@ -62,7 +52,7 @@ def _add_protocol(add: Any) -> None:
     add.add_argument("--no-hints", action="store_true", help="rows for pictures without any colour given")
     patches = "point hints as large as the network's own settings say"
     add.add_argument("--own-patches", action="store_true", help=patches)
-    default = ScribbleProtocol()
+    default = evaluation.ScribbleProtocol()
     for option, (field, kind, what) in FIELDS.items():
         value = getattr(default, field)
         shown = " ".join(map(str, value)) if isinstance(value, tuple) else value
@@ -105,23 +95,17 @@ def run(options: argparse.Namespace) -> None:
     size = options.size or network.about.get("size", 64)
     pictures = _options.open_pictures(options, network, options.split, size, network.about.get("draw", 0), keep=True)
     rows = _scribbles(network, pictures, options, protocol) if protocol else _hints(network, pictures, options)
-    rows, shared = share_protocol(rows)
+    rows, shared = evaluation.share_protocol(rows)
     _options.print_rows(rows)
     about = {"scribbling": shared} if shared else {}
-    about |= {
-        "command": options.command,
-        "pictures": len(pictures),
-        "size": size,
-        "split": options.split,
-        "seed": options.seed,
-        "device": _options.device_name(device),
-    }
-    if options.benchmark is not None:
-        about["nri"] = required_interactions(network, pictures, options.benchmark, _most(network), seed=options.seed)
-        about["benchmark"] = options.benchmark
-        print(f"NRI {about['nri']:.4g} for {options.benchmark} dB")  # noqa: T201
+    about |= {"command": options.command, "pictures": len(pictures), "size": size}
+    about |= {"split": options.split, "seed": options.seed, "device": _options.device_name(device)}
+    if (benchmark := options.benchmark) is not None:
+        nri = evaluation.required_interactions(network, pictures, benchmark, _most(network), seed=options.seed)
+        about |= {"nri": nri, "benchmark": benchmark}
+        print(f"NRI {nri:.4g} for {benchmark} dB")  # noqa: T201
     if options.out:
-        write_results(options.out, rows, data=_options.names_of(options), trained=network.about, **about)
+        evaluation.write_results(options.out, rows, data=_options.names_of(options), trained=network.about, **about)
 
 
 def _hints(network: torch.nn.Module, pictures: Dataset, options: argparse.Namespace) -> list[dict[str, Any]]:
@@ -131,20 +115,20 @@ def _hints(network: torch.nn.Module, pictures: Dataset, options: argparse.Namesp
     if options.drawn is not None:
         return [{"hints": "drawn", "stop": options.drawn} | _drawn(network, pictures, options.drawn, how)]
     counts = range(_most(network) + 1) if options.counts is None else _counts(options.counts, network)
-    return evaluate(network, pictures, counts, **how)
+    return evaluation.evaluate(network, pictures, counts, **how)
 
 
 def _drawn(network: torch.nn.Module, pictures: Dataset, stop: float, how: dict[str, Any]) -> dict[str, float]:
     if not _most(network):
         raise ValueError("--drawn: this model takes no hints, leave it out")
-    return evaluate_drawn(network, pictures, _most(network), stop, **how)
+    return evaluation.evaluate_drawn(network, pictures, _most(network), stop, **how)
 
 
 def _most(network: torch.nn.Module) -> int:
     return network.n_regions or (30 if network.hint_kinds else 0)
 
 
-def _protocol(options: argparse.Namespace) -> ScribbleProtocol | None:
+def _protocol(options: argparse.Namespace) -> evaluation.ScribbleProtocol | None:
     """The protocol of scribbles that the options ask for, None where they ask for none."""
     chosen = {name: getattr(options, name) for name in SCRIBBLES_ONLY}
     given = [name for name, value in chosen.items() if value is not None and value is not False]  # 0 is a value, too
@@ -156,7 +140,7 @@ def _protocol(options: argparse.Namespace) -> ScribbleProtocol | None:
     values = {field: tuple(value) if isinstance(value, list) else value for field, value in values.items()}
     if options.own_patches:
         values["patches"] = None
-    return ScribbleProtocol(n=options.scribbles, seed=options.seed, **values)
+    return evaluation.ScribbleProtocol(n=options.scribbles, seed=options.seed, **values)
 
 
 def _users(network: torch.nn.Module, options: argparse.Namespace) -> list[dict[str, Any]]:
@@ -165,14 +149,14 @@ def _users(network: torch.nn.Module, options: argparse.Namespace) -> list[dict[s
     if colorless and options.stop:
         raise ValueError(f"--stop: {options.weights} takes no colours, leave it out")
     if not options.stop and not options.no_hints:
-        return [user for user in USERS if not (colorless and user.get("hints", True))]
+        return [user for user in evaluation.USERS if not (colorless and user.get("hints", True))]
     return [{"stop": stop} for stop in options.stop or ()] + [{"hints": False}] * options.no_hints
 
 
 def _scribbles(
-    network: torch.nn.Module, pictures: Dataset, options: argparse.Namespace, how: ScribbleProtocol
+    network: torch.nn.Module, pictures: Dataset, options: argparse.Namespace, how: evaluation.ScribbleProtocol
 ) -> list[dict[str, Any]]:
     """For each simulated user a row for the pictures before the scribbles and one for those after."""
     if "edge" not in network.hint_kinds:
         raise ValueError(f"{options.weights} mends no edges: leave out --scribbles, or name an edge_enhancing network")
-    return evaluate_users(network.backbone, {"after": network}, pictures, how, _users(network, options))
+    return evaluation.evaluate_users(network.backbone, {"after": network}, pictures, how, _users(network, options))

@@ -117,17 +117,13 @@ def _about(
     options: argparse.Namespace, pictures: data.Dataset, fabric: Any, augment: dict[str, Any] | None
 ) -> dict[str, Any]:
     """What is kept beside the weights: all that a second run of the same kind needs to know."""
-    return {
-        "size": options.size,
-        "draw": options.draw,
+    asked = {name: getattr(options, name) for name in ("size", "draw", "preset", "precision", "command")}
+    return asked | {
         "data": _options.names_of(options),
         "pictures": len(pictures),
-        "preset": options.preset,
         "augment": augment is not None and _ranges(augment),
         "start": options.start and Path(options.start).name,
-        "precision": options.precision,
         "device": fabric.device.type,
-        "command": options.command,
         "commit": git_revision(),
     }
 
@@ -155,10 +151,8 @@ def _show(ticks: Any, visible: bool) -> None:
 
 
 def _fabric(options: argparse.Namespace) -> Any:
-    try:
-        from lightning_fabric import Fabric
-    except ImportError:
-        from lightning.fabric import Fabric
+    from lightning_fabric import Fabric
+
     if options.threads:
         torch.set_num_threads(options.threads)
     device = _options.device_of(options.device)
