@@ -15,7 +15,7 @@ from colornb.figures import Figure, show_bars
 Variants = Mapping[str, tuple[str, dict[str, Any]]]  # a preset, and what is changed in it
 
 
-def how(config: ExperimentConfig, pictures: Dataset, **changes: Any) -> ScribbleProtocol:
+def scribble_protocol(config: ExperimentConfig, pictures: Dataset, **changes: Any) -> ScribbleProtocol:
     """The protocol for so many pictures."""
     return ScribbleProtocol(n=config.scribbles * len(pictures), lpips=config.lpips, **changes)
 
@@ -29,7 +29,7 @@ def compare(
     """
     backbone = next(iter(networks.values())).backbone
     pictures = trainer.pictures(name, split, backbone)
-    protocol = how(trainer.config, pictures, **changes)
+    protocol = scribble_protocol(trainer.config, pictures, **changes)
     return evaluate_users(backbone, networks, pictures, protocol, ({},))
 
 

@@ -176,13 +176,6 @@ class Trainer:
         return f"{dataset_name(name)}-{hashlib.sha256(what.encode()).hexdigest()[:10]}-{seed}"
 
     def _about(self, key: str, name: str, network: torch.nn.Module) -> dict[str, Any]:
-        config = self.config
-        return {
-            "key": key,
-            "data": dataset_name(name),
-            "preset": config.preset,
-            "size": config.size,
-            "draw": config.draw,
-            "pictures": len(self.pictures(name, "train", network)),
-            "commit": git_revision(),
-        }
+        config, pictures = self.config, self.pictures(name, "train", network)
+        about = {"key": key, "data": dataset_name(name), "preset": config.preset, "size": config.size}
+        return about | {"draw": config.draw, "pictures": len(pictures), "commit": git_revision()}

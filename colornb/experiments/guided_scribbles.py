@@ -15,7 +15,7 @@ from colornb import methods
 from colornb.edge_suggestions import Stroke, propose_candidates, rank_candidates, rank_strokes
 from colornb.edges import canny
 from colornb.evaluation import ScribbleBatch, bootstrap_ci, trials
-from colornb.experiments._scribbling import how
+from colornb.experiments._scribbling import scribble_protocol
 from colornb.experiments._trainer import ExperimentConfig, Row, Trainer
 from colornb.figures import Figure, show_curve
 from colornb.filters import dilate, sobel
@@ -42,7 +42,7 @@ class Case:
     offers: list[Stroke]
 
     def marks(self, k: int) -> Mask:
-        """The first `k` offers that somebody who knows the true picture would take, as one mask of lines."""
+        """The first `k` offers that a user who knows the true picture would take, as one mask of lines."""
         return self._mask(stroke for stroke in self.offers[:k] if self.is_right(stroke))
 
     def is_right(self, stroke: Stroke) -> bool:
@@ -73,7 +73,7 @@ def run(trainer: Trainer) -> list[Row]:
 
 def _compare(network: nn.Module, trainer: Trainer, name: str, seed: int) -> list[Row]:
     pictures = trainer.pictures(name, "test", network)
-    protocol = how(trainer.config, pictures, batch_size=1)  # one trial at a time, with a picture each
+    protocol = scribble_protocol(trainer.config, pictures, batch_size=1)  # one trial at a time, with a picture each
     cases = [trial for _, trial in trials(network.backbone, pictures, protocol)]
     found = _measure(network, cases, np.random.default_rng(seed))
     return [{"scribbling": protocol.about()} | row for row in found]

@@ -64,5 +64,5 @@ def _measure(network: nn.Module, pictures: Dataset, count: int, batch_size: int 
 
 def show(rows: list[Row]) -> Figure:
     """PSNR inside of boxes, a bar for each way; a dot for each seed."""
-    bars = [row | {"told": "no hint" if row["hints"] == 0 else f"{row['hints']} hints"} for row in rows]
-    return show_bars(bars, "told", "way", "inside", "PSNR inside of boxes (dB)")
+    bars = [row | {"given": "no hint" if row["hints"] == 0 else f"{row['hints']} hints"} for row in rows]
+    return show_bars(bars, "given", "way", "inside", "PSNR inside of boxes (dB)")

@@ -8,6 +8,7 @@ import torch
 from colornb.evaluation import evaluate, expected_over_hints, required_interactions
 from colornb.experiments._trainer import ExperimentConfig, Row, Trainer, dataset_name
 from colornb.figures import Figure, show_bars
+from colornb.methods import encode_batch
 
 CONFIG = ExperimentConfig()
 VARIANTS: dict[str, dict[str, Any]] = {  # one more from row to row
@@ -49,11 +50,9 @@ def _nri(trainer: Trainer, name: str, row: Row, benchmark: float) -> float:
 @torch.no_grad()
 def _regions(network: torch.nn.Module, pictures: Any) -> Row:
     """How many regions a picture has on average, and how ragged they are: the share of pixels at their borders."""
-    from colornb.methods import make_condition
-
     used, ragged = [], []
     for index in torch.arange(len(pictures)).split(32):
-        regions = network.encode(make_condition(network, pictures.batch(index))).regions
+        regions = encode_batch(network, pictures.batch(index)).regions
         label = regions.argmax(1)
         used.append((regions.sum((-2, -1)) > 0).sum(1).double())
         ragged.append((label[:, :, 1:] != label[:, :, :-1]).double().mean((1, 2)))

@@ -1,4 +1,4 @@
-"""Shipped checkpoints out of the box: what three colours by one who knows bring (GuidingPainter; RTUG; edge paper).
+"""Shipped checkpoints out of the box: what three colours of the true picture bring (GuidingPainter; RTUG; edge paper).
 
 Trains nothing: the preset is a checkpoint, a shipped name or the folder of a run. Pictures are painted as a user
 gets them, through a `Colorizer`.
@@ -35,10 +35,10 @@ def run(trainer: Trainer) -> list[Row]:
 
 
 def three_hints(colorizer: Colorizer, truth: RGB, count: int = COUNT) -> list[Hint]:
-    """What somebody who knows the picture tells the painter, which looks at it from here on.
+    """What a user who knows the true picture gives the colorizer, which looks at it from here on.
 
-    A painter that guides is answered: the first regions that it asks for get the mean of their true colours. To any
-    other one they point where the painted picture is most wrong, one place after the other.
+    A colorizer that guides is answered: the first regions that it asks for get the mean of their true colours. For any
+    other one the user points where the prediction is most wrong, one place after the other.
     """
     colorizer.set_image(truth, kind="photo")
     hints: list[Hint] = []
