@@ -20,6 +20,7 @@ INK = "#22262e"
 DPI = 110
 CELL = 1.9  # inches, the side of a picture in a grid
 WIDE = 8.0  # inches, about the width of a page
+BESIDE = {"frameon": False, "fontsize": 8, "loc": "upper left", "bbox_to_anchor": (1, 1)}  # where a legend is
 
 
 class Figure(_Figure):
@@ -29,6 +30,13 @@ class Figure(_Figure):
         buffer = io.BytesIO()
         self.savefig(buffer, format="png", dpi=DPI, metadata={"Software": None}, pil_kwargs={"optimize": True})
         return buffer.getvalue()
+
+    def panels(self, n: int = 1) -> Sequence[Axes]:
+        """So many axes side by side, without frames, over the same y."""
+        axes = self.subplots(1, n, sharey=True, squeeze=False)[0]
+        for axis in axes:
+            axis.spines[["top", "right"]].set_visible(False)
+        return axes
 
 
 def show_grid(rows: Sequence[Sequence[Tensor]], columns: Sequence[str] = (), labels: Sequence[str] = ()) -> Figure:
@@ -49,13 +57,11 @@ def show_row(pictures: Sequence[Tensor], titles: Sequence[str] = ()) -> Figure:
 def show_curve(x: Sequence[float], curves: dict[str, Sequence[float]], xlabel: str, ylabel: str) -> Figure:
     """Named curves over the same x."""
     figure = Figure(figsize=(5.2, 2.9), layout="constrained")
-    axis = figure.subplots()
+    (axis,) = figure.panels()
     for name, y in curves.items():
         axis.plot(x, y, marker="o" if len(x) < 40 else None, markersize=4, label=name)
-    axis.set_xlabel(xlabel)
-    axis.set_ylabel(ylabel)
+    axis.set(xlabel=xlabel, ylabel=ylabel)
     axis.grid(alpha=0.25)
-    axis.spines[["top", "right"]].set_visible(False)
     if len(curves) > 1:
         axis.legend(frameon=False)
     return figure
@@ -70,12 +76,12 @@ def show_spread(
     """
     panels = [None] if panel is None else list(dict.fromkeys(row[panel] for row in rows))
     figure = Figure(figsize=(3.4 + 3 * len(panels), 3), layout="constrained")
-    axes = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
+    axes = figure.panels(len(panels))
     for axis, name in zip(axes, panels, strict=True):
         _spread(axis, [row for row in rows if panel is None or row[panel] == name], line, x, y)
         axis.set(xlabel=xlabel, title=name or "")
     axes[0].set_ylabel(ylabel)
-    axes[-1].legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1, 1))
+    axes[-1].legend(**BESIDE)
     return figure
 
 
@@ -89,14 +95,13 @@ def _spread(axis: Axes, rows: Sequence[dict], line: str, x: str, y: str) -> None
         axis.fill_between(at, low, high, color=curve.get_color(), alpha=0.15, linewidth=0)
     axis.xaxis.get_major_locator().set_params(integer=True)
     axis.grid(alpha=0.25)
-    axis.spines[["top", "right"]].set_visible(False)
 
 
 def show_bars(rows: Sequence[dict], group: str, bar: str, value: str, ylabel: str) -> Figure:
     """Means of `value` as bars, one for each `bar` in each `group`; dots are the single rows, such as seeds."""
     groups, bars = (list(dict.fromkeys(row[key] for row in rows)) for key in (group, bar))
     figure = Figure(figsize=(1.6 + 0.5 * len(groups) * len(bars), 2.9), layout="constrained")
-    axis, width = figure.subplots(), 0.8 / len(bars)
+    (axis,), width = figure.panels(), 0.8 / len(bars)
     if len(bars) > len(colormaps["tab10"].colors):  # no two bars in one colour
         axis.set_prop_cycle(color=colormaps["tab20"].colors)
     for i, name in enumerate(bars):
@@ -109,8 +114,7 @@ def show_bars(rows: Sequence[dict], group: str, bar: str, value: str, ylabel: st
     low, high = min(row[value] for row in rows), max(row[value] for row in rows)
     axis.set(xticks=range(len(groups)), xticklabels=groups, ylabel=ylabel)
     axis.set_ylim(max(0, low - 0.4 * (high - low)) if low > 0 else None, None)
-    axis.spines[["top", "right"]].set_visible(False)
-    axis.legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1, 1))
+    axis.legend(**BESIDE)
     return figure
 
 
@@ -167,15 +171,7 @@ def show_regions(colorizer: Colorizer, seed: int = 0) -> Figure:
     for place, rank in enumerate(order, 1):
         rows, columns = regions[rank].nonzero().float().cpu().numpy().T
         middle = np.argmin((rows - rows.mean()) ** 2 + (columns - columns.mean()) ** 2)
-        figure.axes[1].text(
-            columns[middle],
-            rows[middle],
-            place,
-            fontsize=8,
-            color="white",
-            ha="center",
-            va="center",
-        )
+        figure.axes[1].text(columns[middle], rows[middle], place, fontsize=8, color="white", ha="center", va="center")
     return figure
 
 

@@ -8,7 +8,7 @@ import io
 import os
 import uuid
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -102,22 +102,31 @@ def size_of(source: Source) -> tuple[int, int]:
 def save_image(rgb: Planes, path: str | os.PathLike) -> Path:
     """Write one picture in [0, 1] as PNG, JPEG or WebP, by the suffix of `path`; a sketch as gray.
 
-    The file appears whole or not at all: it is written beside its place and then moved there.
-    Raises ImageError.
+    The file appears whole or not at all. Raises ImageError.
     """
-    path = Path(path).expanduser()
+    path, buffer = Path(path), io.BytesIO()
     if path.suffix.lower() not in _FORMATS:
         raise ImageError(f"cannot write '{path.name}': end its name in {', '.join(_FORMATS)}")
-    if not path.parent.is_dir():
-        raise ImageError(f"cannot write '{path.name}': create its folder '{path.parent}' first")
     kind, options = _FORMATS[path.suffix.lower()]
     picture = Image.fromarray(to_uint8(rgb))
+    try:
+        picture.save(buffer, kind, **options)
+    except (OSError, ValueError) as error:  # such as too large for the format
+        raise ImageError(f"cannot write '{path}': {_first_line(error)}") from None
+    return write_file(path, buffer.getvalue())
+
+
+def write_file(path: str | os.PathLike, data: bytes) -> Path:
+    """Write a file beside its place and move it there, so that it appears whole or not at all. Raises ImageError."""
+    path = Path(path).expanduser()
+    if not path.parent.is_dir():
+        raise ImageError(f"cannot write '{path.name}': create its folder '{path.parent}' first")
     part = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
     try:
-        picture.save(part, kind, **options)
+        part.write_bytes(data)
         os.replace(part, path)
-    except (OSError, ValueError) as error:  # ValueError: too large for the format
-        raise ImageError(f"cannot write '{path}': {_first_line(error)}") from None
+    except OSError as error:
+        raise ImageError(f"cannot write '{path}': {error.strerror or _first_line(error)}") from None
     finally:
         part.unlink(missing_ok=True)
     return path
@@ -272,9 +281,7 @@ def _from_picture(picture: Image.Image, max_side: int | None) -> RGB:
     if picture.mode == "F":
         return _from_array(np.asarray(picture), "the picture")
     rgb = _on_white(picture)
-    scale = 1 if max_side is None else max_side / max(rgb.size)
-    if scale < 1:
-        size = (max(1, round(rgb.width * scale)), max(1, round(rgb.height * scale)))
+    if size := _shrunk(rgb.size, max_side):
         rgb = rgb.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
     return from_uint8(np.asarray(rgb))
 
@@ -351,11 +358,15 @@ def _unit(array: np.ndarray, name: str) -> np.ndarray:
 
 
 def _limit(rgb: RGB, max_side: int | None) -> Float[Tensor, "b 3 H W"]:
-    height, width = rgb.shape[-2:]
-    scale = 1 if max_side is None else max_side / max(height, width)
-    if scale >= 1:
-        return rgb
-    return resize(rgb, (max(1, round(height * scale)), max(1, round(width * scale))))
+    size = _shrunk(rgb.shape[-2:], max_side)
+    return resize(rgb, size) if size else rgb
+
+
+def _shrunk(sides: Sequence[int], max_side: int | None) -> tuple[int, ...] | None:
+    """Both sides with the longer one at its limit; None if it is not longer."""
+    if max_side is None or max(sides) <= max_side:
+        return None
+    return tuple(max(1, round(side * (max_side / max(sides)))) for side in sides)
 
 
 def _mirrored(length: int, before: int, after: int, device: torch.device) -> Int[Tensor, " n"]:

@@ -19,10 +19,9 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
-from colornb import checkpoints
 from colornb.color import parse_color
 from colornb.hints import EdgeScribble, Hint, Point, Region, pieces, rasterize, rasterize_scribbles
-from colornb.images import ImageError, save_image, to_uint8
+from colornb.images import save_image, to_uint8, write_file
 
 SUFFIX = ".ora"
 THUMBNAIL = 256  # pixels: the largest side that the format allows
@@ -99,23 +98,12 @@ def save_layers(layers: Sequence[Layer], path: str | os.PathLike) -> Path:
 
     The file appears whole or not at all. Raises ImageError.
     """
-    return _save(_zip(layers), path)
+    return write_file(path, _zip(layers))
 
 
 def save_text(text: str, path: str | os.PathLike) -> Path:
     """Write text, such as the hints of a painting; whole or not at all. Raises ImageError."""
-    return _save(text.encode(), path)
-
-
-def _save(data: bytes, path: str | os.PathLike) -> Path:
-    path = Path(path).expanduser()
-    if not path.parent.is_dir():
-        raise ImageError(f"cannot write '{path.name}': create its folder '{path.parent}' first")
-    try:
-        checkpoints.atomic_write(path, data)
-    except OSError as error:
-        raise ImageError(f"cannot write '{path}': {error.strerror or error}") from None
-    return path
+    return write_file(path, text.encode())
 
 
 def flatten(layers: Sequence[Layer]) -> np.ndarray:

@@ -107,7 +107,7 @@ def test_changing_a_batch_changes_no_cache(root):
 def test_a_damaged_cache_is_written_anew(root, cache):
     first = data.open(root, "test", 12)
     expected = first.rgb.clone()
-    for file in cache.rglob("*.npy"):
+    for file in cache.rglob("*.raw"):
         file.write_bytes(file.read_bytes()[:100])
     assert torch.equal(data.open(root, "test", 12).rgb, expected)
 
@@ -124,7 +124,7 @@ def test_cache_lies_where_xdg_says(root, tmp_path, monkeypatch):
     monkeypatch.delenv("COLORNB_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
     data.open(root, "test", 12)
-    assert list((tmp_path / "xdg" / "colornb").rglob("*.npy"))
+    assert list((tmp_path / "xdg" / "colornb").rglob("*.raw"))
 
 
 def test_broken_gray_and_double_files_are_left_out_and_told(root):

@@ -13,13 +13,13 @@ from colornb.color import lab_to_rgb, luma, rgb_to_lab
 from colornb.metrics import (
     FeatureNetwork,
     Gaussian,
-    _crops,
     distance_key,
     distance_label,
     features,
     frechet_distance,
 )
-from colornb.metrics._inception import Inception
+from colornb.metrics._features import Inception
+from tools import features as training
 
 
 @pytest.fixture(scope="module")
@@ -89,12 +89,12 @@ def test_the_loss_is_that_of_the_paper(generator):
     for i in range(8):
         similar = [math.exp(torch.cosine_similarity(rows[i], rows[k], dim=0).item() / 0.5) for k in range(8)]
         total -= math.log(similar[(i + 4) % 8] / (sum(similar) - similar[i])) / 8
-    assert _crops.contrastive_loss(one, two, 0.5).item() == pytest.approx(total, rel=1e-5)
+    assert training.contrastive_loss(one, two, 0.5).item() == pytest.approx(total, rel=1e-5)
 
 
 def test_views_are_crops_that_keep_their_colours(generator):
     flat = torch.rand(64, 3, 1, 1, generator=generator).expand(-1, -1, 32, 32)
-    one, two = _crops.views(flat, generator)
+    one, two = training.views(flat, generator)
     torch.testing.assert_close(one, two)  # of an even picture every crop is alike
     kept = (one - flat).abs().amax((1, 2, 3)) < 1e-5
     assert 0.5 < kept.float().mean() < 1
@@ -104,7 +104,7 @@ def test_views_are_crops_that_keep_their_colours(generator):
 
 def test_views_differ_where_a_picture_does(generator):
     ramp = torch.linspace(0, 1, 32).expand(200, 3, 32, 32)
-    one, two = _crops.views(ramp, generator)
+    one, two = training.views(ramp, generator)
     assert not torch.allclose(one, two, atol=0.05)
     rising = one[:, 0, 16, -1] > one[:, 0, 16, 0]
     assert 0.3 < rising.float().mean() < 0.7  # half of them are mirrored
@@ -115,17 +115,17 @@ def test_views_differ_where_a_picture_does(generator):
 
 def test_training_brings_crops_of_one_picture_together():
     boxes = Boxes(32)
-    encoder = _crops.build(seed=0)
-    losses = list(_crops.fit(encoder, boxes, 12, batch_size=16))
+    encoder = training.build(seed=0)
+    losses = list(training.fit(encoder, boxes, 12, batch_size=16))
     assert len(losses) == 12
     assert not encoder.training
     assert sum(losses[-3:]) < 0.8 * sum(losses[:3])
-    again = _crops.build(seed=0)
-    assert list(_crops.fit(again, boxes, 12, batch_size=16)) == losses
+    again = training.build(seed=0)
+    assert list(training.fit(again, boxes, 12, batch_size=16)) == losses
 
 
 def test_every_picture_is_seen_once_before_any_is_seen_twice(generator):
-    seen = torch.stack(list(_crops._order(10, 5, 4, generator)))
+    seen = torch.stack(list(training._order(10, 5, 4, generator)))
     assert seen.shape == (4, 5)
     for epoch in seen.view(2, 10):
         assert epoch.sort().values.tolist() == list(range(10))
@@ -133,11 +133,11 @@ def test_every_picture_is_seen_once_before_any_is_seen_twice(generator):
 
 def test_there_must_be_something_to_tell_apart():
     with pytest.raises(ValueError, match="at least two"):
-        next(_crops.fit(_crops.build(), Boxes(1), 1))
+        next(training.fit(training.build(), Boxes(1), 1))
 
 
 def test_any_size_from_32_pixels_on_gives_128_numbers(generator):
-    encoder = _crops.build().eval()
+    encoder = training.build().eval()
     for height, width in [(32, 32), (65, 48)]:
         assert encoder(torch.rand(2, 3, height, width, generator=generator)).shape == (2, 128)
     with pytest.raises(ValueError, match="too small"):
@@ -209,7 +209,7 @@ def test_more_damage_is_farther_away(shipped, damage):
 @pytest.mark.slow
 def test_the_shipped_encoder_tells_a_crop_from_those_of_other_pages(shipped, generator):
     encoder, pages, _ = shipped
-    one, two = (torch.nn.functional.normalize(encoder(view), dim=1) for view in _crops.views(pages[:100], generator))
+    one, two = (torch.nn.functional.normalize(encoder(view), dim=1) for view in training.views(pages[:100], generator))
     nearest = (one @ two.T).argmax(1)
     assert (nearest == torch.arange(100)).float().mean() > 0.5  # by chance 0.01
     assert encoder.about["steps"] >= 1000

@@ -12,7 +12,8 @@ from torch.nn import functional as F
 from colornb import checkpoints
 from colornb.color import luma
 from colornb.images import resize, sample
-from colornb.metrics import _lpips_backbones, lpips
+from colornb.metrics import lpips
+from colornb.metrics.lpips import _network
 
 TRUNKS = {"alex": "alexnet", "squeeze": "squeezenet1_1", "vgg": "vgg16"}
 SLICES = {"alex": 5, "squeeze": 7, "vgg": 5}
@@ -54,8 +55,8 @@ def oracle(net, network, spatial=False):
 @pytest.fixture
 def forget():
     """Forgets the networks that were built; called once more at the end of the test."""
-    yield _lpips_backbones.network.cache_clear
-    _lpips_backbones.network.cache_clear()
+    yield _network.cache_clear
+    _network.cache_clear()
 
 
 @pytest.fixture
@@ -180,5 +181,5 @@ def test_nothing_is_printed_and_networks_are_built_once(capfd, forget, pair):
         warnings.simplefilter("error")
         for _ in range(3):
             lpips(*pair, "random")
-    assert _lpips_backbones.network.cache_info().misses == 1
+    assert _network.cache_info().misses == 1
     assert capfd.readouterr() == ("", "")

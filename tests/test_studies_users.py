@@ -289,7 +289,7 @@ def test_the_command_refuses_in_one_line(protocol, capsys, tmp_path):
         f"simulate {protocol} --out {tmp_path / 'real.jsonl'}": "trials of people",
         f"simulate {protocol} --out {tmp_path}": "is a folder",
         f"simulate {protocol} --out {tmp_path / 'x.jsonl'} --participants 0": "at least 1",
-        f"simulate {protocol} --out {tmp_path / 'x.jsonl'} --stop 2": "chances",
+        f"simulate {protocol} --out {tmp_path / 'x.jsonl'} --stop 2": "chance",
     }.items():
         assert main(["study", *words.split()]) == 2
         error = capsys.readouterr().err

@@ -4,17 +4,50 @@ import argparse
 import os
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from colornb import data
 
 MIN_SIDE = 32  # pixels: on smaller pictures the discriminator has nothing left to look at
+SHARED: dict[str, dict[str, Any]] = {  # options that several commands have
+    "device": {"default": "auto", "help": "auto, cpu, cuda, or cuda:0, cuda:1 .."},
+    "draw": {"type": int, "help": "draw line art at so many times the size, and shrink it"},
+    "seed": {"type": int, "default": 0},
+    "threads": {"type": int, "help": "CPU threads"},
+}
+
+
+def add_shared(add: argparse.ArgumentParser, *names: str) -> None:
+    """Options of these names, as all commands have them."""
+    for name in names:
+        add.add_argument(f"--{name}", **SHARED[name])
+
+
+def add_repeated(add: argparse.ArgumentParser, option: str, form: str, what: str) -> None:
+    """An option that may be given several times; its values are a list, empty without any."""
+    add.add_argument(option, action="append", default=[], metavar=form, help=f"{what}; repeat")
 
 
 def say(text: str) -> None:
     print(f"colornb: {text}", file=sys.stderr)  # noqa: T201
+
+
+def print_rows(rows: Sequence[dict[str, Any]]) -> None:
+    """A line for each row of results, without its protocol."""
+    for row in rows:
+        print("  ".join(f"{name} {_short(value)}" for name, value in row.items() if name != "scribbling"))  # noqa: T201
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, bool) or value is None:
+        return {True: "yes", False: "no", None: "-"}[value]
+    if isinstance(value, list) and len(value) > 8:
+        return f"[{len(value)} numbers]"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def line(error: Exception) -> str:
@@ -56,6 +89,11 @@ def device_of(name: str) -> torch.device:
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
         raise ValueError(f"no device {name} here: use cuda:0 to cuda:{torch.cuda.device_count() - 1}")
     return device
+
+
+def device_name(device: torch.device) -> str:
+    """What a device is called in results."""
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
 
 
 def open_pictures(

@@ -2,57 +2,39 @@
 
 import argparse
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from colornb import checkpoints, methods
 from colornb.boxes import detect
 from colornb.color import parse_color
 from colornb.colorizer import Colorizer
-from colornb.commands._options import at_least, device_of, say
+from colornb.commands._options import add_repeated, add_shared, at_least, device_of, say
 from colornb.hints import EdgeScribble, Point, Region, from_json
 from colornb.images import MAX_SIDE, load_image, save_image, size_of
 from colornb.openraster import save_painting
 from colornb.types import RGB
 
+Parsed = TypeVar("Parsed")
+
+# Options that are written in a form of their own: the form, an example, and what they ask for.
+HINTS = {
+    "hint": ("K=COLOR", "1=skyblue", "a colour for the K-th region that the model asks about in this picture, from 1"),
+    "point": ("X,Y=COLOR", "0.3,0.75=tomato", "a colour at a place, both from 0 to 1, y down"),
+    "scribble": ("X,Y:X,Y..", "0.3,0.2:0.4,0.25", "a line along an edge to mend, from point to point, 0 to 1, y down"),
+    "box": ("X0,Y0,X1,Y1", "0.2,0.1,0.6,0.9", "where a thing is, 0 to 1, y down, for models that colour by instance"),
+}
+
 
 def add_options(add: argparse.ArgumentParser) -> None:
     """What is painted, and with which hints."""
     add.add_argument("picture", help="a photograph or a line drawing, any format")
-    add.add_argument(
-        "--out",
-        required=True,
-        type=Path,
-        help="PNG, JPEG or WebP at the picture's own size, or .ora (OpenRaster) with all layers",
-    )
+    ways = "PNG, JPEG or WebP at the picture's own size, or .ora (OpenRaster) with all layers"
+    add.add_argument("--out", required=True, type=Path, help=ways)
     add.add_argument("--weights", default=checkpoints.DEFAULT, help="a shipped name, a file or the folder of a run")
-    add.add_argument(
-        "--hint",
-        action="append",
-        default=[],
-        metavar="K=COLOR",
-        help="a colour for the K-th region that the model asks about in this picture, from 1: 1=skyblue; repeat",
-    )
-    add.add_argument(
-        "--point",
-        action="append",
-        default=[],
-        metavar="X,Y=COLOR",
-        help="a colour at a place, both from 0 to 1, y down: 0.3,0.75=tomato; repeat",
-    )
-    add.add_argument(
-        "--scribble",
-        action="append",
-        default=[],
-        metavar="X,Y:X,Y..",
-        help="a line along an edge to mend, from point to point, 0 to 1, y down: 0.3,0.2:0.4,0.25:0.5,0.2; repeat",
-    )
-    add.add_argument(
-        "--box",
-        action="append",
-        default=[],
-        metavar="X0,Y0,X1,Y1",
-        help="where a thing is, from 0 to 1, y down, for models that colour by instance; repeat",
-    )
+    for option, (form, example, what) in HINTS.items():
+        add_repeated(add, f"--{option}", form, f"{what}: {example}")
     add.add_argument("--detect", action="store_true", help="let a detector find boxes (fetched once, 167 MB)")
     add.add_argument("--hints", type=Path, help="a hint file, as a widget saves it (regions by rank)")
     add.add_argument("--regions", type=Path, help="also write a PNG here: the regions, with their numbers K")
@@ -60,23 +42,27 @@ def add_options(add: argparse.ArgumentParser) -> None:
     add.add_argument("--size", type=int, help="the shorter side as the network sees it")
     add.add_argument("--sketch", type=Path, help="also write the line art here")
     add.add_argument("--max-side", type=int, default=MAX_SIDE, help="shrink pictures with a longer side, in pixels")
-    add.add_argument("--device", default="auto", help="auto, cpu, cuda, or cuda:0, cuda:1 ..")
+    add_shared(add, "device")
 
 
 def run(options: argparse.Namespace) -> None:
     """Paint one picture."""
     at_least(options, size=1, max_side=1)
     device = device_of(options.device)
-    by_hand = [_answer(text) for text in options.hint]
-    places = [_point(text) for text in options.point] + [_scribble(text) for text in options.scribble]
+    by_hand = [_parse("hint", text, _answer) for text in options.hint]
+    for _, color in by_hand:
+        parse_color(color)
+    places = [Point(*_parse("point", text, _place_and_color)) for text in options.point]
+    places += [EdgeScribble(_parse("scribble", text, _path)) for text in options.scribble]
+    boxes = [_parse("box", text, _numbers) for text in options.box]
     hints = from_json(options.hints.read_text(encoding="utf-8")) if options.hints else []
     colorizer = Colorizer(methods.load(options.weights).to(device), options.size)
     image = _read(options.picture, options.max_side)
     colorizer.set_image(image, options.kind)
+    if options.detect:
+        boxes += detect(image)[0].tolist()
     if options.box or options.detect:
-        colorizer.set_boxes(
-            [_box(text) for text in options.box] + (detect(image)[0].tolist() if options.detect else [])
-        )
+        colorizer.set_boxes(boxes)
     if options.regions:
         _write_regions(colorizer, options.regions)
     hints += [_region(colorizer, number, color) for number, color in by_hand]
@@ -105,44 +91,39 @@ def _write_regions(colorizer: Colorizer, path: Path) -> None:
     checkpoints.atomic_write(path, show_regions(colorizer)._repr_png_())
 
 
+def _parse(option: str, text: str, read: Callable[[str], Parsed]) -> Parsed:
+    """What the text of an option says; `read` raises ValueError where it has another form."""
+    try:
+        return read(text)
+    except ValueError:
+        form, example, _ = HINTS[option]
+        raise ValueError(f"--{option} {text}: write {form}, such as {example}") from None
+
+
 def _answer(text: str) -> tuple[int, str]:
-    """The number of a question and the colour that answers it."""
-    number, equals, color = text.partition("=")
-    if not equals or not re.fullmatch("[0-9]+", number) or int(number) == 0:
-        raise ValueError(f"--hint {text}: write K=COLOR with K from 1, such as 1=skyblue")
-    parse_color(color)
+    """The number of a question, from 1, and the colour that answers it."""
+    number, color = text.split("=")
+    if not re.fullmatch("0*[1-9][0-9]*", number):
+        raise ValueError
     return int(number), color
 
 
-def _point(text: str) -> Point:
-    """A place and the colour there."""
-    place, equals, color = text.partition("=")
-    try:
-        x, y = (float(number) for number in place.split(","))
-    except ValueError:
-        equals = ""
-    if not equals:
-        raise ValueError(f"--point {text}: write X,Y=COLOR with X and Y from 0 to 1, such as 0.3,0.75=tomato")
-    return Point(x, y, color)
+def _place_and_color(text: str) -> tuple[float, float, str]:
+    place, color = text.split("=")
+    return *_place(place), color
 
 
-def _box(text: str) -> list[float]:
-    """Two corners of a box."""
-    try:
-        corners = [float(number) for number in text.split(",")]
-    except ValueError:
-        raise ValueError(f"--box {text}: write X0,Y0,X1,Y1 from 0 to 1, such as 0.2,0.1,0.6,0.9") from None
-    return corners
+def _path(text: str) -> list[tuple[float, float]]:
+    return [_place(place) for place in text.split(":")]
 
 
-def _scribble(text: str) -> EdgeScribble:
-    """A line from point to point."""
-    try:
-        path = [[float(number) for number in place.split(",")] for place in text.split(":")]
-        return EdgeScribble(path)
-    except ValueError as error:
-        mend = "write X,Y:X,Y.. with X and Y from 0 to 1, such as 0.3,0.2:0.4,0.25"
-        raise ValueError(f"--scribble {text}: {error if 'outside' in str(error) else mend}") from None
+def _place(text: str) -> tuple[float, float]:
+    x, y = _numbers(text)
+    return x, y
+
+
+def _numbers(text: str) -> list[float]:
+    return [float(number) for number in text.split(",")]
 
 
 def _region(colorizer: Colorizer, number: int, color: str) -> Region:

@@ -7,19 +7,9 @@ from typing import Any
 
 import torch
 
-from colornb import methods
-from colornb.commands._options import at_least, check_place, device_of, names_of, open_pictures
+from colornb import evaluation, methods
+from colornb.commands import _options
 from colornb.data import Dataset
-from colornb.evaluation import (
-    USERS,
-    ScribbleProtocol,
-    evaluate,
-    evaluate_drawn,
-    evaluate_users,
-    required_interactions,
-    share_protocol,
-    write_results,
-)
 from colornb.metrics import PAIRWISE, features
 
 # Options of `--scribbles` that are a field of the protocol each, by its name, and what they ask for.
@@ -45,42 +35,24 @@ def add_options(add: argparse.ArgumentParser) -> None:
     add.add_argument("--pictures", type=int, help="use only so many")
     what = add.add_mutually_exclusive_group()
     what.add_argument("--counts", type=int, nargs="+", help="numbers of hints; by default all up to the most")
-    what.add_argument(
-        "--drawn",
-        type=float,
-        nargs="?",
-        const=0.125,
-        metavar="P",
-        help="instead a number of hints of its own for each picture, with the chance P to stop before each (0.125)",
-    )
-    add.add_argument(
-        "--benchmark",
-        type=float,
-        help="PSNR in dB: also print the number of hints needed to reach it",
-    )
+    drawn = "instead a number of hints of its own for each picture, with the chance P to stop before each (0.125)"
+    what.add_argument("--drawn", type=float, nargs="?", const=0.125, metavar="P", help=drawn)
+    add.add_argument("--benchmark", type=float, help="PSNR in dB: also print the number of hints needed to reach it")
     add.add_argument("--metrics", nargs="+", default=["psnr"], help=", ".join(PAIRWISE))
     add.add_argument("--features", choices=["crops", "inception"], help="also print a Fréchet distance over these")
     what.add_argument("--scribbles", type=int, help="measure so many scribbles instead, before and after")
     _add_protocol(add.add_argument_group("with --scribbles"))
-    add.add_argument("--seed", type=int, default=0)
-    add.add_argument("--device", default="auto", help="auto, cpu, cuda, or cuda:0, cuda:1 ..")
+    _options.add_shared(add, "seed", "device")
     add.add_argument("--out", type=Path, help="write the rows here as JSON")
 
 
 def _add_protocol(add: Any) -> None:
-    add.add_argument(
-        "--stop",
-        type=float,
-        nargs="+",
-        metavar="P",
-        help="rows for simulated users who stop with these chances before each colour; 0.02, 0.125 and --no-hints, "
-        "if neither is given",
-    )
+    stop = "rows for users who stop with these chances before each colour; 0.02, 0.125 and --no-hints, if none is given"
+    add.add_argument("--stop", type=float, nargs="+", metavar="P", help=stop)
     add.add_argument("--no-hints", action="store_true", help="rows for pictures without any colour given")
-    add.add_argument(
-        "--own-patches", action="store_true", help="point hints as large as the network's own settings say"
-    )
-    default = ScribbleProtocol()
+    patches = "point hints as large as the network's own settings say"
+    add.add_argument("--own-patches", action="store_true", help=patches)
+    default = evaluation.ScribbleProtocol()
     for option, (field, kind, what) in FIELDS.items():
         value = getattr(default, field)
         shown = " ".join(map(str, value)) if isinstance(value, tuple) else value
@@ -111,36 +83,29 @@ def _counts(counts: Sequence[int], network: torch.nn.Module) -> Sequence[int]:
 
 def run(options: argparse.Namespace) -> None:
     """Print a row for each number of hints, and write them where `--out` says."""
-    at_least(options, size=16, pictures=1, scribbles=1, edges=1, max_hints=1, slack=0)
+    _options.at_least(options, size=16, pictures=1, scribbles=1, edges=1, max_hints=1, slack=0)
     _check_metrics(options.metrics)
     for name in ("drawn", "stop"):
         _check_chances(name, getattr(options, name))
     protocol = _protocol(options)
     if options.out:
-        check_place(options.out, folder=False)
-    device = device_of(options.device)
+        _options.check_place(options.out, folder=False)
+    device = _options.device_of(options.device)
     network = methods.load(options.weights).to(device)
     size = options.size or network.about.get("size", 64)
-    pictures = open_pictures(options, network, options.split, size, network.about.get("draw", 0), keep=True)
+    pictures = _options.open_pictures(options, network, options.split, size, network.about.get("draw", 0), keep=True)
     rows = _scribbles(network, pictures, options, protocol) if protocol else _hints(network, pictures, options)
-    rows, shared = share_protocol(rows)
-    for row in rows:
-        print("  ".join(f"{name} {_short(value)}" for name, value in row.items() if name != "scribbling"))  # noqa: T201
+    rows, shared = evaluation.share_protocol(rows)
+    _options.print_rows(rows)
     about = {"scribbling": shared} if shared else {}
-    about |= {
-        "command": options.command,
-        "pictures": len(pictures),
-        "size": size,
-        "split": options.split,
-        "seed": options.seed,
-        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
-    }
-    if options.benchmark is not None:
-        about["nri"] = required_interactions(network, pictures, options.benchmark, _most(network), seed=options.seed)
-        about["benchmark"] = options.benchmark
-        print(f"NRI {about['nri']:.4g} for {options.benchmark} dB")  # noqa: T201
+    about |= {"command": options.command, "pictures": len(pictures), "size": size}
+    about |= {"split": options.split, "seed": options.seed, "device": _options.device_name(device)}
+    if (benchmark := options.benchmark) is not None:
+        nri = evaluation.required_interactions(network, pictures, benchmark, _most(network), seed=options.seed)
+        about |= {"nri": nri, "benchmark": benchmark}
+        print(f"NRI {nri:.4g} for {benchmark} dB")  # noqa: T201
     if options.out:
-        write_results(options.out, rows, data=names_of(options), trained=network.about, **about)
+        evaluation.write_results(options.out, rows, data=_options.names_of(options), trained=network.about, **about)
 
 
 def _hints(network: torch.nn.Module, pictures: Dataset, options: argparse.Namespace) -> list[dict[str, Any]]:
@@ -150,20 +115,20 @@ def _hints(network: torch.nn.Module, pictures: Dataset, options: argparse.Namesp
     if options.drawn is not None:
         return [{"hints": "drawn", "stop": options.drawn} | _drawn(network, pictures, options.drawn, how)]
     counts = range(_most(network) + 1) if options.counts is None else _counts(options.counts, network)
-    return evaluate(network, pictures, counts, **how)
+    return evaluation.evaluate(network, pictures, counts, **how)
 
 
 def _drawn(network: torch.nn.Module, pictures: Dataset, stop: float, how: dict[str, Any]) -> dict[str, float]:
     if not _most(network):
         raise ValueError("--drawn: this model takes no hints, leave it out")
-    return evaluate_drawn(network, pictures, _most(network), stop, **how)
+    return evaluation.evaluate_drawn(network, pictures, _most(network), stop, **how)
 
 
 def _most(network: torch.nn.Module) -> int:
     return network.n_regions or (30 if network.hint_kinds else 0)
 
 
-def _protocol(options: argparse.Namespace) -> ScribbleProtocol | None:
+def _protocol(options: argparse.Namespace) -> evaluation.ScribbleProtocol | None:
     """The protocol of scribbles that the options ask for, None where they ask for none."""
     chosen = {name: getattr(options, name) for name in SCRIBBLES_ONLY}
     given = [name for name, value in chosen.items() if value is not None and value is not False]  # 0 is a value, too
@@ -175,7 +140,7 @@ def _protocol(options: argparse.Namespace) -> ScribbleProtocol | None:
     values = {field: tuple(value) if isinstance(value, list) else value for field, value in values.items()}
     if options.own_patches:
         values["patches"] = None
-    return ScribbleProtocol(n=options.scribbles, seed=options.seed, **values)
+    return evaluation.ScribbleProtocol(n=options.scribbles, seed=options.seed, **values)
 
 
 def _users(network: torch.nn.Module, options: argparse.Namespace) -> list[dict[str, Any]]:
@@ -184,20 +149,14 @@ def _users(network: torch.nn.Module, options: argparse.Namespace) -> list[dict[s
     if colorless and options.stop:
         raise ValueError(f"--stop: {options.weights} takes no colours, leave it out")
     if not options.stop and not options.no_hints:
-        return [user for user in USERS if not (colorless and user.get("hints", True))]
+        return [user for user in evaluation.USERS if not (colorless and user.get("hints", True))]
     return [{"stop": stop} for stop in options.stop or ()] + [{"hints": False}] * options.no_hints
 
 
 def _scribbles(
-    network: torch.nn.Module, pictures: Dataset, options: argparse.Namespace, how: ScribbleProtocol
+    network: torch.nn.Module, pictures: Dataset, options: argparse.Namespace, how: evaluation.ScribbleProtocol
 ) -> list[dict[str, Any]]:
     """For each simulated user a row for the pictures before the scribbles and one for those after."""
     if "edge" not in network.hint_kinds:
         raise ValueError(f"{options.weights} mends no edges: leave out --scribbles, or name an edge_enhancing network")
-    return evaluate_users(network.backbone, {"after": network}, pictures, how, _users(network, options))
-
-
-def _short(value: Any) -> str:
-    if isinstance(value, bool) or value is None:
-        return {True: "yes", False: "no", None: "-"}[value]
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return evaluation.evaluate_users(network.backbone, {"after": network}, pictures, how, _users(network, options))

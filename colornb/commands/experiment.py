@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from colornb import checkpoints, methods
-from colornb.commands._options import at_least, check_place, device_of
+from colornb.commands import _options
 from colornb.evaluation import share_protocol, write_results
 from colornb.experiments import ExperimentConfig, Row, Trainer, experiment, list_experiments
 from colornb.training import Tick
@@ -22,9 +22,8 @@ def add_options(add: argparse.ArgumentParser) -> None:
     add.add_argument("--out", type=Path, required=True, help="write the rows here as JSON, and a figure beside it")
     add.add_argument("--data", nargs="+", help="folders of pictures, or names of datasets")
     add.add_argument("--preset")
-    add.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="change a field of the preset")
+    _options.add_repeated(add, "--set", "FIELD=VALUE", "change a field of the preset")
     add.add_argument("--size", type=int, help="side of the pictures in pixels")
-    add.add_argument("--draw", type=int, help="draw line art at so many times the size, and shrink it")
     add.add_argument("--pictures", type=int, help="pictures to train on, from each dataset")
     add.add_argument("--tests", type=int, help="pictures to measure on, from each dataset")
     add.add_argument("--steps", type=int, help="of every training")
@@ -34,24 +33,21 @@ def add_options(add: argparse.ArgumentParser) -> None:
     add.add_argument("--lpips", help="backbone of LPIPS: random, or alex, vgg, squeeze (downloads)")
     add.add_argument("--features", help="feature network of Fréchet distances: crops, or inception for FID")
     add.add_argument("--runs", type=Path, default=Path("runs"), help="folder that trained networks are kept in")
-    add.add_argument("--device", default="auto", help="auto, cpu, cuda, or cuda:0, cuda:1 ..")
-    add.add_argument("--threads", type=int, help="CPU threads")
+    _options.add_shared(add, "draw", "device", "threads")
 
 
 def run(options: argparse.Namespace) -> None:
     """Train what is not in `--runs` yet, measure, and write what was found."""
-    at_least(options, size=16, draw=0, pictures=1, tests=1, steps=1, batch_size=1, scribbles=1, threads=1)
-    check_place(options.out, folder=False)
-    check_place(options.runs, folder=True)
+    _options.at_least(options, size=16, draw=0, pictures=1, tests=1, steps=1, batch_size=1, scribbles=1, threads=1)
+    _options.check_place(options.out, folder=False)
+    _options.check_place(options.runs, folder=True)
     if options.threads:
         torch.set_num_threads(options.threads)
-    device, chosen = device_of(options.device), experiment(options.name)
+    device, chosen = _options.device_of(options.device), experiment(options.name)
     config = with_options(chosen.CONFIG, options)
     rows = chosen.run(Trainer(config, options.runs, device, _watch()))
-    for row in rows:
-        print("  ".join(f"{name} {_short(value)}" for name, value in row.items() if name != "scribbling"))  # noqa: T201
-    where = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
-    write(options.out, options.name, config, rows, command=options.command, device=where)
+    _options.print_rows(rows)
+    write(options.out, options.name, config, rows, command=options.command, device=_options.device_name(device))
 
 
 def write(out: Path, name: str, config: ExperimentConfig, rows: list[Row], **about: Any) -> None:
@@ -88,9 +84,3 @@ def _watch() -> Any:
             bar.close()
 
     return watch
-
-
-def _short(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    return f"[{len(value)} numbers]" if isinstance(value, list) and len(value) > 8 else str(value)

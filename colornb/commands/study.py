@@ -6,7 +6,7 @@ from pathlib import Path
 
 from colornb import methods
 from colornb.colorizer import Colorizer
-from colornb.commands._options import at_least, check_place, device_of, say
+from colornb.commands._options import add_shared, at_least, check_place, device_of, say
 from colornb.evaluation import write_results
 from colornb.studies import Protocol, Trial, analyze, append, compare, open_picture, read_trials, to_markdown
 
@@ -18,25 +18,22 @@ def add_options(add: argparse.ArgumentParser) -> None:
     actions = add.add_subparsers(required=True, metavar="ACTION", dest="action")
     plan = actions.add_parser("plan", help="print who colours what with which method, in order")
     plan.add_argument("protocol", type=Path, help=PROTOCOL)
-    plan.add_argument(
-        "--participant", required=True, help="a number, from 0 or 1 up, so that orders balance; or a name"
-    )
+    number = "a number, from 0 or 1 up, so that orders balance; or a name"
+    plan.add_argument("--participant", required=True, help=number)
     table = actions.add_parser("analyze", help="print a table of the methods, with 95 %% intervals")
     table.add_argument("trials", type=Path, nargs="+", help="files of trials, one a line")
-    table.add_argument(
-        "--compare", nargs=2, metavar=("OURS", "THEIRS"), help="also print the difference of two methods"
-    )
+    pair = ("OURS", "THEIRS")
+    table.add_argument("--compare", nargs=2, metavar=pair, help="also print the difference of two methods")
     table.add_argument("--resamples", type=int, default=10_000, help="of the bootstrap over participants")
-    table.add_argument("--seed", type=int, default=0)
+    add_shared(table, "seed")
     table.add_argument("--out", type=Path, help="write the rows here as JSON")
     play = actions.add_parser("simulate", help="let simulated users do all tasks at the real pads")
     play.add_argument("protocol", type=Path, help=f"{PROTOCOL}; its pictures are seen from its folder")
     play.add_argument("--participants", type=int, default=13, help="how many; 13 as in the papers")
-    play.add_argument("--seed", type=int, default=0)
     play.add_argument("--stop", type=float, default=0.0, help="chance that they are satisfied after each hint")
     play.add_argument("--out", type=Path, required=True, help="file of trials; it goes on from what it finds there")
     play.add_argument("--size", type=int, help="the shorter side as the networks see it")
-    play.add_argument("--device", default="auto", help="auto, cpu, cuda, or cuda:0, cuda:1 ..")
+    add_shared(play, "seed", "device")
 
 
 def run(options: argparse.Namespace) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from colornb import checkpoints, data, methods
-from colornb.commands._options import MIN_SIDE, at_least, check_place, device_of, line, names_of, open_pictures, say
+from colornb.commands import _options
 from colornb.evaluation import evaluate, git_revision
 from colornb.training import Measure, train
 
@@ -19,75 +19,52 @@ STEPS, CHECKED = 1000, (0, 1, 20)
 def add_options(add: argparse.ArgumentParser) -> None:
     """How a run is described."""
     add.add_argument("method", help="such as guiding_painter")
-    add.add_argument(
-        "--data",
-        required=True,
-        nargs="+",
-        help="folders of pictures, or names of datasets; A=2 B=1 mixes them two to one",
-    )
-    add.add_argument(
-        "--out",
-        required=True,
-        type=Path,
-        help="folder of the run; it goes on from what it finds there",
-    )
+    mixture = "folders of pictures, or names of datasets; A=2 B=1 mixes them two to one"
+    add.add_argument("--data", required=True, nargs="+", help=mixture)
+    place = "folder of the run; it goes on from what it finds there"
+    add.add_argument("--out", required=True, type=Path, help=place)
     add.add_argument("--preset", default="tiny")
-    add.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="FIELD=VALUE",
-        help="change a field of the preset, such as width=16 or line_art=clean,classic; repeat",
-    )
+    what = "change a field of the preset, such as width=16 or line_art=clean,classic"
+    _options.add_repeated(add, "--set", "FIELD=VALUE", what)
     add.add_argument("--steps", type=int, help="updates in all, 1000 if no minutes are given")
     add.add_argument("--minutes", type=float, help="train so long instead; what goes by progress goes by the clock")
-    add.add_argument(
-        "--check",
-        type=int,
-        nargs="*",
-        metavar="HINTS",
-        help="with each checkpoint measure PSNR on the split val with so many hints (0 1 20)",
-    )
+    check = "with each checkpoint measure PSNR on the split val with so many hints (0 1 20)"
+    add.add_argument("--check", type=int, nargs="*", metavar="HINTS", help=check)
     add.add_argument("--check-data", nargs="+", help="measure on these instead of --data")
-    add.add_argument("--size", type=int, default=64, help=f"side of the pictures in pixels, {MIN_SIDE} or more")
-    add.add_argument("--draw", type=int, default=0, help="draw line art at so many times the size, and shrink it")
+    add.add_argument(
+        "--size", type=int, default=64, help=f"side of the pictures in pixels, {_options.MIN_SIDE} or more"
+    )
     add.add_argument("--batch-size", type=int, default=16, help="pictures a step on each device")
     add.add_argument("--pictures", type=int, help="use only so many (procedural data: make so many)")
-    add.add_argument("--seed", type=int, default=0)
     add.add_argument("--augment", action="store_true", help="random flips and crops")
     _add_ranges(add.add_argument_group("with --augment"))
     add.add_argument("--start", help="begin with the weights of this checkpoint")
     add.add_argument("--save-every", type=int, default=200, help="steps between checkpoints")
-    add.add_argument("--device", default="auto", help="auto, cpu, cuda (one), or cuda:0, cuda:1 ..")
     add.add_argument("--devices", type=int, default=1, help="how many devices on each node")
     add.add_argument("--nodes", type=int, default=1)
     add.add_argument("--precision", default="32-true", help="32-true, bf16-mixed ..")
-    add.add_argument("--threads", type=int, help="CPU threads")
+    _options.add_shared(add, "draw", "seed", "device", "threads")
+    add.set_defaults(draw=0)
 
 
 def _add_ranges(add: Any) -> None:
     pair = {"type": float, "nargs": 2, "metavar": ("LOW", "HIGH")}
     add.add_argument("--crop", **pair, help="share of the area that is kept (0.6 1); GuidingPainter's code: 0.08 1")
     add.add_argument("--ratio", **pair, help="width to height of what is kept (0.75 1.3333)")
-    add.add_argument(
-        "--jitter",
-        type=float,
-        nargs="*",
-        metavar="RANGE",
-        help="vary colours, too: without numbers as GuidingPainter's code does, or give five, of brightness, contrast, "
-        "hue, saturation and value, from 0 to 1",
-    )
+    jitter = "vary colours, too: without numbers as GuidingPainter's code does, or give five, of brightness, contrast, "
+    jitter += "hue, saturation and value, from 0 to 1"
+    add.add_argument("--jitter", type=float, nargs="*", metavar="RANGE", help=jitter)
 
 
 def run(options: argparse.Namespace) -> None:
     """Train, or go on with a run that was cut short."""
-    at_least(options, size=MIN_SIDE, draw=0, save_every=1, devices=1, nodes=1, threads=1, pictures=1)
-    check_place(options.out, folder=True)
+    _options.at_least(options, size=_options.MIN_SIDE, draw=0, save_every=1, devices=1, nodes=1, threads=1, pictures=1)
+    _options.check_place(options.out, folder=True)
     augment = _augment(options)
     fabric = _fabric(options)
     fabric.launch()
     network = _network(options)
-    pictures = open_pictures(options, network, "train", options.size, options.draw).to(fabric.device)
+    pictures = _options.open_pictures(options, network, "train", options.size, options.draw).to(fabric.device)
     ticks = train(
         methods.recipe(network, options.seed),
         pictures,
@@ -110,7 +87,7 @@ def _measure(options: argparse.Namespace, network: torch.nn.Module, fabric: Any)
     if options.check is None:
         return None
     named = argparse.Namespace(**vars(options) | {"data": options.check_data or options.data})
-    pictures = open_pictures(named, network, "val", options.size, options.draw).to(fabric.device)
+    pictures = _options.open_pictures(named, network, "val", options.size, options.draw).to(fabric.device)
 
     def measure(network: torch.nn.Module) -> dict[str, float]:
         rows = evaluate(network, pictures, options.check or CHECKED, seed=options.seed)
@@ -140,17 +117,13 @@ def _about(
     options: argparse.Namespace, pictures: data.Dataset, fabric: Any, augment: dict[str, Any] | None
 ) -> dict[str, Any]:
     """What is kept beside the weights: all that a second run of the same kind needs to know."""
-    return {
-        "size": options.size,
-        "draw": options.draw,
-        "data": names_of(options),
+    asked = {name: getattr(options, name) for name in ("size", "draw", "preset", "precision", "command")}
+    return asked | {
+        "data": _options.names_of(options),
         "pictures": len(pictures),
-        "preset": options.preset,
         "augment": augment is not None and _ranges(augment),
         "start": options.start and Path(options.start).name,
-        "precision": options.precision,
         "device": fabric.device.type,
-        "command": options.command,
         "commit": git_revision(),
     }
 
@@ -174,17 +147,15 @@ def _show(ticks: Any, visible: bool) -> None:
             bar.set_postfix_str(tick.summary())
         finished = bar.n == 0
     if finished and visible:
-        say("already finished: network.safetensors is there")
+        _options.say("already finished: network.safetensors is there")
 
 
 def _fabric(options: argparse.Namespace) -> Any:
-    try:
-        from lightning_fabric import Fabric
-    except ImportError:
-        from lightning.fabric import Fabric
+    from lightning_fabric import Fabric
+
     if options.threads:
         torch.set_num_threads(options.threads)
-    device = device_of(options.device)
+    device = _options.device_of(options.device)
     try:
         return Fabric(
             accelerator=device.type,
@@ -194,7 +165,7 @@ def _fabric(options: argparse.Namespace) -> Any:
             strategy="ddp" if options.devices * options.nodes > 1 else "auto",
         )
     except Exception as error:  # Fabric has an exception of its own, of no common kind
-        raise ValueError(f"cannot train as --device, --devices and --precision say: {line(error)}") from None
+        raise ValueError(f"cannot train as --device, --devices and --precision say: {_options.line(error)}") from None
 
 
 def _network(options: argparse.Namespace) -> torch.nn.Module:

@@ -110,11 +110,7 @@ def _often(n: int, p: float, generator: torch.Generator) -> Float[Tensor, " n"]:
 
 
 def _windows(
-    n: int,
-    generator: torch.Generator,
-    flip: bool,
-    crop: tuple[float, float] | None,
-    ratio: tuple[float, float],
+    n: int, generator: torch.Generator, flip: bool, crop: tuple[float, float] | None, ratio: tuple[float, float]
 ) -> Float[Tensor, "n 2 3"]:
     """Affine maps from the output square to the window kept, in the [-1, 1] coordinates of `affine_grid`.
 

@@ -1,28 +1,28 @@
 """Decode picture files once: squares of uint8 in a cache file that later runs map into memory."""
 
 import hashlib
-import io
 import json
 import os
 import warnings
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 import torch
 
+from colornb.checkpoints import cache_dir
 from colornb.color import luma
 from colornb.data._base import Pictures
-from colornb.data._files import cache_dir, write_cache
+from colornb.data._files import write_cache
 from colornb.images import ImageError, is_gray, load_image, resize
 from colornb.types import RGB, Planes
 
 FITS = ("crop", "stretch")
 AHEAD = 256  # files
-VERSION = 1  # raise it when decoding changes: caches written before are then left alone
+VERSION = 2  # raise it when decoding changes: caches written before are then left alone
 
 
 @dataclass(frozen=True)
@@ -84,10 +84,11 @@ def _cached(job: Job) -> tuple[DecodeReport, np.ndarray, np.ndarray | None] | No
         if not report.kept:
             return report, *_nothing(job)
         # mode "c" never writes to the file, and gives arrays that torch takes without a warning
-        arrays = [np.load(file, mmap_mode="c") for file in _array_files(base, job)]
+        planes = [np.memmap(file, np.uint8, "c") for file in _array_files(base, job)]
+        arrays = [flat.reshape(len(report.kept), -1, job.size, job.size) for flat in planes]
     except (OSError, ValueError, TypeError):
         return None
-    if any(len(array) != len(report.kept) for array in arrays):
+    if any(array.shape[1] != channels for array, channels in zip(arrays, (3, 1), strict=False)):
         return None
     return report, arrays[0], arrays[1] if job.sketches else None
 
@@ -98,7 +99,7 @@ def _nothing(job: Job) -> tuple[np.ndarray, np.ndarray | None]:
 
 def _array_files(base: Path, job: Job) -> list[Path]:
     kinds = ("rgb", "sketch") if job.sketches else ("rgb",)
-    return [base.with_suffix(f".{kind}.npy") for kind in kinds]
+    return [base.with_suffix(f".{kind}.raw") for kind in kinds]
 
 
 def _decoded(job: Job, name: str) -> tuple[DecodeReport, np.ndarray, np.ndarray | None]:
@@ -132,42 +133,21 @@ def _in_memory(job: Job, name: str) -> tuple[DecodeReport, np.ndarray, np.ndarra
 
 
 def _write(job: Job, files: Sequence[Path]) -> DecodeReport:
-    """Decode into .npy files, row after row, so that a full disk is an error and not a crash."""
+    """Decode into files of bytes, row after row, so that a full disk is an error and not a crash."""
     report = DecodeReport()
     drafts = [file.with_name(f".{file.name}.{os.getpid()}") for file in files]
     try:
-        streams = [draft.open("wb") for draft in drafts]
-        try:
-            _stream(job, report, streams)
-        finally:
-            for stream in streams:
-                stream.close()
+        with ExitStack() as stack:
+            streams = [stack.enter_context(draft.open("wb")) for draft in drafts]
+            for rows in _squares(job, report):
+                for stream, row in zip(streams, rows, strict=False):
+                    stream.write(row.tobytes())
         for draft, file in zip(drafts, files, strict=True):
             draft.replace(file)
     finally:
         for draft in drafts:
             draft.unlink(missing_ok=True)
     return report
-
-
-def _stream(job: Job, report: DecodeReport, streams: Sequence[BinaryIO]) -> None:
-    headers = [_header(0, channels, job.size) for channels in (3, 1)]
-    for stream, header in zip(streams, headers, strict=False):
-        stream.write(header)
-    for rows in _squares(job, report):
-        for stream, row in zip(streams, rows, strict=False):
-            stream.write(row.tobytes())
-    for stream, channels in zip(streams, (3, 1), strict=False):
-        stream.seek(0)
-        stream.write(_header(len(report.kept), channels, job.size))
-
-
-def _header(rows: int, channels: int, size: int) -> bytes:
-    """The head of a .npy file; NumPy pads it, so its length does not depend on the number of rows."""
-    head = {"descr": "|u1", "fortran_order": False, "shape": (rows, channels, size, size)}
-    buffer = io.BytesIO()
-    np.lib.format.write_array_header_1_0(buffer, head)
-    return buffer.getvalue()
 
 
 def _warn_left_out(report: DecodeReport, job: Job, name: str) -> None:

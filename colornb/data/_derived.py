@@ -22,8 +22,7 @@ def with_sketches(pictures: Dataset, size: int, presets: Sequence[str] = ("guidi
     Raises:
         ValueError: The pictures are made anew for every batch, or own line art.
     """
-    if not isinstance(pictures, Pictures):
-        raise ValueError(f"{pictures.name} draws its pictures anew for every batch: leave out --draw")
+    pictures = _check_fixed(pictures, "leave out --draw")
     if pictures.sketch is not None:
         raise ValueError(f"{pictures.name} has line art of its own: leave out --draw")
     rgb, lines = [], []
@@ -45,8 +44,7 @@ def with_boxes(pictures: Dataset) -> Pictures:
     Raises:
         ValueError: The pictures are made anew for every batch.
     """
-    if not isinstance(pictures, Pictures):
-        raise ValueError(f"{pictures.name} draws its pictures anew for every batch: choose a folder of pictures")
+    pictures = _check_fixed(pictures, "choose a folder of pictures")
     if pictures.boxes is not None:
         return pictures
     boxes = []
@@ -60,11 +58,10 @@ def concat(parts: Sequence[Dataset]) -> Dataset:
     """Several collections of pictures of one size as one; a single one is returned as it is."""
     if len(parts) == 1:
         return parts[0]
-    if wrong := [part.name for part in parts if not isinstance(part, Pictures)]:
-        raise ValueError(f"{wrong[0]} draws its pictures anew for every batch: train on it alone")
+    parts = [_check_fixed(part, "train on it alone") for part in parts]
     if len({part.size for part in parts}) > 1 or len({part.sketch is None for part in parts}) > 1:
         raise ValueError(
-            "only pictures of one size can be joined, and line art must come with all of them or with none"
+            "only pictures of one size can be joined, and line art must come with all or with none of them"
         )
     rgb = torch.cat([torch.as_tensor(part.rgb) for part in parts])
     lines = None if parts[0].sketch is None else torch.cat([part.sketch for part in parts])
@@ -118,6 +115,12 @@ class Shares(Dataset):
     def batch(self, index: Index, generator: torch.Generator | None = None) -> Batch:
         """Pictures number `index` of the mixture."""
         return self.whole.batch(self.places[index.to(self.places.device)], generator)
+
+
+def _check_fixed(pictures: Dataset, mend: str) -> Pictures:
+    if not isinstance(pictures, Pictures):
+        raise ValueError(f"{pictures.name} draws its pictures anew for every batch: {mend}")
+    return pictures
 
 
 def _levels(values: torch.Tensor) -> torch.Tensor:

@@ -7,19 +7,12 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from colornb.checkpoints import atomic_write
+from colornb.checkpoints import atomic_write, cache_dir
 
 SUFFIXES = frozenset(
     ".bmp .gif .jfif .jp2 .jpeg .jpg .pbm .pgm .png .pnm .ppm .tga .tif .tiff .webp".split()  # noqa: SIM905
 )
 SPLIT_ENDS = {"train": 0.81, "val": 0.90, "test": 1.0}  # upper ends: 81:9:10, as in GuidingPainter (Sec. 4.1)
-
-
-def cache_dir() -> Path:
-    """Where decoded pictures are kept: $COLORNB_CACHE, or colornb/ under $XDG_CACHE_HOME or ~/.cache."""
-    if own := os.environ.get("COLORNB_CACHE"):
-        return Path(own).expanduser()
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache").expanduser() / "colornb"
 
 
 def locate(name: str, root: str | Path | None, *places: str, get: str) -> list[Path]:

@@ -7,11 +7,7 @@ from colornb.data._base import SPLITS, Pictures, check_split
 from colornb.data._decode import Job, pictures
 from colornb.data._files import content_keys, list_images, read_file_list, split_of, stat_keys
 
-ALIASES = {
-    "train": ("train", "training"),
-    "val": ("val", "valid", "validation"),
-    "test": ("test", "testing"),
-}
+ALIASES = {"train": ("train", "training"), "val": ("val", "valid", "validation"), "test": ("test", "testing")}
 
 Files = str | Path | Iterable[str | Path]
 

@@ -7,8 +7,11 @@ from torch import Tensor, nn
 
 from colornb.color import decode, encode, rgb_to_lab
 from colornb.data import Dataset
+from colornb.evaluation.hints import MetricAccumulator
+from colornb.experiments._trainer import Row
 from colornb.hints import mean_colors, paint_regions
 from colornb.methods import Encoding, encode_batch
+from colornb.metrics import FeatureNetwork, Gaussian
 from colornb.types import RGB, Batch, Float, Int
 
 BATCH = 32
@@ -61,6 +64,27 @@ def paintings(network: nn.Module, pictures: Dataset) -> Iterator[Painting]:
     network.eval()
     for index in torch.arange(len(pictures)).split(BATCH):
         yield Painting(network, pictures.batch(index))
+
+
+@torch.no_grad()
+def measure_order(
+    network: nn.Module, pictures: Dataset, order: str, seed: int, features: FeatureNetwork | None = None
+) -> list[Row]:
+    """A row for each number of hints in an order of `places`: mean PSNR and, with `features`, a Fréchet distance.
+
+    Regions without a pixel get none. The hints of one order are the same regions as those of the others: only when
+    each is given differs.
+    """
+    scores = [MetricAccumulator(["psnr"], features) for _ in range(network.n_regions + 1)]
+    real = Gaussian(features.name) if features else None
+    generator = torch.Generator(pictures.device).manual_seed(seed)
+    for painting in paintings(network, pictures):
+        place = places(painting, order, generator)
+        if features:
+            real.add(features(painting.truth))
+        for count, score in enumerate(scores):
+            score.add(painting.paint(((place < count) & painting.used).float()), painting.truth)
+    return [{"hints": count} | score.row(real) for count, score in enumerate(scores)]
 
 
 def places(painting: Painting, order: str, generator: torch.Generator) -> Tensor:

@@ -1,7 +1,7 @@
 """What the experiments share that measure scribbles."""
 
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,29 +15,22 @@ from colornb.figures import Figure, show_bars
 Variants = Mapping[str, tuple[str, dict[str, Any]]]  # a preset, and what is changed in it
 
 
-def how(config: ExperimentConfig, pictures: Dataset, **changes: Any) -> ScribbleProtocol:
+def scribble_protocol(config: ExperimentConfig, pictures: Dataset, **changes: Any) -> ScribbleProtocol:
     """The protocol for so many pictures."""
     return ScribbleProtocol(n=config.scribbles * len(pictures), lpips=config.lpips, **changes)
 
 
 def compare(
-    trainer: Trainer,
-    name: str,
-    networks: dict[str, nn.Module],
-    users: Iterable[Mapping[str, Any]] = ({},),
-    reference: nn.Module | None = None,
-    split: str = "test",
-    **changes: Any,
+    trainer: Trainer, name: str, networks: dict[str, nn.Module], split: str = "test", **changes: Any
 ) -> list[Row]:
     """Rows of `evaluate_users` for networks on the same backbone, on the pictures of a split of a dataset.
 
-    By default for one simulated user, that of the protocol; `evaluation.USERS` are all that there are. `reference` is
-    that of `evaluate_scribbles`, `changes` are fields of the protocol.
+    The simulated user is that of the protocol; `changes` are fields of it.
     """
     backbone = next(iter(networks.values())).backbone
     pictures = trainer.pictures(name, split, backbone)
-    protocol = how(trainer.config, pictures, **changes)
-    return evaluate_users(backbone, networks, pictures, protocol, users, reference)
+    protocol = scribble_protocol(trainer.config, pictures, **changes)
+    return evaluate_users(backbone, networks, pictures, protocol, ({},))
 
 
 def train_variants(trainer: Trainer, name: str, seed: int, variants: Variants) -> dict[str, nn.Module]:
@@ -55,12 +48,10 @@ def scaled(network: nn.Module, strength: float) -> nn.Module:
     return network
 
 
-def show_gains(
-    rows: list[Row], group: str, metric: str = "psnr_near", label: str = "PSNR gained nearby (dB)"
-) -> Figure:
-    """What each network gains, a bar for each from 0; a dot for each seed."""
+def show_gains(rows: list[Row], group: str) -> Figure:
+    """What each network gains along the scribbled edges, a bar for each from 0; a dot for each seed."""
     gains = [row for row in rows if row["painted"] != BEFORE]
-    figure = show_bars(gains, group, "painted", f"{metric}_gain", label)
-    if all(row[f"{metric}_gain"] >= 0 for row in gains):
+    figure = show_bars(gains, group, "painted", "psnr_near_gain", "PSNR gained nearby (dB)")
+    if all(row["psnr_near_gain"] >= 0 for row in gains):
         figure.axes[0].set_ylim(bottom=0)
     return figure

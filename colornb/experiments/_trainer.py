@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,9 @@ from colornb import data as datasets
 from colornb import methods
 from colornb.data import Dataset, with_boxes, with_sketches
 from colornb.evaluation import git_revision
+from colornb.metrics import FeatureNetwork, features
 from colornb.training import Tick, train
+from colornb.types import RGB
 
 Row = dict[str, Any]
 
@@ -48,6 +50,12 @@ class ExperimentConfig:
             return datasets.open(name, split, self.size, **limit)
         return with_sketches(datasets.open(name, split, self.size * self.draw, **limit), self.size, line_art)
 
+    def large_pictures(self, name: str) -> Iterator[RGB]:
+        """The test pictures of one dataset, one by one, as large as line art is drawn, without any."""
+        pictures = replace(self, size=self.size * max(1, self.draw)).open(name, "test", None)
+        generator = torch.Generator().manual_seed(0)
+        return (pictures.batch(torch.tensor([number]), generator).rgb for number in range(len(pictures)))
+
     def about(self) -> dict[str, Any]:
         """The settings in words, for a results file; folders are cut to their names."""
         return vars(self) | {"data": [dataset_name(name) for name in self.data], "seeds": list(self.seeds)}
@@ -56,6 +64,11 @@ class ExperimentConfig:
 def dataset_name(name: str) -> str:
     """A dataset's name, or the last part of a folder's path."""
     return Path(name).name
+
+
+def unpivot(rows: Sequence[Row], columns: Sequence[str], value: str) -> list[Row]:
+    """A row for each of these columns of each row: the column's name as "line", what it holds as `value`."""
+    return [row | {"line": column, value: row[column]} for row in rows for column in columns]
 
 
 class Trainer:
@@ -104,6 +117,15 @@ class Trainer:
             pictures = self.config.open(name, split, line_art)
             self._opened[key] = (with_boxes(pictures) if sees_boxes else pictures).to(self.device)
         return self._opened[key]
+
+    def features(self) -> FeatureNetwork:
+        """The network that sees pictures for Fréchet distances."""
+        return features(self.config.features, self.device)
+
+    def tested(self, name: str, seed: int, **how: Any) -> tuple[torch.nn.Module, Dataset]:
+        """What `network` gives, and the pictures to measure it on."""
+        network = self.network(name, seed, **how)
+        return network, self.pictures(name, "test", network)
 
     def network(
         self, name: str, seed: int = 0, start: torch.nn.Module | None = None, **changes: Any
@@ -154,13 +176,6 @@ class Trainer:
         return f"{dataset_name(name)}-{hashlib.sha256(what.encode()).hexdigest()[:10]}-{seed}"
 
     def _about(self, key: str, name: str, network: torch.nn.Module) -> dict[str, Any]:
-        config = self.config
-        return {
-            "key": key,
-            "data": dataset_name(name),
-            "preset": config.preset,
-            "size": config.size,
-            "draw": config.draw,
-            "pictures": len(self.pictures(name, "train", network)),
-            "commit": git_revision(),
-        }
+        config, pictures = self.config, self.pictures(name, "train", network)
+        about = {"key": key, "data": dataset_name(name), "preset": config.preset, "size": config.size}
+        return about | {"draw": config.draw, "pictures": len(pictures), "commit": git_revision()}

@@ -10,7 +10,7 @@ from colornb.data import Dataset
 from colornb.evaluation import evaluate, expected_over_hints, required_interactions
 from colornb.experiments._trainer import ExperimentConfig, Row, Trainer, dataset_name
 from colornb.figures import Figure, show_bars
-from colornb.metrics import distance_key, features
+from colornb.metrics import distance_key
 
 CONFIG = ExperimentConfig()
 OURS = "GuidingPainter"
@@ -42,7 +42,7 @@ def run(trainer: Trainer) -> list[Row]:
 
 def _measure(trainer: Trainer, name: str, method: str, seed: int, most: int) -> Row:
     network, pictures = _trained(trainer, name, method, seed)
-    see = features(trainer.config.features, trainer.device)
+    see = trainer.features()
     key = distance_key(see.name)
     table = evaluate(network, pictures, range(most + 1) if network.hint_kinds else (0,), features=see)
     row = {"data": dataset_name(name), "method": method, "seed": seed}
@@ -62,9 +62,7 @@ def _needed(trainer: Trainer, name: str, row: Row, most: int, benchmark: float) 
 
 def _trained(trainer: Trainer, name: str, method: str, seed: int) -> tuple[Module, Dataset]:
     """A network of a method, and the pictures to measure it on."""
-    own = trainer.of(METHODS[method], _preset(METHODS[method], trainer.config.preset))
-    network = own.network(name, seed)
-    return network, own.pictures(name, "test", network)
+    return trainer.of(METHODS[method], _preset(METHODS[method], trainer.config.preset)).tested(name, seed)
 
 
 def _preset(method: str, preset: str) -> str:

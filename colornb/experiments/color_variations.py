@@ -5,7 +5,7 @@ import colorsys
 import torch
 
 from colornb.experiments._painting import Painting, paintings
-from colornb.experiments._trainer import ExperimentConfig, Row, Trainer
+from colornb.experiments._trainer import ExperimentConfig, Row, Trainer, unpivot
 from colornb.experiments.unusual_colors import encode_colors
 from colornb.figures import Figure, show_grid, show_spread
 from colornb.hints import mean_colors
@@ -29,9 +29,8 @@ def run(trainer: Trainer) -> list[Row]:
 
 @torch.no_grad()
 def _measure(trainer: Trainer, name: str, seed: int) -> list[Row]:
-    network = trainer.network(name, seed)
     found: list[list[Tensor]] = [[] for _ in range(REGIONS)]
-    for painting in paintings(network, trainer.pictures(name, "test", network)):
+    for painting in paintings(*trainer.tested(name, seed)):
         for place in range(REGIONS):
             have, rank = ranks_at(painting, place)
             if have.any():
@@ -52,9 +51,9 @@ def ranks_at(painting: Painting, place: int) -> tuple[Tensor, Tensor]:
     return at.any(1), at.int().argmax(1)
 
 
-def varied(painting: Painting, rank: Tensor, places: int = REGIONS) -> list[RGB]:
+def varied(painting: Painting, rank: Tensor) -> list[RGB]:
     """The pictures painted with their first hints, that of region `rank` (b,) in each of `TRIED_COLORS`."""
-    shown = ((painting.used.cumsum(1) <= places) & painting.used).float()
+    shown = ((painting.used.cumsum(1) <= REGIONS) & painting.used).float()
     return [_paint(painting, shown, recolored(painting, rank, color)) for color in TRIED_COLORS]
 
 
@@ -95,11 +94,8 @@ def show_pictures(painting: Painting, places: list[int]) -> Figure:
 
 def show(rows: list[Row]) -> Figure:
     """How far pixels move with the hue of a hint, inside its region and outside."""
-    named = [
-        {"data": row["data"], "line": which, "region": row["region"], "move": row[which]}
-        for row in rows
-        for which in ("inside", "outside")
-    ]
-    return show_spread(
-        named, "line", "region", "move", "region that changes colour", "pixels move by (of 255)", panel="data"
+    named, labels = (
+        unpivot(rows, ("inside", "outside"), "move"),
+        ("region that changes colour", "pixels move by (of 255)"),
     )
+    return show_spread(named, "line", "region", "move", *labels, panel="data")

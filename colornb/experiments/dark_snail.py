@@ -75,39 +75,30 @@ def score(regions: Bool[Tensor, "n s s"], objects: Bool[Tensor, "k s s"]) -> Row
     best = objects.sum((1, 2)).sort(descending=True).values.cumsum(0)
     k = min(len(areas), len(best))
     return {
-        "rank_correlation": -_spearman(torch.arange(len(areas)), areas),
+        "rank_correlation": -_spearman(areas),
         "purity": (inside / areas).mean().item(),
         "revealed": (inside.cumsum(0)[:k] / best[:k]).min().item(),
         "areas": areas.int().tolist(),
     }
 
 
-def _spearman(a: Tensor, b: Tensor) -> float:
-    """Spearman's rank correlation; 0 where all of `b` are alike."""
-    x, y = _ranks(a), _ranks(b)
-    x, y = x - x.mean(), y - y.mean()
-    length = (x.square().sum() * y.square().sum()).sqrt()
-    return (x @ y / length).item() if length > 0 else 0.0
+def _spearman(areas: Float[Tensor, " n"]) -> float:
+    """Spearman's rank correlation of places in the order and areas; 0 where all areas are alike."""
+    from scipy.stats import spearmanr
 
-
-def _ranks(values: Tensor) -> Float[Tensor, " n"]:
-    """Places from the smallest on; equal values share the mean of their places."""
-    less = (values[:, None] > values[None]).sum(1)
-    equal = (values[:, None] == values[None]).sum(1)
-    return less.double() + (equal - 1) / 2
+    if len(areas.unique()) < 2:
+        return 0.0
+    return float(spearmanr(range(len(areas)), areas.cpu()).statistic)
 
 
 def show(rows: list[Row]) -> Figure:
     """Area of the regions in the order that they are asked for, a line for each seed, a panel for each training."""
     trainings = list(dict.fromkeys(row["training"] for row in rows))
     figure = Figure(figsize=(3.6 * len(trainings), 2.8), layout="constrained")
-    for axis, training in zip(
-        figure.subplots(1, len(trainings), sharey=True, squeeze=False)[0], trainings, strict=True
-    ):
+    for axis, training in zip(figure.panels(len(trainings)), trainings, strict=True):
         for row in rows:
             if row["training"] == training:
                 axis.plot(range(1, len(row["areas"]) + 1), row["areas"], marker="o", markersize=3, alpha=0.7)
         axis.set(title=training, xlabel="place in the order", yscale="log")
-        axis.spines[["top", "right"]].set_visible(False)
     figure.axes[0].set_ylabel("area (pixels)")
     return figure

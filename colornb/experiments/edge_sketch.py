@@ -6,17 +6,13 @@ from colornb.experiments._trainer import ExperimentConfig, Row, Trainer
 from colornb.figures import Figure
 
 CONFIG = ExperimentConfig(method="edge_enhancing", preset="context", seeds=(0,))
-VARIANTS = {
-    "RTUG": "rtug-storybook",
-    "pix2pix": "pix2pix-storybook",
-    "GuidingPainter": "guiding_painter-storybook",
-}
+VARIANTS = {"RTUG": "rtug-storybook", "pix2pix": "pix2pix-storybook", "GuidingPainter": "guiding_painter-storybook"}
 
 
 def run(trainer: Trainer) -> list[Row]:
     """A row for each dataset, seed and shipped sketch colorizer, before and after scribbles on edges of its own.
 
-    RTUG is told colours at points, GuidingPainter in its regions, pix2pix none.
+    RTUG gets colours at points, GuidingPainter in its regions, pix2pix none.
     """
     return trainer.for_each(
         lambda name, seed: [

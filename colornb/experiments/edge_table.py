@@ -3,7 +3,7 @@
 from torch.nn import Module
 
 from colornb.evaluation import BEFORE, USERS, evaluate_users
-from colornb.experiments._scribbling import how
+from colornb.experiments._scribbling import scribble_protocol
 from colornb.experiments._trainer import ExperimentConfig, Row, Trainer
 from colornb.figures import Figure, show_bars
 
@@ -60,8 +60,9 @@ def _measure(
 ) -> list[Row]:
     pictures, rows = trainer.pictures(name, "test", network), []
     users = [user for user in USERS if user.get("hints", True) == hints]
-    for edges, judge in {"own": None, "common": reference}.items():
-        found = evaluate_users(network, enhanced, pictures, how(trainer.config, pictures), users, judge)
+    protocol = scribble_protocol(trainer.config, pictures)
+    for edges, lost_by in {"own": None, "common": reference}.items():
+        found = evaluate_users(network, enhanced, pictures, protocol, users, lost_by)
         rows += [{"edges": edges} | row for row in found]
     star = "*" if hints else ""
     return [row | {"painted": (method if row["painted"] == BEFORE else row["painted"]) + star} for row in rows]

@@ -3,7 +3,7 @@
 from colornb.evaluation import evaluate, expected_over_hints
 from colornb.experiments._trainer import ExperimentConfig, Row, Trainer
 from colornb.figures import Figure, show_bars
-from colornb.metrics import distance_key, features
+from colornb.metrics import distance_key
 
 CONFIG = ExperimentConfig(changes={"condition": "L", "target": "ab"}, draw=0)
 OURS, RIVALS = "GuidingPainter", {"RTUG": "rtug"}
@@ -29,8 +29,8 @@ def _compare(trainer: Trainer, name: str, seed: int) -> list[Row]:
 
 
 def _measure(trainer: Trainer, name: str, seed: int, max_hints: int) -> list[Row]:
-    network, see = trainer.network(name, seed), features(trainer.config.features, trainer.device)
-    table = evaluate(network, trainer.pictures(name, "test", network), range(max_hints + 1), features=see)
+    see = trainer.features()
+    table = evaluate(*trainer.tested(name, seed), range(max_hints + 1), features=see)
     keys = ("psnr", distance_key(see.name))
     return [
         {"hints": "none"} | {key: table[0][key] for key in keys},

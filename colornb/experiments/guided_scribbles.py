@@ -3,25 +3,25 @@
 Trains nothing: the preset is the checkpoint of an edge-enhancing network, a shipped name or a folder of a run.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from colornb import methods
 from colornb.edge_suggestions import Stroke, propose_candidates, rank_candidates, rank_strokes
 from colornb.edges import canny
 from colornb.evaluation import ScribbleBatch, bootstrap_ci, trials
-from colornb.experiments._scribbling import how
+from colornb.experiments._scribbling import scribble_protocol
 from colornb.experiments._trainer import ExperimentConfig, Row, Trainer
 from colornb.figures import Figure, show_curve
 from colornb.filters import dilate, sobel
 from colornb.metrics import psnr
 from colornb.pseudo_scribbles import dilate_each
-from colornb.types import Float, Mask
+from colornb.types import Mask
 
 CONFIG = ExperimentConfig(
     method="edge_enhancing", preset="edge_enhancing-natural", size=128, draw=0, seeds=(0,), scribbles=1
@@ -42,10 +42,8 @@ class Case:
     offers: list[Stroke]
 
     def marks(self, k: int) -> Mask:
-        """The first `k` offers that somebody who knows the true picture would take, as one mask of lines."""
-        taken = [stroke for stroke in self.offers[:k] if self.is_right(stroke)]
-        size = self.lost.shape[-2:]
-        return sum((stroke.mask(*size) for stroke in taken), torch.zeros_like(self.lost)).clamp(max=1)
+        """The first `k` offers that a user who knows the true picture would take, as one mask of lines."""
+        return self._mask(stroke for stroke in self.offers[:k] if self.is_right(stroke))
 
     def is_right(self, stroke: Stroke) -> bool:
         """Whether at least half of a stroke runs along lost edges."""
@@ -54,10 +52,12 @@ class Case:
 
     def found(self, k: int) -> float:
         """The share of lost edges of which at least half is met by the first `k` offers."""
-        size = self.lost.shape[-2:]
-        offered = sum((stroke.mask(*size) for stroke in self.offers[:k]), torch.zeros_like(self.lost)).clamp(max=1)
-        met = dilate(offered, KERNEL)
+        met = dilate(self._mask(self.offers[:k]), KERNEL)
         return float(np.mean([bool((met * edge).sum() >= 0.5 * edge.sum()) for edge in self.edges]))
+
+    def _mask(self, strokes: Iterable[Stroke]) -> Mask:
+        size = self.lost.shape[-2:]
+        return sum((stroke.mask(*size) for stroke in strokes), torch.zeros_like(self.lost)).clamp(max=1)
 
 
 def run(trainer: Trainer) -> list[Row]:
@@ -73,7 +73,7 @@ def run(trainer: Trainer) -> list[Row]:
 
 def _compare(network: nn.Module, trainer: Trainer, name: str, seed: int) -> list[Row]:
     pictures = trainer.pictures(name, "test", network)
-    protocol = how(trainer.config, pictures, batch_size=1)  # one trial at a time, with a picture each
+    protocol = scribble_protocol(trainer.config, pictures, batch_size=1)  # one trial at a time, with a picture each
     cases = [trial for _, trial in trials(network.backbone, pictures, protocol)]
     found = _measure(network, cases, np.random.default_rng(seed))
     return [{"scribbling": protocol.about()} | row for row in found]
@@ -150,7 +150,8 @@ def _input(network: nn.Module, trial: ScribbleBatch, draw: np.random.Generator) 
     """Strokes along the edges of the picture as it was given, the strongest first."""
     light = (trial.condition + 1) / 2
     down, right = sobel(light)
-    return rank_strokes(canny(light, *THRESHOLDS, 1.0)[0, 0].cpu().numpy(), _plain(down.hypot(right)))
+    strength, edges = down.hypot(right)[0, 0].double(), canny(light, *THRESHOLDS, 1.0)[0, 0]
+    return rank_strokes(edges.cpu().numpy(), strength.cpu().numpy())
 
 
 def _random(network: nn.Module, trial: ScribbleBatch, draw: np.random.Generator) -> list[Stroke]:
@@ -160,10 +161,6 @@ def _random(network: nn.Module, trial: ScribbleBatch, draw: np.random.Generator)
 
 
 VARIANTS: dict[str, Offer] = {"model": _model, "finder alone": _finder, "input edges": _input, "random": _random}
-
-
-def _plain(planes: Float[Tensor, "1 1 h w"]) -> np.ndarray:
-    return planes[0, 0].double().cpu().numpy()
 
 
 def show(rows: list[Row]) -> Figure:

@@ -2,10 +2,10 @@
 
 import torch
 
+from colornb.evaluation.hints import MetricAccumulator
 from colornb.experiments._painting import paintings
 from colornb.experiments._trainer import ExperimentConfig, Row, Trainer
 from colornb.figures import Figure, show_spread
-from colornb.metrics import psnr
 
 CONFIG = ExperimentConfig()
 
@@ -20,20 +20,19 @@ def run(trainer: Trainer) -> list[Row]:
 
 @torch.no_grad()
 def _measure(trainer: Trainer, name: str, seed: int) -> list[Row]:
-    network = trainer.network(name, seed)
-    pictures = trainer.pictures(name, "test", network)
+    network, pictures = trainer.tested(name, seed)
     n = network.n_regions
-    quality, used = torch.zeros(n + 1, dtype=torch.float64), torch.zeros(n + 1)
+    scores, used = [MetricAccumulator(["psnr"]) for _ in range(n + 1)], torch.zeros(n)
     for painting in paintings(network, pictures):
         first = painting.none()
-        quality[0] += psnr(painting.paint(first), painting.truth).sum().cpu()
+        scores[0].add(painting.paint(first), painting.truth)
         first[:, 0] = 1
         for i in range(n):
             order = torch.tensor([i, *(j for j in range(n) if j != i)], device=first.device)
-            quality[i + 1] += psnr(painting.paint(first, order=order), painting.truth).sum().cpu()
-        used[1:] += painting.used.sum(0).cpu()
-    means, shares = (quality / len(pictures)).tolist(), (used / len(pictures)).tolist()
-    return [{"region": i, "psnr": means[i]} | ({"used": shares[i]} if i else {}) for i in range(n + 1)]
+            scores[i + 1].add(painting.paint(first, order=order), painting.truth)
+        used += painting.used.sum(0).cpu()
+    shares = [{}, *({"used": share} for share in (used / len(pictures)).tolist())]
+    return [{"region": i} | scores[i].row() | shares[i] for i in range(n + 1)]
 
 
 def show(rows: list[Row]) -> Figure:

@@ -31,10 +31,9 @@ def run(trainer: Trainer) -> list[Row]:
 def _compare(trainer: Trainer, name: str, seed: int) -> list[Row]:
     rows, scores = [], {}
     for way, stage in WAYS.items():
-        network = trainer.network(name, seed, stage=stage)
-        pictures = trainer.pictures(name, "test", network)
+        tested = trainer.tested(name, seed, stage=stage)
         for count in COUNTS:
-            scores[way, count] = _measure(network, pictures, count)
+            scores[way, count] = _measure(*tested, count)
             row = {"way": way, "hints": count} | dict(zip(PLACES, scores[way, count].nanmean(0).tolist(), strict=True))
             if way != "whole picture":
                 row |= _gains(scores[way, count] - scores["whole picture", count])
@@ -65,5 +64,5 @@ def _measure(network: nn.Module, pictures: Dataset, count: int, batch_size: int 
 
 def show(rows: list[Row]) -> Figure:
     """PSNR inside of boxes, a bar for each way; a dot for each seed."""
-    bars = [row | {"told": "no hint" if row["hints"] == 0 else f"{row['hints']} hints"} for row in rows]
-    return show_bars(bars, "told", "way", "inside", "PSNR inside of boxes (dB)")
+    bars = [row | {"given": "no hint" if row["hints"] == 0 else f"{row['hints']} hints"} for row in rows]
+    return show_bars(bars, "given", "way", "inside", "PSNR inside of boxes (dB)")

@@ -35,9 +35,7 @@ def run(trainer: Trainer) -> list[Row]:
 def _compare(trainer: Trainer, name: str, seed: int) -> list[Row]:
     rows = []
     for method, (file, preset, hints) in VARIANTS.items():
-        own = trainer.of(file, preset)
-        network = own.network(name, seed)
-        found = _measure(network, own.pictures(name, "test", network), hints)
+        found = _measure(*trainer.of(file, preset).tested(name, seed), hints)
         rows += [{"method": method, "where": where, "psnr": value} for where, value in found.items()]
     return rows
 

@@ -8,7 +8,7 @@ import torch
 from colornb.evaluation import evaluate, expected_over_hints, required_interactions
 from colornb.experiments._trainer import ExperimentConfig, Row, Trainer, dataset_name
 from colornb.figures import Figure, show_bars
-from colornb.metrics import features
+from colornb.methods import encode_batch
 
 CONFIG = ExperimentConfig()
 VARIANTS: dict[str, dict[str, Any]] = {  # one more from row to row
@@ -35,28 +35,24 @@ def run(trainer: Trainer) -> list[Row]:
 
 
 def _measure(trainer: Trainer, name: str, losses: str, seed: int) -> Row:
-    network = trainer.network(name, seed, **VARIANTS[losses])
-    pictures = trainer.pictures(name, "test", network)
-    see = features(trainer.config.features, trainer.device)
-    table = evaluate(network, pictures, range(network.n_regions + 1), features=see)
+    network, pictures = trainer.tested(name, seed, **VARIANTS[losses])
+    table = evaluate(network, pictures, range(network.n_regions + 1), features=trainer.features())
     names = [key for key in table[0] if key != "hints"]
     means = {key: expected_over_hints(table, key, network.config.stop) for key in names}
     return {"data": dataset_name(name), "losses": losses, "seed": seed} | means | _regions(network, pictures)
 
 
 def _nri(trainer: Trainer, name: str, row: Row, benchmark: float) -> float:
-    network = trainer.network(name, row["seed"], **VARIANTS[row["losses"]])
-    return required_interactions(network, trainer.pictures(name, "test", network), benchmark, network.n_regions)
+    network, pictures = trainer.tested(name, row["seed"], **VARIANTS[row["losses"]])
+    return required_interactions(network, pictures, benchmark, network.n_regions)
 
 
 @torch.no_grad()
 def _regions(network: torch.nn.Module, pictures: Any) -> Row:
     """How many regions a picture has on average, and how ragged they are: the share of pixels at their borders."""
-    from colornb.methods import make_condition
-
     used, ragged = [], []
     for index in torch.arange(len(pictures)).split(32):
-        regions = network.encode(make_condition(network, pictures.batch(index))).regions
+        regions = encode_batch(network, pictures.batch(index)).regions
         label = regions.argmax(1)
         used.append((regions.sum((-2, -1)) > 0).sum(1).double())
         ragged.append((label[:, :, 1:] != label[:, :, :-1]).double().mean((1, 2)))

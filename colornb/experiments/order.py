@@ -2,12 +2,11 @@
 
 from typing import Any
 
-import torch
+from torch.nn import Module
 
-from colornb.experiments._painting import paintings, places
+from colornb.experiments._painting import measure_order
 from colornb.experiments._trainer import ExperimentConfig, Row, Trainer
 from colornb.figures import Figure, show_spread
-from colornb.metrics import psnr
 
 CONFIG = ExperimentConfig()
 SECOND: dict[str, Any] = {"counts": "any", "hint_prob": 0.4, "frozen_regions": True}
@@ -27,31 +26,18 @@ def run(trainer: Trainer) -> list[Row]:
             {"training": training, "order": order} | row
             for training, network in networks(trainer, name, seed).items()
             for order in ORDERS
-            for row in _measure(trainer, name, network, order, seed)
+            for row in measure_order(network, trainer.pictures(name, "test", network), order, seed)
         ]
     )
 
 
-def networks(trainer: Trainer, name: str, seed: int) -> dict[str, torch.nn.Module]:
+def networks(trainer: Trainer, name: str, seed: int) -> dict[str, Module]:
     """The same regions with a colorizer of one stage, and of two."""
     first = trainer.network(name, seed)
     return {
         "one stage, trained on": trainer.network(name, seed, first, frozen_regions=True),
         "two stages": trainer.network(name, seed, first, **SECOND),
     }
-
-
-@torch.no_grad()
-def _measure(trainer: Trainer, name: str, network: torch.nn.Module, order: str, seed: int) -> list[Row]:
-    pictures = trainer.pictures(name, "test", network)
-    quality = torch.zeros(network.n_regions + 1, dtype=torch.float64)
-    generator = torch.Generator(pictures.device).manual_seed(seed)
-    for painting in paintings(network, pictures):
-        place = places(painting, order, generator)
-        for count in range(len(quality)):
-            rgb = painting.paint(((place < count) & painting.used).float())
-            quality[count] += psnr(rgb, painting.truth).sum().cpu()
-    return [{"hints": count, "psnr": value} for count, value in enumerate((quality / len(pictures)).tolist())]
 
 
 def show(rows: list[Row]) -> Figure:

@@ -1,7 +1,5 @@
 """What each further point is worth: PSNR against the number of points (RTUG, Fig. 6)."""
 
-from torch.nn import Module
-
 from colornb.evaluation import evaluate
 from colornb.experiments._trainer import ExperimentConfig, Row, Trainer
 from colornb.figures import Figure, show_spread
@@ -17,11 +15,7 @@ OFFICIAL = {
 
 def run(trainer: Trainer) -> list[Row]:
     """A row for each dataset, seed and number of points, given at random places in the true colours."""
-    return trainer.for_each(lambda name, seed: _measure(trainer, name, trainer.network(name, seed)))
-
-
-def _measure(trainer: Trainer, name: str, network: Module) -> list[Row]:
-    return evaluate(network, trainer.pictures(name, "test", network), COUNTS)
+    return trainer.for_each(lambda name, seed: evaluate(*trainer.tested(name, seed), COUNTS))
 
 
 def show(rows: list[Row]) -> Figure:

@@ -1,11 +1,10 @@
-"""Shipped checkpoints out of the box: what three colours by one who knows bring (GuidingPainter; RTUG; edge paper).
+"""Shipped checkpoints out of the box: what three colours of the true picture bring (GuidingPainter; RTUG; edge paper).
 
 Trains nothing: the preset is a checkpoint, a shipped name or the folder of a run. Pictures are painted as a user
 gets them, through a `Colorizer`.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import torch
 
@@ -30,19 +29,16 @@ def run(trainer: Trainer) -> list[Row]:
     config = trainer.config
     colorizer, rows = Colorizer(methods.load(config.preset).to(trainer.device), config.size), []
     for name in config.data:
-        pictures = replace(config, size=config.size * max(1, config.draw)).open(name, "test", None)
-        generator = torch.Generator().manual_seed(0)
-        for index in range(len(pictures)):
-            truth = pictures.batch(torch.tensor([index]), generator).rgb
+        for index, truth in enumerate(config.large_pictures(name)):
             rows.append({"data": dataset_name(name), "index": index} | _quality(colorizer, truth))
     return rows
 
 
 def three_hints(colorizer: Colorizer, truth: RGB, count: int = COUNT) -> list[Hint]:
-    """What somebody who knows the picture tells the painter, which looks at it from here on.
+    """What a user who knows the true picture gives the colorizer, which looks at it from here on.
 
-    A painter that guides is answered: the first regions that it asks for get the mean of their true colours. To any
-    other one they point where the painted picture is most wrong, one place after the other.
+    A colorizer that guides is answered: the first regions that it asks for get the mean of their true colours. For any
+    other one the user points where the prediction is most wrong, one place after the other.
     """
     colorizer.set_image(truth, kind="photo")
     hints: list[Hint] = []

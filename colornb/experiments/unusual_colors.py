@@ -4,7 +4,7 @@ import torch
 
 from colornb.color import encode
 from colornb.experiments._painting import Painting, paintings, places
-from colornb.experiments._trainer import ExperimentConfig, Row, Trainer
+from colornb.experiments._trainer import ExperimentConfig, Row, Trainer, unpivot
 from colornb.figures import Figure, show_spread
 from colornb.hints import mean_colors
 from colornb.metrics import hint_fidelity
@@ -28,8 +28,7 @@ def run(trainer: Trainer) -> list[Row]:
 
 @torch.no_grad()
 def _measure(trainer: Trainer, name: str, seed: int, move: int) -> Row:
-    network = trainer.network(name, seed)
-    pictures = trainer.pictures(name, "test", network)
+    network, pictures = trainer.tested(name, seed)
     generator = torch.Generator(pictures.device).manual_seed(seed)
     followed, ignored = [], []
     for painting in paintings(network, pictures):
@@ -55,10 +54,6 @@ def encode_colors(colors: Float[Tensor, "b n 3"], space: str) -> Float[Tensor, "
 
 def show(rows: list[Row]) -> Figure:
     """Colour difference against the size of the move: as painted, and as it were if hints were ignored."""
-    named = [
-        {"data": row["data"], "line": which, "move": row["move"], "difference": row[which]}
-        for row in rows
-        for which in ("followed", "ignored")
-    ]
+    named = unpivot(rows, ("followed", "ignored"), "difference")
     labels = ("channels moved by up to (of 255)", "difference to hint (ΔE)")
     return show_spread(named, "line", "move", "difference", *labels, panel="data")

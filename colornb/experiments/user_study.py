@@ -3,19 +3,12 @@
 Trains nothing: the shipped checkpoints are used as they are. Every seed is one simulated participant.
 """
 
-from dataclasses import replace
-from pathlib import Path
-
-import torch
-from torch import nn
-
 from colornb import methods
 from colornb.colorizer import Colorizer
 from colornb.experiments._trainer import ExperimentConfig, Row, Trainer, dataset_name
 from colornb.figures import Figure, show_bars
 from colornb.studies import Method, Protocol, Trial, analyze, compare
 from colornb.studies.users import SimulatedUser, simulate
-from colornb.types import RGB
 
 CONFIG = ExperimentConfig(preset="shipped", tests=3, seeds=tuple(range(13)))  # as many people as in the papers
 SECONDS = 60.0  # GuidingPainter asked its users for roughly a minute a picture
@@ -48,11 +41,11 @@ def run(trainer: Trainer) -> list[Row]:
     from colornb.widgets._pad_factory import open_unseen  # widgets are not needed to list experiments
 
     def load(checkpoint: str) -> Colorizer:
-        return Colorizer(_network(checkpoint, trainer))
+        return Colorizer(methods.load(checkpoint).to(trainer.device))
 
     config, rows = trainer.config, []
     for name in config.data:
-        pictures = _pages(config, name)
+        pictures = {f"{dataset_name(name)}/{number}": rgb for number, rgb in enumerate(config.large_pictures(name))}
         protocol = Protocol(tuple(pictures), METHODS, "photo", SECONDS)
         user = SimulatedUser(stop=STOP)
         trials = list(simulate(protocol, config.seeds, open_unseen, user, pictures.__getitem__, load))
@@ -71,17 +64,6 @@ def _saved(trials: list[Trial], method: str) -> Row:
         if name in found
         for column in ("difference", "difference_low", "difference_high")
     }
-
-
-def _network(checkpoint: str, trainer: Trainer) -> nn.Module:
-    return methods.load(checkpoint).to(trainer.device)
-
-
-def _pages(config: ExperimentConfig, name: str) -> dict[str, RGB]:
-    """The pictures by name, as large as line art is drawn."""
-    found = replace(config, size=config.size * max(1, config.draw)).open(name, "test", None)
-    generator = torch.Generator().manual_seed(0)
-    return {f"{Path(name).name}/{n}": found.batch(torch.tensor([n]), generator).rgb for n in range(len(found))}
 
 
 def show(rows: list[Row]) -> Figure:

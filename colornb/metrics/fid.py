@@ -1,7 +1,7 @@
 """Fréchet Inception distance: how far the predicted pictures, all together, are from the true ones."""
 
+from colornb.metrics._features import INCEPTION
 from colornb.metrics._frechet import Gaussian, frechet_distance
-from colornb.metrics._inception import NAME
 
 HIGHER_IS_BETTER = False
 UNIT = ""  # a squared distance between features
@@ -18,6 +18,6 @@ def fid(prediction: Gaussian, real: Gaussian) -> float:
         ValueError: features of another network, whose distance must not be called FID; fewer than two pictures.
     """
     for gaussian in (prediction, real):
-        if gaussian.name != NAME:
+        if gaussian.name != INCEPTION:
             raise ValueError(f"features of {gaussian.name!r} give no FID: call frechet_distance and name the network")
     return frechet_distance(prediction, real)

@@ -1,16 +1,21 @@
 """Learned perceptual image patch similarity: how different two pictures look, by the features of a network."""
 
+import warnings
+from functools import lru_cache
 from pathlib import Path
 
 import torch
+from torch import nn
 
-from colornb.metrics._lpips_backbones import NETS, network
+from colornb import checkpoints
 from colornb.metrics._pixels import checked
 from colornb.types import RGB, Mask, Scores
 
 HIGHER_IS_BETTER = False
 UNIT = ""  # a weighed distance between features
 
+# Names of the networks and of their backbones.
+NETS = {"alex": "alexnet", "vgg": "vgg16", "squeeze": "squeezenet1_1", "random": None}
 MIN_SIDE = 32  # pixels; below, little or nothing is left of a picture in the last layers
 
 
@@ -42,5 +47,44 @@ def lpips(
     if min(target.shape[-2:]) < MIN_SIDE:
         raise ValueError(f"pictures of {target.shape[-1]} x {target.shape[-2]} are too small: give at least 32 x 32")
     prediction, target = (checked(rgb).float() for rgb in (prediction, target))
-    distance = network(net, backbone, target.device, where is not None)(prediction, target, normalize=True)
+    distance = _network(net, backbone, target.device, where is not None)(prediction, target, normalize=True)
     return distance.flatten() if where is None else (distance * where).sum((1, 2, 3)) / where.sum((1, 2, 3))
+
+
+@lru_cache(maxsize=8)
+def _network(net: str, backbone: str | Path | None, device: torch.device, spatial: bool) -> nn.Module:
+    """The LPIPS network `net`, ready to use; `spatial` makes it give a map of distances instead of their mean."""
+    if net == "random" and backbone is not None:
+        raise ValueError("the random network has no backbone to read: leave out `backbone`, or choose 'alex'")
+    path = None if net == "random" else checkpoints.fetch(backbone or NETS[net])
+    module = _untrained("alex" if net == "random" else net, spatial)
+    if path is None:
+        _randomize(module.net)
+    else:
+        checkpoints.load_strictly(module.net, _to_slices(checkpoints.read_published(path), module.net), str(path))
+    return module.eval().requires_grad_(False).to(device)
+
+
+def _untrained(net: str, spatial: bool) -> nn.Module:
+    """The package's network: trained linear layers on an untrained backbone, and nothing downloaded or printed."""
+    from lpips import LPIPS
+
+    with torch.random.fork_rng([]), warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # the package calls torchvision as older ones were called
+        return LPIPS(net=net, spatial=spatial, pnet_rand=True, verbose=False)
+
+
+def _to_slices(state: dict[str, torch.Tensor], backbone: nn.Module) -> dict[str, torch.Tensor]:
+    """Features of a torchvision network under the names they have in the package's slices; the rest is left out."""
+    names = {name.partition(".")[2]: name for name in backbone.state_dict()}
+    features = {key.removeprefix("features."): value for key, value in state.items() if key.startswith("features.")}
+    return {names.get(key, key): value for key, value in features.items()}
+
+
+def _randomize(backbone: nn.Module, seed: int = 0) -> None:
+    """He's initialisation (He et al. 2015, Eq. 10), drawn alike every time."""
+    generator = torch.Generator().manual_seed(seed)
+    for layer in backbone.modules():
+        if isinstance(layer, nn.Conv2d):
+            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu", generator=generator)
+            nn.init.zeros_(layer.bias)

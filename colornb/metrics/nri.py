@@ -13,14 +13,7 @@ Colorize = Callable[[Index, Counts], RGB]
 Quality = Callable[[RGB, RGB], Scores]
 
 
-def nri(
-    colorize: Colorize,
-    target: RGB,
-    quality: Quality,
-    benchmark: float,
-    maximum: int,
-    chunk: int = 1,
-) -> Counts:
+def nri(colorize: Colorize, target: RGB, quality: Quality, benchmark: float, maximum: int, chunk: int = 1) -> Counts:
     """Smallest number of hints with which each picture reaches the benchmark (GuidingPainter, Section 4.2).
 
     Pictures that are done drop out, so a good model is also measured fast.

@@ -4,81 +4,58 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
 from colornb.color import hex_color
 from colornb.hints import Point
 from colornb.images import SAMPLES, load_image, sample
-from colornb.studies.schema import VERSION, build, read_document
+from colornb.studies import schema
 from colornb.types import RGB
 
-MAX_NUMBER = 1e15  # whole numbers in JSON may be longer than a float can hold
 PADS = ("regions", "points", "edges", "studio")
+SOME = schema.limits("a list of at least one", minItems=1)
 INPUT_TYPES = ("auto", "photo", "drawing")
 TRIAL_COLUMNS = ("tpi", "interactions", "seconds")  # columns that every trial has
 # Names in rows of results.
 RESERVED_NAMES = (*TRIAL_COLUMNS, "data", "method", "participants", "trials", "abandoned", "simulated")
 
 
-def is_number(value: Any) -> bool:
-    """Whether a value is a number that something can measure; true, false, NaN and infinity are none."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < MAX_NUMBER
-
-
-def _is_name(value: Any) -> bool:
-    return isinstance(value, str) and bool(value.strip())
-
-
 @dataclass(frozen=True)
-class Method:
+class Method(schema.Checked):
     """One way to colour: a checkpoint and the pad through which people use it.
 
     `checkpoint` is what `Colorizer.load` takes. `pad` is "regions", "points", "edges" or "studio". `given` colours of
     the true picture are there before the person begins, for whatever mends a painted picture (edge paper, Section 4.4).
     """
 
-    name: str
-    checkpoint: str
-    pad: str
-    given: int = 0
-
-    def __post_init__(self) -> None:
-        """Refuse what no study can use."""
-        if not (_is_name(self.name) and _is_name(self.checkpoint)):
-            raise ValueError(
-                f"method {self.name!r} with checkpoint {self.checkpoint!r}: both are texts that say something"
-            )
-        if self.pad not in PADS:
-            raise ValueError(f"method {self.name!r} has no pad {self.pad!r}: choose one of {', '.join(PADS)}")
-        if type(self.given) is not int or self.given < 0:
-            raise ValueError(f"method {self.name!r} gives {self.given!r} colours: give a whole number from 0")
+    name: schema.Name
+    checkpoint: schema.Name
+    pad: Annotated[str, schema.one_of(*PADS)]
+    given: schema.Whole = 0
 
 
 @dataclass(frozen=True)
-class Question:
+class Question(schema.Checked):
     """What is asked after every trial; the answer is a whole number from `least` to `most`, the higher the better.
 
     `ends` are words for the two ends of the scale.
     """
 
-    name: str
-    text: str
+    name: schema.Name
+    text: schema.Name
     least: int = 1
     most: int = 5
     ends: tuple[str, str] = ("very bad", "very good")
 
     def __post_init__(self) -> None:
         """Refuse what cannot be answered."""
-        if not (_is_name(self.name) and _is_name(self.text)) or self.name in RESERVED_NAMES:
-            raise ValueError(
-                f"question {self.name!r}: give a text, and a name that is none of {', '.join(RESERVED_NAMES)}"
-            )
-        if type(self.least) is not int or type(self.most) is not int or self.least >= self.most:
-            raise ValueError(
-                f"question {self.name!r} from {self.least!r} to {self.most!r}: give two rising whole numbers"
-            )
+        super().__post_init__()
+        if self.name in RESERVED_NAMES:
+            raise ValueError(f"question {self.name!r}: give a name that is none of {', '.join(RESERVED_NAMES)}")
+        if self.least >= self.most:
+            raise ValueError(f"question {self.name!r} from {self.least} to {self.most}: give two rising whole numbers")
 
     def check(self, answer: Any) -> int:
         """The answer itself. Raises ValueError for one that is off the scale."""
@@ -95,7 +72,7 @@ CONVENIENCE = Question("convenience", "How convenient was it to get there?", end
 
 
 @dataclass(frozen=True)
-class Protocol:
+class Protocol(schema.Checked):
     """A study: every participant colours every picture with every method.
 
     Args:
@@ -111,27 +88,23 @@ class Protocol:
     Raises ValueError for anything that makes no study.
     """
 
-    pictures: tuple[str, ...]
-    methods: tuple[Method, ...]
-    kind: str = "auto"
-    seconds: float | None = None
-    interactions: int | None = None
+    pictures: Annotated[tuple[schema.Name, ...], SOME]
+    methods: Annotated[tuple[Method, ...], SOME]
+    kind: Annotated[str, schema.one_of(*INPUT_TYPES)] = "auto"
+    seconds: schema.Positive | None = None
+    interactions: schema.Natural | None = None
     questions: tuple[Question, ...] = (QUALITY, CONVENIENCE)
     instruction: str = "Colour the picture as naturally as you can. Take about a minute."
     seed: int = 0
 
     def __post_init__(self) -> None:
         """Refuse what makes no study."""
-        _check_names("picture", self.pictures)
-        _check_names("method", [method.name for method in self.methods])
-        if self.questions:
-            _check_names("question", [question.name for question in self.questions])
-        if self.kind not in INPUT_TYPES:
-            raise ValueError(f"no kind of picture named {self.kind!r}: choose one of {', '.join(INPUT_TYPES)}")
-        if self.seconds is not None and not (is_number(self.seconds) and self.seconds > 0):
-            raise ValueError(f"seconds is {self.seconds!r}: give a number above 0, or null for no limit")
-        if self.interactions is not None and (type(self.interactions) is not int or self.interactions < 1):
-            raise ValueError(f"interactions is {self.interactions!r}: give a whole number from 1, or null for no limit")
+        super().__post_init__()
+        names = {"picture": self.pictures, "method": [method.name for method in self.methods]}
+        names["question"] = [question.name for question in self.questions]
+        for what, known in names.items():
+            if twice := [name for place, name in enumerate(known) if name in known[:place]]:
+                raise ValueError(f"{what} {twice[0]!r} is there twice: name each once")
 
     def plan(self, participant: int | str) -> "list[Task]":
         """All tasks of one participant, in order; the same at every call, on every machine.
@@ -142,7 +115,7 @@ class Protocol:
         alone. Within a block the pictures are shuffled by seed, participant and method.
         """
         name = str(participant)
-        if not _is_name(name):
+        if not name.strip():
             raise ValueError("a participant needs a name or a number: give one")
         square = latin_square(len(self.methods))
         row = square[_number(name) % len(square)]
@@ -155,7 +128,7 @@ class Protocol:
 
     def to_json(self) -> str:
         """The protocol as text that `from_json` reads back."""
-        return json.dumps({"colornb": VERSION, "protocol": asdict(self)}, indent=1)
+        return json.dumps({"colornb": schema.VERSION, "protocol": asdict(self)}, indent=1)
 
     @classmethod
     def from_json(cls, text: str) -> "Protocol":
@@ -163,7 +136,7 @@ class Protocol:
 
         What is left out is as by default; `pictures` and `methods` must be there.
         """
-        return build(cls, read_document(text, "protocol"))
+        return schema.build(cls, schema.read_document(text, "protocol"))
 
 
 @dataclass(frozen=True)
@@ -205,13 +178,6 @@ def latin_square(n: int) -> list[list[int]]:
 def open_picture(name: str, folder: str | Path = ".") -> RGB:
     """A picture of a protocol: one of `colornb.images.SAMPLES`, or a file, seen from `folder`. Raises ImageError."""
     return sample(name) if name in SAMPLES else load_image(Path(folder) / Path(name).expanduser())
-
-
-def _check_names(what: str, names: Any) -> None:
-    if not names or not all(map(_is_name, names)):
-        raise ValueError(f"a study needs a {what}, and each a name: name at least one")
-    if twice := [name for place, name in enumerate(names) if name in names[:place]]:
-        raise ValueError(f"{what} {twice[0]!r} is there twice: name each once")
 
 
 def _number(name: str) -> int:

@@ -7,35 +7,30 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from colornb.studies._protocol import RESERVED_NAMES, TRIAL_COLUMNS, Task, is_number
-from colornb.studies.schema import VERSION, build, read_document
+from colornb.studies import schema
+from colornb.studies._protocol import RESERVED_NAMES, TRIAL_COLUMNS, Task
 
 CHANGES = ("hint", "change", "undo")
 OUTCOMES = ("done", "time", "abandoned")
-START = f'{{"colornb": {VERSION}, "trial": '  # so every line of a file of trials begins
+START = f'{{"colornb": {schema.VERSION}, "trial": '  # so every line of a file of trials begins
 
 
 @dataclass(frozen=True)
-class Interaction:
+class Interaction(schema.Checked):
     """One change of the hints: `seconds` since the trial began, what it was, and how many `hints` there were after it.
 
     `what` is "hint" where there are more hints than before, "undo" where there are fewer, "change" for as many.
     """
 
-    seconds: float
-    what: str
-    hints: int
-
-    def __post_init__(self) -> None:
-        """Refuse what no person can do."""
-        if not _is_time(self.seconds) or self.what not in CHANGES or type(self.hints) is not int or self.hints < 0:
-            raise ValueError(f"{self}: give seconds from 0, one of {', '.join(CHANGES)}, and a number of hints from 0")
+    seconds: schema.Nonnegative
+    what: Annotated[str, schema.one_of(*CHANGES)]
+    hints: schema.Whole
 
 
 @dataclass(frozen=True)
-class Trial:
+class Trial(schema.Checked):
     """What one person did with one picture and one method.
 
     Args:
@@ -54,30 +49,26 @@ class Trial:
     Raises ValueError for anything that cannot have happened.
     """
 
-    participant: str
-    method: str
-    picture: str
-    seconds: float
+    participant: schema.Name
+    method: schema.Name
+    picture: schema.Name
+    seconds: schema.Nonnegative
     interactions: tuple[Interaction, ...] = ()
     hints: dict[str, Any] = field(default_factory=dict)
     scores: dict[str, int] = field(default_factory=dict)
-    finished: str = "done"
-    given: int = 0
+    finished: Annotated[str, schema.one_of(*OUTCOMES)] = "done"
+    given: schema.Whole = 0
     measures: dict[str, float] = field(default_factory=dict)
     simulated: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what cannot have happened."""
-        if not all(self.key):
-            raise ValueError("participant, method and picture are names: give all three")
+        super().__post_init__()
         times = [interaction.seconds for interaction in self.interactions]
-        if not _is_time(self.seconds) or sorted(times) != times or times[-1:] > [self.seconds]:
-            raise ValueError("seconds are numbers from 0 that rise, the trial's the last: record it with a Recorder")
-        if self.finished not in OUTCOMES or self.given < 0:
-            raise ValueError(
-                f"finished {self.finished!r}, given {self.given}: choose one of {', '.join(OUTCOMES)}, from 0"
-            )
-        _check_numbers(self.scores, self.measures)
+        if sorted(times) != times or times[-1:] > [self.seconds]:
+            raise ValueError("seconds are numbers that rise, the trial's the last: record it with a Recorder")
+        if clash := sorted((self.scores.keys() & self.measures) | ({*self.scores, *self.measures} & {*RESERVED_NAMES})):
+            raise ValueError(f"{clash[0]!r} is the name of two numbers: give each one of its own")
 
     @property
     def n_interactions(self) -> int:
@@ -128,7 +119,7 @@ class Trial:
     @classmethod
     def from_json(cls, text: str) -> "Trial":
         """The trial in a line that `to_json` wrote. Raises ValueError, in one line, for anything else."""
-        return build(cls, read_document(text, "trial"))
+        return schema.build(cls, schema.read_document(text, "trial"))
 
 
 class Recorder:
@@ -199,20 +190,9 @@ class Recorder:
         for question in self.task.protocol.questions:
             if finished != "abandoned" or question.name in scores:
                 question.check(scores.get(question.name))
-        participant, method, picture = self.task.key
-        return Trial(
-            participant,
-            method,
-            picture,
-            round(self.seconds, 3),
-            tuple(self._interactions),
-            dict(state),
-            dict(scores),
-            finished,
-            self._given,
-            dict(measures or {}),
-            simulated,
-        )
+        found = {"hints": dict(state), "scores": dict(scores), "measures": dict(measures or {})}
+        how = {"finished": finished, "given": self._given, "simulated": simulated}
+        return Trial(*self.task.key, round(self.seconds, 3), tuple(self._interactions), **found, **how)
 
 
 def append(path: str | os.PathLike, trial: Trial) -> None:
@@ -268,15 +248,3 @@ def _is_whole(line: bytes) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _is_time(value: Any) -> bool:
-    return is_number(value) and value >= 0
-
-
-def _check_numbers(scores: Mapping[str, int], measures: Mapping[str, float]) -> None:
-    for name, value in (*scores.items(), *measures.items()):
-        if not is_number(value):
-            raise ValueError(f"{name} is {value!r}: give a finite number")
-    if clash := sorted((scores.keys() & measures.keys()) | ({*scores, *measures} & {*RESERVED_NAMES})):
-        raise ValueError(f"{clash[0]!r} is the name of two numbers: give each one of its own")

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from colornb.colorizer import Colorizer
 from colornb.hints import EdgeScribble, Hint, from_json
 from colornb.metrics import lpips, psnr
+from colornb.studies.schema import is_time
 from colornb.types import RGB
 
 
@@ -96,13 +97,9 @@ def summarize(rows: Sequence[dict]) -> dict[str, MeanStd]:
 
 def _entry(number: int, row: dict) -> StrokeTiming:
     find, draw, suggested = row.get("find"), row.get("draw"), row.get("suggested", False)
-    if not isinstance(suggested, bool) or not all(time is None or _is_time(time) for time in (find, draw)):
+    if not isinstance(suggested, bool) or not all(time is None or is_time(time) for time in (find, draw)):
         raise ValueError(f"log entry {number} is {row}: times are seconds from 0, and suggested is true or false")
     return StrokeTiming(find, draw, suggested)
-
-
-def _is_time(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value >= 0
 
 
 def _read(number: int, session: str) -> tuple[list[Hint], tuple[StrokeTiming, ...]]:
@@ -111,7 +108,7 @@ def _read(number: int, session: str) -> tuple[list[Hint], tuple[StrokeTiming, ..
         document = json.loads(session)
         if "log" not in document:
             raise ValueError("there is no log: save the session with EdgePad")
-        log = read_log(document["log"], len(_scribbles(hints)))
+        log = read_log(document["log"], sum(isinstance(hint, EdgeScribble) for hint in hints))
         if unknown := [place for place, entry in enumerate(log) if not entry.is_known]:
             raise ValueError(f"scribble {unknown[0]} has no times: take sessions drawn in EdgePad alone")
     except ValueError as error:
@@ -134,7 +131,3 @@ def _row(hints: list[Hint], log: tuple[StrokeTiming, ...], colorizer: Colorizer,
         f"{name}_before": lpips(before, truth, net).item(),
         f"{name}_after": lpips(after, truth, net).item(),
     }
-
-
-def _scribbles(hints: Sequence[Hint]) -> list[EdgeScribble]:
-    return [hint for hint in hints if isinstance(hint, EdgeScribble)]

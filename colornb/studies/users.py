@@ -16,7 +16,7 @@ import json
 import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from colornb.colorizer import Colorizer
 from colornb.metrics import psnr
 from colornb.studies._protocol import Protocol, Task, open_picture
 from colornb.studies._trials import Recorder, Trial
+from colornb.studies.schema import Chance, Checked, Natural, Nonnegative, Positive, limits
 from colornb.studies.simulated_actions import Clock, SimulatedSession, TimeUp, find_action
 from colornb.types import RGB
 
@@ -33,7 +34,7 @@ Open = Callable[[Task, Colorizer, RGB, Callable[[], float]], Any]
 
 
 @dataclass(frozen=True)
-class SimulatedUser:
+class SimulatedUser(Checked):
     """What a simulated person is like.
 
     Args:
@@ -56,33 +57,23 @@ class SimulatedUser:
         seed: of everything that chance decides.
     """
 
-    reaction: float = 0.25
-    thinking: float = 1.35
-    search: float = 13.20 / 2.9
-    throughput: float = 4.3
-    press: float = 0.2
-    per_bit: float = 0.15
-    palette: int = 24
-    speed: float = 0.2
-    spread: float = 0.3
-    pace: float = 1.0
-    aim: float = 0.01
-    color: float = 5.0
-    slip: float = 0.05
-    content: float = 8.0
-    stop: float = 0.0
+    reaction: Nonnegative = 0.25
+    thinking: Nonnegative = 1.35
+    search: Nonnegative = 13.20 / 2.9
+    throughput: Positive = 4.3
+    press: Nonnegative = 0.2
+    per_bit: Nonnegative = 0.15
+    palette: Natural = 24
+    speed: Positive = 0.2
+    spread: Nonnegative = 0.3
+    pace: Positive = 1.0
+    aim: Nonnegative = 0.01
+    color: Nonnegative = 5.0
+    slip: Annotated[float, limits("a chance from 0 to below 1", minimum=0, exclusiveMaximum=1)] = 0.05
+    content: Nonnegative = 8.0
+    stop: Chance = 0.0
     asks: bool = False
     seed: int = 0
-
-    def __post_init__(self) -> None:
-        """Refuse who could not live."""
-        if not (self.throughput > 0 and self.speed > 0 and self.pace > 0):
-            raise ValueError("throughput, speed and pace are above 0: a person moves")
-        if not (0 <= self.slip < 1 and 0 <= self.stop <= 1):
-            raise ValueError(f"slip {self.slip} and stop {self.stop} are chances: give numbers from 0 to below 1")
-        times = (self.reaction, self.thinking, self.search, self.press, self.per_bit, self.spread)
-        if not all(0 <= value < math.inf for value in (*times, self.aim, self.color, self.content)) or self.palette < 1:
-            raise ValueError("times and errors are numbers from 0, the palette has a colour: mend the simulated user")
 
     def person(self, participant: str) -> "SimulatedUser":
         """One of many: with a pace, an aim and an eye for colours of their own, around those of this one."""
