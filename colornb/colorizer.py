@@ -16,16 +16,16 @@ from torch.nn import functional as F
 from colornb import methods
 from colornb.ab_bins import palette
 from colornb.boxes import Box, pack_boxes
-from colornb.color import decode, encode, fit_gamut, hex_color, lab_to_rgb, luma, rgb_to_lab
+from colornb.color import decode, encode, fit_gamut, hex_color, lab_to_rgb, rgb_to_lab
+from colornb.drawings import is_drawing, lay_ink, read_drawing
 from colornb.edge_suggestions import Stroke, rank_candidates
 from colornb.filters import dilate
 from colornb.hints import EdgeScribble, Hint, Region, area, rasterize, rasterize_scribbles
-from colornb.images import is_gray, pad_to_multiple, resize
+from colornb.images import pad_to_multiple, resize
 from colornb.sketches import PRESETS, sketch
 from colornb.types import RGB, Bool, Float, Mask, Planes, Sketch, Tensor
 
 MAX_ASPECT = 4  # a longer picture is seen smaller, so that memory stays within bounds
-PAPER_SHARE = 0.5  # a gray picture with this much nearly white paper is taken for a drawing
 
 
 class Colorizer:
@@ -68,7 +68,7 @@ class Colorizer:
         Args:
             image: one picture, sRGB in [0, 1], any size.
             kind: for networks that colour line art, whether the picture is a "drawing" already or a "photo" from which
-                lines are drawn first; "auto" takes gray pictures with much white paper for drawings.
+                lines are drawn first; "auto" takes lines on paper, however lit, for a drawing (`drawings.is_drawing`).
         """
         if image.shape[0] != 1:
             raise ValueError(f"{image.shape[0]} pictures at once: give one, image[i : i + 1]")
@@ -78,6 +78,7 @@ class Colorizer:
         small = resize(image, _working_size(*image.shape[-2:], self.size))
         if kind == "auto":
             kind = "drawing" if is_drawing(image) else "photo"
+        self._ink: RGB | None = None
         self._lines, lines = self._draw(image, small, kind)
         seen = lines if self.network.condition == "sketch" else small
         padded, self._crop = pad_to_multiple(seen, self.network.multiple)
@@ -156,6 +157,8 @@ class Colorizer:
         if network.target == "ab":
             return self._join_lightness(prediction, full_size)
         small = decode(prediction, network.target)
+        if self._ink is not None:
+            return lay_ink(small, self._small_lines, self._ink if full_size else resize(self._ink, small.shape[-2:]))
         return guided_upsample(small, self._small_lines, self._lines) if full_size else small
 
     def _paint(self, hints: Sequence[Hint]) -> Planes:
@@ -271,7 +274,11 @@ class Colorizer:
         if self.network.condition != "sketch":
             return rgb_to_lab(image)[:, :1] / 100, rgb_to_lab(small)[:, :1] / 100
         if kind == "drawing":
-            return luma(image), luma(small)
+            drawing = read_drawing(image)
+            if not drawing.has_ink:
+                raise ValueError("nothing is drawn on this page: open another, or say that it is a photo")
+            self._ink = drawing.ink
+            return drawing.lines, resize(drawing.lines, tuple(small.shape[-2:]))
         # Drawn as in training, where the network saw lines that were `draw` times as large, shrunk; sigma grows with
         # the picture, so that the lines at full size are the same lines.
         side = min(small.shape[-2:]) * max(1, getattr(self.network, "about", {}).get("draw", 1))
@@ -284,11 +291,6 @@ class Colorizer:
         lightness = 100 * (self._lines if full_size else self._small_lines)
         ab = F.interpolate(ab, lightness.shape[-2:], mode="bilinear", align_corners=False)
         return decode(ab, "ab", lightness)
-
-
-def is_drawing(image: RGB) -> bool:
-    """Whether a picture looks like line art: gray, and at least half of it nearly white paper."""
-    return is_gray(image) and bool((luma(image) > 0.9).float().mean() >= PAPER_SHARE)
 
 
 def guided_upsample(
