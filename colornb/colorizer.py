@@ -17,17 +17,17 @@ from torch.nn import functional as F
 from colornb import methods
 from colornb.ab_bins import palette
 from colornb.boxes import Box, pack_boxes
-from colornb.color import decode, encode, fit_gamut, hex_color, lab_to_rgb, luma, rgb_to_lab
+from colornb.color import decode, encode, fit_gamut, hex_color, lab_to_rgb, rgb_to_lab
+from colornb.drawings import Drawing, lay_ink, read_drawing
 from colornb.edge_suggestions import Stroke, rank_candidates
 from colornb.filters import dilate
 from colornb.hints import EdgeScribble, Hint, Region, area, rasterize, rasterize_scribbles
-from colornb.images import is_gray, pad_to_multiple, resize
+from colornb.images import pad_to_multiple, resize
 from colornb.methods.base import NetworkModule
 from colornb.sketches import PRESETS, sketch
 from colornb.types import RGB, Bool, Float, Mask, Planes, Sketch
 
 MAX_ASPECT = 4  # a longer picture is seen smaller, so that memory stays within bounds
-PAPER_SHARE = 0.5  # a gray picture with this much nearly white paper is taken for a drawing
 
 
 class Colorizer:
@@ -71,18 +71,17 @@ class Colorizer:
         Args:
             image: one picture, sRGB in [0, 1], any size.
             kind: for networks that colour line art, whether the picture is a "drawing" already or a "photo" from which
-                lines are drawn first; "auto" takes gray pictures with much white paper for drawings.
+                lines are drawn first; "auto" takes lines on paper, however lit, for a drawing (`drawings.is_drawing`).
         """
         if image.shape[0] != 1:
             raise ValueError(f"{image.shape[0]} pictures at once: give one, image[i : i + 1]")
         if kind not in ("auto", "photo", "drawing"):
             raise ValueError(f"no kind of picture named {kind!r}: choose 'auto', 'photo' or 'drawing'")
-        self._image = image
+        drawing = self._read(image, kind)
+        self._image, self._ink = image, None if drawing is None else drawing.ink
         height, width = image.shape[-2:]
         small = resize(image, _working_size(height, width, self.size))
-        if kind == "auto":
-            kind = "drawing" if is_drawing(image) else "photo"
-        self._lines, lines = self._draw(image, small, kind)
+        self._lines, lines = self._draw(image, small, drawing)
         seen = lines if self.network.condition == "sketch" else small
         padded, self._crop = pad_to_multiple(seen, self.network.multiple)
         device = next(self.network.parameters()).device
@@ -162,6 +161,8 @@ class Colorizer:
         if network.target == "ab":
             return self._join_lightness(prediction, full_size)
         small = decode(prediction, network.target)
+        if self._ink is not None:
+            return lay_ink(small, self._small_lines, self._ink if full_size else resize(self._ink, small.shape[-2:]))
         return guided_upsample(small, self._small_lines, self._lines) if full_size else small
 
     def _paint(self, hints: Sequence[Hint]) -> Planes:
@@ -278,32 +279,36 @@ class Colorizer:
         _ = self.image  # which is refused where there is none
         return self
 
+    def _read(self, image: RGB, kind: str) -> Drawing | None:
+        """The drawing that a picture is, for networks that want one; None for a photograph."""
+        if self.network.condition != "sketch" or kind == "photo":
+            return None
+        drawing = read_drawing(image)
+        if kind == "drawing" and not drawing.has_ink:
+            raise ValueError("nothing is drawn on this page: open another, or say that it is a photo")
+        return drawing if kind == "drawing" or drawing.is_line_art else None
+
     def _draw(
-        self, image: RGB, small: Float[Tensor, "1 3 h2 w2"], kind: str
+        self, image: RGB, small: Float[Tensor, "1 3 h2 w2"], drawing: Drawing | None
     ) -> tuple[Sketch, Float[Tensor, "1 1 h2 w2"]]:
         """What waits for colour, at full size and at the network's."""
+        size = small.shape[-2], small.shape[-1]
         if self.network.condition != "sketch":
             return rgb_to_lab(image)[:, :1] / 100, rgb_to_lab(small)[:, :1] / 100
-        if kind == "drawing":
-            return luma(image), luma(small)
+        if drawing is not None:
+            return drawing.lines, resize(drawing.lines, size)
         # Drawn as in training, where the network saw lines that were `draw` times as large, shrunk; sigma grows with
         # the picture, so that the lines at full size are the same lines.
         side = min(small.shape[-2:]) * max(1, getattr(self.network, "about", {}).get("draw", 1))
         large = image if min(image.shape[-2:]) >= side else resize(image, side)
         style = PRESETS[self.network.line_art[0]]
         lines = sketch(large, replace(style, side=min(side, style.side or side)))
-        (height, width), (small_height, small_width) = image.shape[-2:], small.shape[-2:]
-        return resize(lines, (height, width)), resize(lines, (small_height, small_width))
+        return resize(lines, (image.shape[-2], image.shape[-1])), resize(lines, size)
 
     def _join_lightness(self, ab: Float[Tensor, "1 2 h w"], full_size: bool) -> Float[Tensor, "1 3 h2 w2"]:
         lightness = 100 * (self._lines if full_size else self._small_lines)
         ab = F.interpolate(ab, lightness.shape[-2:], mode="bilinear", align_corners=False)
         return decode(ab, "ab", lightness)
-
-
-def is_drawing(image: RGB) -> bool:
-    """Whether a picture looks like line art: gray, and at least half of it nearly white paper."""
-    return is_gray(image) and bool((luma(image) > 0.9).float().mean() >= PAPER_SHARE)
 
 
 def guided_upsample(

@@ -20,7 +20,7 @@ INK = "#22262e"
 DPI = 110
 CELL = 1.9  # inches, the side of a picture in a grid
 WIDE = 8.0  # inches, about the width of a page
-BESIDE = {"frameon": False, "fontsize": 8, "loc": "upper left", "bbox_to_anchor": (1, 1)}  # where a legend is
+LEGEND = {"frameon": False, "fontsize": 8, "loc": "upper left", "bbox_to_anchor": (1, 1)}  # where a legend is
 
 
 class Figure(_Figure):
@@ -81,7 +81,7 @@ def show_spread(
         _spread(axis, [row for row in rows if panel is None or row[panel] == name], line, x, y)
         axis.set(xlabel=xlabel, title=name or "")
     axes[0].set_ylabel(ylabel)
-    axes[-1].legend(**BESIDE)
+    axes[-1].legend(**LEGEND)
     return figure
 
 
@@ -114,7 +114,7 @@ def show_bars(rows: Sequence[dict], group: str, bar: str, value: str, ylabel: st
     low, high = min(row[value] for row in rows), max(row[value] for row in rows)
     axis.set(xticks=range(len(groups)), xticklabels=groups, ylabel=ylabel)
     axis.set_ylim(max(0, low - 0.4 * (high - low)) if low > 0 else None, None)
-    axis.legend(**BESIDE)
+    axis.legend(**LEGEND)
     return figure
 
 

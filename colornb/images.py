@@ -36,6 +36,7 @@ Source = str | os.PathLike | bytes | bytearray | memoryview | Readable | Image.I
 MAX_SIDE = 4096  # pixels: a square of it is 200 MB of floats, which a laptop can still colour
 GRAY_SPREAD = 8 / 255  # channels that differ by less are gray to the eye (scans, and JPEG noise)
 GRAY_SHARE = 0.001  # of the pixels may differ by more
+WHITE, LINES_SHARE = 240, 0.3  # light ink: its level at least, and the share of the picture that is left transparent
 ORIENTATION = 0x0112  # the EXIF tag
 ROUNDING = 1e-6  # floats this far outside [0, 1] are rounding, and are clipped
 
@@ -69,8 +70,9 @@ def load_image(source: Source, max_side: int | None = MAX_SIDE) -> Float[Tensor,
     `source` is a path, the bytes of a file, a file open for reading in binary mode, a PIL picture,
     or a numpy array (H, W) or (H, W, 1 to 4) of uint8, uint16, bool or floats in [0, 1]. The EXIF
     orientation is applied, an embedded colour profile converted (a broken one is ignored),
-    transparency laid on white, and of an animation the first frame is taken. A picture with a side
-    longer than `max_side` pixels is shrunk while it is read; None keeps all.
+    transparency laid on white (white lines become black ones), and of an animation the first
+    frame is taken. A picture with a side longer than `max_side` pixels is shrunk while it is read;
+    None keeps all.
 
     Deep colour: 16 bits of gray are kept; PIL reads 16-bit RGB files as 8 bits.
     Raises ImageError.
@@ -314,7 +316,16 @@ def _on_white(picture: Image.Image) -> Image.Image:
     rgb = rgb if rgb.mode == "RGB" else rgb.convert("RGB")
     if alpha is None:
         return rgb
+    if _is_light_ink(rgb, alpha):
+        return ImageOps.invert(alpha).convert("RGB")
     return Image.composite(rgb, Image.new("RGB", rgb.size, "white"), alpha)
+
+
+def _is_light_ink(rgb: Image.Image, alpha: Image.Image) -> bool:
+    """Whether a picture is white lines on nothing, made for dark paper: on white nobody would see them."""
+    opaque = np.asarray(alpha)
+    seen = np.asarray(rgb)[opaque > 127]
+    return bool(seen.size and (opaque < 128).mean() > LINES_SHARE and seen.min() >= WHITE)
 
 
 def _to_srgb(picture: Image.Image, profile: bytes) -> Image.Image:

@@ -7,7 +7,8 @@ from typing import Any
 
 from torch import Tensor
 
-from colornb.colorizer import Colorizer, is_drawing
+from colornb.colorizer import Colorizer
+from colornb.drawings import is_drawing
 from colornb.images import load_image
 from colornb.types import RGB
 from colornb.widgets._model.picture import Picture

@@ -1,0 +1,120 @@
+"""Drawings that somebody has scanned or photographed, made what networks for line art were trained on.
+
+Those know black lines on white paper. People bring pencil, blue ink, yellowed or shaded paper, white lines on black. So
+the paper is found, however it is lit, and divided out; what is darker than it is ink, of whatever colour; and the
+darkest of the ink becomes black. The ink itself is kept: laid over the colours, it makes the lines as crisp as they
+came.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from colornb.color import luma
+from colornb.filters import gaussian_blur
+from colornb.types import RGB, Float, Sketch
+
+SIDE = 512  # pixels: the longer side of the copy on which paper is looked for
+WINDOW = 1 / 8  # of its longer side: paper shows in any window as large; a larger gray patch is taken for shadow
+DEEPEST_SHADOW = 0.4  # the darkest that paper may be lit, over the lightest of the page
+DARK_PAGE = 0.35  # a page is light lines on dark paper where more than half of it is darker
+NOISE = 0.04  # of the depth of the ink: what JPEG leaves beside lines is less
+MAX_NOISE = 0.15  # the grain of paper that is taken away, at most
+LIGHT_PAPER = 0.2  # darker by less than the lightest paper around: paper that is less lit
+FAINTEST = 0.12  # what is darker than paper by less everywhere is no ink
+BLACK = 90.0  # percentile of the ink that becomes black
+PAPER_SHARE, TONE_SHARE = (
+    0.4,
+    0.03,
+)  # of a drawing: paper at least; wide patches that are neither paper nor black, at most
+LIGHTEST_BLACK = 0.75  # of the depth of the ink: what is lighter is a tone
+WIDEST = 1 / 60  # of the shorter side: what is wider is no line
+FILL = 1.5  # pixels: how far colours are taken from to go under the lines
+
+
+class Drawing(NamedTuple):
+    """One drawing, taken apart."""
+
+    lines: Sketch  # 1 is paper, 0 is ink
+    ink: RGB  # the page without its paper, 1 where there is none: to be multiplied with the colours
+    has_ink: bool  # whether anything is drawn
+    is_line_art: bool  # lines on paper, not a photograph or a painting
+
+
+def read_drawing(rgb: RGB) -> Drawing:
+    """Find paper and ink of one page, sRGB in [0, 1], any size.
+
+    Light lines on dark paper are turned round. Ink keeps its own colour in `ink`, and is black in `lines`.
+    """
+    page = np.ascontiguousarray(rgb[0].permute(1, 2, 0).cpu().numpy(), np.float32)
+    if (luma(rgb) < DARK_PAGE).float().mean() > 0.5:
+        page = 1 - page
+    relative = np.clip(page / np.maximum(_paper(page), 1e-3), 0, 1)
+    depth = 1 - relative.min(2)
+    grain = _grain(depth)
+    drawn = depth > max(grain, FAINTEST)
+    black = float(np.percentile(depth[drawn], BLACK)) if drawn.any() else 1.0
+    noise = max(grain, NOISE * black)
+    lines = 1 - np.clip((depth - noise) / max(black - noise, 1e-3), 0, 1)
+    shown = np.clip(2 * depth / noise - 1, 0, 1)[..., None]  # so that the grain of the paper goes
+    is_line_art = bool(drawn.any() and (~drawn).mean() >= PAPER_SHARE and _tone(depth, noise, black) <= TONE_SHARE)
+    lines, ink = (torch.from_numpy(x).to(rgb) for x in (lines, 1 - shown * (1 - relative)))
+    return Drawing(lines[None, None], ink.permute(2, 0, 1)[None], bool(drawn.any()), is_line_art)
+
+
+def is_drawing(rgb: RGB) -> bool:
+    """Whether a picture, sRGB in [0, 1], is lines on paper: on any paper, in any one ink, in any light."""
+    return read_drawing(rgb).is_line_art
+
+
+def lay_ink(small: RGB, small_lines: Float[torch.Tensor, "1 1 h w"], ink: Float[torch.Tensor, "1 3 h2 w2"]) -> RGB:
+    """Colours, painted small, under the ink of the drawing: the size of `ink`.
+
+    What was painted on the lines themselves is left out: the colours beside them go on below, so that nothing but the
+    ink is dark there.
+    """
+    weight = small_lines**4
+    beside = gaussian_blur(small * weight, FILL) / gaussian_blur(weight, FILL).clamp(min=1e-3)
+    known = (gaussian_blur(weight, FILL) / 0.05).clamp(max=1)  # in the middle of a black area there is nothing beside
+    flat = weight * small + (1 - weight) * (known * beside + (1 - known) * small)
+    return F.interpolate(flat, ink.shape[-2:], mode="bilinear", align_corners=False).clamp(0, 1) * ink
+
+
+def _paper(page: np.ndarray) -> np.ndarray:
+    """The colour of the paper at each pixel, (h, w, 3): the lightest around, smoothed."""
+    import cv2
+
+    height, width = page.shape[:2]
+    scale = min(1.0, SIDE / max(height, width))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    small = cv2.medianBlur((255 * cv2.resize(page, size, interpolation=cv2.INTER_AREA)).astype(np.uint8), 3) / 255.0
+    window = max(3, int(WINDOW * max(size))) | 1
+    disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (window, window))
+    light = cv2.GaussianBlur(cv2.morphologyEx(small, cv2.MORPH_CLOSE, disk), (0, 0), window / 2)
+    light = np.maximum(light, DEEPEST_SHADOW * np.percentile(small.reshape(-1, 3), 95, axis=0))
+    # Where light falls off, the lightest around is too light: what is nearly as light as that is paper, too.
+    relative = small / np.maximum(light, 1e-3)
+    near = (relative.min(2, keepdims=True) > 1 - LIGHT_PAPER).astype(float)
+    around = [cv2.GaussianBlur(x, (0, 0), window / 8).reshape(*x.shape[:2], -1) for x in (relative * near, near)]
+    light = light * np.where(around[1] > 0.05, around[0] / np.maximum(around[1], 0.05), 1)
+    return cv2.resize(light.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
+
+
+def _grain(depth: np.ndarray) -> float:
+    """How much darker than itself the paper is, by its grain: three standard deviations, robustly."""
+    paper = depth[depth < FAINTEST]
+    if not paper.size:
+        return 0.0
+    middle = np.median(paper)
+    return min(MAX_NOISE, float(middle + 3 * 1.48 * np.median(np.abs(paper - middle))))
+
+
+def _tone(depth: np.ndarray, noise: float, black: float) -> float:
+    """The share of a page in wide patches of a tone: photographs and paintings have many, drawings fill with black."""
+    import cv2
+
+    side = max(3, int(WIDEST * min(depth.shape))) | 1
+    wide = cv2.morphologyEx((depth > noise).astype(np.uint8), cv2.MORPH_OPEN, np.ones((side, side), np.uint8)) > 0
+    return float((wide & (depth < LIGHTEST_BLACK * black)).mean())

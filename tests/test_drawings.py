@@ -1,0 +1,155 @@
+"""Drawings of all kinds, drawn here: whatever the paper and the ink, the lines that come out are those that went in."""
+
+import io
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from colornb.color import luma, rgb_to_lab
+from colornb.colorizer import Colorizer
+from colornb.drawings import is_drawing, lay_ink, read_drawing
+from colornb.images import SAMPLES, load_image, sample
+
+WIDTHS = (1, 2, 4, 8)
+
+
+def line_art(height=480, width=400, thickness=3):
+    """Ink, 0 to 1: a face, a box, a hatching, a filled black patch and a dot, (h, w)."""
+    ink = np.zeros((height, width), np.uint8)
+    unit = min(height, width) / 100
+    at = lambda *xy: tuple(int(v * unit) for v in xy)  # noqa: E731
+    cv2.circle(ink, at(40, 45), int(28 * unit), 255, thickness, cv2.LINE_AA)
+    cv2.ellipse(ink, at(40, 55), at(12, 8), 0, 0, 180, 255, thickness, cv2.LINE_AA)
+    cv2.rectangle(ink, at(5, 85), at(95, 115), 255, thickness, cv2.LINE_AA)
+    for x in range(60, 90, 4):
+        cv2.line(ink, at(x, 88), at(x - 8, 112), 255, thickness, cv2.LINE_AA)
+    cv2.rectangle(ink, at(80, 8), at(92, 19), 255, -1)
+    cv2.circle(ink, at(32, 38), max(1, int(2 * unit)), 255, -1)
+    return ink.astype(np.float32) / 255
+
+
+def page(ink, paper=(1.0, 1.0, 1.0), pen=(0.0, 0.0, 0.0), light=None):
+    """A sheet, (1, 3, h, w): paper and pen are sRGB in [0, 1], `light` (h, w) is what falls on it."""
+    rgb = ink[..., None] * np.array(pen, np.float32) + (1 - ink[..., None]) * np.array(paper, np.float32)
+    rgb = rgb if light is None else rgb * light[..., None]
+    return torch.from_numpy(rgb.astype(np.float32)).permute(2, 0, 1)[None]
+
+
+def shade(height=480, width=400):
+    """Light that falls from one side, and a soft shadow across a corner."""
+    y, x = np.mgrid[:height, :width].astype(np.float32)
+    return (0.6 + 0.4 * x / width) * (1 - 0.3 / (1 + np.exp((x + y - 0.6 * height) / 30)))
+
+
+def jpeg(rgb, quality=60):
+    levels = (255 * rgb[0].permute(1, 2, 0).numpy()).round().astype(np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(levels).save(buffer, "JPEG", quality=quality)
+    return load_image(buffer.getvalue())
+
+
+INK = line_art()
+PLAIN = page(INK)
+KINDS = {
+    "plain": PLAIN,
+    "paper 252": page(INK, (252 / 255,) * 3),
+    "paper 240": page(INK, (240 / 255,) * 3),
+    "paper 225": page(INK, (225 / 255,) * 3),
+    "yellowed": page(INK, (0.96, 0.9, 0.76), (0.1, 0.08, 0.07)),
+    "uneven light": page(INK, light=shade()),
+    "a photograph of it": page(INK, (0.95, 0.92, 0.86), (0.15, 0.14, 0.16), shade()),
+    "pencil": page(INK, pen=(170 / 255,) * 3),
+    "ink 80": page(INK, pen=(80 / 255,) * 3),
+    "blue pencil": page(INK, pen=(0.25, 0.45, 0.85)),
+    "red stamp": page(INK, pen=(0.85, 0.2, 0.15)),
+    "white on black": page(INK, (0.0,) * 3, (1.0,) * 3),
+    "warm jpeg": jpeg(page(INK, (0.98, 0.96, 0.92), (0.12, 0.1, 0.1))),
+    "1 bit": page((INK > 0.5).astype(np.float32)),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_any_paper_and_any_ink_give_the_same_lines(kind):
+    drawing = read_drawing(KINDS[kind])
+    assert drawing.is_line_art
+    assert drawing.has_ink
+    lines, true = drawing.lines[0, 0].numpy(), 1 - INK
+    assert np.median(lines[INK == 0]) == 1, "paper is white"
+    assert (lines[INK == 0] > 0.9).mean() > 0.99
+    assert np.median(lines[INK == 1]) < 0.1, "ink is black"
+    assert np.corrcoef(lines.ravel(), true.ravel())[0, 1] > 0.93
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_ink_layer_has_the_contrast_of_the_page_and_nothing_of_its_paper(kind):
+    drawing, rgb = read_drawing(KINDS[kind]), KINDS[kind]
+    if kind == "white on black":
+        rgb = 1 - rgb
+    ink, there = luma(drawing.ink)[0, 0].numpy(), luma(rgb)[0, 0].numpy()
+    paper = np.median(ink[INK == 0])
+    assert paper == 1
+    close = cv2.dilate(INK, np.ones((15, 15))) > 0  # the light beside a line is the light on it
+    had = np.median(there[INK == 1] / np.median(there[close & (INK == 0)]))
+    assert np.median(ink[INK == 1]) <= had + 0.1
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_photographs_are_no_drawings_in_colour_or_gray(name):
+    photo = sample(name)
+    assert not is_drawing(photo)
+    assert not is_drawing(luma(photo).expand(-1, 3, -1, -1))
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 7), (3, 3), (40, 1)])
+@pytest.mark.parametrize("level", [0.0, 0.5, 1.0])
+def test_an_empty_page_has_no_ink_whatever_its_size(size, level):
+    drawing = read_drawing(torch.full((1, 3, *size), level))
+    assert not drawing.has_ink
+    assert not drawing.is_line_art
+    assert torch.equal(drawing.lines, torch.ones(1, 1, *size))
+    assert torch.equal(drawing.ink, torch.ones(1, 3, *size))
+
+
+def test_white_lines_on_nothing_are_read_as_black_ones():
+    alpha = Image.fromarray((255 * INK).round().astype(np.uint8))
+    white = Image.merge("RGBA", [Image.new("L", alpha.size, 255)] * 3 + [alpha])
+    black = Image.merge("RGBA", [Image.new("L", alpha.size, 0)] * 3 + [alpha])
+    assert torch.equal(load_image(white), load_image(black))
+
+
+@pytest.mark.parametrize("thickness", WIDTHS)
+@pytest.mark.parametrize("side", [300, 1200])
+def test_ink_laid_over_colours_keeps_its_contrast_at_any_size(side, thickness):
+    ink = line_art(6 * side // 5, side, thickness)
+    drawing = read_drawing(page(ink))
+    small_lines = torch.nn.functional.interpolate(drawing.lines, (154, 128), mode="area")
+    colors = torch.tensor([0.9, 0.6, 0.5]).view(1, 3, 1, 1).expand(1, 3, 154, 128)
+    painted = lay_ink(colors * small_lines, small_lines, drawing.ink)  # as networks paint: the lines are in it, blurred
+    lightness = rgb_to_lab(painted)[0, 0].numpy()
+    solid = ink == 1
+    contrast = np.median(lightness[ink == 0]) - np.median(lightness[solid])
+    assert contrast > 0.95 * np.median(lightness[ink == 0])
+    beside = (cv2.dilate(ink, np.ones((9, 9))) > 0) & (cv2.dilate(ink, np.ones((3, 3))) == 0)
+    assert lightness[beside].mean() > 0.9 * np.median(lightness[ink == 0]), "no ghost of a line beside it"
+
+
+@pytest.mark.slow
+def test_one_drawing_on_any_paper_is_painted_alike():
+    from skimage.color import deltaE_ciede2000, rgb2lab
+
+    colorizer, painted = Colorizer.load("guiding_painter-comic"), {}
+    away = cv2.dilate(INK, np.ones((9, 9))) == 0
+    for kind, rgb in KINDS.items():
+        colorizer.set_image(rgb)
+        painted[kind] = rgb2lab(colorizer.predict()[0].permute(1, 2, 0).numpy())
+    for kind, lab in painted.items():
+        assert deltaE_ciede2000(lab, painted["plain"])[away].mean() <= 4, kind
+
+
+def test_a_page_without_a_drawing_is_said_not_painted():
+    colorizer = Colorizer.load("guiding_painter-storybook", 64)
+    with pytest.raises(ValueError, match="nothing is drawn"):
+        colorizer.set_image(torch.ones(1, 3, 90, 90), "drawing")
