@@ -323,9 +323,9 @@ def _on_white(picture: Image.Image) -> Image.Image:
 
 def _is_light_ink(rgb: Image.Image, alpha: Image.Image) -> bool:
     """Whether a picture is white lines on nothing, made for dark paper: on white nobody would see them."""
-    opaque = np.asarray(alpha)
-    seen = np.asarray(rgb)[opaque > 127]
-    return bool(seen.size and (opaque < 128).mean() > LINES_SHARE and seen.min() >= WHITE)
+    cover = np.asarray(alpha)
+    seen = np.asarray(rgb)[cover > 127]
+    return bool(seen.size and (cover < 128).mean() > LINES_SHARE and seen.min() >= WHITE)
 
 
 def _to_srgb(picture: Image.Image, profile: bytes) -> Image.Image:
