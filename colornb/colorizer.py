@@ -162,7 +162,8 @@ class Colorizer:
             return self._join_lightness(prediction, full_size)
         small = decode(prediction, network.target)
         if self._ink is not None:
-            return lay_ink(small, self._small_lines, self._ink if full_size else resize(self._ink, small.shape[-2:]))
+            ink = self._ink if full_size else resize(self._ink, (small.shape[-2], small.shape[-1]))
+            return lay_ink(small, self._small_lines, ink)
         return guided_upsample(small, self._small_lines, self._lines) if full_size else small
 
     def _paint(self, hints: Sequence[Hint]) -> Planes:

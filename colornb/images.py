@@ -8,7 +8,7 @@ import io
 import os
 import uuid
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -369,15 +369,16 @@ def _unit(array: np.ndarray, name: str) -> np.ndarray:
 
 
 def _limit(rgb: RGB, max_side: int | None) -> Float[Tensor, "b 3 H W"]:
-    size = _shrunk(rgb.shape[-2:], max_side)
+    size = _shrunk((rgb.shape[-2], rgb.shape[-1]), max_side)
     return resize(rgb, size) if size else rgb
 
 
-def _shrunk(sides: Sequence[int], max_side: int | None) -> tuple[int, ...] | None:
+def _shrunk(sides: tuple[int, int], max_side: int | None) -> tuple[int, int] | None:
     """Both sides with the longer one at its limit; None if it is not longer."""
     if max_side is None or max(sides) <= max_side:
         return None
-    return tuple(max(1, round(side * (max_side / max(sides)))) for side in sides)
+    first, second = (max(1, round(side * (max_side / max(sides)))) for side in sides)
+    return first, second
 
 
 def _mirrored(length: int, before: int, after: int, device: torch.device) -> Int[Tensor, " n"]:

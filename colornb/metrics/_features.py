@@ -5,8 +5,9 @@ learned without labels from crops of pictures (tools/features.py).
 """
 
 import pickle
+from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
@@ -63,6 +64,7 @@ class Encoder(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
+        self.about: dict[str, Any] = {}  # what its file says of its training
         shape = [(3, 32, 2), (32, 64, 2), (64, 64, 1), (64, 128, 2), (128, 128, 1), (128, FEATURES, 1)]
         self.layers = nn.Sequential(*(_layer(*layer) for layer in shape))
 
@@ -81,7 +83,8 @@ def _layer(c_in: int, c_out: int, stride: int) -> nn.Module:
 def _crops() -> Encoder:
     """The encoder that comes with the package, ready to use, on the CPU."""
     encoder = Encoder()
-    state, encoder.about = checkpoints.read(FILE)
+    state, about = checkpoints.read(FILE)
+    encoder.about = about
     checkpoints.load_strictly(encoder, state, str(FILE))
     return encoder.eval().requires_grad_(False)
 
@@ -125,4 +128,4 @@ def _inception(path: Path) -> nn.Module:
         ) from None
 
 
-NETWORKS = {CROPS: _crops, INCEPTION: Inception}
+NETWORKS: dict[str, Callable[[], Any]] = {CROPS: _crops, INCEPTION: Inception}

@@ -3,6 +3,7 @@
 import warnings
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
@@ -56,7 +57,8 @@ def _network(net: str, backbone: str | Path | None, device: torch.device, spatia
     """The LPIPS network `net`, ready to use; `spatial` makes it give a map of distances instead of their mean."""
     if net == "random" and backbone is not None:
         raise ValueError("the random network has no backbone to read: leave out `backbone`, or choose 'alex'")
-    path = None if net == "random" else checkpoints.fetch(backbone or NETS[net])
+    file = backbone or NETS[net]
+    path = None if net == "random" or file is None else checkpoints.fetch(file)
     module = _untrained("alex" if net == "random" else net, spatial)
     if path is None:
         _randomize(module.net)
@@ -65,7 +67,7 @@ def _network(net: str, backbone: str | Path | None, device: torch.device, spatia
     return module.eval().requires_grad_(False).to(device)
 
 
-def _untrained(net: str, spatial: bool) -> nn.Module:
+def _untrained(net: str, spatial: bool) -> Any:
     """The package's network: trained linear layers on an untrained backbone, and nothing downloaded or printed."""
     from lpips import LPIPS
 
@@ -87,4 +89,5 @@ def _randomize(backbone: nn.Module, seed: int = 0) -> None:
     for layer in backbone.modules():
         if isinstance(layer, nn.Conv2d):
             nn.init.kaiming_normal_(layer.weight, nonlinearity="relu", generator=generator)
-            nn.init.zeros_(layer.bias)
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
