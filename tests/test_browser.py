@@ -272,11 +272,11 @@ def test_two_colours_chosen_in_the_paint_chapter_change_the_picture(lab, page, t
     start, asked = pad.pixels(1), pad.pixels(0)
 
     pad.swatch("sky")
-    first = pad.prediction(start)
+    first = pad.painted(start)
     pad.press("next")
     pad.says("Region 2 of")
     pad.type("#d62f3d")
-    second = pad.prediction(first)
+    second = pad.painted(first)
     pad.box.screenshot(path=tmp_path / "painted.png")
 
     assert [color for _, color in pad.hints()] == ["#9fd4f5", "#d62f3d"]
@@ -299,11 +299,11 @@ def test_the_pad_by_click_tap_and_reload(lab, page, tmp_path):
     pad.says("'#12' is not a colour")
     assert np.array_equal(pad.pixels(1), start), "what is no colour changes nothing"
     pad.swatch("leaf")
-    first = pad.prediction(start)
+    first = pad.painted(start)
     pad.press("undo")
-    assert np.array_equal(pad.prediction(first), start)
+    assert np.array_equal(pad.painted(first), start)
     pad.press("redo")
-    assert np.array_equal(pad.prediction(start), first)
+    assert np.array_equal(pad.painted(start), first)
     pad.press("next")
     pad.says("What colour is the lit region?")
     asked = pad.pixels(0)
@@ -335,5 +335,5 @@ def test_the_pad_by_click_tap_and_reload(lab, page, tmp_path):
     pad.press("back")
     pad.says("Try another colour, or press Next.")
     pad.swatch("blue")
-    pad.prediction(right)
+    pad.painted(right)
     pad.box.screenshot(path=tmp_path / "reloaded.png")

@@ -75,7 +75,7 @@ def test_nri_equals_the_definition_exactly(network, pages, table, benchmarks):
 @torch.no_grad()
 def test_nri_looks_at_every_picture_once_and_paints_all_pictures_together(network, pages, benchmarks, monkeypatch):
     """The definition looks and paints anew for each picture and each number of hints."""
-    calls = {"encoding": [], "paint": []}
+    calls = {"encode": [], "paint": []}
 
     def counted(name, whole):
         return lambda *args: (calls[name].append(args), whole(*args))[1]
@@ -84,5 +84,5 @@ def test_nri_looks_at_every_picture_once_and_paints_all_pictures_together(networ
         monkeypatch.setattr(network, name, counted(name, getattr(network, name)))
     with unchecked():
         required_interactions(network, pages, benchmarks[1], MAXIMUM, PICTURES)
-    assert [len(condition) for (condition,) in calls["encoding"]] == [PICTURES]
+    assert [len(condition) for (condition,) in calls["encode"]] == [PICTURES]
     assert 1 <= len(calls["paint"]) <= MAXIMUM + 1

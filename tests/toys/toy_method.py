@@ -1,9 +1,8 @@
-"""The toy of a method: two convolutions that spread what they are told (nobody's paper, 2026)."""
+"""The toy of a method: two convolutions that spread the colours they are given (nobody's paper, 2026)."""
 
 from dataclasses import dataclass
 
 import torch
-from colornb.methods._point_simulation import point_hints
 from torch import Tensor, nn
 
 from colornb.blocks import init_normal
@@ -12,7 +11,7 @@ from colornb.hints import sample_counts
 from colornb.losses import reconstruction_loss
 from colornb.methods import base
 from colornb.methods.base import Encoding, Progress, make_condition
-from colornb.types import Batch, HintMaps, Integers, Mask, Plane, Planes, RowIndex
+from colornb.types import Batch, Mask, Planes
 
 
 @dataclass(frozen=True)
@@ -27,38 +26,22 @@ class Config:
 PRESETS = {"paper": Config(width=64), "tiny": Config()}
 
 
-class Network(nn.Module):
+class Network(base.BaseNetwork):
     """Line art and hints in, colours out."""
 
     condition, target, line_art = "sketch", "rgb", ("guiding_painter",)
-    n_regions, hint_kinds, multiple = 0, ("point",), 1
+    hint_kinds, multiple = ("point",), 1
 
     def __init__(self, config: Config, generator: torch.Generator) -> None:
-        super().__init__()
-        self.config = config
+        super().__init__(config)
         self.model = nn.Sequential(
             nn.Conv2d(5, config.width, 3, 1, 1), nn.LeakyReLU(0.2), nn.Conv2d(config.width, 3, 3, 1, 1), nn.Tanh()
         )
         init_normal(self, generator)
 
-    def encode(self, condition: Plane, generator: torch.Generator | None = None) -> Encoding:
-        """There is nothing to know before the first hint."""
-        return Encoding(condition)
-
     def paint(self, encoding: Encoding, color: Planes, mask: Mask) -> Planes:
         """The painted picture in the target space, [-1, 1]."""
         return self.model(torch.cat([encoding.condition, color, mask], 1))
-
-    def simulate_hints(
-        self,
-        encoding: Encoding,
-        target: Planes,
-        counts: Integers,
-        generator: torch.Generator,
-        rows: RowIndex | None = None,
-    ) -> HintMaps:
-        """The first `counts` patches of a user who clicks at random places."""
-        return point_hints(target, counts, generator, rows, self.config.sides, odd_sizes=False)
 
 
 class Recipe(base.Recipe):
@@ -73,5 +56,4 @@ class Recipe(base.Recipe):
         hints = self.network.simulate_hints(encoding, target, sample_counts(len(target), 8, generator), generator)
         prediction = self.modules["network"].paint(encoding, *hints)
         loss = reconstruction_loss(prediction.float(), target)
-        self.optimizer_step("network", loss)
-        return {"rec": loss.detach()}
+        return self.minimize({"rec": loss})
