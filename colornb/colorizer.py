@@ -18,7 +18,7 @@ from colornb import methods
 from colornb.ab_bins import palette
 from colornb.boxes import Box, pack_boxes
 from colornb.color import decode, encode, fit_gamut, hex_color, lab_to_rgb, rgb_to_lab
-from colornb.drawings import Drawing, lay_ink, read_drawing
+from colornb.drawings import Drawing, is_drawing, lay_ink, read_drawing
 from colornb.edge_suggestions import Stroke, rank_candidates
 from colornb.filters import dilate
 from colornb.hints import EdgeScribble, Hint, Region, area, rasterize, rasterize_scribbles
@@ -282,12 +282,12 @@ class Colorizer:
 
     def _read(self, image: RGB, kind: str) -> Drawing | None:
         """The drawing that a picture is, for networks that want one; None for a photograph."""
-        if self.network.condition != "sketch" or kind == "photo":
+        if self.network.condition != "sketch" or kind == "photo" or (kind == "auto" and not is_drawing(image)):
             return None
         drawing = read_drawing(image)
         if kind == "drawing" and not drawing.has_ink:
             raise ValueError("nothing is drawn on this page: open another, or say that it is a photo")
-        return drawing if kind == "drawing" or drawing.is_line_art else None
+        return drawing
 
     def _draw(
         self, image: RGB, small: Float[Tensor, "1 3 h2 w2"], drawing: Drawing | None

@@ -17,6 +17,7 @@ from colornb.filters import gaussian_blur
 from colornb.types import RGB, Float, Sketch
 
 SIDE = 512  # pixels: the longer side of the copy on which paper is looked for
+ENOUGH = 1600  # pixels: the longer side at which a drawing is told from a photograph
 WINDOW = 1 / 8  # of its longer side: paper shows in any window as large; a larger gray patch is taken for shadow
 DEEPEST_SHADOW = 0.4  # the darkest that paper may be lit, over the lightest of the page
 DARK_PAGE = 0.35  # a page is light lines on dark paper where more than half of it is darker
@@ -66,6 +67,11 @@ def read_drawing(rgb: RGB) -> Drawing:
 
 def is_drawing(rgb: RGB) -> bool:
     """Whether a picture, sRGB in [0, 1], is lines on paper: on any paper, in any one ink, in any light."""
+    height, width = rgb.shape[-2:]
+    scale = ENOUGH / max(height, width)
+    if scale < 1:
+        size = max(1, round(height * scale)), max(1, round(width * scale))
+        rgb = F.interpolate(rgb, size, mode="area")
     return read_drawing(rgb).is_line_art
 
 

@@ -96,6 +96,11 @@ def test_the_ink_layer_has_the_contrast_of_the_page_and_nothing_of_its_paper(kin
     assert np.median(ink[INK == 1]) <= had + 0.1
 
 
+@pytest.mark.parametrize("pen", [0.0, 170 / 255])
+def test_hair_lines_on_a_large_page_are_a_drawing(pen):
+    assert is_drawing(page(line_art(3600, 3000, 2), pen=(pen,) * 3))
+
+
 @pytest.mark.parametrize("name", SAMPLES)
 def test_photographs_are_no_drawings_in_colour_or_gray(name):
     photo = sample(name)
