@@ -66,6 +66,14 @@ class StudioPage(Points):
     def state(self):
         return json.loads(self._evaluate("__import__('json').dumps(studio.state)"))
 
+    def writes_to(self, name):
+        """Enter a file's name; whether the kernel knows it. An echo of the name before may come in between."""
+        entry = self.box.locator(".colornb-path input")
+        entry.fill(name)
+        entry.press("Tab")
+        time.sleep(0.5)
+        return self._evaluate("studio.export.path.value") == name
+
     def tool(self, name):
         self.box.locator(".colornb-tools button", has_text=name).click()
 
@@ -139,9 +147,7 @@ def test_a_picture_is_painted_with_all_tools_taken_home_and_found_again_after_a_
 
     studio.box.locator("button.colornb-export:visible").click()
     for name in ("work.json", "out.png", "out.ora"):
-        entry = studio.box.locator(".colornb-path input")
-        entry.fill(name)
-        entry.press("Tab")
+        _until(lambda name=name: studio.writes_to(name), f"the kernel does not learn of {name}")
         studio.press("save")
         studio.says(name)
         _until(lambda name=name: (lab.root / name).exists(), f"{name} is not saved")
