@@ -26,10 +26,8 @@ MAX_NOISE = 0.15  # the grain of paper that is taken away, at most
 LIGHT_PAPER = 0.2  # darker by less than the lightest paper around: paper that is less lit
 FAINTEST = 0.12  # what is darker than paper by less everywhere is no ink
 BLACK = 90.0  # percentile of the ink that becomes black
-PAPER_SHARE, TONE_SHARE = (
-    0.4,
-    0.03,
-)  # of a drawing: paper at least; wide patches that are neither paper nor black, at most
+PAPER_SHARE = 0.4  # of a drawing is paper, at least
+TONE_SHARE = 0.03  # of a drawing are wide patches that are neither paper nor black, at most
 LIGHTEST_BLACK = 0.75  # of the depth of the ink: what is lighter is a tone
 WIDEST = 1 / 60  # of the shorter side: what is wider is no line
 FILL = 1.5  # pixels: how far colours are taken from to go under the lines

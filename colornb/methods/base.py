@@ -43,7 +43,7 @@ Hook = Callable[[str, Callable[[], Tensor]], Tensor]  # the name of a feature ma
 
 
 def identity_hook(name: str, feature: Callable[[], Tensor]) -> Tensor:
-    """The visitor that leaves everything as it is."""
+    """The hook that leaves everything as it is."""
     return feature()
 
 
@@ -103,10 +103,10 @@ class HookableNetwork(Network, Protocol):
     """A network whose feature maps have names: others can read them, change them, and go on from them.
 
     `features` are the names, in the order of computing; those before `decoder` belong to the encoder. `paint` hands
-    each map to `hook` before it is made; what comes back takes its place everywhere, in the shortcuts too. A visitor
+    each map to `hook` before it is made; what comes back takes its place everywhere, in the shortcuts too. A hook
     that keeps what was made and hands it out the next time saves all that lies before.
 
-    Where a network has `cacheable`, a visitor meets their names, too: they depend on no feature map, so that they may
+    Where a network has `cacheable`, a hook meets their names, too: they depend on no feature map, so that they may
     be kept whatever is changed.
     """
 
@@ -339,7 +339,7 @@ def point_hints(
     odd_sizes: bool,
     scale: float = 1.0,
 ) -> HintMaps:
-    """Nested point hints for `simulate`: all that the user might say is drawn, and the first `counts` are said.
+    """Nested point hints for `simulate_hints`: all that the user might say is drawn, and the first `counts` are said.
 
     `sides`, `odd_sizes` and `scale` are those of `hints.sample_patches`.
     """

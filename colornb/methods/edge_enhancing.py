@@ -174,7 +174,7 @@ class LostEdgeHead(nn.Module):
 class Network(nn.Module):
     """A frozen backbone and an `Enhancer` for each of the chosen feature maps.
 
-    Without a scribble it is the backbone, bit for bit; `begin` and `enhance` are for those who have one.
+    Without a scribble it is the backbone, bit for bit; `encode_and_paint` and `enhance` are for those who have one.
     """
 
     def __init__(self, config: Config, generator: torch.Generator) -> None:
