@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 import yaml
 from bs4 import BeautifulSoup
+from test_browser import window
 
 ROOT = Path(__file__).resolve().parents[1]
 SITE = ROOT / "_build" / "html"
@@ -143,7 +144,7 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 @page
 def test_a_browser_shows_it_whole(path, chromium, address):
     """Maths is typeset, pictures are drawn, widgets show their last state; nothing is missing."""
-    view = chromium.new_page(viewport={"width": 1280, "height": 900})
+    view = window(chromium)
     asked, failed, errors = [], [], []
     view.on("request", lambda request: asked.append(request.url))
     view.on("requestfailed", lambda request: failed.append(request.url))
@@ -164,5 +165,5 @@ def test_a_browser_shows_it_whole(path, chromium, address):
     assert not view.locator("mjx-merror").count()
     views = soup(path).select('script[type="application/vnd.jupyter.widget-view+json"]')
     if views:
-        view.locator(".jupyter-widgets").first.wait_for(state="attached", timeout=20_000)
-    view.close()
+        view.locator(".jupyter-widgets").first.wait_for(state="attached")
+    view.context.close()

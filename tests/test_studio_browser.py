@@ -9,15 +9,15 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.request
 import zipfile
+from urllib.parse import urlsplit
 
 import nbformat
 import numpy as np
 import pytest
 import test_browser
 from PIL import Image
-from test_browser import KERNELSPEC, ROOT, SECONDS, _until, lab, page  # noqa: F401
+from test_browser import KERNELSPEC, ROOT, SECONDS, _until, lab, page, window  # noqa: F401
 from test_point_pad_browser import Points
 
 import colornb
@@ -61,7 +61,7 @@ class StudioPage(Points):
     def __init__(self, lab, page, kernel):  # noqa: F811
         super().__init__(lab, page, kernel)
         self.box = page.locator(".colornb-studio").first
-        self.box.locator("canvas").nth(1).wait_for(timeout=SECONDS * 1000)
+        self.box.locator("canvas").nth(1).wait_for()
 
     def state(self):
         return json.loads(self._evaluate("__import__('json').dumps(studio.state)"))
@@ -292,13 +292,12 @@ def app(chromium, tmp_path_factory):
         process = subprocess.Popen(command, cwd=home, env=environment, stdout=log, stderr=log, start_new_session=True)
     yield f"http://127.0.0.1:{port}", home
     os.killpg(process.pid, signal.SIGTERM)
-    process.wait(20)
+    process.wait(60)
 
 
 def test_the_app_draws_moves_deletes_and_finds_its_work_again_after_a_reload(chromium, app, tmp_path):
     address, home = app
-    context = chromium.new_context(viewport={"width": 1280, "height": 900})
-    page = context.new_page()  # noqa: F811
+    page = window(chromium)  # noqa: F811
     _until(lambda: _answers(address), f"no app: see {home / 'log.txt'}")
     page.goto(address, wait_until="domcontentloaded")
     studio = AppPage(page)
@@ -331,7 +330,7 @@ def test_the_app_draws_moves_deletes_and_finds_its_work_again_after_a_reload(chr
     _until(lambda: np.array_equal(studio.pixels(1), right), "the painted picture is gone after a reload")
     assert np.array_equal(studio.pixels(0), left)
     page.screenshot(path=tmp_path / "app.png")
-    context.close()
+    page.context.close()
 
 
 class AppPage(StudioPage):
@@ -339,12 +338,13 @@ class AppPage(StudioPage):
 
     def __init__(self, page):  # noqa: F811
         self.page, self.box = page, page.locator(".colornb-studio").first
-        self.box.locator("canvas").nth(1).wait_for(timeout=SECONDS * 1000)
+        self.box.locator("canvas").nth(1).wait_for()
 
 
 def _answers(address):
+    """Whether the server listens. To ask it for a page would run the notebook once more, beside the one in use."""
     try:
-        urllib.request.urlopen(address, timeout=60).close()
+        socket.create_connection(urlsplit(address).netloc.split(":"), timeout=5).close()
     except OSError:
         return False
     return True

@@ -26,7 +26,7 @@ class Study(Points):
     def __init__(self, lab, page, kernel):  # noqa: F811
         self.lab, self.page, self.kernel = lab, page, kernel
         self.box = page.locator(".colornb-study").first
-        self.box.locator("button.colornb-begin, button.colornb-done").first.wait_for(timeout=SECONDS * 1000)
+        self.box.locator("button.colornb-begin, button.colornb-done").first.wait_for()
 
     def answer(self, name, number):
         self.box.locator(f".colornb-answer-{name} button", has_text=str(number)).click()
