@@ -353,8 +353,6 @@ class Pad(Editor):
 class MarkPad(Pad):
     """A pad whose hints, points or scribbles, are numbered from 0 in the order they were given; one may be chosen."""
 
-    noun = ""
-
     @property
     def chosen(self) -> int | None:
         """The number of the chosen one, from 0; None where there is none."""
@@ -379,7 +377,7 @@ class MarkPad(Pad):
             super()._on_key(key, command)
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({plural(len(self.decided.hints), self.noun)})"
+        return f"{type(self).__name__}({plural(len(self.decided.hints), self.decided.noun)})"
 
 
 def draw_backdrop(scene: Scene, document: Document, layers: Collection[str]) -> np.ndarray:

@@ -44,7 +44,7 @@ class EdgePad(MarkPad):
     Raises ValueError for a colorizer that takes no scribbles, or no such hints, or has no picture.
     """
 
-    tool, noun, reads_all = "edge", "scribble", True
+    tool, reads_all = "edge", True
     welcome = "Draw with mouse, pen or finger; a click makes a dot. Press Delete to take the last scribble away."
     refusal = "this colorizer mends no edges: load a method that does, such as edge_enhancing"
 
@@ -147,7 +147,7 @@ class EdgePad(MarkPad):
         Raises ValueError for anything else.
         """
         self._next_width = EdgeScribble(((0, 0),), width).width
-        self._commit(scribbles=self.strokes.resize(width)) if self.strokes.scribble else self._show()
+        self._commit(scribbles=self.strokes.resize(width)) if self.strokes.mark else self._show()
 
     def compare(self, share: float) -> None:
         """Show the left `share`, in [0, 1], of the right picture without scribbles. Raises ValueError outside."""
@@ -213,8 +213,8 @@ class EdgePad(MarkPad):
 
     def _show(self) -> None:
         strokes, found = self.strokes, self.found
-        if strokes.scribble:
-            self._next_width = strokes.scribble.width
+        if strokes.mark:
+            self._next_width = strokes.mark.width
         with self._quiet:
             self._width.value = in_pixels(self._next_width)
         marks = draw_scribbles(*self.scene.size, strokes.hints, strokes.chosen, found)
@@ -304,7 +304,7 @@ def summarize_strokes(strokes: ScribbleState) -> Summary:
     """What is said in bold, the line beside it, and of each scribble its width; nothing that a user wrote."""
     widths = [f"{plural(in_pixels(scribble.width), 'pixel')} wide" for scribble in strokes.hints]
     chips = [(None, f"Scribble {number}: {width}") for number, width in enumerate(widths, 1)]
-    if strokes.scribble:
+    if strokes.mark:
         bold = f"Scribble {strokes.chosen + 1} of {len(widths)} is {widths[strokes.chosen]}."
         return bold, muted("Give it another width, delete it, or draw the next one."), chips
     if widths:

@@ -39,7 +39,7 @@ class PointPad(MarkPad):
     Raises ValueError for a colorizer that takes no points or has no picture.
     """
 
-    tool = noun = "point"
+    tool = "point"
     welcome = "A click adds a point; then try colours for it. Drag it to move it, press Delete to take it away."
     refusal = "this colorizer takes no points: load a method that does, such as rtug"
 
@@ -148,16 +148,12 @@ class PointPad(MarkPad):
             canvas.wipe() if done else canvas.outline(x, y, 2 * half_side(point, *size))
         self._before_drag = None if done else before
         moved = before.choose(number).change(x=x, y=y)
-        if done:
-            self.store.preview(replace(self.document, points=before))
-            self._commit_points(moved)
-        else:
-            self.store.preview(replace(self.document, points=moved))
-            self.renderer.schedule()
+        self.store.preview(replace(self.document, points=before if done else moved))
+        self._commit_points(moved) if done else self.renderer.schedule()
 
     def _on_key(self, key: str, command: bool) -> None:
-        if key in ARROWS and self.points.point:
-            (height, width), (across, down), point = self.scene.size, ARROWS[key], self.points.point
+        if key in ARROWS and self.points.mark:
+            (height, width), (across, down), point = self.scene.size, ARROWS[key], self.points.mark
             self.move(clip(point.x + across / width), clip(point.y + down / height))
         else:
             super()._on_key(key, command)
@@ -177,7 +173,7 @@ class PointPad(MarkPad):
         return hex_color(self.right.rgb_at(x, y))
 
     def _show(self) -> None:
-        points, point, size = self.points, self.points.point, self.scene.size
+        points, point, size = self.points, self.points.mark, self.scene.size
         if point:
             self._color, self._patch = point.color, point.size
         self.left.show("picture", self._with_marks(self._backdrop(), ("edge",)))
@@ -195,23 +191,23 @@ class PointPad(MarkPad):
 
     def _outcome(self) -> str | None:
         """How the colour of the chosen point comes out, where the model keeps the lightness of the picture."""
-        point = self.points.point
+        point = self.points.mark
         return at_lightness(point.color, self._lightness()) if point and self.scene.keeps_lightness else None
 
     def _lightness(self) -> float:
-        point = self.points.point
+        point = self.points.mark
         return self.scene.ask(lambda colorizer: colorizer.lightness_at(point.x, point.y))
 
     def show_advice(self) -> None:
         """Suggest colours for the chosen point, and show all that are possible there."""
-        point = self.points.point
+        point = self.points.mark
         self.color_picker.set_suggestions(self.query_model(self.document))
         if point and self.scene.keeps_lightness:
             self.gamut_map.show(self._lightness(), point.color)
 
     def query_model(self, document: Document) -> list[str]:
         """Colours for the place of the chosen point; they stay while it is tried in several."""
-        point = document.points.point
+        point = document.points.mark
         if point is None:
             return []
         others = replace(document, points=PointState(document.points.others)).hints
@@ -242,12 +238,12 @@ def summarize_points(state: PointState, color: str | None, outcome: str | None) 
 
 
 def _describe(state: PointState, color: str | None, outcome: str | None) -> tuple[str, str]:
-    if state.point is None:
+    if state.mark is None:
         bold = f"{plural(len(state.hints), 'point')} of colour." if state.hints else "Where do you know the colour?"
         if color is None:
             return bold, muted("Click a picture to add a point.")
         return bold, muted("Click a picture to add a point in", color)
-    bold = f"Point {state.chosen + 1} of {len(state.hints)} is{dot(state.point.color)}{state.point.color}."
-    if outcome is None or outcome == state.point.color:
+    bold = f"Point {state.chosen + 1} of {len(state.hints)} is{dot(state.mark.color)}{state.mark.color}."
+    if outcome is None or outcome == state.mark.color:
         return bold, muted("Try another colour, drag it, or click elsewhere.")
     return bold, muted("At the lightness of this place it comes out as", outcome)

@@ -217,9 +217,7 @@ def draw_marks(pixels: np.ndarray, points: Sequence[Point], scribbles: Scribbles
 
 def draw_split(before: np.ndarray, share: float) -> np.ndarray:
     """The left `share` of a picture and a line where it ends, to be laid over another, as RGBA uint8."""
-    width = before.shape[1]
-    end = round(share * width)
-    marks = np.zeros_like(before)
+    end, marks = round(share * before.shape[1]), np.zeros_like(before)
     marks[:, :end] = before[:, :end]
     if end > 0:
         marks[:, max(0, end - 1) : end + 1] = HALO
