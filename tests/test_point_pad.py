@@ -44,8 +44,8 @@ from colornb.figures import Figure
 from colornb.hints import Point, Region, from_json, to_json
 from colornb.images import load_image, resize, save_image, to_uint8
 from colornb.widgets import PointPad
+from colornb.widgets._view.color_picker import SIDE, gamut_pixels
 from colornb.widgets._view.controls import PALETTE
-from colornb.widgets._view.gamut_map import SIDE, gamut_pixels
 from colornb.widgets._view.overlays import ACCENT, draw_points, find_point
 
 pytestmark = pytest.mark.usefixtures("small_canvases")

@@ -18,7 +18,7 @@ from colornb.studies import Method, Protocol, Question, Trial, analyze, read_tri
 from colornb.studies import append as keep
 from colornb.studies.users import Clock, SimulatedUser, convenience_of, quality_of, simulate
 from colornb.widgets import EdgePad, PointPad, RegionPad, Studio
-from colornb.widgets._pad_factory import open_pad, open_unseen
+from colornb.widgets.user_study import open_pad, open_unseen
 
 SIDE = 64
 METHODS = {

@@ -15,7 +15,7 @@ from colornb.hints import Region, area, from_json, pieces, rasterize, to_json
 from colornb.openraster import label_area
 from colornb.widgets import RegionPad
 from colornb.widgets._model.regions import RegionPart, RegionState
-from colornb.widgets._view.region_prompt import question
+from colornb.widgets.region_pad import question
 
 pytestmark = pytest.mark.usefixtures("small_canvases")
 

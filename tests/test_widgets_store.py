@@ -16,10 +16,9 @@ from widgets.fake_colorizer import FakeColorizer, partition, picture
 from colornb import checkpoints, methods
 from colornb.hints import EdgeScribble, Point, Region, to_json
 from colornb.studies.stroke_timing import StrokeTiming
+from colornb.widgets._model.marks import PointState, ScribbleState
 from colornb.widgets._model.picture import Picture
-from colornb.widgets._model.points import PointState
 from colornb.widgets._model.regions import RegionState
-from colornb.widgets._model.scribbles import ScribbleState
 from colornb.widgets._model.session_file import check_origin, checkpoint_of, region_map
 from colornb.widgets._model.store import Document, Store
 

@@ -23,7 +23,7 @@ WIDGETS = Path(colornb.widgets.__file__).parent
 STROKE_FILES, DEPTH = 8, 5
 ALIVE = getattr(ipywidgets_widget, "_instances", None)  # all widgets of this process; ipywidgets 7 keeps them elsewhere
 ALIVE = ipywidgets_widget.Widget.widgets if ALIVE is None else ALIVE
-CONTROLLERS = sorted({path.stem for path in WIDGETS.glob("*.py")} - {"__init__", "_renderer", "_scenes"})
+CONTROLLERS = sorted({path.stem for path in WIDGETS.glob("*.py")} - {"__init__", "_renderer"})
 
 
 def trace(action):

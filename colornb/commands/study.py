@@ -63,7 +63,7 @@ def _analyze(options: argparse.Namespace) -> None:
 
 def _simulate(options: argparse.Namespace) -> None:
     from colornb.studies.users import SimulatedUser, simulate
-    from colornb.widgets._pad_factory import open_unseen
+    from colornb.widgets.user_study import open_unseen
 
     at_least(options, participants=1, size=1)
     check_place(options.out, folder=False)

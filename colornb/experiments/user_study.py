@@ -38,7 +38,7 @@ def run(trainer: Trainer) -> list[Row]:
     Intervals are over simulated participants, so they say how sure the model of people is of itself, and how many
     participants a study of this kind needs; not how people would do.
     """
-    from colornb.widgets._pad_factory import open_unseen  # widgets are not needed to list experiments
+    from colornb.widgets.user_study import open_unseen  # widgets are not needed to list experiments
 
     def load(checkpoint: str) -> Colorizer:
         return Colorizer(methods.load(checkpoint).to(trainer.device))

@@ -1,4 +1,4 @@
-"""What every pad is: two pictures, undo, painting a moment after a change, export, and a page without a kernel."""
+"""What every pad is: two pictures, painted a moment after a change; and what it shares with the studio: an `Editor`."""
 
 import json
 import os
@@ -10,25 +10,20 @@ from typing import Any
 
 import numpy as np
 import torch
-from ipywidgets import Box, Button, DOMWidget, Layout, VBox
-from torch import Tensor
+from ipywidgets import Button, DOMWidget, VBox
 
-from colornb.color import hex_color
-from colornb.figures import Figure
 from colornb.hints import Hint
-from colornb.images import load_image, resize, save_image, to_uint8
+from colornb.images import resize, save_image, to_uint8
 from colornb.openraster import SUFFIX, save_painting, save_text
 from colornb.types import RGB
-from colornb.widgets._model.picture import Picture
-from colornb.widgets._model.session_file import check_origin
-from colornb.widgets._model.store import Document, Store
-from colornb.widgets._renderer import BackgroundRenderer, Debouncer, RenderJob, Scene, Show
-from colornb.widgets._view.canvas import LayerCanvas, Viewport, ZoomBar, captioned
-from colornb.widgets._view.color_picker import ColorPicker
-from colornb.widgets._view.controls import StatusLine, action
-from colornb.widgets._view.export_panel import ExportPanel
-from colornb.widgets._view.overlays import alpha_composite, draw_points, draw_region_colors, draw_scribbles, to_rgba
-from colornb.widgets._view.static_display import StaticDisplay, panels
+from colornb.widgets._model.session_file import read_session
+from colornb.widgets._model.store import FIELDS, Document, Store
+from colornb.widgets._renderer import BackgroundRenderer, Debouncer, RenderJob, Scene, Show, open_scene
+from colornb.widgets._view.canvas import LayerCanvas, Place, Viewport, ZoomBar, captioned
+from colornb.widgets._view.controls import StatusLine, action, plural, spread
+from colornb.widgets._view.files import ExportPanel
+from colornb.widgets._view.overlays import draw_marks, draw_region_colors, to_rgba
+from colornb.widgets._view.static_display import StaticDisplay
 
 MAX_DIRECT = 1_500_000  # pixels; a larger picture is shown at the network's size and painted in full for export
 DEBOUNCE_SECONDS = 0.02  # for a newer change to arrive before the model is asked
@@ -37,40 +32,33 @@ WORK = ".json"
 PAINTING = "Painting .."
 
 
-class Pad(StaticDisplay):
-    """A picture that waits for colour at the left, the painted one at the right, and the ways to a colour.
+class Editor(StaticDisplay):
+    """A document with its history, the picture painted for it, and the ways to take both home.
 
-    `scene` is the picture as the model sees it, and `tool` the kind of hint that is given here. `store` is that of a
-    studio, whose pads share one; without it the pad has its own, which begins with `given`, fields of the document.
-
-    A pad lays itself out in `_parts`, shows its document at once in `_show`, and in `show_advice`, after the picture
-    has been painted, what else the model knows.
+    `scene`, the picture as the model sees it, is there before this is called. `_to_dict` tells the work, but for where
+    it comes from. What `is_part` of another editor has no row of its own for files.
     """
 
-    color_picker: ColorPicker
+    scene: Scene
 
-    def __init__(self, scene: Scene, tool: str, store: Store | None, name: str, **given: Any) -> None:
-        self.scene, self.tool, self._is_shared = scene, tool, store is not None
-        self.store = store or Store(Document(scene.picture, scene.kind, "", (tool,), tool, **given))
-        self.status = StatusLine()
-        self._painted: tuple[Hint, ...] | None = None  # the hints of the picture on the right
-        self._advice: tuple[Any, list[str]] = (None, [])  # the last suggestions, and what they are for
-        self._has_started = False
-        self._subscriptions: list[Callable[[], None]] = []
-        self.renderer = BackgroundRenderer(DEBOUNCE_SECONDS, self.prepare_render, self.status.catch_errors)
-        self._keeper = Debouncer(KEEP_DELAY, self.keep_pixels)
-        self.left, self.right = LayerCanvas(*scene.size), LayerCanvas(*scene.size)
-        self.export = ExportPanel(name, lambda: self.rgb, self.save, self.load, self.store.subscribe, self.status)
-        parts = [*self._parts(), *([] if self._is_shared else [self.export.widget])]
+    def __init__(self, store: Store, name: str, is_part: bool = False) -> None:
+        self.store, self.status, self._is_part = store, StatusLine(), is_part
+        on = self.status.catch_errors
+        self.export = ExportPanel(name, on(self._save_to), on(self._load_from))
+        parts = self._parts()
+        if not is_part and self.export.widget not in parts:
+            parts.append(self.export.widget)
         super().__init__(parts, self.status)
-        self._show()
-        self.prepare_render()()()
-        if not self._is_shared:
-            self.attach()
+
+    def _parts(self) -> list[DOMWidget]:
+        raise NotImplementedError
+
+    def _to_dict(self) -> dict:
+        raise NotImplementedError
 
     @property
     def document(self) -> Document:
-        """What is shown: all that has been decided."""
+        """All that has been decided, immutable."""
         return self.store.document
 
     @property
@@ -79,26 +67,27 @@ class Pad(StaticDisplay):
         return self.scene.predict(self.document.hints)
 
     @property
-    def painted_pixels(self) -> np.ndarray:
-        """The painted picture as it is on the canvas, (h, w, 4) RGBA uint8."""
-        return self.right.pixels["picture"]
+    def state(self) -> dict:
+        """The work so far, JSON-able: a hint file (`colornb.hints.to_json`) that tells more; may be set."""
+        return self._to_dict() | self.scene.origin
 
-    @property
-    def viewport(self) -> Viewport:
-        """Which part of the pictures is on show."""
-        return self.left.viewport
+    @state.setter
+    def state(self, state: dict) -> None:
+        self.load_state(state)
 
-    def on_change(self, callback: Callable[[], None]) -> None:
-        """Call `callback()` whenever the hints have changed, before the picture is painted for them."""
-        self.store.on_change(callback)
+    def load_state(self, state: dict) -> None:
+        """Go on from a `state`; `undo` takes it back. Raises ValueError, and keeps the work then."""
+        note = self._take_state(state)
+        if note:
+            self.status.show(note)
 
-    def undo(self) -> None:
-        """Take back the last change of the hints."""
-        self.store.undo()
+    def _take_state(self, state: dict) -> str:
+        """Commit what a session holds; tell what to know of it. Raises ValueError, and commits nothing then."""
+        raise NotImplementedError
 
-    def redo(self) -> None:
-        """Do again what was taken back last."""
-        self.store.redo()
+    def load(self, path: str | os.PathLike) -> None:
+        """Go on from work that was saved as .json; `undo` takes it back. Raises ValueError, and keeps the work then."""
+        self.load_state(read_session(path))
 
     def save(self, path: str | os.PathLike) -> Path:
         """Write the painted picture at its own size, .png, .jpg, .webp, or .ora with all layers; or the work, .json.
@@ -112,10 +101,100 @@ class Pad(StaticDisplay):
             return self.scene.ask(lambda colorizer: save_painting(colorizer, self.document.hints, path))
         return save_image(self.rgb, path)
 
-    def figure(self) -> Figure:
-        """The pad as a picture."""
-        self.flush()
-        return panels(self._panels(), self.scene.size)
+    def _save_to(self, path: str) -> None:
+        saved, (height, width) = self.save(path), self.scene.image.shape[-2:]
+        is_work = saved.suffix.lower() == WORK
+        self.status.show(f"Saved your work to {saved}." if is_work else f"Saved {saved} ({width} × {height}).")
+
+    def _load_from(self, path: str) -> None:
+        self.load(path)
+        self.status.show(f"Went on from {path}; Undo takes it back.")
+
+    def _export_button(self, tooltip: str = "Save or download the picture at its own size") -> Button:
+        button = self._button("Export", "download", tooltip, self._turn_export)
+        button.layout.display = "none" if self._is_part else ""
+        return button
+
+    def _turn_export(self) -> None:
+        self.export.close() if self.export.is_open else self.export.open(self.rgb, self.store.subscribe)
+
+    def _button(self, text: str, icon: str, tooltip: str, on_click: Callable[[], None]) -> Button:
+        return action(text, icon, tooltip, self.status.catch_errors(on_click))
+
+    def on_change(self, callback: Callable[[], None]) -> None:
+        """Call `callback()` whenever the hints have changed, before the picture is painted for them."""
+        self.store.on_change(callback)
+
+    def undo(self) -> None:
+        """Take back the last change."""
+        self.store.undo()
+
+    def redo(self) -> None:
+        """Do again what was taken back last."""
+        self.store.redo()
+
+
+class Pad(Editor):
+    """A picture that waits for colour at the left, the painted one at the right, and the ways to a colour.
+
+    `tool` is the kind of hint that is given here. `store` is that of a studio, whose pads share one; without it the pad
+    has its own. A pad lays itself out in `_parts`, shows its document at once in `_show`, and in `show_advice`, after
+    the picture has been painted, what else the model knows. It goes on from saved work by `_take_hints`.
+    """
+
+    tool = ""
+    reads_all = False  # whether a session may hold hints of other tools, too
+    _painted: tuple[Hint, ...] | None = None  # the hints of the picture on the right
+    _advice: tuple[Any, list[str]] = (None, [])  # the last suggestions, and what they are for
+    _has_started = False
+    welcome = css_class = ""
+    refusal = "this colorizer takes no such hints: load a method that does"
+
+    def __init__(self, colorizer: Any, picture: Any = None, *, kind: str = "auto", store: Store | None = None) -> None:
+        self.scene = open_scene(colorizer, picture, kind)
+        if self.tool not in self.scene.tools:
+            raise ValueError(self.refusal)
+        self._subscriptions: list[Callable[[], None]] = []
+        self._keeper = Debouncer(KEEP_DELAY, self.keep_pixels)
+        self.left, self.right = LayerCanvas(*self.scene.size), LayerCanvas(*self.scene.size)
+        name = f"{Path(picture).stem}_painted.png" if isinstance(picture, str | os.PathLike) else "painted.png"
+        super().__init__(store or Store(self._first_document()), name, is_part=store is not None)
+        self.renderer = BackgroundRenderer(DEBOUNCE_SECONDS, self.prepare_render, self.status.catch_errors)
+        self._show()
+        self.prepare_render()()()
+        if store is None:
+            self.attach()
+        self.status.show(self.welcome)
+        if self.css_class:
+            self.add_class(f"colornb-{self.css_class}")
+
+    @property
+    def decided(self) -> Any:
+        """What has been decided with the tool of this pad, immutable."""
+        return getattr(self.document, FIELDS[self.tool])
+
+    @property
+    def hints(self) -> list[Hint]:
+        """The hints given with this tool so far: what `Colorizer.predict` takes."""
+        return list(self.decided.hints)
+
+    def _to_dict(self) -> dict:
+        return self.decided.to_dict()
+
+    @property
+    def painted_pixels(self) -> np.ndarray:
+        """The painted picture as it is on the canvas, (h, w, 4) RGBA uint8."""
+        return self.right.pixels["picture"]
+
+    @property
+    def viewport(self) -> Viewport:
+        """Which part of the pictures is on show."""
+        return self.left.viewport
+
+    def _take_state(self, state: dict) -> str:
+        hints, note = self.scene.read_session(state, None if self.reads_all else self.tool)
+        self._take_hints(hints, state)
+        return note
 
     def attach(self) -> None:
         """Follow the store from now on, and show what is so."""
@@ -156,7 +235,12 @@ class Pad(StaticDisplay):
 
     # What a pad fills in. (No abstract base class: its metaclass and that of widgets do not mix.)
 
-    def _parts(self) -> list[DOMWidget]:
+    def _first_document(self) -> Document:
+        """What a pad by itself begins with. Raises ValueError for hints that do not fit."""
+        return Document(self.scene.picture, self.scene.kind, "", (self.tool,), self.tool)
+
+    def _take_hints(self, hints: Sequence[Hint], state: dict) -> None:
+        """Commit the hints of a session, and what else it holds. Raises ValueError, and commits nothing then."""
         raise NotImplementedError
 
     def _show(self) -> None:
@@ -169,47 +253,35 @@ class Pad(StaticDisplay):
         """Show what else the model knows, now that the picture is painted."""
         raise NotImplementedError
 
-    def _panels(self) -> dict[str, np.ndarray]:
-        raise NotImplementedError
+    def _on_click(self, canvas: LayerCanvas, x: float, y: float) -> None:
+        """A click on a picture; nothing by default, as for a drag."""
 
-    # How it is laid out.
+    def _on_drag(self, start: Place, end: Place, done: bool) -> None:
+        """A drag, as in `LayerCanvas.on_drag`."""
+
+    def _on_key(self, key: str, command: bool) -> None:
+        """A key pressed on a picture, `command`: together with Ctrl or Cmd."""
+        if command and key in ("z", "y"):
+            (self.undo if key == "z" else self.redo)()
 
     def _pictures(self, left: str, right: str) -> VBox:
-        layout = Layout(flex_flow="row wrap", justify_content="space-between")
-        pictures = Box((captioned(left, self.left), captioned(right, self.right)), layout=layout)
-        look = self.status.catch_errors(self.look)
+        on = self.status.catch_errors
+        look = on(self.look)
         for canvas in (self.left, self.right):
+            canvas.on_click(on(lambda x, y, canvas=canvas: self._on_click(canvas, x, y)))
+            canvas.on_drag(on(self._on_drag))
+            canvas.on_key(on(self._on_key))
             canvas.on_view(look)
-        self._zoom = ZoomBar(lambda: self.viewport, look, self.status.catch_errors(self._grab))
-        return VBox((pictures, self._zoom.widget))
+        self._zoom = ZoomBar(lambda: self.viewport, look, on(self._grab))
+        return VBox((spread(captioned(left, self.left), captioned(right, self.right)), self._zoom.widget))
 
     def _grab(self, on: bool) -> None:
         self.left.pans = self.right.pans = on
-
-    def _drops_color(self, canvas: LayerCanvas, x: float, y: float) -> bool:
-        """Whether a click was meant to take a colour from a picture, which is picked then."""
-        if not self.color_picker.is_dropping:
-            return False
-        self.color_picker.drop(self._color_at(canvas, x, y))
-        return True
-
-    def _color_at(self, canvas: LayerCanvas, x: float, y: float) -> str:
-        height, width = self.scene.size
-        pixel = canvas.pixels["picture"][min(height - 1, int(y * height)), min(width - 1, int(x * width))]
-        return hex_color((pixel[:3] / 255).tolist())
-
-    def _button(self, text: str, icon: str, tooltip: str, on_click: Callable[[], None]) -> Button:
-        return action(text, icon, tooltip, self.status.catch_errors(on_click))
 
     def _history_buttons(self, changes: str) -> tuple[Button, Button]:
         self._undo = self._button("Undo", "undo", f"Take back the last {changes}", self.undo)
         self._redo = self._button("Redo", "repeat", "Do again what was taken back", self.redo)
         return self._undo, self._redo
-
-    def _export_button(self) -> Button:
-        button = self._button("Export", "download", "Save or download the picture at its own size", self.export.turn)
-        button.layout.display = "none" if self._is_shared else ""
-        return button
 
     def _show_history(self) -> None:
         history = self.store.history
@@ -236,13 +308,6 @@ class Pad(StaticDisplay):
     def _replace(self, **values: Any) -> None:
         """The same without a step: another thing is chosen, nothing is decided."""
         self.store.replace(replace(self.document, **values))
-
-    def _load(self, state: dict, hints: Sequence[Hint], commit: Callable[[], None]) -> None:
-        """Commit what a session holds, if it speaks of this network's regions; tell if another network made it."""
-        note = check_origin(state, self.scene.origin, hints)
-        commit()
-        if note:
-            self.status.show(note)
 
     def _render(self) -> None:
         if not self._has_started:
@@ -285,6 +350,36 @@ class Pad(StaticDisplay):
         return self._painted == self.document.hints
 
 
+class MarkPad(Pad):
+    """A pad whose hints, points or scribbles, are numbered from 0 in the order they were given; one may be chosen."""
+
+    @property
+    def chosen(self) -> int | None:
+        """The number of the chosen one, from 0; None where there is none."""
+        return self.decided.chosen
+
+    def select(self, number: int | None) -> None:
+        """Choose one by its number, or none. Raises ValueError where there is none of this number."""
+        self._replace(**{FIELDS[self.tool]: self.decided.choose(number)})
+
+    def delete(self) -> None:
+        """Take the chosen one away. Raises ValueError where there is none to take."""
+        self._commit(**{FIELDS[self.tool]: self.decided.delete()})
+
+    def clear(self) -> None:
+        """Take all away; `undo` brings them back."""
+        self._commit(**{FIELDS[self.tool]: type(self.decided)()})
+
+    def _on_key(self, key: str, command: bool) -> None:
+        if key in ("Delete", "Backspace"):
+            self.delete()
+        else:
+            super()._on_key(key, command)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({plural(len(self.decided.hints), self.decided.noun)})"
+
+
 def draw_backdrop(scene: Scene, document: Document, layers: Collection[str]) -> np.ndarray:
     """The lines, and below them the colours of the regions, as far as these layers are on show: RGBA uint8."""
     sketch, regions = scene.sketch if "lines" in layers else np.ones_like(scene.sketch), document.regions
@@ -296,33 +391,6 @@ def draw_backdrop(scene: Scene, document: Document, layers: Collection[str]) -> 
 
 def add_marks(pixels: np.ndarray, document: Document, layers: Collection[str]) -> np.ndarray:
     """Opaque pixels with the points and scribbles of these layers upon them, none of them chosen: RGBA uint8."""
-    shown, size = [tool for tool in document.tools if tool in layers], pixels.shape[:2]
-    marks = np.zeros((*size, 4), np.uint8)
-    if "point" in shown and document.points.hints:
-        marks = draw_points(*size, document.points.hints)
-    if "edge" in shown and document.scribbles.hints:
-        scribbles = draw_scribbles(*size, document.scribbles.hints)
-        marks = np.where(scribbles[..., 3:] > 0, scribbles, marks)
-    return alpha_composite(pixels, marks) if marks.any() else pixels
-
-
-def open_scene(colorizer: Any, picture: Any, kind: str) -> Scene:
-    """The scene of a picture: anything `load_image` takes, a tensor, or None for the one that a colorizer has.
-
-    A `Scene` in the place of the colorizer is taken as it is.
-    """
-    if isinstance(colorizer, Scene):
-        return colorizer
-    if picture is None:
-        return Scene(colorizer, Picture(colorizer.image, "picture"), kind)
-    image = picture if isinstance(picture, Tensor) else load_image(picture)
-    name = Path(picture).stem if isinstance(picture, str | os.PathLike) else "picture"
-    # A picture that is given is looked at anew: its kind may be another one now.
-    colorizer.set_image(image, kind=kind)
-    return Scene(colorizer, Picture(image, name), kind)
-
-
-def file_name(picture: Any) -> str:
-    """What to call the painted picture."""
-    named = isinstance(picture, str | os.PathLike)
-    return f"{Path(picture).stem}_painted.png" if named else "painted.png"
+    shown = {*document.tools}.intersection(layers)
+    points, scribbles = document.points.hints, document.scribbles.hints
+    return draw_marks(pixels, points if "point" in shown else (), scribbles if "edge" in shown else ())

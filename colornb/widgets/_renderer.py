@@ -1,34 +1,46 @@
-"""From the store to the picture: the latest state is painted beside the event loop, a moment after the last change.
+"""From the store to the picture: what a model makes of one, painted beside the event loop a moment after a change.
 
-Nothing here knows of widgets: a `Scene` is what a model makes of a picture, a `Debouncer` waits for the end of a burst,
-and a `BackgroundRenderer` keeps the page responsive while the model works.
+Nothing here knows of widgets. A `Scene` is a picture as one model sees it, and `Scenes` are those of a studio, whose
+models are loaded when they are first asked for. A `Debouncer` waits for the end of a burst, and a `BackgroundRenderer`
+keeps the page responsive while a model works.
 """
 
 import asyncio
+import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import cached_property
+from pathlib import Path
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 import numpy as np
+from torch import Tensor
 
+from colornb.colorizer import Colorizer
+from colornb.drawings import is_drawing
 from colornb.hints import Hint, pieces
-from colornb.images import resize
+from colornb.images import load_image, resize
 from colornb.openraster import label
 from colornb.types import RGB
 from colornb.widgets._model.picture import Picture
 from colornb.widgets._model.regions import Group, RegionState
-from colornb.widgets._model.session_file import checkpoint_of, region_map
+from colornb.widgets._model.session_file import TOOLS, check_origin, checkpoint_of, read_hints, region_map
 
+Size = tuple[int, int]  # height, width
 Answer = TypeVar("Answer")
+Key = tuple[Picture, str, str]  # the picture, its kind, the model
 Show = Callable[[], None]
 RenderJob = Callable[[], Show]
 WORKER = ThreadPoolExecutor(1, "colornb-renderer")  # one picture at a time: two would each take twice as long
 LOCKS: WeakKeyDictionary[Any, threading.RLock] = WeakKeyDictionary()  # a colorizer looks at one picture at a time
 CANVAS_BOX = (400, 360)  # each of the two pictures fits into this height and width, in pixels of the page
+PHOTOGRAPH, DRAWING = "photograph", "drawing"
+MODELS = {PHOTOGRAPH: "edge_enhancing-natural", DRAWING: "edge_enhancing-comic"}
+PICTURE_KINDS = ("auto", "photo", "drawing")  # what a picture may be taken for, see `Colorizer.set_image`
+MIN_SIDE = 8  # pixels; a smaller picture has nothing to be coloured in a studio
 
 
 class Scene:
@@ -41,9 +53,7 @@ class Scene:
         box: height and width that the canvases fit into.
     """
 
-    def __init__(
-        self, colorizer: Any, picture: Picture, kind: str = "auto", box: tuple[int, int] | None = None
-    ) -> None:
+    def __init__(self, colorizer: Any, picture: Picture, kind: str = "auto", box: Size | None = None) -> None:
         self.colorizer, self.picture, self.kind = colorizer, picture, kind
         self.image = picture.image
         self.size = fit(*self.image.shape[-2:], *(box or CANVAS_BOX))
@@ -57,6 +67,11 @@ class Scene:
     def hint_kinds(self) -> tuple[str, ...]:
         """The kinds of hints that the model accepts."""
         return tuple(self.colorizer.network.hint_kinds)
+
+    @property
+    def tools(self) -> tuple[str, ...]:
+        """The tools whose hints the model accepts for this picture."""
+        return tuple(tool for tool in TOOLS if tool in self.hint_kinds and (tool != "region" or self.region_order))
 
     @property
     def keeps_lightness(self) -> bool:
@@ -79,6 +94,14 @@ class Scene:
         found: dict[str, Any] = {"checkpoint": checkpoint_of(self.colorizer.network)}
         return found if self.regions is None else found | {"region_map": region_map(self.regions)}
 
+    def read_session(self, state: dict, tool: str | None = None) -> tuple[list[Hint], str]:
+        """The hints of a session, all of one tool where one is given, and what to know of it: "" or one line.
+
+        Raises ValueError, in one line, for what is none, or speaks of other regions.
+        """
+        hints = read_hints(state, tool)
+        return hints, check_origin(state, self.origin, hints)
+
     def count_pieces(self, rank: int) -> int:
         """How many pieces a region has."""
         return len(pieces(self.regions[rank]))
@@ -86,7 +109,14 @@ class Scene:
     def number_groups(self, groups: Sequence[Group]) -> np.ndarray:
         """The number of the group at each pixel of a canvas."""
         if self._groups is None or self._groups[0] != groups:
-            self._groups = groups, number_groups(self.regions, self.labels, groups)
+            numbers, cut = np.zeros_like(self.labels), {}
+            for number, group in enumerate(groups):
+                for rank, part in group:
+                    if part is not None and rank not in cut:
+                        cut[rank] = label(pieces(self.regions[rank]), *self.size)
+                    whole = self.labels == rank
+                    numbers[whole if part is None else whole & (cut[rank] == part)] = number
+            self._groups = groups, numbers
         return self._groups[1]
 
     def ask(self, question: Callable[[Any], Answer]) -> Answer:
@@ -108,21 +138,10 @@ class Scene:
         return self.ask(lambda colorizer: colorizer.predict(list(hints), full_size=False))
 
 
-def fit(height: int, width: int, box_height: int, box_width: int) -> tuple[int, int]:
+def fit(height: int, width: int, box_height: int, box_width: int) -> Size:
     """Height and width of a picture scaled to fit into a box, at least one pixel each way."""
     scale = min(box_height / height, box_width / width)
     return max(1, round(height * scale)), max(1, round(width * scale))
-
-
-def number_groups(regions: Any, labels: np.ndarray, groups: Sequence[Group]) -> np.ndarray:
-    """The number of the group at each pixel, from the rank at each pixel and the partition (n, h, w) it is of."""
-    numbers, cut = np.zeros_like(labels), {}
-    for number, group in enumerate(groups):
-        for rank, part in group:
-            if part is not None and rank not in cut:
-                cut[rank] = label(pieces(regions[rank]), *labels.shape)
-            numbers[(labels == rank) if part is None else (labels == rank) & (cut[rank] == part)] = number
-    return numbers
 
 
 def _image_of(colorizer: Any) -> RGB | None:
@@ -131,6 +150,67 @@ def _image_of(colorizer: Any) -> RGB | None:
         return colorizer.image
     except ValueError:
         return None
+
+
+class Scenes:
+    """Pictures as the models see them; `models` has a shipped name, a file or a `Colorizer` by each name."""
+
+    def __init__(self, models: Mapping[str, Any]) -> None:
+        self.models = dict(models)
+        self._opened: dict[Key, Scene] = {}
+
+    def open(self, picture: Picture, kind: str, model: str) -> Scene:
+        """The picture as a model sees it. Raises ValueError, in one line, where there is no such thing."""
+        if kind not in PICTURE_KINDS:
+            raise ValueError(f"no kind of picture named {kind!r}: choose one of {', '.join(PICTURE_KINDS)}")
+        if model not in self.models:
+            raise ValueError(f"no model named {model!r}: choose one of {', '.join(self.models)}")
+        if isinstance(self.models[model], str | os.PathLike):
+            self.models[model] = Colorizer.load(self.models[model])
+        key = picture, kind, model
+        if key not in self._opened:
+            scene = Scene(self.models[model], picture, kind)
+            if not scene.tools:
+                raise ValueError("this model takes no hints: load a method that does, such as edge_enhancing")
+            self._opened[key] = scene
+        return self._opened[key]
+
+    def keep_only(self, key: Key) -> None:
+        """Let go of all others, which `open` looks at anew."""
+        self._opened = {key: self._opened[key]}
+
+    def choose_model(self, image: RGB, kind: str) -> str:
+        """The name of the model that suits a picture, "" where there is none at all."""
+        drawn = kind == "drawing" or (kind == "auto" and is_drawing(image))
+        model = DRAWING if drawn else PHOTOGRAPH
+        return model if model in self.models else next(iter(self.models), "")
+
+
+def read_picture(picture: Any, named: Any, min_side: int = 1) -> Picture:
+    """A picture of anything `load_image` takes, or a tensor, called as the file `named`, if that is one.
+
+    Raises ValueError for one with too few pixels.
+    """
+    image = picture if isinstance(picture, Tensor) else load_image(picture)
+    height, width = image.shape[-2:]
+    if min(height, width) < min_side:
+        raise ValueError(f"{width} × {height} pixels are too few to be coloured: give at least {min_side} a side")
+    return Picture(image, Path(named).stem if isinstance(named, str | os.PathLike) else "picture")
+
+
+def open_scene(colorizer: Any, picture: Any, kind: str) -> Scene:
+    """The scene of a picture: anything `load_image` takes, a tensor, or None for the one that a colorizer has.
+
+    A `Scene` in the place of the colorizer is taken as it is.
+    """
+    if isinstance(colorizer, Scene):
+        return colorizer
+    if picture is None:
+        return Scene(colorizer, Picture(colorizer.image, "picture"), kind)
+    read = read_picture(picture, picture)
+    # A picture that is given is looked at anew: its kind may be another one now.
+    colorizer.set_image(read.image, kind=kind)
+    return Scene(colorizer, read, kind)
 
 
 class Debouncer:
@@ -180,9 +260,7 @@ class BackgroundRenderer:
     `catch_errors(action)` is an action that tells the user of its errors.
     """
 
-    def __init__(
-        self, delay: float, prepare: Callable[[], RenderJob], catch_errors: Callable[[Callable], Callable]
-    ) -> None:
+    def __init__(self, delay: float, prepare: Callable[[], RenderJob], catch_errors: Callable[..., Callable]) -> None:
         self._prepare, self._catch_errors = prepare, catch_errors
         self._pending = Debouncer(delay, catch_errors(self._begin))
         self._running: Future | None = None

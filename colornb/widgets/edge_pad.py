@@ -3,35 +3,29 @@
 import json
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from ipywidgets import Box, DOMWidget, HBox, Layout, VBox
+from ipywidgets import Box, DOMWidget, HBox, VBox
 
 from colornb.hints import HINT_TYPES, EdgeScribble, Hint, to_json
 from colornb.studies.stroke_timing import StrokeTiming
-from colornb.widgets._model.scribbles import Path, ScribbleState, scribbles_from, simplify
-from colornb.widgets._model.session_file import read_hints
+from colornb.widgets._model.marks import Path, ScribbleState, scribbles_from, simplify
 from colornb.widgets._model.store import Document, Store
-from colornb.widgets._pad import Pad, file_name, open_scene
+from colornb.widgets._pad import MarkPad
 from colornb.widgets._view.canvas import LayerCanvas, Place
-from colornb.widgets._view.controls import HintList, SuppressEvents, muted, plural
-from colornb.widgets._view.overlays import (
-    ACCENT,
-    SCRIBBLE_ALPHA,
-    alpha_composite,
-    draw_scribbles,
-    draw_split,
-    find_scribble,
-)
-from colornb.widgets._view.scribble_panel import MAX_SUGGESTED, EdgeSuggestions, share_slider, width_slider
+from colornb.widgets._view.controls import HintList, Summary, SuppressEvents, muted, plural, spread
+from colornb.widgets._view.overlays import alpha_composite, draw_scribbles, draw_split, find_scribble
+from colornb.widgets._view.panels import MAX_SUGGESTED, EdgeSuggestions, share_slider, width_slider
 
+Clock = Callable[[], float]
+OnStroke = Callable[[list[Place], float], None]
 WIDTH_UNIT = 256  # the side of the picture whose pixels widths are told in, as in the paper
 MAX_WIDTH = 11  # such pixels: the widest scribble the networks are trained with
-WELCOME = "Draw with mouse, pen or finger; a click makes a dot. Press Delete to take the last scribble away."
 
 
-class EdgePad(Pad):
+class EdgePad(MarkPad):
     """Mend a painted picture by scribbles: draw along an edge that colour has bled across; it needs no colour.
 
     The left picture is the one without scribbles, the right one is mended; both can be drawn on. A click on a scribble
@@ -40,7 +34,8 @@ class EdgePad(Pad):
     (`suggest_edges`) is asked by a button, and each of its edges is taken by one click. With the keys on a picture,
     Delete and Ctrl+Z do what their buttons do.
 
-    Hints of other kinds are kept: the model is given them too, and `state` holds them.
+    Hints of other kinds are kept: the model is given them too, and `state` holds them. Its "log" has one entry a
+    scribble: "find" and "draw", seconds, and "suggested", as in `colornb.studies.stroke_timing.StrokeTiming`.
 
     `colorizer` is a `colornb.colorizer.Colorizer` with an edge-enhancing network. `picture` is anything
     `colornb.images.load_image` takes or an RGB tensor (1, 3, H, W) in [0, 1]; without it the colorizer's present
@@ -49,6 +44,16 @@ class EdgePad(Pad):
     Raises ValueError for a colorizer that takes no scribbles, or no such hints, or has no picture.
     """
 
+    tool, reads_all = "edge", True
+    welcome = "Draw with mouse, pen or finger; a click makes a dot. Press Delete to take the last scribble away."
+    refusal = "this colorizer mends no edges: load a method that does, such as edge_enhancing"
+
+    css_class = "points"  # for its cross-hair
+    _suggested: tuple[EdgeScribble, ...] = ()  # the edges suggested last
+    # all other hints, and the picture for them: on the canvas, and in detail
+    _before: tuple[tuple[Hint, ...], np.ndarray, np.ndarray] | None = None
+    _next_width = EdgeScribble(((0, 0),)).width
+
     def __init__(
         self,
         colorizer: Any,
@@ -56,21 +61,16 @@ class EdgePad(Pad):
         hints: Iterable[Hint] = (),
         *,
         kind: str = "auto",
-        clock: Callable[[], float] = time.monotonic,
+        clock: Clock = time.monotonic,
         store: Store | None = None,
     ) -> None:
-        scene = open_scene(colorizer, picture, kind)
-        if "edge" not in scene.hint_kinds:
-            raise ValueError("this colorizer mends no edges: load a method that does, such as edge_enhancing")
-        others, scribbles = split_hints(hints, scene.hint_kinds)
-        self._clock, self._suggested = clock, ()  # the edges suggested last
-        # all other hints, and the picture for them: on the canvas, and in detail
-        self._before: tuple[tuple[Hint, ...], np.ndarray, np.ndarray] | None = None
-        self._next_width = EdgeScribble(((0, 0),)).width
-        super().__init__(scene, "edge", store, file_name(picture), others=others, scribbles=scribbles_from(scribbles))
-        self.add_class("colornb-points")  # for its cross-hair
+        self._clock, self._first_hints = clock, hints
+        super().__init__(colorizer, picture, kind=kind, store=store)
         self._since = clock()  # when the user began to look for the next edge
-        self.status.show(WELCOME)
+
+    def _first_document(self) -> Document:
+        others, scribbles = split_hints(self._first_hints, self.scene.hint_kinds)
+        return replace(super()._first_document(), others=others, scribbles=scribbles_from(scribbles))
 
     # What the pad holds.
 
@@ -100,29 +100,16 @@ class EdgePad(Pad):
         taken = {scribble.path for scribble in self.strokes.hints}  # whatever width it has by now
         return {number: edge for number, edge in enumerate(self._suggested) if edge.path not in taken}
 
-    @property
-    def chosen(self) -> int | None:
-        """The number of the chosen scribble, from 0; None where there is none."""
-        return self.strokes.chosen
+    def _to_dict(self) -> dict:
+        return super()._to_dict() | json.loads(to_json(self.hints))
 
-    @property
-    def state(self) -> dict:
-        """The work so far, JSON-able, in the form of `colornb.hints.to_json`, with a "log"; see `load_state`.
-
-        The log has one entry a scribble: "find" and "draw", seconds, and "suggested", as in
-        `colornb.studies.stroke_timing.StrokeTiming`.
-        """
-        return self.strokes.to_dict() | json.loads(to_json(self.hints)) | self.scene.origin
-
-    @state.setter
-    def state(self, state: dict) -> None:
-        self.load_state(state)
-
-    def load_state(self, state: dict) -> None:
-        """Go on from a `state`; `undo` takes it back. Raises ValueError, and keeps the work then."""
-        others, scribbles = split_hints(read_hints(state), self.scene.hint_kinds)
-        read = scribbles_from(scribbles, state)
-        self._load(state, others, lambda: self._take_over(others, read))
+    def _take_hints(self, hints: Sequence[Hint], state: dict) -> None:
+        others, scribbles = split_hints(hints, self.scene.hint_kinds)
+        fields = {"others": others, "scribbles": scribbles_from(scribbles, state)}
+        self._suggested = ()
+        self._commit(**fields)
+        self._suggest(())
+        self._since = self._clock()  # the user begins to look for the next edge
 
     # What can be done with it: each is a button, a slider or a stroke of the pen too.
 
@@ -154,25 +141,13 @@ class EdgePad(Pad):
         """Show no suggested edges."""
         self._suggest(())
 
-    def select(self, number: int | None) -> None:
-        """Choose a scribble by its number, or none. Raises ValueError where there is no such scribble."""
-        self._replace(scribbles=self.strokes.choose(number))
-
     def resize(self, width: float) -> None:
         """Give the chosen scribble a width, or the next one: a fraction in (0, 1] of the picture's shorter side.
 
         Raises ValueError for anything else.
         """
         self._next_width = EdgeScribble(((0, 0),), width).width
-        self._commit(scribbles=self.strokes.resize(width)) if self.strokes.scribble else self._show()
-
-    def delete(self) -> None:
-        """Take the chosen scribble away, or the last one. Raises ValueError where there is none."""
-        self._commit(scribbles=self.strokes.delete())
-
-    def clear(self) -> None:
-        """Take all scribbles away; `undo` brings them back."""
-        self._commit(scribbles=ScribbleState())
+        self._commit(scribbles=self.strokes.resize(width)) if self.strokes.mark else self._show()
 
     def compare(self, share: float) -> None:
         """Show the left `share`, in [0, 1], of the right picture without scribbles. Raises ValueError outside."""
@@ -187,15 +162,13 @@ class EdgePad(Pad):
         self._list = HintList(on(lambda number: self.select(None if number == self.chosen else number)))
         self._suggestions = EdgeSuggestions(on(self.find), on(self.take), on(self.hide))
         self._quiet, self._width, self._share = SuppressEvents(), width_slider(MAX_WIDTH), share_slider()
-        self._width.observe(on(self._on_width), "value")
+        self._quiet.observe(self._width, on(lambda pixels: self.resize(pixels / WIDTH_UNIT)))
         self._share.observe(on(lambda _: self._show_share()), "value")
         for canvas in (self.left, self.right):
             Pen(canvas, self._clock, on(self._on_stroke), lambda: self._next_width * min(self.scene.size))
-            canvas.on_key(on(self._on_key))
         pictures = self._pictures("Without scribbles", "Mended")
-        sliders = Box((self._width, self._share), layout=Layout(flex_flow="row wrap", justify_content="space-between"))
         edges = (self._suggestions.widget,) if self._can_suggest else ()
-        return [self._list.widget, pictures, VBox((sliders, *edges)), self._buttons()]
+        return [self._list.widget, pictures, VBox((spread(self._width, self._share), *edges)), self._buttons()]
 
     @property
     def _can_suggest(self) -> bool:
@@ -206,17 +179,16 @@ class EdgePad(Pad):
         self._delete = button("Delete", "times", "Take the chosen scribble away, or the last one", self.delete)
         self._clear = button("Clear", "trash", "Take all scribbles away", self.clear)
         changes = HBox((*self._history_buttons("change of the scribbles"), self._delete, self._clear))
-        layout = Layout(flex_flow="row wrap", justify_content="space-between", margin="4px 0 0 0")
-        return Box((changes, self._export_button()), layout=layout)
+        return spread(changes, self._export_button(), margin="4px 0 0 0")
 
     # What the browser tells.
 
     def _on_stroke(self, path: list[Place], pressed: float) -> None:
-        if len(path) == 1 and self._on_click(*path[0]):
+        if len(path) == 1 and self._takes_click(*path[0]):
             return
         self._give(EdgeScribble(simplify(path, *self.scene.size), self._next_width), pressed, self._clock())
 
-    def _on_click(self, x: float, y: float) -> bool:
+    def _takes_click(self, x: float, y: float) -> bool:
         """Whether a click meant a suggested edge or a scribble, and not a dot."""
         numbers, size = list(self.found), self.scene.size
         edge = find_scribble([self.found[number] for number in numbers], x, y, *size)
@@ -227,29 +199,12 @@ class EdgePad(Pad):
             self.select(scribble)
         return edge is not None or scribble is not None
 
-    def _on_key(self, key: str, command: bool) -> None:
-        if key in ("Delete", "Backspace"):
-            self.delete()
-        elif command and key in ("z", "y"):
-            (self.undo if key == "z" else self.redo)()
-
-    def _on_width(self, change: dict) -> None:
-        if not self._quiet.is_on:
-            self.resize(change["new"] / WIDTH_UNIT)
-
     # How a change is made and shown.
 
     def _give(self, scribble: EdgeScribble, pressed: float, ended: float, suggested: bool = False) -> None:
         find, draw = (round(max(0.0, seconds), 3) for seconds in (pressed - self._since, ended - pressed))
         self._since = ended
         self._commit(scribbles=self.strokes.add(scribble, StrokeTiming(find, draw, suggested)))
-
-    def _take_over(self, others: tuple[Hint, ...], scribbles: ScribbleState) -> None:
-        """Commit the hints of a session, and begin to look for the next edge."""
-        self._suggested = ()
-        self._commit(others=others, scribbles=scribbles)
-        self._suggest(())
-        self._since = self._clock()
 
     def _suggest(self, edges: tuple[EdgeScribble, ...]) -> None:
         self._suggested = edges
@@ -258,13 +213,13 @@ class EdgePad(Pad):
 
     def _show(self) -> None:
         strokes, found = self.strokes, self.found
-        if strokes.scribble:
-            self._next_width = strokes.scribble.width
+        if strokes.mark:
+            self._next_width = strokes.mark.width
         with self._quiet:
             self._width.value = in_pixels(self._next_width)
         marks = draw_scribbles(*self.scene.size, strokes.hints, strokes.chosen, found)
         self.left.show("marks", self._own_marks(marks))
-        self._list.show(*summarize_strokes(strokes), strokes.chosen)
+        self._list.show(summarize_strokes(strokes), strokes.chosen)
         if self._suggested:
             self._suggestions.show(len(self._suggested), found)
         self._show_history()
@@ -302,9 +257,6 @@ class EdgePad(Pad):
             self._since = self._clock()  # the picture is shown now, however long ago the pad was made
         return bundle
 
-    def __repr__(self) -> str:
-        return f"EdgePad({plural(len(self.strokes.hints), 'scribble')})"
-
 
 class Pen:
     """Draws on a canvas; `on_stroke(path, pressed)` is told of each stroke when it ends, and when it began.
@@ -314,13 +266,7 @@ class Pen:
     fingers zoom the page. `get_width()` tells how thick to draw, in canvas pixels.
     """
 
-    def __init__(
-        self,
-        canvas: LayerCanvas,
-        clock: Callable[[], float],
-        on_stroke: Callable[[list[Place], float], None],
-        get_width: Callable[[], float],
-    ) -> None:
+    def __init__(self, canvas: LayerCanvas, clock: Clock, on_stroke: OnStroke, get_width: Callable[[], float]) -> None:
         self._canvas, self._clock, self._on_stroke, self._get_width = canvas, clock, on_stroke, get_width
         self._path: list[Place] = []
         self._pressed, self._by_finger = clock(), False
@@ -334,7 +280,7 @@ class Pen:
     def _on_drag(self, start: Place, end: Place, done: bool) -> None:
         if not done:
             self._path = [*(self._path or [start]), end]
-            self._canvas.trace(self._path, self._get_width(), ACCENT, SCRIBBLE_ALPHA)
+            self._canvas.trace(self._path, self._get_width())
             return
         path, self._path = self._path, []
         self._canvas.wipe()
@@ -354,11 +300,11 @@ def split_hints(hints: Iterable[Hint], hint_kinds: Sequence[str]) -> tuple[tuple
     return tuple(others), tuple(scribbles)
 
 
-def summarize_strokes(strokes: ScribbleState) -> tuple[str, str, list[tuple[None, str]]]:
+def summarize_strokes(strokes: ScribbleState) -> Summary:
     """What is said in bold, the line beside it, and of each scribble its width; nothing that a user wrote."""
     widths = [f"{plural(in_pixels(scribble.width), 'pixel')} wide" for scribble in strokes.hints]
     chips = [(None, f"Scribble {number}: {width}") for number, width in enumerate(widths, 1)]
-    if strokes.scribble:
+    if strokes.mark:
         bold = f"Scribble {strokes.chosen + 1} of {len(widths)} is {widths[strokes.chosen]}."
         return bold, muted("Give it another width, delete it, or draw the next one."), chips
     if widths:

@@ -2,31 +2,27 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from ipywidgets import Box, DOMWidget, HBox, Layout, VBox
 
 from colornb.color import at_lightness, hex_color, parse_color
 from colornb.hints import Hint, Point
-from colornb.widgets._model.points import PointState, points_from
-from colornb.widgets._model.session_file import read_hints
-from colornb.widgets._model.store import Document, Store
-from colornb.widgets._pad import Pad, file_name, open_scene
-from colornb.widgets._view.canvas import LayerCanvas, Place, captioned
-from colornb.widgets._view.color_picker import ColorPicker
-from colornb.widgets._view.controls import plural
-from colornb.widgets._view.gamut_map import GamutMap
+from colornb.widgets._model.marks import PointState, points_from
+from colornb.widgets._model.store import Document
+from colornb.widgets._pad import MarkPad
+from colornb.widgets._view.canvas import LayerCanvas, Place, captioned, clip
+from colornb.widgets._view.color_picker import ColorPicker, GamutMap
+from colornb.widgets._view.controls import HintList, Summary, dot, muted, plural, spread, wrap
 from colornb.widgets._view.overlays import alpha_composite, draw_frame, draw_points, find_point, half_side
-from colornb.widgets._view.point_panel import PointList, PointSliders
+from colornb.widgets._view.panels import PointSliders
 
 MAX_SUGGESTED = 9  # as many as the authors' own interface offers
 MAX_PATCH = 1 / 8  # the largest patch on the slider, as a fraction of the picture's shorter side
-WELCOME = "A click adds a point; then try colours for it. Drag it to move it, press Delete to take it away."
 ARROWS = {"ArrowLeft": (-1, 0), "ArrowRight": (1, 0), "ArrowUp": (0, -1), "ArrowDown": (0, 1)}
 
 
-class PointPad(Pad):
+class PointPad(MarkPad):
     """Colour a picture by points: click where you know a colour, choose it, and the model spreads it.
 
     A click on either picture adds a point, a click on a point chooses it, and a drag moves it. A colour (suggestion,
@@ -43,16 +39,14 @@ class PointPad(Pad):
     Raises ValueError for a colorizer that takes no points or has no picture.
     """
 
-    def __init__(self, colorizer: Any, picture: Any = None, *, kind: str = "auto", store: Store | None = None) -> None:
-        scene = open_scene(colorizer, picture, kind)
-        if "point" not in scene.hint_kinds:
-            raise ValueError("this colorizer takes no points: load a method that does, such as rtug")
-        self._color: str | None = None  # what the next point takes; None: what the model paints there
-        self._patch = Point(0, 0, "black").size  # and how large it will be
-        self._before_drag: PointState | None = None  # what was so before the drag that lasts
-        super().__init__(scene, "point", store, file_name(picture))
-        self.add_class("colornb-points")
-        self.status.show(WELCOME)
+    tool = "point"
+    welcome = "A click adds a point; then try colours for it. Drag it to move it, press Delete to take it away."
+    refusal = "this colorizer takes no points: load a method that does, such as rtug"
+
+    css_class = "points"
+    _color: str | None = None  # what the next point takes; None: what the model paints there
+    _patch = Point(0, 0, "black").size  # and how large it will be
+    _before_drag: PointState | None = None  # what was so before the drag that lasts
 
     # What the pad holds.
 
@@ -61,33 +55,13 @@ class PointPad(Pad):
         """What has been decided about the points, immutable."""
         return self.document.points
 
-    @property
-    def hints(self) -> list[Point]:
-        """The points given so far: what `Colorizer.predict` takes. They may be set; `undo` takes it back."""
-        return list(self.points.hints)
-
-    @hints.setter
+    @MarkPad.hints.setter
     def hints(self, hints: Iterable[Hint]) -> None:
+        """The points given so far: what `Colorizer.predict` takes. They may be set; `undo` takes it back."""
         self._commit_points(points_from(hints))
 
-    @property
-    def chosen(self) -> int | None:
-        """The number of the chosen point, from 0; None where there is none."""
-        return self.points.chosen
-
-    @property
-    def state(self) -> dict:
-        """The work so far, JSON-able, in the form of `colornb.hints.to_json`; may be set as in `load_state`."""
-        return self.points.to_dict() | self.scene.origin
-
-    @state.setter
-    def state(self, state: dict) -> None:
-        self.load_state(state)
-
-    def load_state(self, state: dict) -> None:
-        """Go on from a `state`; `undo` takes it back. Raises ValueError, and keeps the work then."""
-        points = points_from(read_hints(state, Point), state.get("chosen"))
-        self._load(state, points.hints, lambda: self._commit_points(points))
+    def _take_hints(self, hints: Sequence[Hint], state: dict) -> None:
+        self._commit_points(points_from(hints, state.get("chosen")))
 
     # What can be done with it: each is a button or a slider too.
 
@@ -103,10 +77,6 @@ class PointPad(Pad):
         elif self._color is None:
             point = replace(point, color=self._painted_at(x, y))
         self._commit_points(self.points.add(point), None if color is None else point.color)
-
-    def select(self, number: int | None) -> None:
-        """Choose a point by its number, or none. Raises ValueError where there is no such point."""
-        self._replace(points=self.points.choose(number))
 
     def paint(self, color: str | Sequence[float]) -> None:
         """Give the chosen point a colour; where none is chosen, the next one will take it.
@@ -129,35 +99,22 @@ class PointPad(Pad):
         """Move the chosen point. Raises ValueError outside the picture, or where none is chosen."""
         self._commit_points(self.points.change(x=x, y=y))
 
-    def delete(self) -> None:
-        """Take the chosen point away. Raises ValueError where none is chosen."""
-        self._commit_points(self.points.delete())
-
-    def clear(self) -> None:
-        """Take all points away; `undo` brings them back."""
-        self._commit_points(PointState())
-
     # How it is laid out.
 
     def _parts(self) -> list[DOMWidget]:
         on, short = self.status.catch_errors, self.scene.colorizer.size
-        self._list = PointList(on(self.select))
+        self._list = HintList(on(self.select))
         self.color_picker = ColorPicker(on(self.paint), MAX_SUGGESTED)
         self.gamut_map = GamutMap(on(self.paint))
         largest = max(9, round(MAX_PATCH * short))
         self._sliders = PointSliders(largest, on(self.move), on(lambda pixels: self.resize(min(1, pixels / short))))
-        for canvas in (self.left, self.right):
-            canvas.on_click(on(lambda x, y, canvas=canvas: self._click(canvas, x, y)))
-            canvas.on_drag(on(self._drag))
-            canvas.on_key(on(self._key))
         pictures = self._pictures("Picture, with your points", "Painted by the model")
         return [self._list.widget, pictures, self._colors(), self._sliders.widget, self._buttons()]
 
     def _colors(self) -> Box:
         entries = VBox((self.color_picker.widget,), layout=Layout(flex="1 1 500px"))
         self._map = captioned("Colours possible there", self.gamut_map.canvas)
-        parts = (entries, self._map) if self.scene.keeps_lightness else (entries,)
-        return Box(parts, layout=Layout(flex_flow="row wrap", overflow="visible"))
+        return wrap(entries, *([self._map] if self.scene.keeps_lightness else []), overflow="visible")
 
     def _buttons(self) -> Box:
         button = self._button
@@ -166,13 +123,12 @@ class PointPad(Pad):
         self._delete = button("Delete", "times", "Take the chosen point away", self.delete)
         self._clear = button("Clear", "trash", "Take all points away", self.clear)
         changes = HBox((*self._history_buttons("change of the points"), self._clear))
-        layout = Layout(flex_flow="row wrap", justify_content="space-between", margin="4px 0 0 0")
-        return Box((HBox((add, self._delete)), changes, self._export_button()), layout=layout)
+        return spread(HBox((add, self._delete)), changes, self._export_button(), margin="4px 0 0 0")
 
     # What the browser tells.
 
-    def _click(self, canvas: LayerCanvas, x: float, y: float) -> None:
-        if self._drops_color(canvas, x, y):
+    def _on_click(self, canvas: LayerCanvas, x: float, y: float) -> None:
+        if self.color_picker.takes_click(canvas, x, y):
             return
         number = find_point(self.points.hints, x, y, *self.scene.size)
         if number is None:
@@ -180,34 +136,27 @@ class PointPad(Pad):
         else:
             self.select(number)
 
-    def _drag(self, start: Place, end: Place, done: bool) -> None:
+    def _on_drag(self, start: Place, end: Place, done: bool) -> None:
         """Move a point, and paint while it moves: all that is one step for `undo`."""
         before, size = self._before_drag or self.points, self.scene.size
         number = find_point(before.hints, *start, *size)
         if number is None:
             return
         point = before.hints[number]
-        x, y = (min(max(at + (b - a), 0.0), 1.0) for at, a, b in zip((point.x, point.y), start, end, strict=True))
+        x, y = (clip(at + (b - a)) for at, a, b in zip((point.x, point.y), start, end, strict=True))
         for canvas in (self.left, self.right):
             canvas.wipe() if done else canvas.outline(x, y, 2 * half_side(point, *size))
         self._before_drag = None if done else before
         moved = before.choose(number).change(x=x, y=y)
-        if done:
-            self.store.preview(replace(self.document, points=before))
-            self._commit_points(moved)
-        else:
-            self.store.preview(replace(self.document, points=moved))
-            self.renderer.schedule()
+        self.store.preview(replace(self.document, points=before if done else moved))
+        self._commit_points(moved) if done else self.renderer.schedule()
 
-    def _key(self, key: str, command: bool) -> None:
-        if key in ("Delete", "Backspace"):
-            self.delete()
-        elif command and key in ("z", "y"):
-            (self.undo if key == "z" else self.redo)()
-        elif key in ARROWS and self.points.point:
-            (height, width), (across, down), point = self.scene.size, ARROWS[key], self.points.point
-            x, y = point.x + across / width, point.y + down / height
-            self.move(min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0))
+    def _on_key(self, key: str, command: bool) -> None:
+        if key in ARROWS and self.points.mark:
+            (height, width), (across, down), point = self.scene.size, ARROWS[key], self.points.mark
+            self.move(clip(point.x + across / width), clip(point.y + down / height))
+        else:
+            super()._on_key(key, command)
 
     # How a change is made and shown.
 
@@ -221,10 +170,10 @@ class PointPad(Pad):
 
     def _painted_at(self, x: float, y: float) -> str:
         self.flush()  # the picture on show may still be that of earlier points
-        return self._color_at(self.right, x, y)
+        return hex_color(self.right.rgb_at(x, y))
 
     def _show(self) -> None:
-        points, point, size = self.points, self.points.point, self.scene.size
+        points, point, size = self.points, self.points.mark, self.scene.size
         if point:
             self._color, self._patch = point.color, point.size
         self.left.show("picture", self._with_marks(self._backdrop(), ("edge",)))
@@ -234,7 +183,7 @@ class PointPad(Pad):
         self.color_picker.set_text(self._color)
         if self._color:
             self.color_picker.set_color(self._color)
-        self._list.show(points, self._color, self._outcome())
+        self._list.show(summarize_points(points, self._color, self._outcome()), points.chosen)
         self._sliders.show(point, max(1, round(self._patch * self.scene.colorizer.size)))
         self._show_history()
         self._delete.disabled, self._clear.disabled = point is None, not points.hints
@@ -242,37 +191,30 @@ class PointPad(Pad):
 
     def _outcome(self) -> str | None:
         """How the colour of the chosen point comes out, where the model keeps the lightness of the picture."""
-        point = self.points.point
+        point = self.points.mark
         return at_lightness(point.color, self._lightness()) if point and self.scene.keeps_lightness else None
 
     def _lightness(self) -> float:
-        point = self.points.point
+        point = self.points.mark
         return self.scene.ask(lambda colorizer: colorizer.lightness_at(point.x, point.y))
-
-    def query_model(self, document: Document) -> None:
-        """Have suggestions ready for the place of the chosen point."""
-        self._suggest(document)
 
     def show_advice(self) -> None:
         """Suggest colours for the chosen point, and show all that are possible there."""
-        point = self.points.point
-        self.color_picker.set_suggestions(self._suggest(self.document))
+        point = self.points.mark
+        self.color_picker.set_suggestions(self.query_model(self.document))
         if point and self.scene.keeps_lightness:
             self.gamut_map.show(self._lightness(), point.color)
 
-    def _suggest(self, document: Document) -> list[str]:
+    def query_model(self, document: Document) -> list[str]:
         """Colours for the place of the chosen point; they stay while it is tried in several."""
-        point = document.points.point
+        point = document.points.mark
         if point is None:
             return []
         others = replace(document, points=PointState(document.points.others)).hints
         place = (point.x, point.y, others)
         if self._advice[0] != place and not self._before_drag:
-            suggest = self.scene.ask
-            colors = suggest(
-                lambda colorizer: colorizer.suggest_colors_at(point.x, point.y, list(others), MAX_SUGGESTED)
-            )
-            self._advice = (place, colors)
+            question = (point.x, point.y, list(others), MAX_SUGGESTED)
+            self._advice = (place, self.scene.ask(lambda colorizer: colorizer.suggest_colors_at(*question)))
         return self._advice[1]
 
     def _panels(self) -> dict[str, np.ndarray]:
@@ -288,5 +230,20 @@ class PointPad(Pad):
         super().keep_pixels()
         self.gamut_map.canvas.keep()
 
-    def __repr__(self) -> str:
-        return f"PointPad({plural(len(self.points.hints), 'point')})"
+
+def summarize_points(state: PointState, color: str | None, outcome: str | None) -> Summary:
+    """What is said of points; `color` is what the next one takes, `outcome` how the chosen one comes out."""
+    entries = [(point.color, f"Point {number}: {point.color}") for number, point in enumerate(state.hints, 1)]
+    return *_describe(state, color, outcome), entries
+
+
+def _describe(state: PointState, color: str | None, outcome: str | None) -> tuple[str, str]:
+    if state.mark is None:
+        bold = f"{plural(len(state.hints), 'point')} of colour." if state.hints else "Where do you know the colour?"
+        if color is None:
+            return bold, muted("Click a picture to add a point.")
+        return bold, muted("Click a picture to add a point in", color)
+    bold = f"Point {state.chosen + 1} of {len(state.hints)} is{dot(state.mark.color)}{state.mark.color}."
+    if outcome is None or outcome == state.mark.color:
+        return bold, muted("Try another colour, drag it, or click elsewhere.")
+    return bold, muted("At the lightness of this place it comes out as", outcome)

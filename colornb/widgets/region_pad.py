@@ -2,25 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
-from ipywidgets import Box, DOMWidget, HBox, Layout, VBox
+from ipywidgets import DOMWidget, HBox, VBox
 
-from colornb.hints import Region
+from colornb.hints import Hint
 from colornb.widgets._model.regions import RegionState
-from colornb.widgets._model.session_file import read_hints
-from colornb.widgets._model.store import Document, Store
-from colornb.widgets._pad import Pad, file_name, open_scene
+from colornb.widgets._model.store import Document
+from colornb.widgets._pad import Pad
 from colornb.widgets._view.canvas import LayerCanvas
 from colornb.widgets._view.color_picker import ColorPicker
-from colornb.widgets._view.controls import plural, toggle
+from colornb.widgets._view.controls import HintList, Summary, dot, muted, plural, spread, toggle
 from colornb.widgets._view.overlays import alpha_composite, draw_overview, draw_region_colors, draw_spotlight
-from colornb.widgets._view.region_prompt import RegionPrompt, count_colored, name_place
 
 MERGING = "Click regions to join them to the lit one; press Merge again when done."
-KEYS = {"Enter": "next", "ArrowRight": "next", "ArrowLeft": "back", "s": "skip", "m": "merge"}
-WELCOME = "A colour paints at once. Next keeps it and goes on; Skip leaves the region to the model."
+KEYS = {"Enter": "next", "ArrowRight": "next", "ArrowLeft": "back", "s": "skip", "m": "_turn_merging"}
 
 
 class RegionPad(Pad):
@@ -39,12 +35,12 @@ class RegionPad(Pad):
     Raises ValueError for a colorizer without regions or without a picture.
     """
 
-    def __init__(self, colorizer: Any, picture: Any = None, *, kind: str = "auto", store: Store | None = None) -> None:
-        scene = open_scene(colorizer, picture, kind)
-        if scene.blank_regions is None:
-            raise ValueError("this colorizer asks for no regions: load a method that does, such as guiding_painter")
-        super().__init__(scene, "region", store, file_name(picture), regions=scene.blank_regions)
-        self.status.show(WELCOME)
+    tool = "region"
+    welcome = "A colour paints at once. Next keeps it and goes on; Skip leaves the region to the model."
+    refusal = "this colorizer asks for no regions: load a method that does, such as guiding_painter"
+
+    def _first_document(self) -> Document:
+        return replace(super()._first_document(), regions=self.scene.blank_regions)
 
     # What the pad holds.
 
@@ -52,11 +48,6 @@ class RegionPad(Pad):
     def regions(self) -> RegionState:
         """What has been decided about the regions, immutable."""
         return self.document.regions
-
-    @property
-    def hints(self) -> list[Region]:
-        """The colours given so far: what `Colorizer.predict` takes."""
-        return list(self.regions.hints)
 
     @property
     def rank(self) -> int:
@@ -78,15 +69,8 @@ class RegionPad(Pad):
         """Whether every region is coloured or left to the model."""
         return self.regions.finished
 
-    @property
-    def state(self) -> dict:
-        """The work so far, JSON-able: hints in the form of `colornb.hints.to_json`, and the place in the order."""
-        return self.regions.to_dict() | self.scene.origin
-
-    def load_state(self, state: dict) -> None:
-        """Go on from a `state` of this picture; `undo` takes it back. Raises ValueError, and keeps the work then."""
-        hints, count = read_hints(state, Region), self.scene.count_pieces
-        self._load(state, hints, lambda: self._commit(regions=self.regions.from_dict(state, hints, count)))
+    def _take_hints(self, hints: Sequence[Hint], state: dict) -> None:
+        self._commit(regions=self.regions.from_dict(state, hints, self.scene.count_pieces))
 
     # What can be done with it: each is a button too.
 
@@ -149,13 +133,10 @@ class RegionPad(Pad):
 
     def _parts(self) -> list[DOMWidget]:
         on = self.status.catch_errors
-        self._prompt = RegionPrompt(on(lambda number: self._go(*self.regions.groups[number][0])))
+        self._list = HintList(on(lambda number: self._go(*self.regions.groups[number][0])))
         self.color_picker = ColorPicker(on(self.paint))
-        for canvas in (self.left, self.right):
-            canvas.on_click(on(lambda x, y, canvas=canvas: self._click(canvas, x, y)))
-            canvas.on_key(on(self._key))
         pictures = self._pictures("Sketch, with your colours", "Painted by the model")
-        return [self._prompt.widget, pictures, self.color_picker.widget, self._buttons()]
+        return [self._list.widget, pictures, self.color_picker.widget, self._buttons()]
 
     def _buttons(self) -> VBox:
         button = self._button
@@ -174,28 +155,24 @@ class RegionPad(Pad):
         self._overview = toggle("Overview", "th", "Show all regions at once", catch(lambda _: self._show_marks()))
         cuts = HBox((self._merging, split, self._overview))
         ends = HBox((self._finish, self._take))
-        layout = Layout(flex_flow="row wrap", justify_content="space-between", margin="4px 0 0 0")
-        return VBox([Box(row, layout=layout) for row in ((ways, cuts), (changes, ends))])
+        return VBox([spread(*row, margin="4px 0 0 0") for row in ((ways, cuts), (changes, ends))])
 
     # How it is shown.
 
-    def _click(self, canvas: LayerCanvas, x: float, y: float) -> None:
-        if self._drops_color(canvas, x, y):
-            return
-        height, width = self.scene.size
-        row, column = min(height - 1, int(y * height)), min(width - 1, int(x * width))
-        self._go(*self.regions.groups[self._numbers()[row, column]][0])
+    def _on_click(self, canvas: LayerCanvas, x: float, y: float) -> None:
+        if not self.color_picker.takes_click(canvas, x, y):
+            self._go(*self.regions.groups[self._numbers()[canvas.pixel_at(x, y)]][0])
 
     def _go(self, rank: int, part: int | None) -> None:
         """What a click on a region means."""
         joins = self._merging.value and not self.finished
         self.merge(rank, part) if joins else self.select(rank, part)
 
-    def _key(self, key: str, command: bool) -> None:
-        if command and key in ("z", "y"):
-            (self.undo if key == "z" else self.redo)()
-        elif key in KEYS and not command:
-            {"next": self.next, "back": self.back, "skip": self.skip, "merge": self._turn_merging}[KEYS[key]]()
+    def _on_key(self, key: str, command: bool) -> None:
+        if key in KEYS and not command:
+            getattr(self, KEYS[key])()
+        else:
+            super()._on_key(key, command)
 
     def _turn_merging(self) -> None:
         self._merging.value = not self._merging.value
@@ -215,7 +192,8 @@ class RegionPad(Pad):
         self.color_picker.set_recent(self.document.recent)
         self.left.show("picture", self._with_marks(self._backdrop(), ("point", "edge")))
         self._show_marks()
-        self._prompt.show(regions)
+        skipped = [place for place, group in enumerate(regions.groups) if regions.is_skipped(group)]
+        self._list.show(summarize_regions(regions), None if regions.finished else regions.position, skipped)
         self._show_history()
         for button in (self._next, self._skip, self._finish):
             button.disabled = regions.finished
@@ -224,17 +202,13 @@ class RegionPad(Pad):
         self._next.button_style = "" if regions.finished else "primary"
         self._take.button_style = "primary" if regions.finished else ""
 
-    def query_model(self, document: Document) -> None:
-        """Have suggestions ready for the region asked about."""
-        self._suggest(document)
-
     def show_advice(self) -> None:
         """Suggest colours, and put the likeliest into the picker where none was given."""
-        suggestions = self._suggest(self.document)
+        suggestions = self.query_model(self.document)
         self.color_picker.set_color(self.regions.color() or suggestions[0])
         self.color_picker.set_suggestions(suggestions)
 
-    def _suggest(self, document: Document) -> list[str]:
+    def query_model(self, document: Document) -> list[str]:
         """Colours for the current region; they stay while it is tried in several."""
         regions = document.regions
         others = replace(document, regions=replace(regions, hints=regions.others)).hints
@@ -258,3 +232,36 @@ class RegionPad(Pad):
     def __repr__(self) -> str:
         regions = self.regions
         return f"RegionPad({count_colored(regions)} of {plural(len(regions.groups), 'region')} coloured)"
+
+
+def summarize_regions(state: RegionState) -> Summary:
+    """The question about the current group, and the answer that each group has so far."""
+    ask, beside = question(state)
+    entries = []
+    for number, group in enumerate(state.groups, 1):
+        color = state.color(group)
+        answer = color or ("left to the model" if state.is_skipped(group) else "not coloured yet")
+        entries.append((color, f"Region {number}: {answer}"))
+    return ask, muted(beside), entries
+
+
+def question(state: RegionState) -> tuple[str, str]:
+    """The question in bold and the line beside it, as HTML; colours are "#rrggbb", nothing else a user wrote."""
+    color = state.color()
+    if state.finished:
+        given = plural(count_colored(state), "colour")
+        return "Finished.", f"{given} from you, the rest from the model. Click a region to change it."
+    if color:
+        return f"Region {state.position + 1} is{dot(color)}{color}.", "Try another colour, or press Next."
+    asked = "is the lit region" if len(state.group) == 1 else "are the lit regions"
+    return f"What colour {asked}?", f"{name_place(state)}. Pick a colour, then press Next."
+
+
+def name_place(state: RegionState) -> str:
+    """Where the current group stands in the model's order: "Region 3 of 12"."""
+    return f"Region {state.position + 1} of {len(state.groups)}"
+
+
+def count_colored(state: RegionState) -> int:
+    """How many groups have a colour."""
+    return sum(state.color(group) is not None for group in state.groups)

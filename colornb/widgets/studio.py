@@ -1,7 +1,6 @@
 """Studio: one picture and every kind of hint on it: regions, points and scribbles, with one history for all."""
 
 import gc
-import json
 import os
 import time
 from collections.abc import Callable, Mapping
@@ -11,25 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from ipywidgets import HTML, Box, HBox, Layout, ToggleButtons, VBox
+from ipywidgets import HTML, HBox, Layout, ToggleButtons, VBox
 
-from colornb.figures import Figure
 from colornb.hints import Hint
 from colornb.images import sample, to_uint8
-from colornb.openraster import save_text
-from colornb.types import RGB
-from colornb.widgets._model.autosave import Autosave
-from colornb.widgets._model.picture import Picture
-from colornb.widgets._model.session_file import check_origin, read_hints
+from colornb.widgets._model.picture import Autosave, Picture
 from colornb.widgets._model.store import LAYERS, Document, Store, scene_of
-from colornb.widgets._pad import WORK, Pad, add_marks, draw_backdrop
-from colornb.widgets._renderer import Debouncer
-from colornb.widgets._scenes import MODELS, PICTURE_KINDS, Scenes, read_picture, tools_of
-from colornb.widgets._view.controls import StatusLine, SuppressEvents, action, plural, set_css_class, toggle
-from colornb.widgets._view.export_panel import ExportPanel
-from colornb.widgets._view.open_bar import OpenBar, sizes
-from colornb.widgets._view.overlays import to_rgba
-from colornb.widgets._view.static_display import FIGURE_WIDTH, StaticDisplay, close_all, panels
+from colornb.widgets._pad import Editor, Pad, add_marks, draw_backdrop
+from colornb.widgets._renderer import MIN_SIDE, MODELS, PICTURE_KINDS, Debouncer, Scenes, read_picture
+from colornb.widgets._view.controls import SuppressEvents, plural, set_css_class, spread, toggle
+from colornb.widgets._view.files import OpenBar, sizes
+from colornb.widgets._view.static_display import FIGURE_WIDTH, close_all, panels
 from colornb.widgets.edge_pad import EdgePad
 from colornb.widgets.point_pad import PointPad
 from colornb.widgets.region_pad import RegionPad
@@ -40,7 +31,7 @@ SAVE_DELAY = 1.0  # seconds without a change after which the work is kept
 SIDE_BY_SIDE = "_side_by_side"
 
 
-class Studio(StaticDisplay):
+class Studio(Editor):
     """Colour one picture with all kinds of hints together, and take it home.
 
     A tool for each kind of hint that the model accepts: regions that it asks about (`RegionPad`), points of colour
@@ -71,15 +62,13 @@ class Studio(StaticDisplay):
         keep: str | os.PathLike | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.status, self._quiet, self._clock = StatusLine(), SuppressEvents(), clock
+        self._quiet, self._clock = SuppressEvents(), clock
         self._scenes = Scenes(MODELS if models is None else models)
         self._pads: dict[str, Pad] = {}  # of the scene on the page, by tool
-        opened = read_picture(sample("coffee") if picture is None else picture, picture)
-        self.store = Store(self._begin(opened, kind, model))
-        self.scene = self._scenes.open(*scene_of(self.document))
-        get_rgb, watch = lambda: self.rgb, self.store.subscribe
-        self.export = ExportPanel("painted.png", get_rgb, self.save, self.load, watch, self.status)
-        super().__init__(self._parts(), self.status)
+        opened = read_picture(sample("coffee") if picture is None else picture, picture, MIN_SIDE)
+        first = self._begin(opened, kind, model)
+        self.scene = self._scenes.open(*scene_of(first))
+        super().__init__(Store(first), "painted.png")
         self.add_class("colornb-studio")
         # What a pad changes is its own to show; another pad is put on the page before any pad is told of the change.
         self.store.subscribe(self.refresh, of=attrgetter("picture", "kind", "model", "tool"))
@@ -88,11 +77,6 @@ class Studio(StaticDisplay):
             self._keep_in(Autosave(Path(keep).expanduser()))
 
     # What the studio holds.
-
-    @property
-    def document(self) -> Document:
-        """All that has been decided, immutable."""
-        return self.store.document
 
     @property
     def pad(self) -> Pad:
@@ -129,19 +113,8 @@ class Studio(StaticDisplay):
         """All hints: what `Colorizer.predict` takes."""
         return list(self.document.hints)
 
-    @property
-    def rgb(self) -> RGB:
-        """The painted picture at its own size, (1, 3, H, W) sRGB in [0, 1]."""
-        return self.scene.predict(self.document.hints)
-
-    @property
-    def state(self) -> dict:
-        """The work so far, JSON-able: a hint file (`colornb.hints.to_json`) that also tells all the rest."""
-        return self.document.to_dict() | self.scene.origin
-
-    def on_change(self, callback: Callable[[], None]) -> None:
-        """Call `callback()` whenever the hints have changed, before the picture is painted for them."""
-        self.store.on_change(callback)
+    def _to_dict(self) -> dict:
+        return self.document.to_dict()
 
     # What can be done with it.
 
@@ -150,7 +123,7 @@ class Studio(StaticDisplay):
 
         Arguments as those of the studio; `name` is what to call the file. Raises ValueError, and keeps the work then.
         """
-        opened = read_picture(picture, name or picture)
+        opened = read_picture(picture, name or picture, MIN_SIDE)
         size = sizes(picture, opened.image)
         self.store.commit(replace(self._begin(opened, kind, model), recent=self.document.recent))
         self.status.show(f"Opened {opened.name} ({size}). Undo brings the picture before it back.")
@@ -162,48 +135,20 @@ class Studio(StaticDisplay):
         """
         self.store.commit(self._switch(model, kind))
 
-    def load_state(self, state: dict) -> None:
-        """Go on from a `state` for this picture; `undo` takes it back. Raises ValueError, and keeps the work then."""
-        model = state.get("model") if isinstance(state, dict) else None
-        known = model if model in self._scenes.models else self.model
-        document = self.document if known == self.model else self._switch(known, self.document.kind)
-        document, note = self._read(state, document)
-        self.store.commit(document)
-        if note:
-            self.status.show(note)
-
-    def save(self, path: str | os.PathLike) -> Path:
-        """Write the picture at its own size, .png, .jpg, .webp, or .ora with all layers; or the work, .json.
-
-        Raises ImageError where nothing can be written.
-        """
-        if Path(path).suffix.lower() == WORK:
-            return save_text(json.dumps(self.state, indent=1), path)
-        return self.pad.save(path)
-
     def save_figure(self, path: str | os.PathLike) -> Path:
         """Write what waited for colour, the hints, and the painted picture side by side: .png, .pdf or .svg.
 
         Raises ValueError where nothing can be written.
         """
         path = Path(path).expanduser()
-        shown = self._pictures() | {"painted": to_uint8(self.rgb)}
-        dots = (
-            3 * max(self.scene.image.shape[-1], self.scene.size[1]) / FIGURE_WIDTH
-        )  # as many as the picture has, up to A3
+        shown = self._panels() | {"painted": to_uint8(self.rgb)}
+        # As many dots as the picture has, up to A3.
+        dots = 3 * max(self.scene.image.shape[-1], self.scene.size[1]) / FIGURE_WIDTH
         try:
-            panels(shown, self.scene.size).savefig(path, dpi=min(max(dots, 150), 600))
+            panels(shown).savefig(path, dpi=min(max(dots, 150), 600))
         except (OSError, ValueError) as error:
             raise ValueError(f"cannot write '{path}': {str(error).splitlines()[0]}") from None
         return path
-
-    def undo(self) -> None:
-        """Take back the last change of anything."""
-        self.store.undo()
-
-    def redo(self) -> None:
-        """Do again what was taken back last."""
-        self.store.redo()
 
     @property
     def layers(self) -> frozenset[str]:
@@ -215,11 +160,6 @@ class Studio(StaticDisplay):
         self.store.show_layer(layer, on)
         with self._quiet:
             self._layer_buttons[layer].value = on
-
-    def figure(self) -> Figure:
-        """The studio as a picture."""
-        self.flush()
-        return panels(self._pictures(), self.scene.size)
 
     def flush(self) -> None:
         """Return when all that was asked for is painted and shown."""
@@ -236,17 +176,24 @@ class Studio(StaticDisplay):
         """The document of a picture before anything was decided."""
         model = self._scenes.choose_model(picture.image, kind) if model is None else model
         scene = self._scenes.open(picture, kind, model)
-        tools = tools_of(scene)
-        return Document(picture, kind, model, tools, tools[0], scene.blank_regions)
+        return Document(picture, kind, model, scene.tools, scene.tools[0], scene.blank_regions)
 
     def _switch(self, model: str, kind: str) -> Document:
         scene = self._scenes.open(self.document.picture, kind, model)
-        return self.document.switch_model(model, kind, tools_of(scene), scene.blank_regions)
+        return self.document.switch_model(model, kind, scene.tools, scene.blank_regions)
+
+    def _take_state(self, state: dict) -> str:
+        model = state.get("model") if isinstance(state, dict) else None
+        known = model if model in self._scenes.models else self.model
+        document = self.document if known == self.model else self._switch(known, self.document.kind)
+        document, note = self._read(state, document)
+        self.store.commit(document)
+        return note
 
     def _read(self, state: dict, document: Document) -> tuple[Document, str]:
         """The document of a session, and what to know of it. Raises ValueError, in one line."""
         scene = self._scenes.open(*scene_of(document))
-        note = check_origin(state, scene.origin, read_hints(state))
+        _, note = scene.read_session(state)
         if note:  # which region was asked about there means nothing here
             state = {key: value for key, value in state.items() if key not in ("rank", "part", "finished")}
         return document.from_dict(state, scene.blank_regions, scene.count_pieces), note
@@ -255,36 +202,30 @@ class Studio(StaticDisplay):
 
     def _parts(self) -> list[Any]:
         on = self.status.catch_errors
-        self._open_bar = OpenBar(
-            list(self._scenes.models),
-            PICTURE_KINDS,
-            lambda source, name: self.open_picture(source, name=name),
-            lambda model: self.switch_model(model, self.document.kind),
-            lambda kind: self.switch_model(self.model, kind),
-            on,
-        )
+        models = list(self._scenes.models), lambda model: self.switch_model(model, self.document.kind)
+        kinds = PICTURE_KINDS, lambda kind: self.switch_model(self.model, kind)
+        choices = {"Model": models, "Seen as": kinds}
+        self._open_bar = OpenBar(lambda source, name: self.open_picture(source, name=name), choices, on)
         self._tool_buttons = ToggleButtons(options=[""])
         self._tool_buttons.style.button_width = "auto"
         set_css_class(self._tool_buttons, "tools")
-        self._tool_buttons.observe(on(lambda change: None if self._quiet.is_on else self._pick(change["new"])), "value")
+        self._quiet.observe(self._tool_buttons, on(self._pick))
         self._layer_buttons = {layer: self._layer_button(layer) for layer in LAYERS}
         self._layers_title = HTML('<span class="colornb-caption">Layers</span>')
         self._layers = HBox(layout=Layout(align_items="center"))
-        layout = Layout(flex_flow="row wrap", justify_content="space-between", align_items="center")
         self._place = VBox()
-        beside = action("Side by side", "columns", "Write lines, hints and result in one file", on(self._save_figure))
+        beside = self._button("Side by side", "columns", "Write lines, hints and result in one file", self._save_figure)
         *entries, link = self.export.widget.children
         self.export.widget.children = (*entries, beside, link)
-        take = action("Export", "download", "Save or download the picture, or your work", on(self.export.turn))
-        top = Box((self._tool_buttons, self._layers, take), layout=layout)
+        take = self._export_button("Save or download the picture, or your work")
+        top = spread(self._tool_buttons, self._layers, take, align_items="center")
         return [self._open_bar.widget, top, self.export.widget, self._place]
 
     def _layer_button(self, layer: str) -> Any:
         text = {"lines": "Lines", **{tool: text for text, tool in TOOLS.items()}}[layer]
-        show = self.status.catch_errors(lambda on: None if self._quiet.is_on else self.show_layer(layer, on))
-        button = toggle(text, "eye", f"Show the layer of {text.lower()}", show)
-        with self._quiet:
-            button.value = True
+        button = toggle(text, "eye", f"Show the layer of {text.lower()}", lambda on: None)
+        button.value = True
+        self._quiet.observe(button, self.status.catch_errors(lambda on: self.show_layer(layer, on)))
         return button
 
     def _pick(self, text: str) -> None:
@@ -343,14 +284,14 @@ class Studio(StaticDisplay):
             self._pads[tool] = PADS[tool](self.scene, store=self.store, **options)
         return self._pads[tool]
 
-    def _pictures(self) -> dict[str, np.ndarray]:
+    def _panels(self) -> dict[str, np.ndarray]:
         """What waited for colour, all hints, the painted picture: on the canvas of the pads."""
         scene, document = self.scene, self.document
         bare = draw_backdrop(scene, replace(document, regions=scene.blank_regions), LAYERS)
         return {
             "lines" if scene.colorizer.network.condition == "sketch" else "gray": bare,
             plural(len(self.hints), "hint"): add_marks(draw_backdrop(scene, document, LAYERS), document, LAYERS),
-            "painted": to_rgba(self.pad.painted_pixels[..., :3]),
+            "painted": self.pad.painted_pixels,
         }
 
     # How it is kept.

@@ -12,12 +12,51 @@ from ipywidgets import HTML, HBox, Layout, VBox
 from colornb.colorizer import Colorizer
 from colornb.figures import Figure
 from colornb.studies import Protocol, Recorder, Task, append, open_picture, read_trials, remaining
-from colornb.widgets._pad_factory import open_pad
+from colornb.types import RGB
+from colornb.widgets._renderer import Scene, read_picture
 from colornb.widgets._view.controls import StatusLine, action, set_text
-from colornb.widgets._view.questionnaire import Questionnaire
+from colornb.widgets._view.panels import Questionnaire
 from colornb.widgets._view.static_display import StaticDisplay
+from colornb.widgets.edge_pad import EdgePad
+from colornb.widgets.point_pad import PointPad
+from colornb.widgets.region_pad import RegionPad
+from colornb.widgets.studio import Studio
 
+Clock = Callable[[], float]
+UNSEEN_BOX = (48, 48)  # canvases nobody looks at are small: most time goes there
 TICK = 0.25  # seconds between two looks at the clock
+
+
+def open_pad(
+    task: Task, colorizer: Any, picture: RGB, clock: Clock = time.monotonic, box: tuple[int, int] | None = None
+) -> Any:
+    """The pad of a task's method with a colorizer and the true picture, with the hints that the method gives.
+
+    `box` is the height and width that each canvas fits into, by default that of all pads.
+    Raises ValueError for a colorizer that does not fit the pad, and for hints given to one that begins with none.
+    """
+    pad, kind, hints = task.method.pad, task.protocol.kind, task.first_hints(picture)
+    if hints and pad not in ("points", "edges"):
+        raise ValueError(f"method {task.method.name!r} gives {len(hints)} colours: its pad begins with none, give 0")
+    if pad == "studio":
+        return Studio(picture, kind=kind, model=task.method.name, models={task.method.name: colorizer}, clock=clock)
+    scene = Scene(colorizer, read_picture(picture, None), kind, box)
+    if pad == "edges":
+        return EdgePad(scene, hints=hints, clock=clock)
+    if pad == "regions":
+        return RegionPad(scene)
+    opened = PointPad(scene)
+    if hints:
+        opened.hints = hints
+    return opened
+
+
+def open_unseen(task: Task, colorizer: Any, picture: RGB, clock: Clock = time.monotonic) -> Any:
+    """The same pad with canvases of a few pixels, for simulated users, who never look at them.
+
+    What is painted is not less precise: hints and `rgb` know nothing of canvases.
+    """
+    return open_pad(task, colorizer, picture, clock, UNSEEN_BOX)
 
 
 class UserStudy(StaticDisplay):
@@ -46,7 +85,7 @@ class UserStudy(StaticDisplay):
         *,
         folder: str | os.PathLike = ".",
         colorizers: dict[str, Any] | None = None,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Clock = time.monotonic,
     ) -> None:
         self.status = StatusLine()
         self.protocol, self.participant, self.path = protocol, str(participant), Path(path).expanduser()

@@ -1,14 +1,13 @@
 """ToyWidget: one button, which gives the middle of the picture the next colour of three."""
 
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 from ipywidgets import DOMWidget, HBox
 
 from colornb.hints import Point
-from colornb.widgets._model.points import PointState, points_from
-from colornb.widgets._model.session_file import read_hints
-from colornb.widgets._pad import Pad, file_name, open_scene
+from colornb.widgets._model.marks import PointState, points_from
+from colornb.widgets._pad import Pad
 
 COLORS = ("#cc3333", "#33cc33", "#3333cc")
 
@@ -20,23 +19,10 @@ class ToyWidget(Pad):
     `colornb.images.load_image` takes or an RGB tensor (1, 3, H, W) in [0, 1].
     """
 
-    def __init__(self, colorizer: Any, picture: Any = None, *, kind: str = "auto") -> None:
-        super().__init__(open_scene(colorizer, picture, kind), "point", None, file_name(picture))
+    tool = "point"
 
-    @property
-    def hints(self) -> list[Point]:
-        """The point in the middle, or none yet."""
-        return list(self.document.points.hints)
-
-    @property
-    def state(self) -> dict:
-        """The work so far, JSON-able."""
-        return self.document.points.to_dict() | self.scene.origin
-
-    def load_state(self, state: dict) -> None:
-        """Go on from a `state`; `undo` takes it back. Raises ValueError, and keeps the work then."""
-        points = points_from(read_hints(state, Point))
-        self._load(state, points.hints, lambda: self._commit(points=points))
+    def _take_hints(self, hints: Sequence[Point], state: dict) -> None:
+        self._commit(points=points_from(hints))
 
     def paint_next(self) -> None:
         """Give the middle the next colour."""

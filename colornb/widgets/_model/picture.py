@@ -1,16 +1,25 @@
-"""A picture that undo may come back to: in memory while it is painted, in a temporary file while it is not."""
+"""A picture that undo may come back to, and the folder in which it outlives its page with all that was done to it."""
 
+import json
 import tempfile
-from typing import IO
+from pathlib import Path
+from typing import IO, Any
 
 import numpy as np
 import torch
 
+from colornb.images import load_image, save_image
+from colornb.openraster import save_text
 from colornb.types import RGB
+
+PICTURE, WORK = "picture.png", "work.json"
 
 
 class Picture:
-    """One picture, (1, 3, H, W) sRGB in [0, 1], and what to call it. Two of them are equal only if they are one."""
+    """One picture, (1, 3, H, W) sRGB in [0, 1], and what to call it. Two of them are equal only if they are one.
+
+    It is in memory while it is painted, and in a temporary file while it is not.
+    """
 
     def __init__(self, image: RGB, name: str) -> None:
         self.name = name
@@ -40,3 +49,32 @@ class Picture:
             np.save(self._file, (bytes_ if whole else self._image).cpu().numpy())
             self._file.flush()
         self._image = None
+
+
+class Autosave:
+    """Keeps the last work of a studio in a folder, which is made when there is something to keep."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._picture: Picture | None = None  # that in the folder
+
+    def save(self, picture: Picture, state: dict[str, Any]) -> None:
+        """Keep this work. Raises ImageError or OSError where nothing can be written."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        if self._picture is not picture:
+            save_image(picture.image, self._folder / PICTURE)
+            self._picture = picture
+        save_text(json.dumps(state | {"name": picture.name}, indent=1), self._folder / WORK)
+
+    def restore(self) -> tuple[Picture, dict[str, Any]] | None:
+        """The picture and the work in the folder, None where there is none. Raises ValueError for a broken one."""
+        if not (self._folder / PICTURE).exists():
+            return None
+        try:
+            state = json.loads((self._folder / WORK).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            state = None
+        if not isinstance(state, dict):
+            raise ValueError(f"the work kept in '{self._folder}' is broken: begin anew, or load a file you saved")
+        self._picture = Picture(load_image(self._folder / PICTURE), str(state.get("name", "picture")))
+        return self._picture, state

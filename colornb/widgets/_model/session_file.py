@@ -3,30 +3,46 @@
 import base64
 import hashlib
 import json
+import os
 import zlib
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from colornb.hints import Hint, Region, from_json
+from colornb.hints import EdgeScribble, Hint, Point, Region, from_json
 
+TOOLS = {"region": Region, "point": Point, "edge": EdgeScribble}  # the type of hint that each gives, the lowest first
 GRID = 32  # cells a side of a region map in a session
 MIN_AGREEMENT = 0.9  # of the cells: another device may give a few pixels beside a border to the other region
 
 
-def read_hints(state: dict, hint_type: type[Hint] | None = None) -> list[Hint]:
-    """The hints in a saved session, all of one type where one is given. Raises ValueError, in one line, otherwise."""
+def read_session(path: str | os.PathLike) -> dict:
+    """What a pad or a studio has saved as .json. Raises ValueError, in one line, for anything else."""
+    try:
+        state = json.loads(Path(path).expanduser().read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ValueError(f"cannot read '{path}': {error.strerror or error}") from None
+    except ValueError:  # no JSON, or not even text
+        state = None
+    if not isinstance(state, dict):
+        raise ValueError(f"'{path}' holds no saved work: choose a .json file that a pad has saved")
+    return state
+
+
+def read_hints(state: dict, tool: str | None = None) -> list[Hint]:
+    """The hints in a saved session, all of one tool where one is given. Raises ValueError, in one line, otherwise."""
     try:
         text = json.dumps(state)
     except (TypeError, ValueError):
         raise ValueError("this is no session: give the dict that `state` holds") from None
     hints = from_json(text)
     for hint in hints:
-        if hint_type is not None and not isinstance(hint, hint_type):
-            wanted, given = (name.__name__.lower() for name in (hint_type, type(hint)))
+        if tool is not None and not isinstance(hint, TOOLS[tool]):
+            wanted, given = (hint_type.__name__.lower() for hint_type in (TOOLS[tool], type(hint)))
             raise ValueError(f"{hint} is no {wanted} hint: open this session in a pad for {given}s")
     return hints
 

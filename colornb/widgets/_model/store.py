@@ -7,20 +7,22 @@ follows from what the store then holds.
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field, replace
+from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 from colornb.color import hex_color, parse_color
-from colornb.hints import EdgeScribble, Hint, Point, Region, to_json
+from colornb.hints import Hint, to_json
+from colornb.widgets._model.marks import PointState, ScribbleState, points_from, scribbles_from
 from colornb.widgets._model.picture import Picture
-from colornb.widgets._model.points import PointState, points_from
 from colornb.widgets._model.regions import RegionState
-from colornb.widgets._model.scribbles import ScribbleState, scribbles_from
-from colornb.widgets._model.session_file import read_hints
+from colornb.widgets._model.session_file import TOOLS, read_hints
 
 State = TypeVar("State")
-Subscription = tuple[Callable[[], None], Callable[[Any], Any] | None]
-TOOLS = {"region": Region, "point": Point, "edge": EdgeScribble}  # the type of hint that each gives, the lowest first
+Act = Callable[[], None]
+Subscription = tuple[int, Act, Callable[[Any], Any] | None]  # its turn, and what it is about
 LAYERS = ("lines", *TOOLS)
+FIELDS = {"region": "regions", "point": "points", "edge": "scribbles"}  # of a document, by the tool that changes each
+EARLY, LISTENER, LATE = range(3)  # the turns in which subscribers are told of a change
 MAX_RECENT = 6  # colours that are remembered as used last
 
 
@@ -109,8 +111,7 @@ class Document:
         """The same with the tool in hand whose hints differ first; for another picture or model, the same."""
         if scene_of(self) != scene_of(before):
             return self
-        pairs = {"region": "regions", "point": "points", "edge": "scribbles"}
-        changed = [tool for tool in self.tools if getattr(self, pairs[tool]) != getattr(before, pairs[tool])]
+        changed = [tool for tool in self.tools if getattr(self, FIELDS[tool]) != getattr(before, FIELDS[tool])]
         return replace(self, tool=next(iter(changed), before.tool))
 
 
@@ -129,46 +130,43 @@ class History(Generic[State]):
     """States in a row with undo and redo; `replace` changes the present one, and is no step."""
 
     def __init__(self, state: State) -> None:
-        self.state = state
-        self._past: list[State] = []
-        self._future: list[State] = []
+        self._states, self._at = [state], 0
+
+    @property
+    def state(self) -> State:
+        """The present state."""
+        return self._states[self._at]
 
     @property
     def can_undo(self) -> bool:
         """Whether there is a step to take back."""
-        return bool(self._past)
+        return self._at > 0
 
     @property
     def can_redo(self) -> bool:
         """Whether a step was taken back."""
-        return bool(self._future)
+        return self._at + 1 < len(self._states)
 
     def __len__(self) -> int:
-        return len(self._past)
+        return self._at
 
     def commit(self, state: State) -> None:
         """Take a step that `undo` takes back; what changes nothing is none."""
-        if state == self.state:
-            return
-        self._past.append(self.state)
-        self._future.clear()
-        self.state = state
+        if state != self.state:
+            self._at += 1
+            self._states[self._at :] = [state]
 
     def replace(self, state: State) -> None:
         """Put another state in the place of the present one: no step."""
-        self.state = state
+        self._states[self._at] = state
 
     def undo(self) -> None:
         """Take the last step back; without one nothing happens."""
-        if self._past:
-            self._future.append(self.state)
-            self.state = self._past.pop()
+        self._at -= self.can_undo
 
     def redo(self) -> None:
         """Take again the step that was taken back last; without one nothing happens."""
-        if self._future:
-            self._past.append(self.state)
-            self.state = self._future.pop()
+        self._at += self.can_redo
 
 
 class Store:
@@ -181,11 +179,8 @@ class Store:
         self.history: History[Document] = History(document)
         self.layers = frozenset(LAYERS)
         self._preview: Document | None = None
-        self._notified = document.hints  # the hints that listeners were told of
-        self._listeners: list[Callable[[], None]] = []
-        self._early: list[Subscription] = []
-        self._late: list[Subscription] = []
-        self._shown = document
+        self._subscriptions: list[Subscription] = []
+        self._shown = document  # what subscribers know of
 
     @property
     def document(self) -> Document:
@@ -226,37 +221,31 @@ class Store:
         self.layers = self.layers | {layer} if on else self.layers - {layer}
         self._publish()
 
-    def on_change(self, callback: Callable[[], None]) -> None:
+    def on_change(self, callback: Act) -> None:
         """Call `callback()` whenever the hints have changed, before the picture is painted for them."""
-        self._listeners.append(callback)
+        self._subscribe(LISTENER, callback, attrgetter("hints"))
 
-    def subscribe(
-        self, callback: Callable[[], None], of: Callable[[Document], Any] | None = None, late: bool = False
-    ) -> Callable[[], None]:
+    def subscribe(self, callback: Act, of: Callable[[Document], Any] | None = None, late: bool = False) -> Act:
         """Call `callback()` after each change, or only where `of(document)` differs; what is returned ends that."""
-        subscriptions, entry = self._late if late else self._early, (callback, of)
-        subscriptions.append(entry)
-        return lambda: subscriptions.remove(entry) if entry in subscriptions else None
+        return self._subscribe(LATE if late else EARLY, callback, of)
 
-    def _walk(self, move: Callable[[], None]) -> None:
+    def _subscribe(self, turn: int, callback: Act, of: Callable[[Document], Any] | None) -> Act:
+        entry = turn, callback, of
+        self._subscriptions.append(entry)
+        return lambda: self._subscriptions.remove(entry) if entry in self._subscriptions else None
+
+    def _walk(self, move: Act) -> None:
         before = self.document
         move()
         self.history.replace(self.history.state.show_change(before))
         self._publish()
 
     def _publish(self) -> None:
-        self._preview, before, now = None, self._shown, self.history.state
-        self._shown = now
-        self._call(self._early, before, now)
-        if self._notified != now.hints:
-            self._notified = now.hints
-            for callback in self._listeners:
-                callback()
-        self._call(self._late, before, now)
-
-    def _call(self, subscriptions: list[Subscription], before: Document, now: Document) -> None:
-        for entry in list(subscriptions):
-            callback, of = entry
-            # An earlier one may have ended this one: the pad of another picture, say.
-            if entry in subscriptions and (of is None or of(before) != of(now)):
-                callback()
+        self._preview, before = None, self._shown
+        now = self._shown = self.history.state
+        for turn in (EARLY, LISTENER, LATE):
+            for entry in [entry for entry in self._subscriptions if entry[0] == turn]:
+                _, callback, of = entry
+                # An earlier one may have ended this one: the pad of another picture, say.
+                if entry in self._subscriptions and (of is None or of(before) != of(now)):
+                    callback()

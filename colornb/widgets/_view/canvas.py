@@ -8,15 +8,16 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import ipycanvas.canvas
 import numpy as np
 from ipycanvas import MultiCanvas, hold_canvas
-from ipywidgets import HTML, Box, Layout, ToggleButton, VBox
+from ipywidgets import HTML, Layout, VBox
 from PIL import Image
 
-from colornb.widgets._view.controls import action, set_css_class, set_text
-from colornb.widgets._view.overlays import png
+from colornb.widgets._view.controls import action, put, set_css_class, set_text, toggle, wrap
+from colornb.widgets._view.overlays import ACCENT, SCRIBBLE_ALPHA, png
 
 Place = tuple[float, float]  # x, y
 LAYERS = ("picture", "marks", "interaction")
@@ -25,6 +26,11 @@ WHEEL_STEP = 120.0  # what a notch of a wheel turns by; touch pads send many sma
 ZOOM_STEP = 1.5  # times, for a click of a button
 MAX_ZOOM = 16.0  # times: a pixel of a small picture is then as large as a finger
 GHOST_SECONDS = 0.8  # browsers send a mouse click after a tap; ipycanvas before 0.14.3 lets it through
+
+
+def clip(x: float, most: float = 1.0) -> float:
+    """The nearest number in [0, `most`]."""
+    return min(max(x, 0.0), most)
 
 
 @dataclass(frozen=True)
@@ -42,7 +48,7 @@ class Viewport:
 
     def inside(self, x: float, y: float) -> Place:
         """The place in the picture, in [0, 1], of a place on the canvas, in [0, 1]."""
-        return tuple(min(max(at + on / self.scale, 0.0), 1.0) for at, on in ((self.x, x), (self.y, y)))
+        return clip(self.x + x / self.scale), clip(self.y + y / self.scale)
 
     def outside(self, x: float, y: float) -> Place:
         """The place on the canvas of a place in the picture; outside of [0, 1] where it is not on show."""
@@ -74,7 +80,7 @@ WHOLE = Viewport()
 
 def _bounded(scale: float, x: float, y: float) -> Viewport:
     room = 1 - 1 / scale
-    return Viewport(scale, min(max(x, 0.0), room), min(max(y, 0.0), room))
+    return Viewport(scale, clip(x, room), clip(y, room))
 
 
 class LayerCanvas:
@@ -92,9 +98,7 @@ class LayerCanvas:
         # Without its own size in CSS a canvas inside a box is stretched to the width of the page.
         layout = Layout(width=f"{width}px", height=f"{height}px", flex="0 0 auto")
         self.widget = MultiCanvas(len(LAYERS), width=width, height=height, layout=layout)
-        self._clicked: list[Callable[[float, float], None]] = []
-        self._dragged: list[Callable[[Place, Place, bool], None]] = []
-        self._viewed: list[Callable[[Viewport], None]] = []
+        self._callbacks: dict[str, list[Callable[..., None]]] = {"click": [], "drag": [], "view": []}
         self._pointer: Place = (width / 2, height / 2)
         self._fingers: list[Place] = []  # two of them, while they zoom
         self._pressed: Place | None = None  # where the press that lasts began
@@ -105,7 +109,7 @@ class LayerCanvas:
 
     def on_click(self, callback: Callable[[float, float], None]) -> None:
         """Call `callback(x, y)` with x, y in [0, 1] when a press is released where it began."""
-        self._clicked.append(callback)
+        self._callbacks["click"].append(callback)
 
     def on_press(self, callback: Callable[[bool], None]) -> None:
         """Call `callback(by_finger)` when a pointer goes down: a drag is told of only when it is sure to be one."""
@@ -117,7 +121,7 @@ class LayerCanvas:
 
         A drag that leaves the canvas is given up, and ends where it started: no release is reported from outside.
         """
-        self._dragged.append(callback)
+        self._callbacks["drag"].append(callback)
 
     def on_key(self, callback: Callable[[str, bool], None]) -> None:
         """Call `callback(key, command)` for a key pressed on the canvas; `command`: together with Ctrl or Cmd."""
@@ -125,7 +129,7 @@ class LayerCanvas:
 
     def on_view(self, callback: Callable[[Viewport], None]) -> None:
         """Call `callback(viewport)` when a wheel, two fingers or a drag that pans ask for another view."""
-        self._viewed.append(callback)
+        self._callbacks["view"].append(callback)
 
     def look(self, viewport: Viewport) -> None:
         """Show this part of the picture on all layers."""
@@ -150,14 +154,14 @@ class LayerCanvas:
                 canvas.stroke_style = color
                 canvas.stroke_rect(left - grow, top - grow, side + 2 * grow, side + 2 * grow)
 
-    def trace(self, path: Sequence[Place], width: float, color: tuple[int, ...], alpha: float) -> None:
-        """Draw a line along places in [0, 1] on the interaction layer, `width` pixels thick: it is not kept."""
+    def trace(self, path: Sequence[Place], width: float) -> None:
+        """Draw a scribble along places in [0, 1] on the interaction layer, `width` pixels thick: it is not kept."""
         canvas = self._canvas("interaction")
         with hold_canvas():
             canvas.clear()
             canvas.line_cap = canvas.line_join = "round"
             canvas.line_width = width * self.viewport.scale
-            canvas.stroke_style = "rgba({}, {}, {}, {})".format(*color[:3], alpha)
+            canvas.stroke_style = "rgba({}, {}, {}, {})".format(*ACCENT[:3], SCRIBBLE_ALPHA)
             canvas.stroke_lines(np.array([self.on_screen(*place) for place in path]))
 
     def wipe(self) -> None:
@@ -176,6 +180,14 @@ class LayerCanvas:
             return
         self.pixels[layer], self._details[layer] = pixels, pixels if detail is None else detail
         self._draw(layer)
+
+    def pixel_at(self, x: float, y: float) -> tuple[int, int]:
+        """The row and the column of a place in [0, 1]."""
+        return min(self.height - 1, int(y * self.height)), min(self.width - 1, int(x * self.width))
+
+    def rgb_at(self, x: float, y: float) -> list[float]:
+        """The colour of the picture at a place in [0, 1], sRGB in [0, 1]."""
+        return (self.pixels["picture"][self.pixel_at(x, y)][:3] / 255).tolist()
 
     def keep(self) -> None:
         """Keep the pixels in the widget's state, which a page without a kernel is built from.
@@ -206,18 +218,18 @@ class LayerCanvas:
             canvas.put_image_data(pixels)
 
     def _listen(self) -> None:
-        self.widget.on_mouse_down(lambda x, y: None if self._is_ghost() else self._press(x, y))
-        self.widget.on_mouse_up(lambda x, y: None if self._is_ghost() else self._release(x, y))
-        self.widget.on_mouse_move(lambda x, y: None if self._is_ghost() else self._wander(x, y))
-        self.widget.on_mouse_out(lambda x, y: None if self._is_ghost() else self._forget())
+        def unless_ghost(act: Callable[[float, float], None]) -> Callable[[float, float], None]:
+            return lambda x, y: None if time.monotonic() - self._touched < GHOST_SECONDS else act(x, y)
+
+        self.widget.on_mouse_down(unless_ghost(self._press))
+        self.widget.on_mouse_up(unless_ghost(self._release))
+        self.widget.on_mouse_move(unless_ghost(self._wander))
+        self.widget.on_mouse_out(unless_ghost(lambda x, y: self._forget()))
         self.widget.on_mouse_wheel(lambda across, down: self._wheel(down))
         self.widget.on_touch_start(self._put_down)
         self.widget.on_touch_move(lambda touches: self._touch(touches, self._wander))
         self.widget.on_touch_end(lambda _: self._lift())
         self.widget.on_touch_cancel(lambda _: self._forget())
-
-    def _is_ghost(self) -> bool:
-        return time.monotonic() - self._touched < GHOST_SECONDS
 
     def _put_down(self, touches: list[Place]) -> None:
         if len(touches) == 1:
@@ -238,11 +250,11 @@ class LayerCanvas:
         if len(before) == 2 == len(self._fingers):
             (x0, y0, apart0), (x, y, apart) = (_span(fingers) for fingers in (before, self._fingers))
             moved = self.viewport.move((x - x0) / self.width, (y - y0) / self.height)
-            self._report_view(moved.zoom(apart / apart0, x / self.width, y / self.height))
+            self._report("view", moved.zoom(apart / apart0, x / self.width, y / self.height))
 
     def _wheel(self, turn: float) -> None:
         x, y = self._pointer
-        self._report_view(self.viewport.zoom(2 ** (-turn / WHEEL_STEP / 2), x / self.width, y / self.height))
+        self._report("view", self.viewport.zoom(2 ** (-turn / WHEEL_STEP / 2), x / self.width, y / self.height))
 
     def _press(self, x: float, y: float) -> None:
         self._forget()  # a press that a context menu took away was never released
@@ -253,13 +265,18 @@ class LayerCanvas:
         if self._pressed and (self._at or np.hypot(x - self._pressed[0], y - self._pressed[1]) > CLICK_RADIUS):
             last, self._at = (last if self._at else self._pressed), (x, y)
             if self.pans:
-                self._report_view(self.viewport.move((x - last[0]) / self.width, (y - last[1]) / self.height))
+                self._report("view", self.viewport.move((x - last[0]) / self.width, (y - last[1]) / self.height))
             else:
                 self._report_drag(self._pressed, self._at, False)
 
-    def _forget(self) -> None:
-        start, wandered = self._pressed, self._at
+    def _end_press(self) -> tuple[Place | None, Place | None]:
+        """Where the press that lasts began, and where it has wandered, if it has; none lasts from now on."""
+        press = self._pressed, self._at
         self._pressed = self._at = None
+        return press
+
+    def _forget(self) -> None:
+        start, wandered = self._end_press()
         if wandered and not self.pans:
             self._report_drag(start, start, True)
 
@@ -271,25 +288,21 @@ class LayerCanvas:
 
     def _release(self, x: float, y: float) -> None:
         self._wander(x, y)
-        start, wandered = self._pressed, self._at
-        self._pressed = self._at = None
+        start, wandered = self._end_press()
         if wandered and not self.pans:
             self._report_drag(start, wandered, True)
         elif start and not wandered:
-            for callback in self._clicked:
-                callback(*self._unit((x, y)))
+            self._report("click", *self._unit((x, y)))
 
     def _report_drag(self, start: Place, end: Place, done: bool) -> None:
-        for callback in self._dragged:
-            callback(self._unit(start), self._unit(end), done)
+        self._report("drag", self._unit(start), self._unit(end), done)
 
-    def _report_view(self, viewport: Viewport) -> None:
-        for callback in self._viewed:
-            callback(viewport)
+    def _report(self, event: str, *values: Any) -> None:
+        for callback in self._callbacks[event]:
+            callback(*values)
 
     def _unit(self, place: Place) -> Place:
-        on = (min(max(place[0] / self.width, 0.0), 1.0), min(max(place[1] / self.height, 0.0), 1.0))
-        return self.viewport.inside(*on)
+        return self.viewport.inside(clip(place[0] / self.width), clip(place[1] / self.height))
 
 
 @contextmanager
@@ -325,19 +338,17 @@ class ZoomBar:
     def __init__(
         self, get: Callable[[], Viewport], look: Callable[[Viewport], None], grab: Callable[[bool], None]
     ) -> None:
-        self._get, self._look = get, look
-        out = self._button("Smaller", "search-minus", "Show more of the picture", 1 / ZOOM_STEP)
-        into = self._button("Larger", "search-plus", "Show more detail; a wheel or two fingers do it, too", ZOOM_STEP)
-        self._whole = action("Whole", "expand", "Show the whole picture", lambda: look(WHOLE))
-        self._whole.description = ""
-        self.hand = ToggleButton(icon="hand-paper-o", layout=Layout(width="auto", margin="2px", flex="0 0 auto"))
-        set_css_class(self.hand, "hand")
-        self.hand.tooltip = "Let a drag push the picture"
-        self.hand.observe(lambda change: grab(change["new"]), "value")
+        self._get = get
+        out = action("Smaller", "search-minus", "Show more of the picture", lambda: look(get().zoom(1 / ZOOM_STEP)))
+        words = "Show more detail; a wheel or two fingers do it, too"
+        into = action("Larger", "search-plus", words, lambda: look(get().zoom(ZOOM_STEP)))
+        whole = action("Whole", "expand", "Show the whole picture", lambda: look(WHOLE))
+        self.hand = toggle("Hand", "hand-paper-o", "Let a drag push the picture", grab)
+        for button in (out, into, whole, self.hand):
+            button.description = ""
         self._text = HTML(layout=Layout(margin="2px 4px"))
-        self._ways = (self._whole, self.hand, self._text)
-        self._always = (out, into)
-        self.widget = Box(layout=Layout(flex_flow="row wrap", align_items="center"))
+        self._always, self._ways = (out, into), (whole, self.hand, self._text)
+        self.widget = wrap(align_items="center")
         set_css_class(self.widget, "zoom")
         self.show()
 
@@ -347,11 +358,4 @@ class ZoomBar:
         if view.is_whole and self.hand.value:
             self.hand.value = False
         set_text(self._text, f"{100 * view.scale:.0f} %", "caption")
-        shown = self._always if view.is_whole else (*self._always, *self._ways)
-        if shown != self.widget.children:
-            self.widget.children = shown
-
-    def _button(self, name: str, icon: str, tooltip: str, factor: float):
-        button = action(name, icon, tooltip, lambda: self._look(self._get().zoom(factor)))
-        button.description = ""
-        return button
+        put(self.widget, *self._always, *(() if view.is_whole else self._ways))

@@ -1,72 +1,28 @@
 """Small parts that pads are made of: swatches, buttons, lines of text, and how they look."""
 
 import logging
+import re
 from collections.abc import Callable, Collection, Sequence
 from html import escape
+from pathlib import Path
 from typing import Any
 
-from ipywidgets import HTML, Box, Button, DOMWidget, Label, Layout, ToggleButton, VBox
+from ipywidgets import HTML, Box, Button, DOMWidget, Label, Layout, Text, ToggleButton, VBox
 
 from colornb.color import parse_color
 
 # A person's first choices: skin, hair, cloth, leaves, sky, earth, and the ends of the gray scale.
-PALETTE = {
-    "porcelain": "#fbe3d0",
-    "peach": "#f4c29f",
-    "tan": "#d99a6c",
-    "brown skin": "#8d5a3b",
-    "blond": "#f2d16b",
-    "chestnut": "#7a4a2b",
-    "black hair": "#2b2430",
-    "rose": "#f08ba5",
-    "red": "#d62f3d",
-    "orange": "#f08a2c",
-    "yellow": "#ffd84a",
-    "lime": "#a5cf4c",
-    "leaf": "#4a9a4d",
-    "pine": "#23604b",
-    "turquoise": "#3fb8af",
-    "sky": "#9fd4f5",
-    "blue": "#3b7dd8",
-    "navy": "#27386b",
-    "violet": "#8456b8",
-    "lilac": "#c9a6e4",
-    "sand": "#e3cfa4",
-    "earth": "#9c7a55",
-    "white": "#ffffff",
-    "gray": "#9a9a9a",
-}
+NAMED_COLORS = """
+porcelain #fbe3d0, peach #f4c29f, tan #d99a6c, brown skin #8d5a3b,
+blond #f2d16b, chestnut #7a4a2b, black hair #2b2430,
+rose #f08ba5, red #d62f3d, orange #f08a2c, yellow #ffd84a,
+lime #a5cf4c, leaf #4a9a4d, pine #23604b, turquoise #3fb8af,
+sky #9fd4f5, blue #3b7dd8, navy #27386b, violet #8456b8, lilac #c9a6e4,
+sand #e3cfa4, earth #9c7a55, white #ffffff, gray #9a9a9a
+"""
+PALETTE = dict(re.findall(r"(\w[a-z ]*) (#\w{6})", NAMED_COLORS))
 
-STYLE = """<style>
-.colornb-pad { padding: 12px 14px 10px; border: 1px solid rgba(128,128,128,.35);
-  border-radius: 10px; box-sizing: border-box; }
-.colornb-pad .widget-html-content { line-height: 1.35; }
-.colornb-pad .colornb-ask { font-size: 17px; font-weight: 600; margin-right: 8px; }
-.colornb-pad .colornb-sub { font-size: 13px; opacity: .8; }
-.colornb-pad .colornb-dot { display: inline-block; width: 15px; height: 15px; margin: 0 5px -2px;
-  border: 1px solid rgba(128,128,128,.7); border-radius: 4px; }
-.colornb-pad .colornb-caption { font-size: 12px; opacity: .8; }
-.colornb-pad .colornb-status { font-size: 12px; min-height: 17px; }
-.colornb-pad .colornb-bad { color: #d32f2f; font-weight: 600; }
-.colornb-pad canvas { cursor: pointer; border-radius: 4px;
-  box-shadow: 0 0 0 1px rgba(128,128,128,.45); }
-.colornb-points canvas { cursor: crosshair; }
-.colornb-pad .colornb-picker input[type=color] { width: 46px; height: 30px; padding: 2px;
-  border-radius: 5px; cursor: pointer; }
-.colornb-pad button:focus-visible, .colornb-pad input:focus-visible,
-.colornb-pad canvas:focus-visible { outline: 3px solid #1a73e8; outline-offset: 1px; }
-.colornb-pad button.colornb-swatch { border: 1px solid rgba(0,0,0,.3); border-radius: 5px;
-  padding: 0; box-shadow: none; font-size: 11px; line-height: 1; color: #222; background-color: #eee; }
-.colornb-pad button.colornb-dark { color: #fff; }
-.colornb-pad button.colornb-swatch:hover { box-shadow: 0 0 0 2px rgba(128,128,128,.6); }
-.colornb-pad button.colornb-now { outline: 3px solid #ff2d78; outline-offset: 1px; }
-.colornb-pad button.colornb-skipped { border-style: dashed; opacity: .5; }
-.colornb-pad button.colornb-next { font-weight: 600; }
-.colornb-studio .colornb-pad, .colornb-study .colornb-pad { border: 0; padding: 4px 0 0; }
-.colornb-pad .colornb-drop { border: 2px dashed rgba(128,128,128,.6); border-radius: 8px; padding: 3px 14px;
-  margin: 2px; font-size: 13px; opacity: .85; }
-.colornb-pad a.colornb-link { font-weight: 600; text-decoration: underline; }
-</style>"""
+STYLE = f"<style>{Path(__file__).with_name('style.css').read_text(encoding='utf-8')}</style>"
 
 
 def set_css_class(widget: DOMWidget, name: str, tooltip: str = "") -> None:
@@ -87,8 +43,7 @@ def swatch(size: int, on_click: Callable[[], None]) -> Button:
 
 def set_swatch(button: Button, color: str | None, tooltip: str) -> None:
     """Colour a swatch (None: no colour) and say in words what it does."""
-    button.style.button_color = color
-    button.tooltip = tooltip
+    button.style.button_color, button.tooltip = color, tooltip
     toggle_class(button, "dark", color is not None and _is_dark(color))
 
 
@@ -113,7 +68,7 @@ class Swatches:
         layout = Layout(width="auto", margin="0 6px 0 0", flex="0 0 auto")
         self._title = (Label(title, layout=layout),) if title else ()
         self._word = title.lower()
-        self.widget = Box(layout=Layout(flex_flow="row wrap", align_items="center"))
+        self.widget = wrap(align_items="center")
         self.show([])
 
     def show(self, colors: Sequence[str], names: Sequence[str] = ()) -> None:
@@ -126,63 +81,72 @@ class Swatches:
         self.widget.children = (*self._title, *shown) if shown else ()
 
 
-class ChipRow:
-    """A row of numbered chips, one for each thing that was given; `on_select(number)` is told of their clicks."""
-
-    def __init__(self, on_select: Callable[[int], None]) -> None:
-        self._on_select = on_select
-        self._chips: list[Button] = []
-        layout = Layout(flex_flow="row wrap", margin="0 0 4px 0", min_height="30px", overflow="visible")
-        self.widget = Box(layout=layout)
-
-    def show(
-        self, entries: Sequence[tuple[str | None, str]], chosen: int | None, skipped: Collection[int] = ()
-    ) -> None:
-        """Show so many chips, each with its colour and its tooltip; one is marked as chosen, others as skipped."""
-        for number in range(len(self._chips), len(entries)):
-            self._chips.append(self._chip(number))
-        chips = tuple(self._chips[: len(entries)])
-        for number, (chip, entry) in enumerate(zip(chips, entries, strict=True)):
-            set_swatch(chip, *entry)
-            toggle_class(chip, "now", number == chosen)
-            toggle_class(chip, "skipped", number in skipped)
-        if chips != self.widget.children:
-            self.widget.children = chips
-
-    def _chip(self, number: int) -> Button:
-        chip = swatch(21, lambda: self._on_select(number))
-        chip.description = str(number + 1)
-        return chip
-
-
 class SuppressEvents:
-    """A context in which the kernel writes into entries; `is_on` tells that from what a user writes."""
+    """A context in which the kernel writes into entries, of which those that `observe` them are not told."""
 
-    is_on = False
+    _is_on = False
 
     def __enter__(self) -> None:
-        self.is_on = True
+        self._is_on = True
 
     def __exit__(self, *_: object) -> None:
-        self.is_on = False
+        self._is_on = False
+
+    def observe(self, entry: DOMWidget, on_change: Callable[[Any], None]) -> None:
+        """Call `on_change(value)` when a user has changed the value of an entry."""
+        entry.observe(lambda change: None if self._is_on else on_change(change["new"]), "value")
+
+
+def wrap(*parts: DOMWidget, **layout: str) -> Box:
+    """Parts beside each other, on more than one line where the page is narrow."""
+    return Box(parts, layout=Layout(flex_flow="row wrap", **layout))
+
+
+def spread(*parts: DOMWidget, **layout: str) -> Box:
+    """The same, with all the room that is left between them."""
+    return wrap(*parts, justify_content="space-between", **layout)
+
+
+def put(box: Box, *parts: DOMWidget) -> None:
+    """Have these parts in a box, sending nothing where they are there."""
+    if parts != box.children:
+        box.children = parts
 
 
 def action(text: str, icon: str, tooltip: str, on_click: Callable[[], None]) -> Button:
     """A button with a word, an icon and a sentence that says what it does."""
-    layout = Layout(width="auto", margin="2px", flex="0 0 auto")
-    button = Button(description=text, icon=icon, tooltip=tooltip, layout=layout)
-    set_css_class(button, text.lower().replace(" ", "-"))
+    button = _button(Button, text, icon, tooltip)
     button.on_click(lambda _: on_click())
     return button
 
 
 def toggle(text: str, icon: str, tooltip: str, on_change: Callable[[bool], None]) -> ToggleButton:
     """A button that stays pressed; `on_change(pressed)` is told of it."""
-    layout = Layout(width="auto", margin="2px", flex="0 0 auto")
-    button = ToggleButton(description=text, icon=icon, tooltip=tooltip, layout=layout)
-    set_css_class(button, text.lower().replace(" ", "-") or icon)
+    button = _button(ToggleButton, text, icon, tooltip)
     button.observe(lambda change: on_change(change["new"]), "value")
     return button
+
+
+def _button(button_type: type, text: str, icon: str, tooltip: str) -> Any:
+    layout = Layout(width="auto", margin="2px", flex="0 0 auto")
+    button = button_type(description=text, icon=icon, tooltip=tooltip, layout=layout)
+    set_css_class(button, text.lower().replace(" ", "-") or icon)
+    return button
+
+
+def text_entry(name: str, tooltip: str, width: int, **values: Any) -> Text:
+    """A field to write into, `width` pixels wide."""
+    entry = Text(layout=Layout(width=f"{width}px", margin="2px"), **values)
+    set_css_class(entry, name, tooltip)
+    return entry
+
+
+def slider(slider_type: type, text: str, tooltip: str, name: str = "", **values: Any) -> Any:
+    """A slider of ipywidgets with a text at its left; `name` is its class, by default that text."""
+    entry = slider_type(description=text, layout=Layout(width="237px", margin="2px 6px 2px 0"), **values)
+    entry.style.description_width = "48px"
+    set_css_class(entry, name or text.lower(), tooltip)
+    return entry
 
 
 def set_text(html: HTML, text: str, css_class: str, bad: bool = False) -> None:
@@ -191,26 +155,35 @@ def set_text(html: HTML, text: str, css_class: str, bad: bool = False) -> None:
     html.value = f'<div class="{names}" role="status" aria-live="polite">{escape(text)}</div>'
 
 
+# What is said of hints: in bold, beside that, and the colour and the tooltip of each chip. It is HTML without anything
+# that a user wrote.
+Summary = tuple[str, str, list[tuple[str | None, str]]]
+
+
 class HintList:
-    """The line that says what to do, and a row with one chip a hint; `on_select(number)` is told of their clicks."""
+    """The line that says what to do, and below it a numbered chip for each hint; `on_select(number)` gets a click."""
 
     def __init__(self, on_select: Callable[[int], None]) -> None:
-        self._line, self._chips = HTML(), ChipRow(on_select)
-        self.widget = VBox((self._line, self._chips.widget))
+        self._on_select, self._chips = on_select, list[Button]()
+        self._line = HTML()
+        self._row = wrap(margin="0 0 4px 0", min_height="30px", overflow="visible")
+        self.widget = VBox((self._line, self._row))
 
-    def show(
-        self,
-        bold: str,
-        beside: str,
-        entries: Sequence[tuple[str | None, str]],
-        chosen: int | None,
-        skipped: Collection[int] = (),
-    ) -> None:
-        """Show a line, HTML that holds nothing a user wrote, and a chip for each entry as in `ChipRow.show`."""
-        self._line.value = (
-            f'<div role="status" aria-live="polite"><span class="colornb-ask">{bold}</span>{beside}</div>'
-        )
-        self._chips.show(entries, chosen, skipped)
+    def show(self, summary: Summary, chosen: int | None, skipped: Collection[int] = ()) -> None:
+        """Show what is said of the hints, one of which is chosen; the chips of some are marked as skipped."""
+        bold, beside, entries = summary
+        ask = f'<span class="colornb-ask">{bold}</span>'
+        self._line.value = f'<div role="status" aria-live="polite">{ask}{beside}</div>'
+        for number in range(len(self._chips), len(entries)):
+            chip = swatch(21, lambda number=number: self._on_select(number))
+            chip.description = str(number + 1)
+            self._chips.append(chip)
+        chips = self._chips[: len(entries)]
+        for number, (chip, entry) in enumerate(zip(chips, entries, strict=True)):
+            set_swatch(chip, *entry)
+            toggle_class(chip, "now", number == chosen)
+            toggle_class(chip, "skipped", number in skipped)
+        put(self._row, *chips)
 
 
 class StatusLine:

@@ -16,6 +16,8 @@ from scipy import ndimage
 from colornb.color import parse_color
 from colornb.hints import EdgeScribble, Point, rasterize_scribbles
 
+Scribbles = Sequence[EdgeScribble]
+Suggested = Mapping[int, EdgeScribble]
 PAPER = (255, 255, 255)
 DIM_OVERLAY = (28, 32, 48, 115)  # over all that is not being asked about
 ACCENT = (255, 45, 120, 255)  # around what is: no colour of skin, sky, leaves or paper
@@ -49,7 +51,7 @@ def draw_spotlight(numbers: np.ndarray, number: int | None) -> np.ndarray:
     marks[~inside] = DIM_OVERLAY
     marks[_outline(inside)] = ACCENT
     if 0 < inside.mean() < MAX_RINGED:
-        _draw_ring(marks, inside)
+        _mark_small(marks, inside)
     return marks
 
 
@@ -89,7 +91,7 @@ def alpha_composite(pixels: np.ndarray, marks: np.ndarray) -> np.ndarray:
 
 
 def _outline(inside: np.ndarray) -> np.ndarray:
-    return _dilate(_main_components(inside), 2) & ~inside
+    return ndimage.binary_dilation(_main_components(inside), iterations=2) & ~inside
 
 
 def _roomiest(inside: np.ndarray) -> tuple[int, int]:
@@ -107,23 +109,19 @@ def _main_components(mask: np.ndarray) -> np.ndarray:
     return (sizes >= max(MIN_COMPONENT, sizes.max() / 10))[pieces] if sizes.max() >= MIN_COMPONENT else mask
 
 
-def _dilate(mask: np.ndarray, radius: int) -> np.ndarray:
-    for _ in range(radius):
-        wide = np.pad(mask, 1)
-        above, below = wide[:-2, 1:-1], wide[2:, 1:-1]
-        mask = mask | above | below | wide[1:-1, :-2] | wide[1:-1, 2:]
-    return mask
-
-
-def _draw_ring(marks: np.ndarray, inside: np.ndarray) -> None:
+def _mark_small(marks: np.ndarray, inside: np.ndarray) -> None:
     rows, columns = np.nonzero(inside)
     # The pixel of the region nearest its middle, which itself may lie outside a scattered region.
     nearest = np.argmin((rows - np.median(rows)) ** 2 + (columns - np.median(columns)) ** 2)
-    y, x = np.ogrid[: inside.shape[0], : inside.shape[1]]
-    distance = np.hypot(y - rows[nearest], x - columns[nearest])
-    radius = 0.07 * max(inside.shape)
-    marks[np.abs(distance - radius) < 3] = HALO
-    marks[np.abs(distance - radius) < 1.7] = ACCENT
+    draw_ring(marks, rows[nearest], columns[nearest], 0.07 * max(inside.shape), ((3, HALO), (1.7, ACCENT)))
+
+
+def draw_ring(marks: np.ndarray, row: float, column: float, radius: float, lines: Sequence[tuple]) -> None:
+    """Draw circles of one radius into marks, each so many pixels wide to either side and of its colour."""
+    y, x = np.ogrid[: marks.shape[0], : marks.shape[1]]
+    distance = np.abs(np.hypot(y - row, x - column) - radius)
+    for reach, color in lines:
+        marks[distance < reach] = color
 
 
 def half_side(point: Point, height: int, width: int) -> int:
@@ -147,9 +145,9 @@ def draw_points(height: int, width: int, points: Sequence[Point], chosen: int | 
     marks = np.zeros((height, width, 4), np.uint8)
     for number, point in enumerate(points):
         if number != chosen:
-            _draw_square(marks, point, PLAIN, (*_color_bytes(point), 255))
+            _draw_square(marks, point, PLAIN)
     if chosen is not None:
-        _draw_square(marks, points[chosen], CHOSEN, (*_color_bytes(points[chosen]), 255))
+        _draw_square(marks, points[chosen], CHOSEN)
     return marks
 
 
@@ -161,17 +159,15 @@ def draw_frame(height: int, width: int, point: Point | None) -> np.ndarray:
     return marks
 
 
-def _draw_square(marks: np.ndarray, point: Point, frames: Sequence[tuple], fill: tuple[int, ...]) -> None:
+def _draw_square(marks: np.ndarray, point: Point, frames: Sequence[tuple], fill: tuple[int, ...] = ()) -> None:
+    """A square in its frames, filled with the colour of the point where no other is given."""
+    fill = fill or (*(round(255 * value) for value in parse_color(point.color)), 255)
     height, width = marks.shape[:2]
     row, column = min(height - 1, int(point.y * height)), min(width - 1, int(point.x * width))
     half = half_side(point, height, width)
     for grow, color in (*frames, (0, fill)):
         reach = half + grow
         marks[max(0, row - reach) : row + reach + 1, max(0, column - reach) : column + reach + 1] = color
-
-
-def _color_bytes(point: Point) -> tuple[int, ...]:
-    return tuple(round(255 * value) for value in parse_color(point.color))
 
 
 def scribble_distance(scribble: EdgeScribble, x: float, y: float, height: int, width: int) -> float:
@@ -186,18 +182,14 @@ def scribble_distance(scribble: EdgeScribble, x: float, y: float, height: int, w
     return float(np.hypot(*(place - nearest).T).min() - scribble.width * min(height, width) / 2)
 
 
-def find_scribble(scribbles: Sequence[EdgeScribble], x: float, y: float, height: int, width: int) -> int | None:
+def find_scribble(scribbles: Scribbles, x: float, y: float, height: int, width: int) -> int | None:
     """The scribble that a click at (x, y) in [0, 1] on a canvas means: the nearest within reach, None: none."""
     far = [scribble_distance(scribble, x, y, height, width) for scribble in scribbles]
     return int(np.argmin(far)) if far and min(far) <= SCRIBBLE_RADIUS else None
 
 
 def draw_scribbles(
-    height: int,
-    width: int,
-    scribbles: Sequence[EdgeScribble],
-    chosen: int | None = None,
-    suggested: Mapping[int, EdgeScribble] | None = None,
+    height: int, width: int, scribbles: Scribbles, chosen: int | None = None, suggested: Suggested | None = None
 ) -> np.ndarray:
     """Scribbles as translucent lines, the chosen one framed, and suggested ones with their numbers."""
     marks, suggested = np.zeros((height, width, 4), np.uint8), suggested or {}
@@ -213,11 +205,19 @@ def draw_scribbles(
     return _draw_badges(marks, suggested)
 
 
+def draw_marks(pixels: np.ndarray, points: Sequence[Point], scribbles: Scribbles) -> np.ndarray:
+    """Opaque pixels with points, and scribbles above them, of which none is chosen: RGBA uint8."""
+    size = pixels.shape[:2]
+    marks = draw_points(*size, points)
+    if scribbles:
+        above = draw_scribbles(*size, scribbles)
+        marks = np.where(above[..., 3:] > 0, above, marks)
+    return alpha_composite(pixels, marks) if marks.any() else pixels
+
+
 def draw_split(before: np.ndarray, share: float) -> np.ndarray:
     """The left `share` of a picture and a line where it ends, to be laid over another, as RGBA uint8."""
-    width = before.shape[1]
-    end = round(share * width)
-    marks = np.zeros_like(before)
+    end, marks = round(share * before.shape[1]), np.zeros_like(before)
     marks[:, :end] = before[:, :end]
     if end > 0:
         marks[:, max(0, end - 1) : end + 1] = HALO
@@ -249,7 +249,7 @@ def _blend(marks: np.ndarray, cover: np.ndarray, color: tuple[int, ...], alpha: 
     return marks
 
 
-def _draw_badges(marks: np.ndarray, suggested: Mapping[int, EdgeScribble]) -> np.ndarray:
+def _draw_badges(marks: np.ndarray, suggested: Suggested) -> np.ndarray:
     """A disc with its number beside the middle of each suggestion."""
     if not suggested:
         return marks

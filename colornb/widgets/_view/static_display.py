@@ -1,10 +1,7 @@
 """What pads and the studio have in common: a frame, a line of text, and a picture for pages without a kernel."""
 
 import base64
-import json
-import os
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -29,24 +26,13 @@ class StaticDisplay(VBox):
         super().__init__((style, *parts, status.widget), layout=Layout(width="766px", max_width="100%"))
         self.add_class("colornb-pad")
 
-    def load_state(self, state: dict) -> None:
-        """Go on from a `state`; `undo` takes it back. Raises ValueError, and keeps the work then."""
-        raise NotImplementedError
-
-    def load(self, path: str | os.PathLike) -> None:
-        """Go on from work that was saved as .json; `undo` takes it back. Raises ValueError, and keeps the work then."""
-        try:
-            state = json.loads(Path(path).expanduser().read_text(encoding="utf-8"))
-        except OSError as error:
-            raise ValueError(f"cannot read '{path}': {error.strerror or error}") from None
-        except ValueError:  # no JSON, or not even text
-            state = None
-        if not isinstance(state, dict):
-            raise ValueError(f"'{path}' holds no saved work: choose a .json file that a pad has saved")
-        self.load_state(state)
-
     def figure(self) -> Figure:
         """The widget as a picture."""
+        self.flush()
+        return panels(self._panels())
+
+    def _panels(self) -> dict[str, np.ndarray]:
+        """The pictures that `figure` shows, of the size that they have on the page, by their titles."""
         raise NotImplementedError
 
     def flush(self) -> None:
@@ -61,14 +47,11 @@ class StaticDisplay(VBox):
         self.flush()
         self.is_on_page = True
         self.keep_pixels()
+        view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
         return {
             "text/plain": repr(self),
             "image/png": base64.b64encode(self.figure()._repr_png_()).decode(),
-            "application/vnd.jupyter.widget-view+json": {
-                "version_major": 2,
-                "version_minor": 0,
-                "model_id": self.model_id,
-            },
+            "application/vnd.jupyter.widget-view+json": view,
         }
 
     if hasattr(DOMWidget, "_ipython_display_"):  # ipywidgets 7, which Colab has
@@ -80,10 +63,10 @@ class StaticDisplay(VBox):
             self._handle_displayed(**kwargs)
 
 
-def panels(pictures: dict[str, np.ndarray], size: tuple[int, int]) -> Figure:
-    """Pictures of one shape side by side, each under its title; `size` is that shape's height and width."""
-    # A strip of a picture must not make a tower.
-    inches = min(FIGURE_WIDTH / len(pictures) * size[0] / size[1], 5)
+def panels(pictures: dict[str, np.ndarray]) -> Figure:
+    """Pictures side by side, each under its title; all have the shape of the first, if not its size."""
+    height, width = next(iter(pictures.values())).shape[:2]
+    inches = min(FIGURE_WIDTH / len(pictures) * height / width, 5)  # a strip of a picture must not make a tower
     figure = Figure(figsize=(FIGURE_WIDTH, inches + 0.3), layout="constrained")
     for axes, (title, pixels) in zip(figure.subplots(1, len(pictures)), pictures.items(), strict=True):
         axes.imshow(pixels)

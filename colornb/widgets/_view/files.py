@@ -1,0 +1,128 @@
+"""Bringing a picture in, by upload, dropped on the page, or by path; and taking it home, to a file or a link."""
+
+import base64
+from collections.abc import Callable, Mapping, Sequence
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from ipywidgets import HTML, Dropdown, FileUpload, Layout
+from torch import Tensor
+
+from colornb.images import size_of, to_uint8
+from colornb.types import RGB
+from colornb.widgets._view.controls import SuppressEvents, action, set_css_class, text_entry, wrap
+from colornb.widgets._view.overlays import png
+
+OnOpen = Callable[[Any, str], None]
+Choices = Mapping[str, tuple[Sequence[str], Callable[[str], None]]]
+LINK_LIMIT = 24_000_000  # bytes of PNG that a browser still takes as the address of a link
+# Browsers give dropped files to a page, not to a kernel. FileUpload keeps an input outside of the page, which only a
+# click on its button reaches: for the time of that click, opening a dialogue means taking the files that were dropped.
+ZONE = Path(__file__).with_name("drop.html").read_text(encoding="utf-8").strip()
+
+
+class OpenBar:
+    """The row that opens pictures and chooses the model, and what kind of picture it sees.
+
+    `on_open(source, name)` gets a path, or the bytes of a file that was uploaded. `choices` has by its title what there
+    is to choose from, and what gets the name that was chosen. `catch_errors(action)` is an action that shows the user
+    its error, if any.
+    """
+
+    def __init__(self, on_open: OnOpen, choices: Choices, catch_errors: Callable[..., Callable]) -> None:
+        self._on_open, self._quiet = on_open, SuppressEvents()
+        layout = Layout(width="auto", margin="2px")
+        self.upload = FileUpload(accept="image/*", multiple=False, description="Upload", layout=layout)
+        set_css_class(self.upload, "upload", "Open a picture of this computer; larger ones than 10 MB by their path")
+        self.upload.observe(catch_errors(self._uploaded), "value")
+        words = "A picture beside the notebook, or anywhere on its machine"
+        self.path = text_entry("open-path", words, 146, placeholder="or a path, Enter", continuous_update=False)
+        self.path.observe(catch_errors(lambda change: self._open_path(change["new"].strip())), "value")
+        self._choices = [self._choice(title, names, catch_errors(act)) for title, (names, act) in choices.items()]
+        ways = (self.upload, HTML(ZONE), self.path, *self._choices)
+        self.widget = wrap(*ways, align_items="center", margin="0 0 6px 0", overflow="visible")
+        set_css_class(self.widget, "opening")
+
+    def show(self, *names: str) -> None:
+        """Show what is chosen."""
+        with self._quiet:
+            for choice, name in zip(self._choices, names, strict=True):
+                choice.value = name
+
+    def _choice(self, text: str, names: Sequence[str], on_choose: Callable[[str], None]) -> Dropdown:
+        choice = Dropdown(options=tuple(names), description=text, layout=Layout(width="auto", margin="2px 2px 2px 8px"))
+        choice.style.description_width = "auto"
+        set_css_class(choice, text.lower().replace(" ", "-"))
+        self._quiet.observe(choice, on_choose)
+        return choice
+
+    def _open_path(self, path: str) -> None:
+        if path:
+            self._on_open(path, path)
+            self.path.value = ""  # so that the same path can be opened again
+
+    def _uploaded(self, change: dict) -> None:
+        for name, data in uploaded(change["new"]):
+            # so that the same file can be uploaded again
+            self.upload.set_trait("value", () if isinstance(change["new"], tuple) else {})
+            self._on_open(data, name)
+
+
+def uploaded(value: Any) -> list[tuple[str, bytes]]:
+    """Names and bytes of the files in a FileUpload: a tuple of rows in ipywidgets 8, a dict by name in 7."""
+    rows = [{"name": name, **row} for name, row in value.items()] if isinstance(value, dict) else value
+    return [(row["name"], bytes(row["content"])) for row in rows]
+
+
+def sizes(source: Any, image: RGB) -> str:
+    """The size of a picture: "600 × 400", and from what it was shrunk while it was read."""
+    now = tuple(image.shape[-2:])
+    before = now if isinstance(source, Tensor) else size_of(source)
+    text = f"{now[1]} × {now[0]}"
+    return text if max(before) <= max(now) else f"{before[1]} × {before[0]}, read as {text}"
+
+
+class ExportPanel:
+    """A row with a file name, a Save button and a download link, hidden at first.
+
+    `on_save(path)` is to put the picture, or the work, into a file, and `on_load(path)` to take the work from one.
+    """
+
+    def __init__(self, name: str, on_save: Callable[[str], None], on_load: Callable[[str], None]) -> None:
+        words = "File beside the notebook: .png, .jpg, .webp, .ora (layers) or .json (your work)"
+        self.path = text_entry("path", words, 240, value=name)
+        words = "Write the picture, or your work, to this file"
+        save = action("Save", "save", words, lambda: on_save(self.path.value.strip()))
+        words = "Go on from work that was saved as .json"
+        load = action("Load", "folder-open", words, lambda: on_load(self.path.value.strip()))
+        self.link = HTML(layout=Layout(margin="2px 2px 2px 12px"))
+        self._stop_watching: Callable[[], None] = lambda: None
+        self.widget = wrap(self.path, save, load, self.link, align_items="center")
+        self.close()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the row is on the page."""
+        return self.widget.layout.display != "none"
+
+    def open(self, rgb: RGB, subscribe: Callable[[Callable[[], None]], Callable[[], None]]) -> None:
+        """Show the row, with a link to the picture as it is now, until it changes: `subscribe` is that of its store."""
+        self.link.value = _link(rgb, Path(self.path.value).stem or "picture")
+        self.widget.layout.display = "flex"
+        self._stop_watching = subscribe(self.close)
+
+    def close(self) -> None:
+        """Hide the row and drop the link, which would soon hold an old picture."""
+        self._stop_watching()
+        self.widget.layout.display, self.link.value = "none", ""
+
+
+def _link(rgb: RGB, stem: str) -> str:
+    data = png(to_uint8(rgb), effort=1)
+    if len(data) > LINK_LIMIT:
+        return "Too large to download from here: save it to a file."
+    name, address = escape(f"{stem}.png"), base64.b64encode(data).decode()
+    link = f'<a class="colornb-link" download="{name}" href="data:image/png;base64,{address}"'
+    words = f'title="Download the picture at its own size">Download {name}</a>'
+    return f"{link} {words} ({rgb.shape[-1]} × {rgb.shape[-2]})"
