@@ -5,7 +5,7 @@ sees the picture at its own size, and its colours are joined with the full-resol
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,14 +20,17 @@ from colornb.boxes import Box, pack_boxes
 from colornb.color import decode, encode, fit_gamut, hex_color, lab_to_rgb, rgb_to_lab
 from colornb.drawings import Drawing, is_drawing, lay_ink, read_drawing
 from colornb.edge_suggestions import Stroke, rank_candidates
-from colornb.filters import dilate
+from colornb.filters import dilate, guided_upsample
 from colornb.hints import EdgeScribble, Hint, Region, area, rasterize, rasterize_scribbles
 from colornb.images import pad_to_multiple, resize
 from colornb.methods.base import NetworkModule
+from colornb.page_layout import areas_of_hint, find_white
 from colornb.sketches import PRESETS, sketch
 from colornb.types import RGB, Bool, Float, Mask, Planes, Sketch
 
-MAX_ASPECT = 4  # a longer picture is seen smaller, so that memory stays within bounds
+MAX_ASPECT = 4  # a longer picture is seen smaller, so that memory stays within bounds ..
+AT_ONCE = 2**21  # pixels of a large picture are converted at once
+SEEN = 2**18  # .. unless so many pixels are enough for it: a long strip is seen whole, as wide as a page
 
 
 class Colorizer:
@@ -65,13 +68,15 @@ class Colorizer:
         return cls(methods.load(name), size)
 
     @torch.no_grad()
-    def set_image(self, image: RGB, kind: str = "auto") -> None:
+    def set_image(self, image: RGB, kind: str = "auto", keep_white: bool = True) -> None:
         """Look at a picture; everything that does not depend on hints is computed here, once.
 
         Args:
             image: one picture, sRGB in [0, 1], any size.
             kind: for networks that colour line art, whether the picture is a "drawing" already or a "photo" from which
                 lines are drawn first; "auto" takes lines on paper, however lit, for a drawing (`drawings.is_drawing`).
+            keep_white: of a drawing, leave speech balloons and the gutters between panels white where no hint asks for
+                a colour (`page_layout.find_white`).
         """
         if image.shape[0] != 1:
             raise ValueError(f"{image.shape[0]} pictures at once: give one, image[i : i + 1]")
@@ -79,6 +84,7 @@ class Colorizer:
             raise ValueError(f"no kind of picture named {kind!r}: choose 'auto', 'photo' or 'drawing'")
         drawing = self._read(image, kind)
         self._image, self._ink = image, None if drawing is None else drawing.ink
+        self._white = find_white(drawing.lines) if drawing is not None and keep_white else None
         height, width = image.shape[-2:]
         small = resize(image, _working_size(height, width, self.size))
         self._lines, lines = self._draw(image, small, drawing)
@@ -163,7 +169,7 @@ class Colorizer:
         small = decode(prediction, network.target)
         if self._ink is not None:
             ink = self._ink if full_size else resize(self._ink, (small.shape[-2], small.shape[-1]))
-            return lay_ink(small, self._small_lines, ink)
+            return lay_ink(small, self._small_lines, ink, self._stays_white(hints))
         return guided_upsample(small, self._small_lines, self._lines) if full_size else small
 
     def _paint(self, hints: Sequence[Hint]) -> Planes:
@@ -177,6 +183,18 @@ class Colorizer:
         if not any(isinstance(hint, EdgeScribble) for hint in hints):
             return start.prediction
         return network.enhance(start, self._pad(self._mark(hints)))
+
+    def _stays_white(self, hints: Sequence[Hint]) -> Bool[Tensor, "h w"] | None:
+        """The balloons and gutters that no hint is about."""
+        if self._white is None:
+            return None
+        height, width = self._small_lines.shape[-2:]
+        white = F.interpolate(self._white[None, None].float(), (height, width))[0, 0].long()
+        regions, asked = self.regions, set[int]()
+        for hint in hints:
+            mask = rasterize([hint], height, width, None if regions is None else regions[None].float()).mask
+            asked |= areas_of_hint(white, mask[0, 0].cpu() > 0)
+        return (self._white > 0) & ~torch.isin(self._white, torch.tensor(sorted(asked), dtype=torch.long))
 
     def _before_scribbles(self, hints: Sequence[Hint]) -> Any:
         """What was painted for the same colours is kept: the next scribble starts from there."""
@@ -295,7 +313,7 @@ class Colorizer:
         """What waits for colour, at full size and at the network's."""
         size = small.shape[-2], small.shape[-1]
         if self.network.condition != "sketch":
-            return rgb_to_lab(image)[:, :1] / 100, rgb_to_lab(small)[:, :1] / 100
+            return _by_rows(lightness, image), lightness(small)
         if drawing is not None:
             return drawing.lines, resize(drawing.lines, size)
         # Drawn as in training, where the network saw lines that were `draw` times as large, shrunk; sigma grows with
@@ -307,39 +325,21 @@ class Colorizer:
         return resize(lines, (image.shape[-2], image.shape[-1])), resize(lines, size)
 
     def _join_lightness(self, ab: Float[Tensor, "1 2 h w"], full_size: bool) -> Float[Tensor, "1 3 h2 w2"]:
-        lightness = 100 * (self._lines if full_size else self._small_lines)
-        ab = F.interpolate(ab, lightness.shape[-2:], mode="bilinear", align_corners=False)
-        return decode(ab, "ab", lightness)
+        light = self._lines if full_size else self._small_lines
+        ab = F.interpolate(ab, light.shape[-2:], mode="bilinear", align_corners=False)
+        return _by_rows(lambda ab, light: decode(ab, "ab", 100 * light), ab, light)
 
 
-def guided_upsample(
-    small: Float[Tensor, "1 3 h w"],
-    small_lines: Float[Tensor, "1 1 h w"],
-    lines: Float[Tensor, "1 1 h2 w2"],
-    radius: int = 2,
-    smoothing: float = 1e-3,
-) -> Float[Tensor, "1 3 h2 w2"]:
-    """Enlarge a painted picture to the size of `lines`, with edges as sharp as theirs.
+def lightness(rgb: RGB) -> Sketch:
+    """CIE lightness of sRGB in [0, 1], scaled to [0, 1]."""
+    return rgb_to_lab(rgb)[:, :1] / 100
 
-    The fast guided filter (He and Sun 2015, arXiv:1505.00996): around each pixel colour is a linear function of the
-    line art; the function is found at the small size, enlarged, and applied to the large lines. `radius` is in small
-    pixels; a larger `smoothing` gives softer lines.
-    """
-    if small.shape[-2:] == lines.shape[-2:]:
-        return small
 
-    def mean(x: Tensor) -> Tensor:
-        side = 2 * radius + 1
-        return F.avg_pool2d(x, side, 1, radius, count_include_pad=False)
-
-    mean_lines, mean_color = mean(small_lines), mean(small)
-    covariance = mean(small_lines * small) - mean_lines * mean_color
-    slope = covariance / (mean(small_lines.square()) - mean_lines.square() + smoothing)
-    offset = mean_color - slope * mean_lines
-    slope, offset = (
-        F.interpolate(mean(x), lines.shape[-2:], mode="bilinear", align_corners=False) for x in (slope, offset)
-    )
-    return (slope * lines + offset).clamp(0, 1)
+def _by_rows(convert: Callable[..., Planes], *planes: Planes) -> Planes:
+    """What is done pixel by pixel, some rows at a time: a large picture leaves no room for copies of itself."""
+    rows = max(1, AT_ONCE // planes[0].shape[-1])
+    parts = zip(*(plane.split(rows, -2) for plane in planes), strict=True)
+    return torch.cat([convert(*part) for part in parts], -2)
 
 
 def harmonies(light: float, a: float, b: float, n: int) -> list[str]:
@@ -368,5 +368,6 @@ def harmonies(light: float, a: float, b: float, n: int) -> list[str]:
 
 def _working_size(height: int, width: int, size: int) -> tuple[int, int]:
     short, long = min(height, width), max(height, width)
-    scale = min(size / short, MAX_ASPECT * size / long)
+    most = max(MAX_ASPECT * size**2, SEEN)
+    scale = min(size / short, (most / (short * long)) ** 0.5)
     return max(1, round(height * scale)), max(1, round(width * scale))

@@ -14,11 +14,12 @@ from torch.nn import functional as F
 
 from colornb.color import luma
 from colornb.filters import gaussian_blur
-from colornb.types import RGB, Float, Sketch
+from colornb.types import RGB, Bool, Float, Sketch
 
-SIDE = 512  # pixels: the longer side of the copy on which paper is looked for
-ENOUGH = 1600  # pixels: the longer side at which a drawing is told from a photograph
-WINDOW = 1 / 8  # of its longer side: paper shows in any window as large; a larger gray patch is taken for shadow
+# Sides of a square with as many pixels, so that a long strip is seen as well as a page:
+SIDE = 440  # pixels: of the copy on which paper is looked for
+ENOUGH = 1400  # pixels: at which a drawing is told from a photograph
+WINDOW = 1 / 7  # of the page: paper shows in any window as large; a larger gray patch is taken for shadow
 DEEPEST_SHADOW = 0.4  # the darkest that paper may be lit, over the lightest of the page
 DARK_PAGE = 0.35  # a page is light lines on dark paper where more than half of it is darker
 NOISE = 0.04  # of the depth of the ink: what JPEG leaves beside lines is less
@@ -30,13 +31,15 @@ PAPER_SHARE = 0.4  # of a drawing is paper, at least
 TONE_SHARE = 0.03  # of a drawing are wide patches that are neither paper nor black, at most
 LIGHTEST_BLACK = 0.75  # of the depth of the ink: what is lighter is a tone
 WIDEST = 1 / 60  # of the shorter side: what is wider is no line
+TONE = 1 / 220  # of the shorter side: half the widest gap between the dots of a screentone
+DOTS = 0.5  # of the number that so wide gaps would leave, at least
 FILL = 1.5  # pixels: how far colours are taken from to go under the lines
 
 
 class Drawing(NamedTuple):
     """One drawing, taken apart."""
 
-    lines: Sketch  # 1 is paper, 0 is ink
+    lines: Sketch  # 1 is paper, 0 is ink; screentone is left out
     ink: RGB  # the page without its paper, 1 where there is none: to be multiplied with the colours
     has_ink: bool  # whether anything is drawn
     is_line_art: bool  # lines on paper, not a photograph or a painting
@@ -47,34 +50,43 @@ def read_drawing(rgb: RGB) -> Drawing:
 
     Light lines on dark paper are turned round. Ink keeps its own colour in `ink`, and is black in `lines`.
     """
-    page = np.ascontiguousarray(rgb[0].permute(1, 2, 0).cpu().numpy(), np.float32)
+    page = np.array(rgb[0].permute(1, 2, 0).cpu().numpy(), np.float32, order="C")
     if (luma(rgb) < DARK_PAGE).float().mean() > 0.5:
         page = 1 - page
-    relative = np.clip(page / np.maximum(_paper(page), 1e-3), 0, 1)
+    # A page may be large: what is divided, and what becomes the ink, is the one array.
+    relative = np.clip(np.divide(page, np.maximum(_paper(page), 1e-3), out=page), 0, 1, out=page)
     depth = 1 - relative.min(2)
     grain = _grain(depth)
     drawn = depth > max(grain, FAINTEST)
     black = float(np.percentile(depth[drawn], BLACK)) if drawn.any() else 1.0
     noise = max(grain, NOISE * black)
-    lines = 1 - np.clip((depth - noise) / max(black - noise, 1e-3), 0, 1)
-    shown = np.clip(2 * depth / noise - 1, 0, 1)[..., None]  # so that the grain of the paper goes
     is_line_art = bool(drawn.any() and (~drawn).mean() >= PAPER_SHARE and _tone(depth, noise, black) <= TONE_SHARE)
-    lines, ink = (torch.from_numpy(x).to(rgb) for x in (lines, 1 - shown * (1 - relative)))
-    return Drawing(lines[None, None], ink.permute(2, 0, 1)[None], bool(drawn.any()), is_line_art)
+    lines = _without_tone(1 - np.clip((depth - noise) / max(black - noise, 1e-3), 0, 1))
+    shown = np.clip(2 * depth / noise - 1, 0, 1)  # so that the grain of the paper goes
+    ink = np.subtract(relative, 1, out=relative)
+    ink *= shown[..., None]
+    ink += 1
+    planes = (torch.from_numpy(x).to(rgb) for x in (lines[None, None], ink.transpose(2, 0, 1)[None]))
+    return Drawing(*planes, bool(drawn.any()), is_line_art)
 
 
 def is_drawing(rgb: RGB) -> bool:
     """Whether a picture, sRGB in [0, 1], is lines on paper: on any paper, in any one ink, in any light."""
     height, width = rgb.shape[-2:]
-    scale = ENOUGH / max(height, width)
+    scale = ENOUGH / (height * width) ** 0.5
     if scale < 1:
         size = max(1, round(height * scale)), max(1, round(width * scale))
         rgb = F.interpolate(rgb, size, mode="area")
     return read_drawing(rgb).is_line_art
 
 
-def lay_ink(small: RGB, small_lines: Float[torch.Tensor, "1 1 h w"], ink: Float[torch.Tensor, "1 3 h2 w2"]) -> RGB:
-    """Colours, painted small, under the ink of the drawing: the size of `ink`.
+def lay_ink(
+    small: RGB,
+    small_lines: Float[torch.Tensor, "1 1 h w"],
+    ink: Float[torch.Tensor, "1 3 h2 w2"],
+    white: Bool[torch.Tensor, "h3 w3"] | None = None,
+) -> RGB:
+    """Colours, painted small, under the ink of the drawing: the size of `ink`. `white` is left without colour.
 
     What was painted on the lines themselves is left out: the colours beside them go on below, so that nothing but the
     ink is dark there.
@@ -83,7 +95,10 @@ def lay_ink(small: RGB, small_lines: Float[torch.Tensor, "1 1 h w"], ink: Float[
     beside = gaussian_blur(small * weight, FILL) / gaussian_blur(weight, FILL).clamp(min=1e-3)
     known = (gaussian_blur(weight, FILL) / 0.05).clamp(max=1)  # in the middle of a black area there is nothing beside
     flat = weight * small + (1 - weight) * (known * beside + (1 - known) * small)
-    return F.interpolate(flat, ink.shape[-2:], mode="bilinear", align_corners=False).clamp(0, 1) * ink
+    large = F.interpolate(flat, ink.shape[-2:], mode="bilinear", align_corners=False).clamp_(0, 1)
+    if white is not None:
+        large.masked_fill_(F.interpolate(white[None, None].to(large), ink.shape[-2:]) > 0, 1)
+    return large.mul_(ink)
 
 
 def _paper(page: np.ndarray) -> np.ndarray:
@@ -91,10 +106,10 @@ def _paper(page: np.ndarray) -> np.ndarray:
     import cv2
 
     height, width = page.shape[:2]
-    scale = min(1.0, SIDE / max(height, width))
+    scale = min(1.0, SIDE / (height * width) ** 0.5)
     size = max(1, round(width * scale)), max(1, round(height * scale))
     small = cv2.medianBlur((255 * cv2.resize(page, size, interpolation=cv2.INTER_AREA)).astype(np.uint8), 3) / 255.0
-    window = max(3, int(WINDOW * max(size))) | 1
+    window = max(3, int(WINDOW * (size[0] * size[1]) ** 0.5)) | 1
     disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (window, window))
     light = cv2.GaussianBlur(cv2.morphologyEx(small, cv2.MORPH_CLOSE, disk), (0, 0), window / 2)
     light = np.maximum(light, DEEPEST_SHADOW * np.percentile(small.reshape(-1, 3), 95, axis=0))
@@ -104,6 +119,45 @@ def _paper(page: np.ndarray) -> np.ndarray:
     around = [cv2.GaussianBlur(x, (0, 0), window / 8).reshape(*x.shape[:2], -1) for x in (relative * near, near)]
     light = light * np.where(around[1] > 0.05, around[0] / np.maximum(around[1], 0.05), 1)
     return cv2.resize(light.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
+
+
+def _without_tone(lines: np.ndarray) -> np.ndarray:
+    """Line art without its screentone: dots are a gray of the printer's, not lines of the artist's.
+
+    A patch is tone where neither paper nor ink is as wide as the gap between dots, and many dots, or holes, are there.
+    What is left of it is ink that is wider than the dots.
+    """
+    import cv2
+
+    reach = max(2, round(TONE * min(lines.shape)))
+    ink = (lines < 0.5).astype(np.uint8)
+    plain = cv2.morphologyEx(1 - ink, cv2.MORPH_OPEN, _disk(reach)) | cv2.morphologyEx(
+        ink, cv2.MORPH_OPEN, _disk(reach)
+    )
+    patches = cv2.morphologyEx(1 - plain, cv2.MORPH_OPEN, _disk(2 * reach)) & _dotted(ink, reach)
+    if not patches.any():
+        return lines
+    tone = cv2.dilate(patches, _disk(reach)) > 0
+    return np.where(tone, cv2.morphologyEx(lines, cv2.MORPH_CLOSE, _disk((reach + 1) // 2)), lines)
+
+
+def _dotted(ink: np.ndarray, reach: int) -> np.ndarray:
+    """Where dots of ink, or holes in it, lie no further apart than the tone's are: uint8 (h, w)."""
+    import cv2
+
+    dots, side = np.zeros(ink.shape, np.float32), 2 * reach + 1
+    for part in (ink, 1 - ink):
+        _, _, stats, centres = cv2.connectedComponentsWithStats(part, connectivity=4)
+        small = stats[1:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(1) <= side
+        x, y = centres[1:][small].astype(int).T
+        dots[y, x] = 1
+    return (cv2.blur(dots, (4 * side, 4 * side)) > DOTS / side**2).astype(np.uint8)
+
+
+def _disk(radius: int) -> np.ndarray:
+    import cv2
+
+    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1,) * 2)
 
 
 def _grain(depth: np.ndarray) -> float:

@@ -15,7 +15,7 @@ LAYERS = [
     ["types", "_discover", "_old_names"],
     ["ab_bins", "color", "images", "checkpoints", "lean_conv"],
     ["filters"],
-    ["sketches", "drawings", "hints", "blocks", "edges", "boxes"],
+    ["sketches", "drawings", "page_layout", "hints", "blocks", "edges", "boxes"],
     ["losses", "pseudo_scribbles", "edge_suggestions"],
     ["methods", "metrics", "data"],
     ["colorizer", "training"],

@@ -3,8 +3,9 @@ import torch
 
 from colornb import Colorizer, Point, Region, methods
 from colornb.color import decode, encode, luma, parse_color, rgb_to_lab
-from colornb.colorizer import guided_upsample, harmonies
+from colornb.colorizer import harmonies
 from colornb.drawings import is_drawing
+from colornb.filters import guided_upsample
 from colornb.hints import EdgeScribble, rasterize, rasterize_scribbles
 from colornb.images import resize, sample
 from colornb.metrics import psnr

@@ -96,6 +96,23 @@ def test_the_ink_layer_has_the_contrast_of_the_page_and_nothing_of_its_paper(kin
     assert np.median(ink[INK == 1]) <= had + 0.1
 
 
+@pytest.mark.parametrize("dot", [1, 2, 3, 4])
+@pytest.mark.parametrize("thickness", [3, 6])
+def test_screentone_is_no_line_and_stays_in_the_ink(dot, thickness):
+    """A light and a dark tone, as square dots 5 pixels apart: the dark one is white dots in black."""
+    ink, (y, x) = line_art(960, 800, thickness), np.mgrid[:960, :800]
+    tone = ((x % 5 < dot) & (y % 5 < dot) & (y < 600) & (x > 100)).astype(np.float32)
+    drawing, plain = read_drawing(page(np.maximum(ink, tone))), read_drawing(page(ink))
+    assert drawing.is_line_art
+    away = cv2.dilate(ink, np.ones((9, 9))) == 0
+    assert (drawing.lines[0, 0].numpy()[away] > 0.9).mean() > 0.99
+    small, true = (torch.nn.functional.interpolate(one.lines, (192, 160), mode="area") for one in (drawing, plain))
+    assert np.corrcoef(small.numpy().ravel(), true.numpy().ravel())[0, 1] > 0.9, "its lines are those without it"
+    shown = drawing.ink[0, 0].numpy()
+    assert shown[(tone > 0) & away].mean() < 0.2, "the dots are in the ink"
+    assert shown[(tone == 0) & away].mean() > 0.99
+
+
 @pytest.mark.parametrize("pen", [0.0, 170 / 255])
 def test_hair_lines_on_a_large_page_are_a_drawing(pen):
     assert is_drawing(page(line_art(3600, 3000, 2), pen=(pen,) * 3))

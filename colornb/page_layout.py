@@ -1,0 +1,138 @@
+"""What of a comic page is no picture: the gutters between its panels, and balloons and captions with their lettering.
+
+Nobody colours them, unless they say so. Both are found by their shape: gutters are the paper around panels, which are
+nearly rectangles; a balloon is an area of paper, closed and nearly convex, in which small marks stand in rows.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+from torch import Tensor
+
+from colornb.types import Bool, Int, Sketch
+
+PIXELS = 2_000_000  # the page is looked at no larger
+INK = 0.75  # what is darker is ink: thin lines are gray where the page was shrunk
+PANEL = 0.01  # of the page: a smaller piece is no panel
+RECTANGLE = 0.85  # of the smallest rectangle around it is covered by a panel
+PANELS = 0.4  # of the page, at least, and most of what is drawn on it: else the paper around is a background
+BALLOON = 0.0005, 0.25  # of the page
+CONVEX = 0.8  # of its convex hull is covered by a balloon: a tail is not
+LETTERS = 4  # marks in a balloon, at least
+LETTER = 5  # pixels: a smaller mark is a speck
+OF_BALLOON, OF_PAGE = 0.7, 0.07  # a letter is so high at most: of its balloon, and of a square as large as the page
+IN_ROWS = 0.75  # of the letters stand beside another, on one line with it
+ON_LINE = 0.2  # of the height of a letter: how far two letters of a line begin or end apart, at most
+CENTRE, FILLED = 0.2, 0.12  # of a balloon: how far its lettering is from the middle, at most; its share, at least
+
+
+def find_white(lines: Sketch) -> Int[Tensor, "h w"]:
+    """Areas that stay white: 0 for what is to be painted, and a number for each gutter and each balloon.
+
+    `lines` is one page of line art, (1, 1, H, W), 1 for paper. The answer has its proportions and at most two million
+    pixels; under the ink around it an area goes on for two of them.
+    """
+    import cv2
+    import torch
+
+    page = lines[0, 0].cpu().numpy()
+    scale = min(1.0, (PIXELS / page.size) ** 0.5)
+    size = max(1, round(page.shape[1] * scale)), max(1, round(page.shape[0] * scale))
+    ink = cv2.resize(page, size, interpolation=cv2.INTER_AREA) < INK
+    _, labels, stats, _ = cv2.connectedComponentsWithStats((~ink).astype(np.uint8), connectivity=4)
+    found = np.zeros(ink.shape, np.uint8 if len(stats) < 255 else np.int32)
+    number = 0
+    for number, area in enumerate((*_gutters(labels, ink), *_balloons(labels, stats)), 1):
+        found[area] = number
+    return torch.from_numpy(_under_ink(found.astype(np.float32), ink).astype(np.int64))
+
+
+def areas_of_hint(white: Int[Tensor, "h w"], asked: Bool[Tensor, "h w"]) -> set[int]:
+    """Numbers of the areas, as `find_white` gives them, that a hint is about; `asked` is where it gives its colour.
+
+    A hint is about a white area if most of it lies in such areas, and it covers most of the area or lies in it.
+    """
+    inside = white[asked]
+    if not len(inside) or (inside > 0).float().mean() <= 0.5:
+        return set()
+    number = int(white.max()) + 1
+    common, sizes = inside.bincount(minlength=number), white.flatten().bincount(minlength=number)
+    most = common > 0.5 * sizes.clamp(max=len(inside))
+    return set(most.nonzero().flatten().tolist()) - {0}
+
+
+def _gutters(labels: np.ndarray, ink: np.ndarray) -> Iterator[np.ndarray]:
+    """The paper that reaches the rim of the page, if what it leaves are panels; a mask, once or never."""
+    import cv2
+
+    rim = np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))
+    around = np.isin(labels, rim[rim > 0])
+    if not around.any():
+        return
+    pieces, _ = cv2.findContours((~around).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    areas = [(cv2.contourArea(piece), _rectangle(piece)) for piece in pieces]
+    large = [(area, box) for area, box in areas if area >= PANEL * labels.size]
+    panels = sum(area for area, box in large if area >= RECTANGLE * box)
+    if panels >= PANELS * labels.size and panels >= 0.8 * sum(area for area, _ in large):
+        yield around
+
+
+def _rectangle(piece: np.ndarray) -> float:
+    import cv2
+
+    _, (width, height), _ = cv2.minAreaRect(piece)
+    return width * height
+
+
+def _balloons(labels: np.ndarray, stats: np.ndarray) -> Iterator[np.ndarray]:
+    """Areas of paper with lettering, their letters included; one mask each."""
+    import cv2
+
+    low, high = (share * labels.size for share in BALLOON)
+    for number in 1 + np.nonzero((stats[1:, cv2.CC_STAT_AREA] >= low) & (stats[1:, cv2.CC_STAT_AREA] <= high))[0]:
+        left, top, width, height = stats[number, :4]
+        inside = (labels[top : top + height, left : left + width] == number).astype(np.uint8)
+        contours, tree = cv2.findContours(inside, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+        outline = max(contours, key=cv2.contourArea)
+        marks = [cv2.boundingRect(c) for c, node in zip(contours, tree[0], strict=True) if node[3] >= 0]
+        is_convex = cv2.contourArea(outline) >= CONVEX * cv2.contourArea(cv2.convexHull(outline))
+        if is_convex and _is_lettering(np.array(marks).reshape(-1, 4), width, height, OF_PAGE * labels.size**0.5):
+            whole = np.zeros(labels.shape, np.uint8)
+            cv2.drawContours(whole, [outline + [left, top]], -1, 1, cv2.FILLED)
+            yield whole > 0
+
+
+def _is_lettering(marks: np.ndarray, width: int, height: int, highest: float) -> bool:
+    """Whether marks (n, 4: x, y, width, height) are of one size, stand on lines, and fill the middle of their area."""
+    marks = marks[marks[:, 3] >= LETTER]
+    if len(marks) < LETTERS:
+        return False
+    size = np.median(marks[:, 3])
+    alike = marks[(marks[:, 3] >= 0.5 * size) & (marks[:, 3] <= 2 * size)]
+    if size > min(highest, OF_BALLOON * height) or len(alike) < max(LETTERS, IN_ROWS * len(marks)):
+        return False
+    area = np.array([width, height])
+    first, last = alike[:, :2].min(0), (alike[:, :2] + alike[:, 2:]).max(0)
+    is_central = (abs((first + last) / 2 - area / 2) <= CENTRE * area).all()
+    is_filled = (last - first).prod() >= FILLED * area.prod()
+    return bool(is_central and is_filled and max(_on_lines(alike, axis, size) for axis in (0, 1)) >= IN_ROWS)
+
+
+def _on_lines(marks: np.ndarray, axis: int, size: float) -> float:
+    """The share of marks that have another one beside them, on one row (axis 0) or column (axis 1) with it."""
+    start, end = marks[:, axis], marks[:, axis] + marks[:, 2 + axis]
+    low, high = marks[:, 1 - axis], marks[:, 1 - axis] + marks[:, 3 - axis]
+    gap = np.maximum(start[:, None] - end, start - end[:, None])
+    apart = np.minimum(abs(low[:, None] - low), abs(high[:, None] - high))
+    beside = (gap < size) & (gap > -0.3 * size) & (apart <= max(1, ON_LINE * size))
+    np.fill_diagonal(beside, False)
+    return float(beside.any(1).mean())
+
+
+def _under_ink(found: np.ndarray, ink: np.ndarray, steps: int = 2) -> np.ndarray:
+    """Let each area go on below the ink beside it."""
+    import cv2
+
+    for _ in range(steps):
+        found = np.where(ink & (found == 0), cv2.dilate(found, np.ones((3, 3), np.uint8)), found)
+    return found
