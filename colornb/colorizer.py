@@ -22,13 +22,14 @@ from colornb.drawings import Drawing, is_drawing, lay_ink, read_drawing
 from colornb.edge_suggestions import Stroke, rank_candidates
 from colornb.filters import dilate, guided_upsample
 from colornb.hints import EdgeScribble, Hint, Region, area, rasterize, rasterize_scribbles
-from colornb.images import pad_to_multiple, resize
+from colornb.images import mirror_pad, resize
 from colornb.methods.base import NetworkModule
 from colornb.page_layout import areas_of_hint, find_white
 from colornb.sketches import PRESETS, sketch
 from colornb.types import RGB, Bool, Float, Mask, Planes, Sketch
 
 MAX_ASPECT = 4  # a longer picture is seen smaller, so that memory stays within bounds ..
+MARGIN = 1 / 16  # of the shorter side, around a picture that takes points
 AT_ONCE = 2**21  # pixels of a large picture are converted at once
 SEEN = 2**18  # .. unless so many pixels are enough for it: a long strip is seen whole, as wide as a page
 
@@ -89,7 +90,7 @@ class Colorizer:
         small = resize(image, _working_size(height, width, self.size))
         self._lines, lines = self._draw(image, small, drawing)
         seen = lines if self.network.condition == "sketch" else small
-        padded, self._crop = pad_to_multiple(seen, self.network.multiple)
+        padded, self._crop = self._with_margin(seen)
         device = next(self.network.parameters()).device
         self._encoding = self.network.encode(encode(padded, self.network.condition).to(device), self.noise)
         self._small_lines, self._start = lines, None
@@ -106,7 +107,9 @@ class Colorizer:
             raise ValueError("this model makes nothing of boxes: choose one that colours by instance")
         full_height, full_width = encoding.condition.shape[-2:]
         share = torch.tensor([width / full_width, height / full_height] * 2)
-        self._encoding = replace(encoding, boxes=(pack_boxes([boxes]) * share).to(encoding.condition.device))
+        before = torch.tensor([self._crop[2].start / full_width, self._crop[1].start / full_height] * 2)
+        packed = (pack_boxes([boxes]) * share + before).to(encoding.condition.device)
+        self._encoding = replace(encoding, boxes=packed)
         self._start = None
 
     @property
@@ -234,7 +237,8 @@ class Colorizer:
             return harmonies(painted_light, a, b, n)
         logits = self.network.classify(self._encoding, *self._dense(hints))
         height, width = self._small_lines.shape[-2:]
-        row, column = (min(side - 1, int(at * side)) // 4 for at, side in ((y, height), (x, width)))
+        inside = ((y, height, self._crop[1]), (x, width, self._crop[2]))
+        row, column = ((crop.start + min(side - 1, int(at * side))) // 4 for at, side, crop in inside)
         colors = [fit_gamut(light, a, b) for a, b in palette(logits[0, :, row, column], n).tolist()]
         return list(dict.fromkeys(colors))
 
@@ -290,9 +294,20 @@ class Colorizer:
         """Edge scribbles at the network's size."""
         return rasterize_scribbles(hints, *self._small_lines.shape[-2:]).to(self._encoding.condition.device)
 
+    def _with_margin(self, planes: Float[Tensor, "1 c h w"]) -> tuple[Float[Tensor, "1 c h2 w2"], tuple]:
+        """Mirrored at its edges, and where in it the picture lies.
+
+        To a multiple of what the network halves. Where points are given, by a margin all around, too: to a network,
+        what is outside is zeros, and a point beside them would count for less than one inside.
+        """
+        (height, width), multiple = planes.shape[-2:], self.network.multiple
+        margin = round(MARGIN * min(height, width)) if "point" in self.network.hint_kinds else 0
+        right, bottom = (margin + -(side + 2 * margin) % multiple for side in (width, height))
+        padded = mirror_pad(planes, margin, right, margin, bottom)
+        return padded, (..., slice(margin, margin + height), slice(margin, margin + width))
+
     def _pad(self, planes: Float[Tensor, "1 c h w"]) -> Float[Tensor, "1 c h2 w2"]:
-        (height, width), (full_height, full_width) = planes.shape[-2:], self._encoding.condition.shape[-2:]
-        return F.pad(planes, (0, full_width - width, 0, full_height - height))
+        return self._with_margin(planes)[0]
 
     def _ready(self) -> "Colorizer":
         _ = self.image  # which is refused where there is none

@@ -180,11 +180,15 @@ def _draw_line(canvas: np.ndarray, scribble: EdgeScribble) -> None:
 def _patch(point: Point, mask: Mask) -> Tensor:
     height, width = mask.shape[-2:]
     side = max(1, round(point.size * min(height, width)))
-    left = min(width - 1, int(point.x * width)) - (side - 1) // 2
-    top = min(height - 1, int(point.y * height)) - (side - 1) // 2
+    left, top = (_beginning(at, full, side) for at, full in ((point.x, width), (point.y, height)))
     where = torch.zeros_like(mask, dtype=torch.bool)
-    where[..., max(0, top) : top + side, max(0, left) : left + side] = True
+    where[..., top : top + side, left : left + side] = True
     return where
+
+
+def _beginning(at: float, full: int, side: int) -> int:
+    """Where a patch begins: at the border it is moved inside, as one that is cut would count for less."""
+    return max(0, min(full - side, min(full - 1, int(at * full)) - (side - 1) // 2))
 
 
 def _area(region: Region, regions: Regions | None, size: tuple[int, int]) -> Tensor:
