@@ -30,9 +30,19 @@ def pytest_collection_modifyitems(config, items):
     """Without the flags, leave out what needs them."""
     if not config.option.campaign:
         _sample(config, items)
+    _longest_first(items)
     for item in items:
         if item.get_closest_marker("shapes") and not config.option.shapes:
             item.add_marker(pytest.mark.skip(reason="needs --shapes"))
+
+
+def _longest_first(items):
+    """Files that drive a browser, then files that train: a worker that met one of them last would work on alone."""
+    rank = defaultdict(lambda: 2)
+    for item in items:
+        own = 0 if item.get_closest_marker("browser") else 1 if item.get_closest_marker("slow") else 2
+        rank[item.path] = min(rank[item.path], own)
+    items.sort(key=lambda item: rank[item.path])
 
 
 def _sample(config, items):

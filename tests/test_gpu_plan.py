@@ -134,6 +134,7 @@ def test_the_plan_fits_what_may_be_shipped(plan):
 
 
 @pytest.mark.slow
+@pytest.mark.sampled(0)
 def test_the_whole_plan_runs_side_by_side_and_what_stands_on_it_after(plan, options):
     """As a person starts it: each job is a process of its own, and must find the script."""
     words = ["--data", *options.data, "--val", *options.val, "--jobs", "rtug", "photo", "edges-rtug"]
