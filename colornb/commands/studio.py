@@ -1,6 +1,7 @@
 """Open the studio as an app in the browser."""
 
 import argparse
+import hashlib
 import json
 import subprocess
 import sys
@@ -9,7 +10,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from colornb.commands._options import at_least, say
-from colornb.images import size_of
+from colornb.images import ImageError, load_image, size_of
+from colornb.widgets._model.picture import PICTURE
 
 MAX_UPLOAD_BYTES = 512 * 2**20  # bytes of a picture that is uploaded; Jupyter's own limit is 10 MB
 CELL = """
@@ -53,13 +55,35 @@ def run(options: argparse.Namespace) -> None:
 
 def notebook(picture: Path | None, keep: Path) -> dict:
     """A notebook with the studio alone, which finds its files from the present folder."""
-    place = keep.expanduser().absolute() / ("sample" if picture is None else picture.stem)
+    place = work_folder(picture, keep.expanduser().absolute())
     picture = None if picture is None else str(picture.expanduser().absolute())
     source = CELL.format(home=str(Path.cwd()), picture=picture, keep=str(place)).strip()
     cell = {"cell_type": "code", "metadata": {}, "source": source, "outputs": [], "execution_count": None}
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     metadata = {"kernelspec": kernel, "title": "colornb studio"}
     return {"nbformat": 4, "nbformat_minor": 4, "metadata": metadata, "cells": [cell]}
+
+
+def work_folder(picture: Path | None, keep: Path) -> Path:
+    """Where the work on a picture is kept: by what is in the file, as two pictures may have one name.
+
+    Work that was kept by name alone, in earlier versions, moves there if it is on this picture.
+    """
+    if picture is None:
+        return keep / "sample"
+    place = keep / f"{picture.stem}-{hashlib.sha256(picture.read_bytes()).hexdigest()[:12]}"
+    by_name = keep / picture.stem
+    if not place.exists() and (by_name / PICTURE).exists() and _are_alike(picture, by_name / PICTURE):
+        by_name.rename(place)
+    return place
+
+
+def _are_alike(one: Path, other: Path) -> bool:
+    try:
+        first, second = load_image(one), load_image(other)
+    except ImageError:
+        return False
+    return first.shape == second.shape and bool((first - second).abs().max() < 1 / 255)
 
 
 def _command(page: Path, options: argparse.Namespace) -> list[str]:

@@ -126,7 +126,8 @@ class Studio(Editor):
         opened = read_picture(picture, name or picture, MIN_SIDE)
         size = sizes(picture, opened.image)
         self.store.commit(replace(self._begin(opened, kind, model), recent=self.document.recent))
-        self.status.show(f"Opened {opened.name} ({size}). Undo brings the picture before it back.")
+        seen = f"Opened {opened.name} ({size}) for the model “{self.model}”"
+        self.status.show(f"{seen}. Undo brings the picture before it back.")
 
     def switch_model(self, model: str, kind: str) -> None:
         """The same picture and hints for another model, or seen as another kind; `undo` takes it back.
