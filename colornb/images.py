@@ -7,38 +7,22 @@ scikit-image, scikit-learn and matplotlib.
 import io
 import os
 import uuid
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import Image
 from torch import Tensor
 
+from colornb.reading import ImageError as ImageError
+from colornb.reading import Source, checked_unit, first_line, on_white, picture_of, read
+from colornb.reading import size_of as size_of
 from colornb.types import RGB, Float, Int, Planes
-
-
-@runtime_checkable
-class Readable(Protocol):
-    """A file open in binary mode, or anything that reads like one."""
-
-    def read(self) -> bytes:
-        """All the bytes that are left."""
-        ...
-
-
-Source = str | os.PathLike | bytes | bytearray | memoryview | Readable | Image.Image | np.ndarray
 
 MAX_SIDE = 4096  # pixels: a square of it is 200 MB of floats, which a laptop can still colour
 GRAY_SPREAD = 8 / 255  # channels that differ by less are gray to the eye (scans, and JPEG noise)
 GRAY_SHARE = 0.001  # of the pixels may differ by more
-WHITE, LINES_SHARE = 240, 0.3  # light ink: its level at least, and the share of the picture that is left transparent
-ORIENTATION = 0x0112  # the EXIF tag
-ROUNDING = 1e-6  # floats this far outside [0, 1] are rounding, and are clipped
 
 SAMPLES: dict[str, tuple[str, str, str]] = {
     # name: package, distribution, file inside the package
@@ -60,45 +44,28 @@ _FORMATS = {
 }
 
 
-class ImageError(ValueError):
-    """A picture that cannot be read, converted or written: one line, which says what to do."""
-
-
 def load_image(source: Source, max_side: int | None = MAX_SIDE) -> Float[Tensor, "1 3 h w"]:
     """Any picture as sRGB in [0, 1], upright, on white paper.
 
     `source` is a path, the bytes of a file, a file open for reading in binary mode, a PIL picture,
     or a numpy array (H, W) or (H, W, 1 to 4) of uint8, uint16, bool or floats in [0, 1]. The EXIF
-    orientation is applied, an embedded colour profile converted (a broken one is ignored),
-    transparency laid on white (white lines become black ones), and of an animation the first
-    frame is taken. A picture with a side longer than `max_side` pixels is shrunk while it is read;
+    orientation is applied, the colour space converted by what the file says of it: its profile, else EXIF, else
+    the gAMA and cHRM of PNG (a broken profile is ignored). Transparency is laid on white (white lines become black
+    ones), and of an animation the first frame is taken. A picture with a side longer than `max_side` pixels is shrunk;
     None keeps all.
 
-    Deep colour: 16 bits of gray are kept; PIL reads 16-bit RGB files as 8 bits.
-    Raises ImageError.
+    16 bits a channel are kept. Raises ImageError.
     """
     if isinstance(source, np.ndarray):
         return _limit(_from_array(source, "the array"), max_side)
-    if isinstance(source, Image.Image):
-        with _one_line("the picture"):
-            return _limit(_from_picture(source, max_side), max_side)
-    file, name = _readable(source)
-    with _one_line(name), Image.open(file) as picture:
-        if max_side is not None:
-            picture.draft(None, (max_side, max_side))  # JPEG decodes at 1/2, 1/4 or 1/8
-        return _limit(_from_picture(picture, max_side), max_side)
-
-
-def size_of(source: Source) -> tuple[int, int]:
-    """Height and width of a picture, upright, as it is before `load_image` shrinks it. Raises ImageError."""
-    if isinstance(source, np.ndarray):
-        return source.shape[0], source.shape[1]
-    if isinstance(source, Image.Image):
-        return source.height, source.width
-    file, name = _readable(source)
-    with _one_line(name), Image.open(file) as picture:
-        turned = picture.getexif().get(ORIENTATION, 1) >= 5
-        return (picture.width, picture.height) if turned else (picture.height, picture.width)
+    reading = read(source, max_side)
+    levels = on_white(reading.color, reading.alpha)
+    size = _shrunk((levels.shape[1], levels.shape[0]), max_side)
+    if size and levels.dtype == np.uint8:  # a huge picture is never floats
+        small = picture_of(levels).resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
+        return from_uint8(np.asarray(small))
+    rgb = from_uint8(levels) if levels.dtype == np.uint8 else _from_array(levels, "the picture")
+    return _limit(rgb, max_side)
 
 
 def save_image(rgb: Planes, path: str | os.PathLike) -> Path:
@@ -114,7 +81,7 @@ def save_image(rgb: Planes, path: str | os.PathLike) -> Path:
     try:
         picture.save(buffer, kind, **options)
     except (OSError, ValueError) as error:  # such as too large for the format
-        raise ImageError(f"cannot write '{path}': {_first_line(error)}") from None
+        raise ImageError(f"cannot write '{path}': {first_line(error)}") from None
     return write_file(path, buffer.getvalue())
 
 
@@ -128,7 +95,7 @@ def write_file(path: str | os.PathLike, data: bytes) -> Path:
         part.write_bytes(data)
         os.replace(part, path)
     except OSError as error:
-        raise ImageError(f"cannot write '{path}': {error.strerror or _first_line(error)}") from None
+        raise ImageError(f"cannot write '{path}': {error.strerror or first_line(error)}") from None
     finally:
         part.unlink(missing_ok=True)
     return path
@@ -220,126 +187,6 @@ def sample(name: str) -> Float[Tensor, "1 3 h w"]:
     return load_image(Path(spec.submodule_search_locations[0]) / file)
 
 
-def _readable(source: Source) -> tuple[Path | io.BytesIO, str]:
-    """Something PIL can open, and what to call it."""
-    if isinstance(source, (str, os.PathLike)):
-        return _file(os.fspath(source)), f"'{os.fspath(source)}'"
-    data, name = source, "the data"
-    if hasattr(source, "read"):
-        data, name = source.read(), "the file"
-    if isinstance(data, str):
-        raise ImageError("the file is open as text: open it in binary mode, 'rb'")
-    if not isinstance(data, (bytes, bytearray, memoryview)):
-        raise ImageError(
-            f"{type(source).__name__} is no picture: give a path, bytes, an open file, a PIL picture or a numpy array"
-        )
-    if len(data) == 0:
-        raise ImageError(f"{name} is empty: check what was read, or read again from the start")
-    return io.BytesIO(data), name
-
-
-def _file(text: str) -> Path:
-    if text.startswith(("http://", "https://", "data:")):
-        raise ImageError(f"'{text[:60]}' is a web address: download it and give the file")
-    path = Path(text).expanduser()
-    if path.is_dir():
-        raise ImageError(f"'{text}' is a folder: give one picture in it")
-    if not path.exists():
-        raise ImageError(f"'{text}' does not exist: check the path, seen from '{Path.cwd()}'")
-    if path.stat().st_size == 0:
-        raise ImageError(f"'{text}' is empty: fetch or save it again")
-    return path
-
-
-@contextmanager
-def _one_line(name: str) -> Iterator[None]:
-    """Turn all that PIL and its decoders may raise into an ImageError, and silence warnings."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    except ImageError:
-        raise
-    except Image.DecompressionBombError as error:
-        raise ImageError(f"{name} is too large to open: shrink it ({_first_line(error)})") from None
-    except UnidentifiedImageError:
-        raise ImageError(f"{name} is no picture known here: save it as PNG, JPEG or WebP") from None
-    except Exception as error:  # decoders raise whatever the damage leads them to
-        raise ImageError(
-            f"{name} is damaged or of an unusual kind ({_first_line(error)}): save it again as PNG or JPEG"
-        ) from None
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0][:120]
-
-
-def _from_picture(picture: Image.Image, max_side: int | None) -> RGB:
-    if picture.width == 0 or picture.height == 0:
-        raise ImageError("the picture has no pixels: give one with at least 1 x 1")
-    picture = _upright(picture)
-    if picture.mode.startswith("I"):  # I;16 and its kin, or 16 bits in a 32-bit word
-        return _from_levels(np.asarray(picture))
-    if picture.mode == "F":
-        return _from_array(np.asarray(picture), "the picture")
-    rgb = _on_white(picture)
-    if size := _shrunk(rgb.size, max_side):
-        rgb = rgb.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
-    return from_uint8(np.asarray(rgb))
-
-
-def _upright(picture: Image.Image) -> Image.Image:
-    picture.load()  # damage in the pixels is an error, damage in the EXIF block is not
-    try:
-        turned = picture.getexif().get(ORIENTATION, 1) != 1
-        return ImageOps.exif_transpose(picture) if turned else picture  # the copy of a huge picture is huge
-    except Exception:
-        return picture
-
-
-def _from_levels(levels: np.ndarray) -> RGB:
-    if levels.min() < 0 or levels.max() > 65535:
-        raise ImageError("the picture has 32-bit levels: save it with 8 or 16 bits per channel")
-    return _from_array(levels.astype(np.uint16), "the picture")
-
-
-def _on_white(picture: Image.Image) -> Image.Image:
-    """Mode RGB in sRGB: the profile applied to the colours, and the transparency to the result."""
-    profile = picture.info.get("icc_profile")
-    alpha = None
-    if picture.has_transparency_data:
-        picture = picture.convert("RGBA")
-        alpha, picture = picture.getchannel("A"), picture.convert("RGB")
-    elif picture.mode in ("1", "P"):
-        picture = picture.convert("RGB")
-    rgb = _to_srgb(picture, profile) if profile else picture
-    rgb = rgb if rgb.mode == "RGB" else rgb.convert("RGB")
-    if alpha is None:
-        return rgb
-    if _is_light_ink(rgb, alpha):
-        return ImageOps.invert(alpha).convert("RGB")
-    return Image.composite(rgb, Image.new("RGB", rgb.size, "white"), alpha)
-
-
-def _is_light_ink(rgb: Image.Image, alpha: Image.Image) -> bool:
-    """Whether a picture is white lines on nothing, made for dark paper: on white nobody would see them."""
-    cover = np.asarray(alpha)
-    seen = np.asarray(rgb)[cover > 127]
-    return bool(seen.size and (cover < 128).mean() > LINES_SHARE and seen.min() >= WHITE)
-
-
-def _to_srgb(picture: Image.Image, profile: bytes) -> Image.Image:
-    """Apply an ICC profile; one that is broken, or for another kind of picture, is ignored."""
-    try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        if "sRGB" in ImageCms.getProfileDescription(source):
-            return picture  # and keep every level exact
-        target = ImageCms.createProfile("sRGB")
-        return ImageCms.profileToProfile(picture, source, target, outputMode="RGB") or picture
-    except (ImageCms.PyCMSError, ImportError, OSError, ValueError, TypeError, AttributeError):
-        return picture
-
-
 def _from_array(array: np.ndarray, name: str) -> RGB:
     if array.ndim == 2:
         array = array[..., None]
@@ -362,10 +209,7 @@ def _unit(array: np.ndarray, name: str) -> np.ndarray:
         return array.astype(np.float32)
     if not np.issubdtype(array.dtype, np.floating):
         raise ImageError(f"{name} holds {array.dtype}: give uint8, uint16 or floats in [0, 1]")
-    low, high = float(array.min()), float(array.max())
-    if not (low >= -ROUNDING and high <= 1 + ROUNDING):  # NaN fails too
-        raise ImageError(f"{name} runs from {low:g} to {high:g}: scale its floats to [0, 1]")
-    return array.clip(0, 1).astype(np.float32)
+    return checked_unit(array, name)
 
 
 def _limit(rgb: RGB, max_side: int | None) -> Float[Tensor, "b 3 H W"]:

@@ -13,6 +13,7 @@ spec.loader.exec_module(size)
 PACKAGE = ROOT / "colornb"
 LAYERS = [
     ["types", "_discover", "_old_names"],
+    ["reading"],
     ["ab_bins", "color", "images", "checkpoints", "lean_conv"],
     ["filters"],
     ["sketches", "drawings", "hints", "blocks", "edges", "boxes"],
