@@ -33,10 +33,17 @@ def tiff_page(file: File) -> Any:
 
     logging.getLogger("tifffile").addHandler(logging.NullHandler())  # PIL says it, too, if it matters
     try:
-        with tifffile.TiffFile(file) as tiff:
+        with tifffile.TiffFile(_rewound(file)) as tiff:
             return tiff.pages[0]
     except Exception:
         return None
+
+
+def _rewound(file: File) -> File:
+    """Tifffile takes a file to begin where it was read to."""
+    if isinstance(file, io.BytesIO):
+        file.seek(0)
+    return file
 
 
 def is_deep(page: Any) -> bool:
@@ -66,7 +73,7 @@ def _by_tifffile(file: File) -> np.ndarray | None:
     """The levels (H, W, C) as they lie in the file, None for a compression that tifffile does not unpack."""
     import tifffile
 
-    with tifffile.TiffFile(file) as tiff:
+    with tifffile.TiffFile(_rewound(file)) as tiff:
         page = tiff.pages[0]
         if max(map(sum, zip(page.dataoffsets, page.databytecounts, strict=True)), default=0) > tiff.filehandle.size:
             raise ImageError("the picture ends too early: fetch or save it again")
