@@ -4,9 +4,7 @@ Nothing here needs a network: `sample` reads the photographs that come inside th
 scikit-image, scikit-learn and matplotlib.
 """
 
-import io
 import os
-import uuid
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -19,6 +17,8 @@ from colornb.reading import ImageError as ImageError
 from colornb.reading import Source, checked_unit, first_line, on_white, picture_of, read
 from colornb.reading import size_of as size_of
 from colornb.types import RGB, Float, Int, Planes
+from colornb.writing import Metadata as Metadata
+from colornb.writing import check_place, encoded, write_file
 
 MAX_SIDE = 4096  # pixels: a square of it is 200 MB of floats, which a laptop can still colour
 GRAY_SPREAD = 8 / 255  # channels that differ by less are gray to the eye (scans, and JPEG noise)
@@ -35,14 +35,6 @@ SAMPLES: dict[str, tuple[str, str, str]] = {
     "hopper": ("matplotlib", "matplotlib", "mpl-data/sample_data/grace_hopper.jpg"),
 }
 
-# Colour is the subject: full-resolution chroma in JPEG, and sharp WebP.
-_FORMATS = {
-    ".png": ("PNG", {}),
-    ".jpg": ("JPEG", {"quality": 95, "subsampling": 0}),
-    ".jpeg": ("JPEG", {"quality": 95, "subsampling": 0}),
-    ".webp": ("WEBP", {"quality": 95}),
-}
-
 
 def load_image(source: Source, max_side: int | None = MAX_SIDE) -> Float[Tensor, "1 3 h w"]:
     """Any picture as sRGB in [0, 1], upright, on white paper.
@@ -56,49 +48,36 @@ def load_image(source: Source, max_side: int | None = MAX_SIDE) -> Float[Tensor,
 
     16 bits a channel are kept. Raises ImageError.
     """
+    return load_with_metadata(source, max_side)[0]
+
+
+def load_with_metadata(source: Source, max_side: int | None = MAX_SIDE) -> tuple[Float[Tensor, "1 3 h w"], Metadata]:
+    """What `load_image` gives, and what else the file holds, for `save_image`. Raises ImageError."""
     if isinstance(source, np.ndarray):
-        return _limit(_from_array(source, "the array"), max_side)
+        return _limit(_from_array(source, "the array"), max_side), Metadata()
     reading = read(source, max_side)
     levels = on_white(reading.color, reading.alpha)
     size = _shrunk((levels.shape[1], levels.shape[0]), max_side)
     if size and levels.dtype == np.uint8:  # a huge picture is never floats
-        small = picture_of(levels).resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
-        return from_uint8(np.asarray(small))
+        levels = np.asarray(picture_of(levels).resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0))
     rgb = from_uint8(levels) if levels.dtype == np.uint8 else _from_array(levels, "the picture")
-    return _limit(rgb, max_side)
+    return _limit(rgb, max_side), Metadata.of(reading)
 
 
-def save_image(rgb: Planes, path: str | os.PathLike) -> Path:
-    """Write one picture in [0, 1] as PNG, JPEG or WebP, by the suffix of `path`; a sketch as gray.
+def save_image(rgb: Planes, path: str | os.PathLike, like: Metadata | Source | None = None) -> Path:
+    """Write one picture in [0, 1] as PNG, JPEG, WebP or TIFF, by the suffix of `path`; a sketch as gray.
 
-    The file appears whole or not at all. Raises ImageError.
+    `like` is the picture that it was made from, or its `Metadata`: its transparency (not in JPEG), its 16 bits (in PNG
+    and TIFF), its resolution, and who made it when are kept. Every file says that it is sRGB, and appears whole or not
+    at all. Raises ImageError.
     """
-    path, buffer = Path(path), io.BytesIO()
-    if path.suffix.lower() not in _FORMATS:
-        raise ImageError(f"cannot write '{path.name}': end its name in {', '.join(_FORMATS)}")
-    kind, options = _FORMATS[path.suffix.lower()]
-    picture = Image.fromarray(to_uint8(rgb))
+    path, levels = check_place(path), _checked(rgb)
+    metadata = like if isinstance(like, Metadata) else Metadata() if like is None else load_with_metadata(like)[1]
     try:
-        picture.save(buffer, kind, **options)
+        data = encoded(levels.permute(1, 2, 0).cpu().numpy(), path.suffix.lower(), metadata)
     except (OSError, ValueError) as error:  # such as too large for the format
         raise ImageError(f"cannot write '{path}': {first_line(error)}") from None
-    return write_file(path, buffer.getvalue())
-
-
-def write_file(path: str | os.PathLike, data: bytes) -> Path:
-    """Write a file beside its place and move it there, so that it appears whole or not at all. Raises ImageError."""
-    path = Path(path).expanduser()
-    if not path.parent.is_dir():
-        raise ImageError(f"cannot write '{path.name}': create its folder '{path.parent}' first")
-    part = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
-    try:
-        part.write_bytes(data)
-        os.replace(part, path)
-    except OSError as error:
-        raise ImageError(f"cannot write '{path}': {error.strerror or first_line(error)}") from None
-    finally:
-        part.unlink(missing_ok=True)
-    return path
+    return write_file(path, data)
 
 
 def to_uint8(rgb: Planes) -> np.ndarray:
@@ -107,10 +86,8 @@ def to_uint8(rgb: Planes) -> np.ndarray:
     One channel, such as a sketch, is repeated to three. Raises ValueError for a batch or other
     channels.
     """
-    if rgb.shape[0] != 1 or rgb.shape[1] not in (1, 3):
-        raise ValueError(f"shape {tuple(rgb.shape)} is not one picture: give rgb[i : i + 1] of a batch")
-    levels = (rgb[0].detach().float().clamp(0, 1) * 255).round().to(torch.uint8)
-    return levels.expand(3, -1, -1).permute(1, 2, 0).contiguous().cpu().numpy()
+    levels = (_checked(rgb) * 255).round().to(torch.uint8)
+    return levels.permute(1, 2, 0).contiguous().cpu().numpy()
 
 
 def from_uint8(array: np.ndarray) -> Float[Tensor, "1 3 h w"]:
@@ -185,6 +162,13 @@ def sample(name: str) -> Float[Tensor, "1 3 h w"]:
     if spec is None or not spec.submodule_search_locations:
         raise ImageError(f"sample {name!r} lies inside {distribution}: pip install {distribution}")
     return load_image(Path(spec.submodule_search_locations[0]) / file)
+
+
+def _checked(rgb: Planes) -> Float[Tensor, "3 h w"]:
+    """One picture of three channels, clamped to [0, 1]; a ValueError for anything else."""
+    if rgb.shape[0] != 1 or rgb.shape[1] not in (1, 3):
+        raise ValueError(f"shape {tuple(rgb.shape)} is not one picture: give rgb[i : i + 1] of a batch")
+    return rgb[0].detach().float().clamp(0, 1).expand(3, -1, -1)
 
 
 def _from_array(array: np.ndarray, name: str) -> RGB:

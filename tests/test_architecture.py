@@ -14,6 +14,7 @@ PACKAGE = ROOT / "colornb"
 LAYERS = [
     ["types", "_discover", "_old_names"],
     ["reading"],
+    ["writing"],
     ["ab_bins", "color", "images", "checkpoints", "lean_conv"],
     ["filters"],
     ["sketches", "drawings", "hints", "blocks", "edges", "boxes"],

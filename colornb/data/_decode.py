@@ -22,7 +22,7 @@ from colornb.types import RGB, Planes
 
 FITS = ("crop", "stretch")
 AHEAD = 256  # files
-VERSION = 2  # raise it when decoding changes: caches written before are then left alone
+VERSION = 3  # raise it when decoding changes: caches written before are then left alone
 
 
 @dataclass(frozen=True)

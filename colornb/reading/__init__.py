@@ -13,11 +13,11 @@ from PIL import Image
 from colornb.reading import _profiles
 from colornb.reading._levels import checked_unit, deep_colors, is_ink, is_light_ink, on_white, picture_of
 from colornb.reading._sources import File, ImageError, Readable, Source, exif_of, first_line, one_line, readable
-from colornb.reading._tiff import ORIENTATION, is_deep, read_tiff, tiff_exif, tiff_page
+from colornb.reading._tiff import ORIENTATION, is_deep, read_tiff, tiff_dpi, tiff_exif, tiff_page
 
 __all__ = [
-    "ImageError", "Readable", "Reading", "Source", "checked_unit", "first_line", "is_ink", "is_light_ink", "on_white",
-    "picture_of", "read", "size_of",
+    "DATES", "ImageError", "Readable", "Reading", "Source", "checked_unit", "first_line", "is_ink", "is_light_ink",
+    "on_white", "picture_of", "read", "size_of",
 ]  # fmt: skip
 
 DATES = (36867, 36881)  # when a picture was taken, and in which time zone: DateTimeOriginal, OffsetTimeOriginal
@@ -112,7 +112,7 @@ def _finished(color: np.ndarray, alpha: np.ndarray | None, exif: Image.Exif, inf
     color = convert(color) if convert else color
     if turn := UPRIGHT.get(_orientation_of(exif)):
         color, alpha = np.ascontiguousarray(turn(color)), alpha if alpha is None else np.ascontiguousarray(turn(alpha))
-    return Reading(color, alpha, _dpi(info.get("dpi")), _notes(exif))
+    return Reading(color, alpha, _dpi(info.get("dpi")) or _dpi(tiff_dpi(exif)), _notes(exif))
 
 
 def _dpi(dpi: Any) -> tuple[float, float] | None:

@@ -65,8 +65,7 @@ def read_tiff(file: File, page: Any) -> tuple[np.ndarray, np.ndarray | None, Ima
         if page.photometric == RGB_KIND and page.planarconfig == 1 and page.bitspersample == 16:
             levels, exif[ORIENTATION] = deep_colors(file, levels.shape), 1  # OpenCV applies it
     color, alpha = _with_meaning(levels, page)
-    info = {"icc_profile": exif.get(ICC_TAG), "dpi": _tiff_dpi(exif)}
-    return color, alpha, exif, info
+    return color, alpha, exif, {"icc_profile": exif.get(ICC_TAG)}
 
 
 def _by_tifffile(file: File) -> np.ndarray | None:
@@ -132,9 +131,12 @@ def tiff_exif(file: File) -> Image.Exif:
     return exif
 
 
-def _tiff_dpi(exif: Image.Exif) -> tuple[float, float] | None:
+def tiff_dpi(exif: Image.Exif) -> tuple[float, float] | None:
+    """Dots an inch, across and down, by the tags of TIFF and EXIF."""
     across, down, unit = (exif.get(tag) for tag in (282, 283, 296))
     if not across or not down or unit not in (2, 3):
         return None
     scale = 2.54 if unit == 3 else 1.0
-    return float(across) * scale, float(down) * scale
+    with suppress(TypeError, ValueError, ZeroDivisionError):
+        return float(across) * scale, float(down) * scale
+    return None
