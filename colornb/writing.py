@@ -17,6 +17,7 @@ from PIL import Image, ImageCms
 from colornb.reading import DATES, ImageError, Reading, first_line, is_ink
 
 EXIF_IFD, COLOR_SPACE, SRGB = 0x8769, 0xA001, 1
+PLACEHOLDER = EXIF_IFD + 1  # the number of no tag: tifffile leaves out a directory of EXIF
 RESOLUTION, INCH = (282, 283, 296), 2  # EXIF: across, down, and per what
 # Colour is the subject: full-resolution chroma in JPEG, and sharp WebP.
 LOSSY: dict[str, tuple[str, dict[str, Any]]] = {
@@ -164,10 +165,21 @@ def _exif(metadata: Metadata) -> bytes:
     inner = exif.get_ifd(EXIF_IFD)
     inner[COLOR_SPACE] = SRGB
     for tag, text in metadata.notes.items():
-        (inner if tag in DATES else exif)[tag] = text
+        if tag in DATES:
+            inner[tag] = text
+        else:
+            exif[tag] = _bytes(text)
     for tag, value in zip(RESOLUTION, (*metadata.dpi, INCH) if metadata.dpi else (), strict=False):
         exif[tag] = value
     return exif.tobytes()
+
+
+def _bytes(text: str) -> bytes:
+    """PIL reads the bytes of a file as Latin-1, whatever they are: so the same ones go out."""
+    try:
+        return text.encode("latin-1")
+    except UnicodeEncodeError:
+        return text.encode()
 
 
 def _tiff(levels: np.ndarray, metadata: Metadata) -> bytes:
@@ -177,26 +189,25 @@ def _tiff(levels: np.ndarray, metadata: Metadata) -> bytes:
     options: dict[str, Any] = {"extrasamples": ["unassalpha"]} if levels.shape[-1] == 4 else {}
     if metadata.dpi:
         options |= {"resolution": metadata.dpi, "resolutionunit": INCH}
-    texts = [(tag, 2, 0, text, True) for tag, text in metadata.notes.items() if tag not in DATES]
-    tags = [*texts, (EXIF_IFD, 4, 1, 0, True)]
+    texts = [(tag, 2, 0, _bytes(text), True) for tag, text in metadata.notes.items() if tag not in DATES]
+    tags = [*texts, (PLACEHOLDER, 4, 1, 0, True)]
     buffer = io.BytesIO()
     tifffile.imwrite(
         buffer, levels, photometric="rgb", planarconfig="contig", compression="zlib", iccprofile=srgb_profile(),
         metadata=None, software=False, byteorder="<", extratags=tags, **options,
     )  # fmt: skip
     data = bytearray(buffer.getvalue())
+    buffer.seek(0)
     with tifffile.TiffFile(buffer) as file:
-        (place,) = (tag.valueoffset for tag in file.pages[0].tags if tag.code == EXIF_IFD)
+        row = file.pages[0].tags[PLACEHOLDER].offset
     data += bytes(len(data) % 2)
-    struct.pack_into("<I", data, place, len(data))
+    struct.pack_into("<HHII", data, row, EXIF_IFD, 4, 1, len(data))
     return bytes(data) + _directory(metadata, len(data))
 
 
 def _directory(metadata: Metadata, offset: int) -> bytes:
     """An EXIF directory that begins at `offset`: its rows by number, and behind them the texts."""
-    texts = {
-        tag: text.encode("ascii", "replace") + b"\0" for tag, text in sorted(metadata.notes.items()) if tag in DATES
-    }
+    texts = {tag: _bytes(text) + b"\0" for tag, text in sorted(metadata.notes.items()) if tag in DATES}
     rows, behind = b"", b""
     place = offset + 2 + 12 * (len(texts) + 1) + 4
     for tag, text in texts.items():

@@ -4,6 +4,7 @@ PIL opens the file. TIFF of more than 8 bits, or with signed or floating levels,
 in PNG, or in a TIFF that tifffile cannot unpack, by OpenCV: PIL would cut their levels, or misread them.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +23,7 @@ __all__ = [
 
 DATES = (36867, 36881)  # when a picture was taken, and in which time zone: DateTimeOriginal, OffsetTimeOriginal
 NOTES = (315, 33432, *DATES)  # Artist, Copyright
+DIRECTORIES = (_profiles.EXIF_IFD, _profiles.INTEROP_IFD)
 # EXIF: how the rows and columns of a file become upright ones (EXIF 2.3, 4.6.4)
 UPRIGHT = {
     2: lambda a: a[:, ::-1],
@@ -91,6 +93,9 @@ def _of_picture(picture: Image.Image, file: File | None) -> Reading:
     if picture.width == 0 or picture.height == 0:
         raise ImageError("the picture has no pixels: give one with at least 1 x 1")
     raw, info = _raw_mode(picture), dict(picture.info)
+    for directory in DIRECTORIES if picture.format == "TIFF" else ():  # PIL closes the file when it has loaded it
+        with suppress(Exception):
+            exif_of(picture).get_ifd(directory)
     picture.load()  # damage in the pixels is an error, damage in the EXIF block is not
     if picture.mode.startswith("I") or picture.mode == "F":
         color, alpha = _deep_gray(picture)
