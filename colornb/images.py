@@ -4,41 +4,26 @@ Nothing here needs a network: `sample` reads the photographs that come inside th
 scikit-image, scikit-learn and matplotlib.
 """
 
-import io
 import os
-import uuid
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import Image
 from torch import Tensor
 
+from colornb.reading import ImageError as ImageError
+from colornb.reading import Source, checked_unit, first_line, on_white, picture_of, read
+from colornb.reading import size_of as size_of
 from colornb.types import RGB, Float, Int, Planes
-
-
-@runtime_checkable
-class Readable(Protocol):
-    """A file open in binary mode, or anything that reads like one."""
-
-    def read(self) -> bytes:
-        """All the bytes that are left."""
-        ...
-
-
-Source = str | os.PathLike | bytes | bytearray | memoryview | Readable | Image.Image | np.ndarray
+from colornb.writing import Metadata as Metadata
+from colornb.writing import check_place, encoded, write_file
 
 MAX_SIDE = 4096  # pixels: a square of it is 200 MB of floats, which a laptop can still colour
+STRIP = 4  # times as long as wide, or less: what is longer is a strip, such as a comic for scrolling
 GRAY_SPREAD = 8 / 255  # channels that differ by less are gray to the eye (scans, and JPEG noise)
 GRAY_SHARE = 0.001  # of the pixels may differ by more
-WHITE, LINES_SHARE = 240, 0.3  # light ink: its level at least, and the share of the picture that is left transparent
-ORIENTATION = 0x0112  # the EXIF tag
-ROUNDING = 1e-6  # floats this far outside [0, 1] are rounding, and are clipped
 
 SAMPLES: dict[str, tuple[str, str, str]] = {
     # name: package, distribution, file inside the package
@@ -51,87 +36,50 @@ SAMPLES: dict[str, tuple[str, str, str]] = {
     "hopper": ("matplotlib", "matplotlib", "mpl-data/sample_data/grace_hopper.jpg"),
 }
 
-# Colour is the subject: full-resolution chroma in JPEG, and sharp WebP.
-_FORMATS = {
-    ".png": ("PNG", {}),
-    ".jpg": ("JPEG", {"quality": 95, "subsampling": 0}),
-    ".jpeg": ("JPEG", {"quality": 95, "subsampling": 0}),
-    ".webp": ("WEBP", {"quality": 95}),
-}
-
-
-class ImageError(ValueError):
-    """A picture that cannot be read, converted or written: one line, which says what to do."""
-
 
 def load_image(source: Source, max_side: int | None = MAX_SIDE) -> Float[Tensor, "1 3 h w"]:
     """Any picture as sRGB in [0, 1], upright, on white paper.
 
     `source` is a path, the bytes of a file, a file open for reading in binary mode, a PIL picture,
     or a numpy array (H, W) or (H, W, 1 to 4) of uint8, uint16, bool or floats in [0, 1]. The EXIF
-    orientation is applied, an embedded colour profile converted (a broken one is ignored),
-    transparency laid on white (white lines become black ones), and of an animation the first
-    frame is taken. A picture with a side longer than `max_side` pixels is shrunk while it is read;
-    None keeps all.
+    orientation is applied, the colour space converted by what the file says of it: its profile, else EXIF, else
+    the gAMA and cHRM of PNG (a broken profile is ignored). Transparency is laid on white (white lines become black
+    ones), and of an animation the first frame is taken. A picture with a side longer than `max_side` pixels is shrunk,
+    a strip (over 4 times as long as wide) where it has more pixels than a square of that side; None keeps all.
 
-    Deep colour: 16 bits of gray are kept; PIL reads 16-bit RGB files as 8 bits.
-    Raises ImageError.
+    16 bits a channel are kept. Raises ImageError.
     """
+    return load_with_metadata(source, max_side)[0]
+
+
+def load_with_metadata(source: Source, max_side: int | None = MAX_SIDE) -> tuple[Float[Tensor, "1 3 h w"], Metadata]:
+    """What `load_image` gives, and what else the file holds, for `save_image`. Raises ImageError."""
     if isinstance(source, np.ndarray):
-        return _limit(_from_array(source, "the array"), max_side)
-    if isinstance(source, Image.Image):
-        with _one_line("the picture"):
-            return _limit(_from_picture(source, max_side), max_side)
-    file, name = _readable(source)
-    with _one_line(name), Image.open(file) as picture:
-        if max_side is not None:
-            picture.draft(None, (max_side, max_side))  # JPEG decodes at 1/2, 1/4 or 1/8
-        return _limit(_from_picture(picture, max_side), max_side)
+        return _limit(_from_array(source, "the array"), max_side), Metadata()
+    reading = read(source, max_side)
+    levels = on_white(reading.color, reading.alpha)
+    size = _shrunk((levels.shape[1], levels.shape[0]), max_side)
+    if size and levels.dtype == np.uint8:  # a huge picture is never floats
+        levels = np.asarray(picture_of(levels).resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0))
+    if levels.dtype == np.uint8:
+        return from_uint8(levels), Metadata.of(reading)
+    return _limit(_from_array(levels, "the picture"), max_side), Metadata.of(reading)
 
 
-def size_of(source: Source) -> tuple[int, int]:
-    """Height and width of a picture, upright, as it is before `load_image` shrinks it. Raises ImageError."""
-    if isinstance(source, np.ndarray):
-        return source.shape[0], source.shape[1]
-    if isinstance(source, Image.Image):
-        return source.height, source.width
-    file, name = _readable(source)
-    with _one_line(name), Image.open(file) as picture:
-        turned = picture.getexif().get(ORIENTATION, 1) >= 5
-        return (picture.width, picture.height) if turned else (picture.height, picture.width)
+def save_image(rgb: Planes, path: str | os.PathLike, like: Metadata | Source | None = None) -> Path:
+    """Write one picture in [0, 1] as PNG, JPEG, WebP or TIFF, by the suffix of `path`; a sketch as gray.
 
-
-def save_image(rgb: Planes, path: str | os.PathLike) -> Path:
-    """Write one picture in [0, 1] as PNG, JPEG or WebP, by the suffix of `path`; a sketch as gray.
-
-    The file appears whole or not at all. Raises ImageError.
+    `like` is the picture that it was made from, or its `Metadata`: its transparency (not in JPEG), its 16 bits (in PNG
+    and TIFF), its resolution, and who made it when are kept. Every file says that it is sRGB, and appears whole or not
+    at all. Raises ImageError.
     """
-    path, buffer = Path(path), io.BytesIO()
-    if path.suffix.lower() not in _FORMATS:
-        raise ImageError(f"cannot write '{path.name}': end its name in {', '.join(_FORMATS)}")
-    kind, options = _FORMATS[path.suffix.lower()]
-    picture = Image.fromarray(to_uint8(rgb))
+    path, levels = check_place(path), _checked(rgb)
+    metadata = like if isinstance(like, Metadata) else Metadata() if like is None else load_with_metadata(like)[1]
     try:
-        picture.save(buffer, kind, **options)
+        data = encoded(levels.permute(1, 2, 0).cpu().numpy(), path.suffix.lower(), metadata)
     except (OSError, ValueError) as error:  # such as too large for the format
-        raise ImageError(f"cannot write '{path}': {_first_line(error)}") from None
-    return write_file(path, buffer.getvalue())
-
-
-def write_file(path: str | os.PathLike, data: bytes) -> Path:
-    """Write a file beside its place and move it there, so that it appears whole or not at all. Raises ImageError."""
-    path = Path(path).expanduser()
-    if not path.parent.is_dir():
-        raise ImageError(f"cannot write '{path.name}': create its folder '{path.parent}' first")
-    part = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
-    try:
-        part.write_bytes(data)
-        os.replace(part, path)
-    except OSError as error:
-        raise ImageError(f"cannot write '{path}': {error.strerror or _first_line(error)}") from None
-    finally:
-        part.unlink(missing_ok=True)
-    return path
+        raise ImageError(f"cannot write '{path}': {first_line(error)}") from None
+    return write_file(path, data)
 
 
 def to_uint8(rgb: Planes) -> np.ndarray:
@@ -140,10 +88,8 @@ def to_uint8(rgb: Planes) -> np.ndarray:
     One channel, such as a sketch, is repeated to three. Raises ValueError for a batch or other
     channels.
     """
-    if rgb.shape[0] != 1 or rgb.shape[1] not in (1, 3):
-        raise ValueError(f"shape {tuple(rgb.shape)} is not one picture: give rgb[i : i + 1] of a batch")
-    levels = (rgb[0].detach().float().clamp(0, 1) * 255).round().to(torch.uint8)
-    return levels.expand(3, -1, -1).permute(1, 2, 0).contiguous().cpu().numpy()
+    levels = (_checked(rgb) * 255).round().to(torch.uint8)
+    return levels.permute(1, 2, 0).contiguous().cpu().numpy()
 
 
 def from_uint8(array: np.ndarray) -> Float[Tensor, "1 3 h w"]:
@@ -220,124 +166,11 @@ def sample(name: str) -> Float[Tensor, "1 3 h w"]:
     return load_image(Path(spec.submodule_search_locations[0]) / file)
 
 
-def _readable(source: Source) -> tuple[Path | io.BytesIO, str]:
-    """Something PIL can open, and what to call it."""
-    if isinstance(source, (str, os.PathLike)):
-        return _file(os.fspath(source)), f"'{os.fspath(source)}'"
-    data, name = source, "the data"
-    if hasattr(source, "read"):
-        data, name = source.read(), "the file"
-    if isinstance(data, str):
-        raise ImageError("the file is open as text: open it in binary mode, 'rb'")
-    if not isinstance(data, (bytes, bytearray, memoryview)):
-        raise ImageError(
-            f"{type(source).__name__} is no picture: give a path, bytes, an open file, a PIL picture or a numpy array"
-        )
-    if len(data) == 0:
-        raise ImageError(f"{name} is empty: check what was read, or read again from the start")
-    return io.BytesIO(data), name
-
-
-def _file(text: str) -> Path:
-    if text.startswith(("http://", "https://", "data:")):
-        raise ImageError(f"'{text[:60]}' is a web address: download it and give the file")
-    path = Path(text).expanduser()
-    if path.is_dir():
-        raise ImageError(f"'{text}' is a folder: give one picture in it")
-    if not path.exists():
-        raise ImageError(f"'{text}' does not exist: check the path, seen from '{Path.cwd()}'")
-    if path.stat().st_size == 0:
-        raise ImageError(f"'{text}' is empty: fetch or save it again")
-    return path
-
-
-@contextmanager
-def _one_line(name: str) -> Iterator[None]:
-    """Turn all that PIL and its decoders may raise into an ImageError, and silence warnings."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    except ImageError:
-        raise
-    except Image.DecompressionBombError as error:
-        raise ImageError(f"{name} is too large to open: shrink it ({_first_line(error)})") from None
-    except UnidentifiedImageError:
-        raise ImageError(f"{name} is no picture known here: save it as PNG, JPEG or WebP") from None
-    except Exception as error:  # decoders raise whatever the damage leads them to
-        raise ImageError(
-            f"{name} is damaged or of an unusual kind ({_first_line(error)}): save it again as PNG or JPEG"
-        ) from None
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0][:120]
-
-
-def _from_picture(picture: Image.Image, max_side: int | None) -> RGB:
-    if picture.width == 0 or picture.height == 0:
-        raise ImageError("the picture has no pixels: give one with at least 1 x 1")
-    picture = _upright(picture)
-    if picture.mode.startswith("I"):  # I;16 and its kin, or 16 bits in a 32-bit word
-        return _from_levels(np.asarray(picture))
-    if picture.mode == "F":
-        return _from_array(np.asarray(picture), "the picture")
-    rgb = _on_white(picture)
-    if size := _shrunk(rgb.size, max_side):
-        rgb = rgb.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
-    return from_uint8(np.asarray(rgb))
-
-
-def _upright(picture: Image.Image) -> Image.Image:
-    picture.load()  # damage in the pixels is an error, damage in the EXIF block is not
-    try:
-        turned = picture.getexif().get(ORIENTATION, 1) != 1
-        return ImageOps.exif_transpose(picture) if turned else picture  # the copy of a huge picture is huge
-    except Exception:
-        return picture
-
-
-def _from_levels(levels: np.ndarray) -> RGB:
-    if levels.min() < 0 or levels.max() > 65535:
-        raise ImageError("the picture has 32-bit levels: save it with 8 or 16 bits per channel")
-    return _from_array(levels.astype(np.uint16), "the picture")
-
-
-def _on_white(picture: Image.Image) -> Image.Image:
-    """Mode RGB in sRGB: the profile applied to the colours, and the transparency to the result."""
-    profile = picture.info.get("icc_profile")
-    alpha = None
-    if picture.has_transparency_data:
-        picture = picture.convert("RGBA")
-        alpha, picture = picture.getchannel("A"), picture.convert("RGB")
-    elif picture.mode in ("1", "P"):
-        picture = picture.convert("RGB")
-    rgb = _to_srgb(picture, profile) if profile else picture
-    rgb = rgb if rgb.mode == "RGB" else rgb.convert("RGB")
-    if alpha is None:
-        return rgb
-    if _is_light_ink(rgb, alpha):
-        return ImageOps.invert(alpha).convert("RGB")
-    return Image.composite(rgb, Image.new("RGB", rgb.size, "white"), alpha)
-
-
-def _is_light_ink(rgb: Image.Image, alpha: Image.Image) -> bool:
-    """Whether a picture is white lines on nothing, made for dark paper: on white nobody would see them."""
-    cover = np.asarray(alpha)
-    seen = np.asarray(rgb)[cover > 127]
-    return bool(seen.size and (cover < 128).mean() > LINES_SHARE and seen.min() >= WHITE)
-
-
-def _to_srgb(picture: Image.Image, profile: bytes) -> Image.Image:
-    """Apply an ICC profile; one that is broken, or for another kind of picture, is ignored."""
-    try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        if "sRGB" in ImageCms.getProfileDescription(source):
-            return picture  # and keep every level exact
-        target = ImageCms.createProfile("sRGB")
-        return ImageCms.profileToProfile(picture, source, target, outputMode="RGB") or picture
-    except (ImageCms.PyCMSError, ImportError, OSError, ValueError, TypeError, AttributeError):
-        return picture
+def _checked(rgb: Planes) -> Float[Tensor, "3 h w"]:
+    """One picture of three channels, clamped to [0, 1]; a ValueError for anything else."""
+    if rgb.shape[0] != 1 or rgb.shape[1] not in (1, 3):
+        raise ValueError(f"shape {tuple(rgb.shape)} is not one picture: give rgb[i : i + 1] of a batch")
+    return rgb[0].detach().float().clamp(0, 1).expand(3, -1, -1)
 
 
 def _from_array(array: np.ndarray, name: str) -> RGB:
@@ -362,10 +195,7 @@ def _unit(array: np.ndarray, name: str) -> np.ndarray:
         return array.astype(np.float32)
     if not np.issubdtype(array.dtype, np.floating):
         raise ImageError(f"{name} holds {array.dtype}: give uint8, uint16 or floats in [0, 1]")
-    low, high = float(array.min()), float(array.max())
-    if not (low >= -ROUNDING and high <= 1 + ROUNDING):  # NaN fails too
-        raise ImageError(f"{name} runs from {low:g} to {high:g}: scale its floats to [0, 1]")
-    return array.clip(0, 1).astype(np.float32)
+    return checked_unit(array, name)
 
 
 def _limit(rgb: RGB, max_side: int | None) -> Float[Tensor, "b 3 H W"]:
@@ -375,10 +205,12 @@ def _limit(rgb: RGB, max_side: int | None) -> Float[Tensor, "b 3 H W"]:
 
 def _shrunk(sides: tuple[int, int], max_side: int | None) -> tuple[int, int] | None:
     """Both sides with the longer one at its limit; None if it is not longer."""
-    if max_side is None or max(sides) <= max_side:
+    short, long = sorted(sides)
+    if max_side is None or long <= max_side:
         return None
-    first, second = (max(1, round(side * (max_side / max(sides)))) for side in sides)
-    return first, second
+    scale = max_side / (long if long <= STRIP * short else (short * long) ** 0.5)
+    first, second = (max(1, round(side * scale)) for side in sides)
+    return (first, second) if scale < 1 else None
 
 
 def _mirrored(length: int, before: int, after: int, device: torch.device) -> Int[Tensor, " n"]:

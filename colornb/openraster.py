@@ -21,7 +21,8 @@ from torch.nn import functional as F
 
 from colornb.color import parse_color
 from colornb.hints import EdgeScribble, Hint, Point, Region, pieces, rasterize, rasterize_scribbles
-from colornb.images import save_image, to_uint8, write_file
+from colornb.images import Metadata, save_image, to_uint8
+from colornb.writing import write_file
 
 SUFFIX = ".ora"
 THUMBNAIL = 256  # pixels: the largest side that the format allows
@@ -39,14 +40,14 @@ class Layer:
     visible: bool = True
 
 
-def save_painting(colorizer: Any, hints: Sequence[Hint], path: str | os.PathLike) -> Path:
+def save_painting(colorizer: Any, hints: Sequence[Hint], path: str | os.PathLike, like: Metadata | None = None) -> Path:
     """Write the picture that a `Colorizer` paints for these hints, at its own size.
 
-    As .png, .jpg or .webp, or as .ora with all layers. Raises ImageError for another ending, and where nothing
-    can be written.
+    As .png, .jpg, .webp or .tif, with what `like` holds of the picture that was painted on, or as .ora with all
+    layers. Raises ImageError for another ending, and where nothing can be written.
     """
     if Path(path).suffix.lower() != SUFFIX:
-        return save_image(colorizer.predict(hints), path)
+        return save_image(colorizer.predict(hints), path, like)
     return save_layers(layers_of(colorizer, hints), path)
 
 

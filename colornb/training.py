@@ -286,7 +286,7 @@ class _Keeper:
         """Where to go on; 0 steps and 0 seconds for a run that is new."""
         if self.folder is None or not (self.folder / "state.pt").is_file():
             return Stand()
-        state = torch.load(self.folder / "state.pt", map_location="cpu", weights_only=True)
+        state = _load_state(self.folder / "state.pt")
         stand = Stand(state["step"], state.get("spent", 0.0))
         longer = stand.ends(RunConfig(**state["plan"])) and not stand.ends(plan)
         for name, value in state["plan"].items():
@@ -323,6 +323,14 @@ class _Keeper:
         text = "".join(json.dumps(row) + "\n" for row in self.rows)
         checkpoints.atomic_write(self.folder / HISTORY, text.encode())
         self.logs = []
+
+
+def _load_state(path: Path) -> dict[str, Any]:
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # unpicklers raise whatever the damage leads them to
+        reason = (str(error) or type(error).__name__).splitlines()[0][:80]
+        raise ValueError(f"{path} is damaged ({reason}): delete it to begin anew, or take another folder") from None
 
 
 def read_history(folder: str | Path) -> list[dict[str, Any]]:

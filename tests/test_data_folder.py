@@ -1,5 +1,7 @@
 """Any folder of pictures: which are taken, into which split, how they are decoded and remembered."""
 
+import contextlib
+import os
 import shutil
 import warnings
 from pathlib import Path
@@ -10,7 +12,7 @@ import torch
 from PIL import Image
 
 from colornb import data
-from colornb.data import _decode
+from colornb.data import _decode, _folder
 from colornb.data._files import content_keys, name_keys, split_of
 
 
@@ -140,7 +142,7 @@ def test_broken_gray_and_double_files_are_left_out_and_told(root):
     lines = sorted(str(w.message) for w in told)
     assert len(lines) == 2 and not any("\n" in line for line in lines)
     assert "2 of 66 pictures left out that could not be decoded: broken.jpg, cut.png" in lines[0]
-    assert "4 of 66 pictures left out that have no colour" in lines[1] and "gray2.png .." in lines[1]
+    assert "4 of 66 pictures left out that have no colour" in lines[1] and lines[1].endswith("gray2.png, gray3.png")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert len(data.open(root, "all", 12)) == 60  # told once, when decoding
@@ -251,3 +253,63 @@ def test_line_art_may_lie_elsewhere(root, tmp_path):
     found = data.open("folder", "train", 12, root=root, sketches=tmp_path / "lines")
     numbers = torch.tensor([float(name[-7:-4]) for name in found.names])
     assert torch.allclose(found.sketch.float().mean((1, 2, 3)), numbers, atol=1.5)
+
+
+@pytest.fixture
+def bad_folder(tmp_path):
+    """A folder with one good picture, and what lies about in folders beside it."""
+    tmp_path = tmp_path / "pictures"
+    tmp_path.mkdir()
+    good = Image.fromarray(np.random.default_rng(0).integers(0, 255, (40, 40, 3), np.uint8))
+    for name in ("good.png", "good.ico", "good.avif", "good.tga"):
+        with contextlib.suppress(KeyError, ValueError, OSError):  # a format that this PIL was built without
+            good.rotate(len(name) * 7).save(tmp_path / name)
+    (tmp_path / "nowhere.png").symlink_to(tmp_path / "gone.png")
+    (tmp_path / "noise.jpg").write_bytes(b"\xff\xd8 and nothing more")
+    (tmp_path / "empty.webp").touch()
+    (tmp_path / "notes.pdf").write_bytes(b"%PDF-1.4")
+    return tmp_path
+
+
+def test_one_bad_file_does_not_stop_a_folder_and_each_is_named_once(bad_folder):
+    with pytest.warns(UserWarning, match="left out") as told:
+        pages = data.open("folder", "all", 16, root=bad_folder, keep_gray=True)
+    (line,) = [str(warning.message) for warning in told if "left out" in str(warning.message)]
+    for name in ("nowhere.png", "noise.jpg", "empty.webp"):
+        assert line.count(name) == 1
+    assert "good" not in line
+    assert "notes" not in line, "no picture, and not counted as one"
+    assert {Path(name).stem for name in pages.names} == {"good"}
+    assert {"good.png", "good.ico", "good.tga"} <= set(pages.names)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names of files are text here")
+def test_names_that_are_no_text_are_names(bad_folder):
+    name = os.fsdecode(b"caf\xe9.png")
+    Image.new("RGB", (20, 20), "teal").save(bad_folder / name)
+    with pytest.warns(UserWarning, match="left out"):
+        pages = data.open("folder", "all", 16, root=bad_folder, keep_gray=True)
+    assert name in pages.names
+
+
+def test_a_file_that_vanishes_while_a_folder_is_read_is_left_out(bad_folder, monkeypatch):
+    found = _folder.list_images
+    monkeypatch.setattr(_folder, "list_images", lambda place: [*found(place), place / "vanished.png"])
+    with pytest.warns(UserWarning, match="vanished.png"):
+        assert len(data.open("folder", "all", 16, root=bad_folder, keep_gray=True))
+
+
+def test_line_art_of_another_shape_is_refused_and_of_the_same_at_another_size_aligned(tmp_path):
+    tmp_path = tmp_path / "pairs"
+    tmp_path.mkdir()
+    shapes = {"same": ((60, 40), (60, 40)), "small": ((60, 40), (30, 20)), "wide": ((60, 40), (60, 30))}
+    shapes |= {"turned": ((60, 40), (40, 60)), "odd": ((61, 40), (300, 197))}
+    for name, (color, lines) in shapes.items():
+        for kind, size in (("color", color), ("sketch", lines)):
+            (tmp_path / kind).mkdir(exist_ok=True)
+            pixels = np.random.default_rng([*name.encode()]).integers(0, 255, (*size[::-1], 3), np.uint8)
+            Image.fromarray(pixels).save(tmp_path / kind / f"{name}.png")
+    with pytest.warns(UserWarning, match="another shape.*(turned|wide)") as told:
+        pages = data.open("folder", "all", 16, root=tmp_path)
+    assert {Path(name).stem for name in pages.names} == {"same", "small", "odd"}
+    assert sum("2 of 5" in str(warning.message) for warning in told) == 1

@@ -293,9 +293,15 @@ def test_large_pictures_are_never_floats_at_full_size(monkeypatch):
 
 
 def test_thin_pictures_keep_a_pixel():
-    assert load_image(Image.new("L", (5000, 2)), max_side=100).shape == (1, 3, 1, 100)
-    assert load_image(np.zeros((5000, 2)), max_side=100).shape == (1, 3, 100, 1)
-    assert load_image(np.zeros((5000, 2), np.uint16)).shape == (1, 3, images.MAX_SIDE, 2)
+    assert load_image(Image.new("L", (5000, 2)), max_side=20).shape == (1, 3, 1, 1000)
+    assert load_image(np.zeros((5000, 2)), max_side=20).shape == (1, 3, 1000, 1)
+
+
+def test_strips_are_shrunk_by_the_pixels_they_have():
+    assert load_image(np.zeros((5000, 2), np.uint16)).shape == (1, 3, 5000, 2)
+    assert load_image(Image.new("L", (80, 1600)), max_side=400).shape == (1, 3, 1600, 80)
+    assert load_image(Image.new("L", (80, 1600)), max_side=200).shape == (1, 3, 894, 45)
+    assert load_image(Image.new("L", (400, 1600)), max_side=400).shape == (1, 3, 400, 100)
 
 
 def test_decompression_bombs(monkeypatch):

@@ -266,6 +266,18 @@ def test_runs_from_before_there_were_minutes_go_on(tmp_path):
     assert same(run(tmp_path), whole)
 
 
+@pytest.mark.parametrize("damage", [b"", b"no file of torch", "half"])
+def test_a_damaged_checkpoint_is_told_in_one_line_and_left_alone(tmp_path, damage):
+    run(tmp_path, stop=5)
+    whole = (tmp_path / "state.pt").read_bytes()
+    damaged = whole[: len(whole) // 2] if damage == "half" else damage
+    (tmp_path / "state.pt").write_bytes(damaged)
+    with pytest.raises(ValueError, match="state.pt is damaged .*delete it") as error:
+        run(tmp_path)
+    assert "\n" not in str(error.value)
+    assert (tmp_path / "state.pt").read_bytes() == damaged
+
+
 def test_the_learning_rate_warms_up_and_falls_as_half_a_cosine():
     recipe = efficient(lr=0.1)
 

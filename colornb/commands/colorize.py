@@ -12,9 +12,10 @@ from colornb.color import parse_color
 from colornb.colorizer import Colorizer
 from colornb.commands._options import add_repeated, add_shared, at_least, device_of, say
 from colornb.hints import EdgeScribble, Point, Region, from_json
-from colornb.images import MAX_SIDE, load_image, save_image, size_of
-from colornb.openraster import save_painting
+from colornb.images import MAX_SIDE, Metadata, load_with_metadata, save_image, size_of
+from colornb.openraster import SUFFIX, save_painting
 from colornb.types import RGB
+from colornb.writing import SUFFIXES, check_place
 
 Parsed = TypeVar("Parsed")
 
@@ -30,8 +31,9 @@ HINTS = {
 def add_options(add: argparse.ArgumentParser) -> None:
     """What is painted, and with which hints."""
     add.add_argument("picture", help="a photograph or a line drawing, any format")
-    ways = "PNG, JPEG or WebP at the picture's own size, or .ora (OpenRaster) with all layers"
+    ways = "PNG, JPEG, WebP or TIFF at the picture's own size, or .ora (OpenRaster) with all layers"
     add.add_argument("--out", required=True, type=Path, help=ways)
+    add.add_argument("--force", action="store_true", help="write over the picture itself")
     add.add_argument("--weights", default=checkpoints.DEFAULT, help="a shipped name, a file or the folder of a run")
     for option, (form, example, what) in HINTS.items():
         add_repeated(add, f"--{option}", form, f"{what}: {example}")
@@ -41,13 +43,15 @@ def add_options(add: argparse.ArgumentParser) -> None:
     add.add_argument("--kind", default="auto", help="auto, photo or drawing")
     add.add_argument("--size", type=int, help="the shorter side as the network sees it")
     add.add_argument("--sketch", type=Path, help="also write the line art here")
-    add.add_argument("--max-side", type=int, default=MAX_SIDE, help="shrink pictures with a longer side, in pixels")
+    large = "shrink pictures with a longer side, in pixels; strips by the number of their pixels"
+    add.add_argument("--max-side", type=int, default=MAX_SIDE, help=large)
     add_shared(add, "device")
 
 
 def run(options: argparse.Namespace) -> None:
     """Paint one picture."""
     at_least(options, size=1, max_side=1)
+    _check_places(options)
     device = device_of(options.device)
     by_hand = [_parse("hint", text, _answer) for text in options.hint]
     for _, color in by_hand:
@@ -57,7 +61,7 @@ def run(options: argparse.Namespace) -> None:
     boxes = [_parse("box", text, _numbers) for text in options.box]
     hints = from_json(options.hints.read_text(encoding="utf-8")) if options.hints else []
     colorizer = Colorizer(methods.load(options.weights).to(device), options.size)
-    image = _read(options.picture, options.max_side)
+    image, metadata = _read(options.picture, options.max_side)
     colorizer.set_image(image, options.kind)
     if options.detect:
         boxes += detect(image)[0].tolist()
@@ -66,24 +70,35 @@ def run(options: argparse.Namespace) -> None:
     if options.regions:
         _write_regions(colorizer, options.regions)
     hints += [_region(colorizer, number, color) for number, color in by_hand]
-    save_painting(colorizer, hints + places, options.out)
+    save_painting(colorizer, hints + places, options.out, metadata)
     if options.sketch:
         save_image(colorizer.sketch, options.sketch)
 
 
-def _read(picture: str, max_side: int) -> RGB:
-    """The picture, and a line on stderr where it had to be shrunk."""
-    image = load_image(picture, max_side)
+def _check_places(options: argparse.Namespace) -> None:
+    """Refuse, before anything is painted, places that cannot be written to, or that hold the picture itself."""
+    kinds = {"out": (*SUFFIXES, SUFFIX), "sketch": SUFFIXES, "regions": (".png",)}
+    picture = Path(options.picture).expanduser()
+    for option, suffixes in kinds.items():
+        place = getattr(options, option)
+        if place is None:
+            continue
+        place = check_place(place, suffixes)
+        if not options.force and place.exists() and picture.exists() and place.samefile(picture):
+            raise ValueError(f"--{option} {place} is the picture itself: give another name, or --force")
+
+
+def _read(picture: str, max_side: int) -> tuple[RGB, Metadata]:
+    """The picture and what its file holds beside, and a line on stderr where it had to be shrunk."""
+    image, metadata = load_with_metadata(picture, max_side)
     before, now = size_of(picture), tuple(image.shape[-2:])
     if max(before) > max(now):
         was, became = (f"{width} x {height}" for height, width in (before, now))
         say(f"{was} was read as {became}: give --max-side {max(before)} to keep its size")
-    return image
+    return image, metadata
 
 
 def _write_regions(colorizer: Colorizer, path: Path) -> None:
-    if path.suffix.lower() != ".png":
-        raise ValueError(f"--regions {path}: end its name in .png")
     if not colorizer.region_order:
         raise ValueError("this model has no regions to show: leave out --regions")
     from colornb.figures import show_regions

@@ -22,7 +22,8 @@ from colornb.types import RGB, Planes
 
 FITS = ("crop", "stretch")
 AHEAD = 256  # files
-VERSION = 2  # raise it when decoding changes: caches written before are then left alone
+NAMED = 20  # files that were left out are named, at most
+VERSION = 3  # raise it when decoding changes: caches written before are then left alone
 
 
 @dataclass(frozen=True)
@@ -50,11 +51,12 @@ class Job:
 
 @dataclass
 class DecodeReport:
-    """What became of each file: numbers of those kept, of those gray, of those that do not decode."""
+    """What became of each file: numbers of those kept, gray, not decodable, and with line art of another shape."""
 
     kept: list[int] = field(default_factory=list)
     gray: list[int] = field(default_factory=list)
     broken: list[int] = field(default_factory=list)
+    misfit: list[int] = field(default_factory=list)
 
 
 def pictures(name: str, split: str, root: Path, job: Job) -> Pictures:
@@ -154,9 +156,10 @@ def _warn_left_out(report: DecodeReport, job: Job, name: str) -> None:
     for numbers, what in (
         (report.broken, "left out that could not be decoded"),
         (report.gray, "left out that have no colour (keep_gray=True keeps them)"),
+        (report.misfit, "left out whose line art has another shape (crop both alike)"),
     ):
         if numbers:
-            first = ", ".join(job.paths[i].name for i in numbers[:3]) + (" .." if len(numbers) > 3 else "")
+            first = ", ".join(job.paths[i].name for i in numbers[:NAMED]) + (" .." if len(numbers) > NAMED else "")
             warnings.warn(f"{name}: {len(numbers)} of {len(job.paths)} pictures {what}: {first}", stacklevel=2)
 
 
@@ -177,18 +180,36 @@ def _squares(job: Job, report: DecodeReport) -> Iterator[tuple[np.ndarray, np.nd
 def _attempt(job: Job, i: int) -> tuple[np.ndarray, np.ndarray | None] | str:
     """The square of picture `i` and of its line art, or the word for why it is left out."""
     try:
-        rgb = _square(job.paths[i], job)
+        whole = _read(job.paths[i], job)
+        rgb = _square(whole, job)
         if not job.keep_gray and is_gray(rgb):
             return "gray"
-        return _levels(rgb), _levels(luma(_square(job.sketches[i], job))) if job.sketches else None
+        if not job.sketches:
+            return _levels(rgb), None
+        lines = _read(job.sketches[i], job)
+        return (_levels(rgb), _levels(luma(_square(lines, job)))) if _fits(whole, lines, job) else "misfit"
     except ImageError:
         return "broken"
 
 
-def _square(path: Path, job: Job) -> RGB:
+def _read(path: Path, job: Job) -> RGB:
+    """A picture with a shorter side as long as the square's, where it is so large."""
     rgb = load_image(path, max_side=2 * job.size)
     if min(rgb.shape[-2:]) < job.size:  # a small picture, or a long strip that was shrunk too far
         rgb = load_image(path, max_side=None)
+    return rgb
+
+
+def _fits(rgb: RGB, lines: RGB, job: Job) -> bool:
+    """Whether a picture and its line art, each cut to a square, show the same: their shapes differ by rounding only."""
+    if job.fit == "stretch":
+        return True
+    long, own = (max(planes.shape[-2:]) * job.size / min(planes.shape[-2:]) for planes in (rgb, lines))
+    upright = [planes.shape[-2] > planes.shape[-1] for planes in (rgb, lines)]
+    return abs(long - own) <= max(2, job.size / 64) and (upright[0] == upright[1] or long - job.size < 2)
+
+
+def _square(rgb: RGB, job: Job) -> RGB:
     if job.fit == "stretch":
         return resize(rgb, (job.size, job.size))
     rgb = resize(rgb, job.size)

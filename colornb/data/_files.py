@@ -5,13 +5,13 @@ import json
 import os
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 
 from colornb.checkpoints import atomic_write, cache_dir
 
-SUFFIXES = frozenset(
-    ".bmp .gif .jfif .jp2 .jpeg .jpg .pbm .pgm .png .pnm .ppm .tga .tif .tiff .webp".split()  # noqa: SIM905
-)
+# Formats that PIL knows by name, but opens only with programs that are not here, or not at all.
+NO_PICTURES = {"BUFR", "EPS", "FITS", "GRIB", "HDF5", "MPEG", "PDF", "WMF"}
 SPLIT_ENDS = {"train": 0.81, "val": 0.90, "test": 1.0}  # upper ends: 81:9:10, as in GuidingPainter (Sec. 4.1)
 
 
@@ -42,12 +42,24 @@ def locate(name: str, root: str | Path | None, *places: str, get: str) -> list[P
 
 
 def list_images(folder: Path) -> list[Path]:
-    """Every picture file inside a folder, at any depth, sorted; names that begin with a dot are left out."""
-    found = []
+    """Every picture file inside a folder, at any depth, sorted; names that begin with a dot are left out.
+
+    Pictures are known by their endings, those of all formats that can be read.
+    """
+    found, suffixes = [], known_suffixes()
     for here, folders, files in os.walk(folder, followlinks=True):
         folders[:] = [f for f in folders if not f.startswith(".")]
-        found += [Path(here, f) for f in files if not f.startswith(".") and os.path.splitext(f)[1].lower() in SUFFIXES]
+        found += [Path(here, f) for f in files if not f.startswith(".") and os.path.splitext(f)[1].lower() in suffixes]
     return sorted(found)
+
+
+@cache
+def known_suffixes() -> frozenset[str]:
+    """The endings, in small letters, of the formats that can be read."""
+    from PIL import Image
+
+    known = Image.registered_extensions().items()
+    return frozenset(suffix for suffix, name in known if name in Image.OPEN and name not in NO_PICTURES)
 
 
 def read_file_list(files: str | Path | Iterable[str | Path], root: Path) -> list[Path]:
@@ -83,7 +95,7 @@ def split_of(key: str) -> str:
 
 def name_keys(paths: Sequence[Path], root: Path) -> list[str]:
     """A key per file from its path inside `root` alone: quick, for datasets whose file names never change."""
-    return [_hash(path.relative_to(root).as_posix().encode()) for path in paths]
+    return [_hash(os.fsencode(path.relative_to(root).as_posix())) for path in paths]
 
 
 def split_by_path(paths: Sequence[Path], root: Path, split: str) -> list[Path]:
@@ -102,10 +114,16 @@ def train_val_split(paths: Sequence[Path], root: Path, split: str) -> list[Path]
 
 def stat_keys(paths: Sequence[Path]) -> list[str]:
     """A key per file from its path, size and time: quick, to know again what was decoded before."""
-    stats = [path.stat() for path in paths]
-    return [
-        _hash(f"{path.absolute()}|{s.st_size}|{s.st_mtime_ns}".encode()) for path, s in zip(paths, stats, strict=True)
-    ]
+    return [_hash(b"%b|%b" % (os.fsencode(path.absolute()), _stamp(path).encode())) for path in paths]
+
+
+def _stamp(path: Path) -> str:
+    """Size and time of a file; nothing for one that is gone, or a link to nowhere: decoding fails, and names it."""
+    try:
+        known = path.stat()
+    except OSError:
+        return ""
+    return f"{known.st_size}|{known.st_mtime_ns}"
 
 
 def content_keys(paths: Sequence[Path], root: Path) -> list[str]:
@@ -114,7 +132,7 @@ def content_keys(paths: Sequence[Path], root: Path) -> list[str]:
     Keys are remembered in the cache by path, size and time, so that a large folder is read through
     only once.
     """
-    memory = cache_dir() / "keys" / f"{_hash(str(root.absolute()).encode())}.json"
+    memory = cache_dir() / "keys" / f"{_hash(os.fsencode(root.absolute()))}.json"
     try:
         known = json.loads(memory.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -141,7 +159,7 @@ def _read(path: Path) -> str:
         with path.open("rb") as file:
             return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
     except OSError:
-        return _hash(str(path).encode())
+        return _hash(os.fsencode(path))
 
 
 def _hash(data: bytes) -> str:

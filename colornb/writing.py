@@ -1,0 +1,218 @@
+"""Flat picture files: sRGB, and tagged so, with what the picture that was read held beside its colours."""
+
+import io
+import os
+import struct
+import uuid
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageCms
+
+from colornb.reading import DATES, ImageError, Reading, first_line, is_ink
+
+EXIF_IFD, COLOR_SPACE, SRGB = 0x8769, 0xA001, 1
+PLACEHOLDER = EXIF_IFD + 1  # the number of no tag: tifffile leaves out a directory of EXIF
+RESOLUTION, INCH = (282, 283, 296), 2  # EXIF: across, down, and per what
+# Colour is the subject: full-resolution chroma in JPEG, and sharp WebP.
+LOSSY: dict[str, tuple[str, dict[str, Any]]] = {
+    ".jpg": ("JPEG", {"quality": 95, "subsampling": 0}),
+    ".jpeg": ("JPEG", {"quality": 95, "subsampling": 0}),
+    ".webp": ("WEBP", {"quality": 95}),
+}
+TIFF = (".tif", ".tiff")
+SUFFIXES = (".png", *LOSSY, *TIFF)
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """What a picture file holds beside its colours, upright, and what is written again.
+
+    `alpha` is (H, W) in [0, 1] or None, `depth` 8 or 16 bits a channel, `dpi` across and down, `notes` EXIF tags: when
+    the picture was taken, and who made and owns it. The orientation is none of them: it was applied.
+    """
+
+    alpha: np.ndarray | None = None
+    depth: int = 8
+    dpi: tuple[float, float] | None = None
+    notes: dict[int, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, reading: Reading) -> "Metadata":
+        """That of a picture which was read; transparency that is the drawing itself is not kept, but read as lines."""
+        color, alpha = reading.color, reading.alpha
+        depth = 8 if color.dtype == np.uint8 else 16
+        if alpha is not None:
+            top = np.iinfo(alpha.dtype).max if alpha.dtype.kind == "u" else 1
+            alpha = None if is_ink(color, alpha) else (alpha / top).astype(np.float32)
+        return cls(alpha, depth, reading.dpi, reading.notes)
+
+
+def encoded(rgb: np.ndarray, suffix: str, metadata: Metadata) -> bytes:
+    """The file of a picture (H, W, 3) of floats in [0, 1], of the kind that `suffix` says: one of `SUFFIXES`.
+
+    16 bits are kept in PNG and TIFF, alpha in all but JPEG. Raises OSError or ValueError where the format cannot hold
+    the picture, such as for its size.
+    """
+    deep = metadata.depth > 8 and suffix not in LOSSY
+    levels = _levels(rgb, None if suffix in (".jpg", ".jpeg") else metadata.alpha, 65535 if deep else 255)
+    if suffix in TIFF:
+        return _tiff(levels, metadata)
+    if suffix == ".png":
+        return _with_chunks(_deep_png(levels) if deep else _by_pil(levels, "PNG"), _chunks(metadata))
+    kind, options = LOSSY[suffix]
+    dpi = {"dpi": metadata.dpi} if metadata.dpi else {}
+    return _by_pil(levels, kind, **options, **dpi, icc_profile=srgb_profile(), exif=_exif(metadata))
+
+
+def check_place(path: str | os.PathLike, suffixes: Sequence[str] = SUFFIXES) -> Path:
+    """Refuse a place that nothing could be written to, before the work for it is done. Raises ImageError."""
+    path = Path(path).expanduser()
+    if path.suffix.lower() not in suffixes:
+        raise ImageError(f"cannot write '{path.name}': end its name in {', '.join(suffixes)}")
+    if not path.parent.is_dir():
+        raise ImageError(f"cannot write '{path.name}': create its folder '{path.parent}' first")
+    if path.is_dir():
+        raise ImageError(f"cannot write '{path}': it is a folder, give a file in it")
+    if not os.access(path.parent, os.W_OK):
+        raise ImageError(f"cannot write '{path}': its folder is not yours to write to, give another place")
+    return path
+
+
+def write_file(path: str | os.PathLike, data: bytes) -> Path:
+    """Write a file beside its place and move it there, so that it appears whole or not at all. Raises ImageError."""
+    path = check_place(path, (Path(path).suffix.lower(),))
+    part = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
+    try:
+        part.write_bytes(data)
+        os.replace(part, path)
+    except OSError as error:
+        raise ImageError(f"cannot write '{path}': {error.strerror or first_line(error)}") from None
+    finally:
+        part.unlink(missing_ok=True)
+    return path
+
+
+@cache
+def srgb_profile() -> bytes:
+    """The ICC profile of sRGB, the same bytes on every day."""
+    icc = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    return icc[:24] + struct.pack(">6H", 2000, 1, 1, 0, 0, 0) + icc[36:]  # the date of its making
+
+
+def _levels(rgb: np.ndarray, alpha: np.ndarray | None, top: int) -> np.ndarray:
+    """Whole levels (H, W, 3 or 4) up to `top`."""
+    if alpha is not None:
+        alpha = _resized(alpha, rgb.shape[:2])
+        rgb = np.dstack([_off_white(rgb, alpha), alpha])
+    return np.rint(rgb.clip(0, 1) * top).astype(np.uint16 if top > 255 else np.uint8)
+
+
+def _off_white(rgb: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+    """The colours that, laid on white with this alpha, look like `rgb`; white where nothing is seen."""
+    cover = alpha[..., None]
+    return np.where(cover > 0, (rgb - 1 + cover) / np.maximum(cover, 1e-6), 1).clip(0, 1)
+
+
+def _resized(alpha: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    if alpha.shape == size:
+        return alpha
+    small = Image.fromarray(alpha).resize(size[::-1], Image.Resampling.BICUBIC)
+    return np.asarray(small).clip(0, 1)
+
+
+def _by_pil(levels: np.ndarray, kind: str, **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(levels).save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def _deep_png(levels: np.ndarray) -> bytes:
+    import cv2
+
+    done, data = cv2.imencode(".png", levels[..., [2, 1, 0, 3][: levels.shape[-1]]])  # OpenCV has blue first
+    if not done:
+        raise ValueError("16 bits cannot be written")
+    return data.tobytes()
+
+
+def _chunks(metadata: Metadata) -> list[tuple[bytes, bytes]]:
+    """What PNG says beside the pixels: perceptual intent, dots per metre, EXIF."""
+    chunks = [(b"sRGB", b"\0")]
+    if metadata.dpi:
+        chunks.append((b"pHYs", struct.pack(">IIB", *(round(dpi / 0.0254) for dpi in metadata.dpi), 1)))
+    if metadata.notes:
+        chunks.append((b"eXIf", _exif(metadata).removeprefix(b"Exif\0\0")))
+    return chunks
+
+
+def _with_chunks(png: bytes, chunks: Sequence[tuple[bytes, bytes]]) -> bytes:
+    """Chunks put in behind the header, which is always as long."""
+    head = 8 + 25
+    packed = [
+        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body)) for kind, body in chunks
+    ]
+    return b"".join([png[:head], *packed, png[head:]])
+
+
+def _exif(metadata: Metadata) -> bytes:
+    exif = Image.Exif()
+    inner = exif.get_ifd(EXIF_IFD)
+    inner[COLOR_SPACE] = SRGB
+    for tag, text in metadata.notes.items():
+        if tag in DATES:
+            inner[tag] = text
+        else:
+            exif[tag] = _bytes(text)
+    for tag, value in zip(RESOLUTION, (*metadata.dpi, INCH) if metadata.dpi else (), strict=False):
+        exif[tag] = value
+    return exif.tobytes()
+
+
+def _bytes(text: str) -> bytes:
+    """PIL reads the bytes of a file as Latin-1, whatever they are: so the same ones go out."""
+    try:
+        return text.encode("latin-1")
+    except UnicodeEncodeError:
+        return text.encode()
+
+
+def _tiff(levels: np.ndarray, metadata: Metadata) -> bytes:
+    """Deflated; what EXIF keeps in a directory of its own is put behind the picture."""
+    import tifffile
+
+    options: dict[str, Any] = {"extrasamples": ["unassalpha"]} if levels.shape[-1] == 4 else {}
+    if metadata.dpi:
+        options |= {"resolution": metadata.dpi, "resolutionunit": INCH}
+    texts = [(tag, 2, 0, _bytes(text), True) for tag, text in metadata.notes.items() if tag not in DATES]
+    tags = [*texts, (PLACEHOLDER, 4, 1, 0, True)]
+    buffer = io.BytesIO()
+    tifffile.imwrite(
+        buffer, levels, photometric="rgb", planarconfig="contig", compression="zlib", iccprofile=srgb_profile(),
+        metadata=None, software=False, byteorder="<", extratags=tags, **options,
+    )  # fmt: skip
+    data = bytearray(buffer.getvalue())
+    buffer.seek(0)
+    with tifffile.TiffFile(buffer) as file:
+        row = file.pages[0].tags[PLACEHOLDER].offset
+    data += bytes(len(data) % 2)
+    struct.pack_into("<HHII", data, row, EXIF_IFD, 4, 1, len(data))
+    return bytes(data) + _directory(metadata, len(data))
+
+
+def _directory(metadata: Metadata, offset: int) -> bytes:
+    """An EXIF directory that begins at `offset`: its rows by number, and behind them the texts."""
+    texts = {tag: _bytes(text) + b"\0" for tag, text in sorted(metadata.notes.items()) if tag in DATES}
+    rows, behind = b"", b""
+    place = offset + 2 + 12 * (len(texts) + 1) + 4
+    for tag, text in texts.items():
+        rows += struct.pack("<HHI", tag, 2, len(text))
+        rows += text.ljust(4, b"\0") if len(text) <= 4 else struct.pack("<I", place + len(behind))
+        behind += text + bytes(len(text) % 2) if len(text) > 4 else b""
+    rows += struct.pack("<HHIHH", COLOR_SPACE, 3, 1, SRGB, 0)
+    return struct.pack("<H", len(texts) + 1) + rows + bytes(4) + behind
