@@ -199,7 +199,7 @@ def _tiff(levels: np.ndarray, metadata: Metadata) -> bytes:
     data = bytearray(buffer.getvalue())
     buffer.seek(0)
     with tifffile.TiffFile(buffer) as file:
-        row = file.pages[0].tags[PLACEHOLDER].offset
+        row = file.pages.first.tags[PLACEHOLDER].offset
     data += bytes(len(data) % 2)
     struct.pack_into("<HHII", data, row, EXIF_IFD, 4, 1, len(data))
     return bytes(data) + _directory(metadata, len(data))

@@ -92,7 +92,7 @@ def size_of(source: Source) -> tuple[int, int]:
 def _of_picture(picture: Image.Image, file: File | None) -> Reading:
     if picture.width == 0 or picture.height == 0:
         raise ImageError("the picture has no pixels: give one with at least 1 x 1")
-    raw, info = _raw_mode(picture), dict(picture.info)
+    raw, info = _raw_mode(picture), {str(key): value for key, value in picture.info.items()}
     for directory in DIRECTORIES if picture.format == "TIFF" else ():  # PIL closes the file when it has loaded it
         with suppress(Exception):
             exif_of(picture).get_ifd(directory)

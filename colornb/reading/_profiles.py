@@ -63,9 +63,9 @@ def conversion(icc: bytes | None, exif: Image.Exif, info: Mapping[str, Any], gra
     convert = _of_icc(icc, gray) if icc else None
     if convert is None:
         space = _of_exif(exif) or _of_png(info)
-        convert = space and space.to_srgb
-    if convert is None:
-        return None
+        if space is None:
+            return None
+        convert = space.to_srgb
     known = RAMP if gray else GRID
     return convert if np.abs(convert(known).astype(int) - known).max() > 1 else None
 
@@ -105,9 +105,9 @@ def _of_png(info: Mapping[str, Any]) -> ColorSpace | None:
     gamma, primaries = info.get("gamma"), info.get("chromaticity")
     if "srgb" in info or not (gamma or primaries):
         return None
-    plain = not gamma or abs(gamma / SRGB_GAMMA - 1) < 0.02  # the chunk has few digits
-    light = np.linspace(0, 1, STEPS)
-    curves = _linear(light)[None].astype(np.float32) if plain else _power(1 / gamma)
+    curves = _linear(np.linspace(0, 1, STEPS))[None].astype(np.float32)
+    if gamma and abs(gamma / SRGB_GAMMA - 1) > 0.02:  # the chunk has few digits
+        curves = _power(1 / gamma)
     try:
         return ColorSpace(curves, primaries_matrix(primaries) if primaries else np.eye(3))
     except (ValueError, ZeroDivisionError, np.linalg.LinAlgError):
