@@ -3,15 +3,16 @@ import json
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from colornb import data, methods
 from colornb.__main__ import main
 from colornb.colorizer import Colorizer
 from colornb.evaluation import ScribbleProtocol, evaluate_drawn, read_results
 from colornb.hints import EdgeScribble, Point, Region, to_json
-from colornb.images import load_image
+from colornb.images import load_image, sample, save_image
 from colornb.training import duration
+from colornb.widgets._model.session_file import region_map
 
 
 @pytest.fixture
@@ -420,3 +421,39 @@ def test_pictures_with_line_art_are_not_drawn_again():
     book = data.open("storybook", size=64, n=2)
     with pytest.raises(ValueError, match="has line art of its own: leave out --draw"):
         data.with_sketches(data.with_sketches(book, 32), 16)
+
+
+def test_colorize_chooses_the_model_that_suits_the_picture_and_says_so(tmp_path, capsys):
+    drawing, photo, out = tmp_path / "drawing.png", tmp_path / "photo.png", tmp_path / "out.png"
+    lines = Image.new("L", (120, 90), 255)
+    ImageDraw.Draw(lines).ellipse((20, 20, 90, 70), outline=0, width=2)
+    lines.save(drawing)
+    save_image(sample("coffee")[..., :90, :120], photo)
+    for path, said in ((drawing, "seen as a drawing, painted with edge_enhancing-comic"),) + (
+        (photo, "seen as a photograph, painted with edge_enhancing-natural"),
+    ):
+        assert main(["colorize", str(path), "--out", str(out), "--size", "32"]) == 0
+        assert said in capsys.readouterr().err
+    assert main(["colorize", str(photo), "--out", str(out), "--size", "32", "--hint", "1=teal"]) == 0
+    assert "painted with edge_enhancing-comic" in capsys.readouterr().err, "only that one asks about regions"
+    assert main(["colorize", str(photo), "--out", str(out), "--size", "32", "--kind", "drawing"]) == 0
+    assert "seen as a drawing" in capsys.readouterr().err
+
+
+def test_a_hint_file_names_its_model_and_the_regions_it_speaks_of(tmp_path, capsys):
+    photo, work, out = tmp_path / "photo.png", tmp_path / "work.json", tmp_path / "out.png"
+    save_image(sample("coffee")[..., :90, :120], photo)
+    state = {"colornb": 1, "hints": [{"kind": "point", "x": 0.5, "y": 0.5, "color": "red", "size": 0.05}]}
+    work.write_text(json.dumps(state | {"checkpoint": {"name": "rtug-natural", "sha256": "0" * 64}}))
+    call = ["colorize", str(photo), "--out", str(out), "--size", "32", "--hints", str(work)]
+    assert main(call) == 0
+    told = capsys.readouterr().err
+    assert "painted with rtug-natural, as the hint file says" in told
+    assert "the picture may look different now" in told, "its weights are not those of the file"
+    regions = {
+        "hints": [{"kind": "region", "rank": 0, "color": "red"}],
+        "region_map": region_map(torch.ones(1, 32, 32)),
+    }
+    work.write_text(json.dumps(state | regions | {"checkpoint": {"name": "guiding_painter-comic"}}))
+    assert main(call) == 2
+    assert "not those on show" in capsys.readouterr().err

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 SHIPPED = Path(__file__).parent
-DEFAULT = "guiding_painter-comic"  # what the command line paints with
+FOR_PHOTOGRAPHS, FOR_DRAWINGS = "edge_enhancing-natural", "edge_enhancing-comic"  # what paints where nobody chooses
 TIMEOUT = 30  # seconds without a byte until a download is given up
 PIECE = 2**20  # bytes
 

@@ -2,19 +2,21 @@
 
 import argparse
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from colornb import checkpoints, methods
 from colornb.boxes import detect
 from colornb.color import parse_color
 from colornb.colorizer import Colorizer
 from colornb.commands._options import add_repeated, add_shared, at_least, device_of, say
-from colornb.hints import EdgeScribble, Point, Region, from_json
+from colornb.drawings import is_drawing
+from colornb.hints import EdgeScribble, Hint, Point, Region
 from colornb.images import MAX_SIDE, Metadata, load_with_metadata, save_image, size_of
 from colornb.openraster import SUFFIX, save_painting
 from colornb.types import RGB
+from colornb.widgets._model.session_file import check_origin, checkpoint_of, read_hints, read_session, region_map
 from colornb.writing import SUFFIXES, check_place
 
 Parsed = TypeVar("Parsed")
@@ -34,7 +36,10 @@ def add_options(add: argparse.ArgumentParser) -> None:
     ways = "PNG, JPEG, WebP or TIFF at the picture's own size, or .ora (OpenRaster) with all layers"
     add.add_argument("--out", required=True, type=Path, help=ways)
     add.add_argument("--force", action="store_true", help="write over the picture itself")
-    add.add_argument("--weights", default=checkpoints.DEFAULT, help="a shipped name, a file or the folder of a run")
+    add.add_argument(
+        "--weights",
+        help="a shipped name, a file or the folder of a run; by default what the hint file names, or suits the picture",
+    )
     for option, (form, example, what) in HINTS.items():
         add_repeated(add, f"--{option}", form, f"{what}: {example}")
     add.add_argument("--detect", action="store_true", help="let a detector find boxes (fetched once, 167 MB)")
@@ -59,10 +64,13 @@ def run(options: argparse.Namespace) -> None:
     places = [Point(*_parse("point", text, _place_and_color)) for text in options.point]
     places += [EdgeScribble(_parse("scribble", text, _path)) for text in options.scribble]
     boxes = [_parse("box", text, _numbers) for text in options.box]
-    hints = from_json(options.hints.read_text(encoding="utf-8")) if options.hints else []
-    colorizer = Colorizer(methods.load(options.weights).to(device), options.size)
+    session = read_session(options.hints) if options.hints else {}
+    hints = read_hints(session) if options.hints else []
     image, metadata = _read(options.picture, options.max_side)
+    weights = options.weights or _choose_weights(options, image, session)
+    colorizer = Colorizer(methods.load(weights).to(device), options.size)
     colorizer.set_image(image, options.kind)
+    _check_session(colorizer, session, hints)
     if options.detect:
         boxes += detect(image)[0].tolist()
     if options.box or options.detect:
@@ -73,6 +81,29 @@ def run(options: argparse.Namespace) -> None:
     save_painting(colorizer, hints + places, options.out, metadata)
     if options.sketch:
         save_image(colorizer.sketch, options.sketch)
+
+
+def _choose_weights(options: argparse.Namespace, image: RGB, session: dict) -> str:
+    """The model that a session was made with, else the one that suits the picture and the hints; it is said."""
+    made_with = session.get("checkpoint")
+    if isinstance(made_with, dict) and made_with.get("name"):
+        say(f"painted with {made_with['name']}, as the hint file says (--weights chooses another)")
+        return made_with["name"]
+    is_drawn = options.kind == "drawing" or (options.kind == "auto" and is_drawing(image))
+    asks = options.hint or options.regions  # only the model for drawings asks about regions
+    name = checkpoints.FOR_DRAWINGS if is_drawn or asks else checkpoints.FOR_PHOTOGRAPHS
+    seen = "a drawing" if is_drawn else "a photograph"
+    say(f"seen as {seen}, painted with {name} (--kind and --weights choose otherwise)")
+    return name
+
+
+def _check_session(colorizer: Colorizer, session: dict, hints: Sequence[Hint]) -> None:
+    """Refuse hints for other regions than this model's, and say where they were made with another model."""
+    own: dict[str, Any] = {"checkpoint": checkpoint_of(colorizer.network)}
+    if colorizer.regions is not None:
+        own["region_map"] = region_map(colorizer.regions)
+    if note := check_origin(session, own, hints):
+        say(note)
 
 
 def _check_places(options: argparse.Namespace) -> None:

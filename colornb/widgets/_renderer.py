@@ -19,6 +19,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from torch import Tensor
 
+from colornb.checkpoints import FOR_DRAWINGS, FOR_PHOTOGRAPHS
 from colornb.colorizer import Colorizer
 from colornb.drawings import is_drawing
 from colornb.hints import Hint, pieces
@@ -38,7 +39,7 @@ WORKER = ThreadPoolExecutor(1, "colornb-renderer")  # one picture at a time: two
 LOCKS: WeakKeyDictionary[Any, threading.RLock] = WeakKeyDictionary()  # a colorizer looks at one picture at a time
 CANVAS_BOX = (400, 360)  # each of the two pictures fits into this height and width, in pixels of the page
 PHOTOGRAPH, DRAWING = "photograph", "drawing"
-MODELS = {PHOTOGRAPH: "edge_enhancing-natural", DRAWING: "edge_enhancing-comic"}
+MODELS = {PHOTOGRAPH: FOR_PHOTOGRAPHS, DRAWING: FOR_DRAWINGS}
 PICTURE_KINDS = ("auto", "photo", "drawing")  # what a picture may be taken for, see `Colorizer.set_image`
 MIN_SIDE = 8  # pixels; a smaller picture has nothing to be coloured in a studio
 
