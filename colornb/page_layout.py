@@ -18,12 +18,15 @@ RECTANGLE = 0.85  # of the smallest rectangle around it is covered by a panel
 PANELS = 0.4  # of the page, at least, and most of what is drawn on it: else the paper around is a background
 BALLOON = 0.0005, 0.25  # of the page
 CONVEX = 0.8  # of its convex hull is covered by a balloon: a tail is not
-LETTERS = 4  # marks in a balloon, at least
+LETTERS = 3  # marks in a balloon, at least
 LETTER = 5  # pixels: a smaller mark is a speck
 OF_BALLOON, OF_PAGE = 0.7, 0.07  # a letter is so high at most: of its balloon, and of a square as large as the page
 IN_ROWS = 0.75  # of the letters stand beside another, on one line with it
 ON_LINE = 0.2  # of the height of a letter: how far two letters of a line begin or end apart, at most
-CENTRE, FILLED = 0.2, 0.12  # of a balloon: how far its lettering is from the middle, at most; its share, at least
+GAP = 0.6  # of its height is the next letter away, at most
+VARIETY = 0.12  # of their mean width letters differ by, at least: dots, panes and eyes are all alike
+MIRRORED = 0.8  # of the marks of a face, or of a pattern, have a twin across the middle; of letters fewer have
+CENTRE, FILLED = 0.2, 0.03  # of a balloon: how far its lettering is from the middle, at most; its share, at least
 
 
 def find_white(lines: Sketch) -> Int[Tensor, "h w"]:
@@ -115,18 +118,32 @@ def _is_lettering(marks: np.ndarray, width: int, height: int, highest: float) ->
     first, last = alike[:, :2].min(0), (alike[:, :2] + alike[:, 2:]).max(0)
     is_central = (abs((first + last) / 2 - area / 2) <= CENTRE * area).all()
     is_filled = (last - first).prod() >= FILLED * area.prod()
-    return bool(is_central and is_filled and max(_on_lines(alike, axis, size) for axis in (0, 1)) >= IN_ROWS)
+    is_varied = _mirrored(alike, size) < MIRRORED and alike[:, 2].std() >= VARIETY * alike[:, 2].mean()
+    return bool(
+        is_central and is_filled and is_varied and max(_on_lines(alike, axis, size) for axis in (0, 1)) >= IN_ROWS
+    )
+
+
+def _mirrored(marks: np.ndarray, size: float) -> float:
+    """The share of marks that have one as wide and as high at the same place left or right of the middle."""
+    x, y, width, height = marks.T
+    middle = (x.min() + (x + width).max()) / 2
+    across = abs(2 * middle - (x + width)[:, None] - x) <= ON_LINE * size
+    alike = (abs(width[:, None] - width) <= ON_LINE * size) & (abs(height[:, None] - height) <= ON_LINE * size)
+    return float((across & alike & (abs(y[:, None] - y) <= ON_LINE * size)).any(1).mean())
 
 
 def _on_lines(marks: np.ndarray, axis: int, size: float) -> float:
-    """The share of marks that have another one beside them, on one row (axis 0) or column (axis 1) with it."""
+    """The share of marks in lines of three or more, each mark beside the next in a row (axis 0) or column (axis 1)."""
+    from scipy.sparse.csgraph import connected_components
+
     start, end = marks[:, axis], marks[:, axis] + marks[:, 2 + axis]
     low, high = marks[:, 1 - axis], marks[:, 1 - axis] + marks[:, 3 - axis]
     gap = np.maximum(start[:, None] - end, start - end[:, None])
     apart = np.minimum(abs(low[:, None] - low), abs(high[:, None] - high))
-    beside = (gap < size) & (gap > -0.3 * size) & (apart <= max(1, ON_LINE * size))
-    np.fill_diagonal(beside, False)
-    return float(beside.any(1).mean())
+    beside = (gap < GAP * size) & (gap > -0.3 * size) & (apart <= max(1, ON_LINE * size))
+    line = connected_components(beside)[1]
+    return float((np.bincount(line)[line] >= LETTERS).mean())
 
 
 def _under_ink(found: np.ndarray, ink: np.ndarray, steps: int = 2) -> np.ndarray:

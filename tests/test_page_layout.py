@@ -11,6 +11,7 @@ import torch
 from matplotlib import font_manager
 from PIL import Image, ImageDraw, ImageFont
 
+from colornb import data, sketch
 from colornb.color import luma, rgb_to_lab
 from colornb.colorizer import Colorizer
 from colornb.drawings import read_drawing
@@ -228,3 +229,15 @@ def test_a_strip_is_seen_whole_and_as_wide_as_a_page(colorizer):
     colorizer.set_image(page.rgb)
     assert colorizer.sketch.shape[-2:] == (4000, 200)
     assert colorizer.regions.shape[-2:] == (2290, 114)
+
+
+def test_what_is_found_on_pages_of_the_storybook_is_white_there():
+    rgb = data.open("storybook", "test", size=480, n=32).rgb.float() / 255
+    found = wrong = 0
+    for page in rgb.split(1):
+        lines, lab = sketch(page), rgb_to_lab(page)[0]
+        left = (find_white(lines) > 0) & (lines[0, 0] > 0.75)
+        is_white = (lab[0] > 96) & (lab[1:].norm(dim=0) < 4)
+        found, wrong = found + left.sum().item(), wrong + (left & ~is_white).sum().item()
+    assert found > 0.02 * rgb[:, 0].numel(), "gutters and balloons of these pages are more"
+    assert wrong < 0.1 * found
