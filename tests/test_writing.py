@@ -150,6 +150,16 @@ def test_names_of_all_countries_break_no_file(rgb, tmp_path, suffix):
     assert load_image(path).shape == rgb.shape
 
 
+def test_a_date_in_the_wrong_directory_is_found_and_no_resolution_is_made_up(rgb, tmp_path):
+    exif = Image.Exif()
+    exif[TAKEN] = NOTES[TAKEN]
+    source = encoded(Image.new("RGB", (18, 12)), "JPEG", exif=exif.tobytes())
+    metadata = load_with_metadata(source)[1]
+    assert metadata.notes == {TAKEN: NOTES[TAKEN]} and metadata.dpi is None
+    with Image.open(save_image(rgb, tmp_path / "a.png", like=source)) as out:
+        assert "dpi" not in out.info and out.getexif().get_ifd(0x8769)[TAKEN] == NOTES[TAKEN]
+
+
 def test_a_source_without_anything_beside_gives_nothing(rgb, tmp_path):
     array = np.zeros((12, 18, 3), np.uint8)
     plain = save_image(rgb, tmp_path / "a.png").read_bytes()

@@ -96,6 +96,8 @@ def _of_picture(picture: Image.Image, file: File | None) -> Reading:
     for directory in DIRECTORIES if picture.format == "TIFF" else ():  # PIL closes the file when it has loaded it
         with suppress(Exception):
             exif_of(picture).get_ifd(directory)
+    if picture.format == "JPEG" and info.get("jfif_unit") not in (1, 2):
+        info.pop("dpi", None)  # a guess of PIL's
     picture.load()  # damage in the pixels is an error, damage in the EXIF block is not
     if picture.mode.startswith("I") or picture.mode == "F":
         color, alpha = _deep_gray(picture)
@@ -133,7 +135,7 @@ def _notes(exif: Image.Exif) -> dict[int, str]:
     notes = {}
     for tag in NOTES:
         try:
-            value = (exif.get_ifd(_profiles.EXIF_IFD) if tag in DATES else exif).get(tag)
+            value = exif.get(tag) or exif.get_ifd(_profiles.EXIF_IFD).get(tag)  # some write all into one directory
         except Exception:  # damage in the EXIF block is none in the picture
             continue
         if isinstance(value, str) and value.strip("\0 "):
