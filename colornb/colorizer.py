@@ -5,7 +5,7 @@ sees the picture at its own size, and its colours are joined with the full-resol
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,16 +21,15 @@ from colornb.color import decode, encode, fit_gamut, hex_color, lab_to_rgb, rgb_
 from colornb.drawings import Drawing, is_drawing, lay_ink, read_drawing
 from colornb.edge_suggestions import Stroke, rank_candidates
 from colornb.filters import dilate, guided_upsample
-from colornb.hints import EdgeScribble, Hint, Region, area, rasterize, rasterize_scribbles
-from colornb.images import mirror_pad, resize
+from colornb.hints import EdgeScribble, Hint, Point, Region, area, rasterize, rasterize_scribbles
+from colornb.images import by_rows, mirror_pad, resize
 from colornb.methods.base import NetworkModule
 from colornb.page_layout import areas_of_hint, find_white
 from colornb.sketches import PRESETS, sketch
 from colornb.types import RGB, Bool, Float, Mask, Planes, Sketch
 
 MAX_ASPECT = 4  # a longer picture is seen smaller, so that memory stays within bounds ..
-MARGIN = 1 / 16  # of the shorter side, around a picture that takes points
-AT_ONCE = 2**21  # pixels of a large picture are converted at once
+MARGIN = 1 / 16  # of the shorter side: a point that is nearer to the border lies beside it
 SEEN = 2**18  # .. unless so many pixels are enough for it: a long strip is seen whole, as wide as a page
 
 
@@ -90,10 +89,8 @@ class Colorizer:
         small = resize(image, _working_size(height, width, self.size))
         self._lines, lines = self._draw(image, small, drawing)
         seen = lines if self.network.condition == "sketch" else small
-        padded, self._crop = self._with_margin(seen)
-        device = next(self.network.parameters()).device
-        self._encoding = self.network.encode(encode(padded, self.network.condition).to(device), self.noise)
-        self._small_lines, self._start = lines, None
+        self._seen, self._small_lines, self._frames = seen, lines, {}
+        self._use_margin(0)
 
     def set_boxes(self, boxes: Sequence[Box]) -> None:
         """Say where things are in the picture: (x0, y0, x1, y1) in [0, 1] each, y down; none by default.
@@ -107,10 +104,8 @@ class Colorizer:
             raise ValueError("this model makes nothing of boxes: choose one that colours by instance")
         full_height, full_width = encoding.condition.shape[-2:]
         share = torch.tensor([width / full_width, height / full_height] * 2)
-        before = torch.tensor([self._crop[2].start / full_width, self._crop[1].start / full_height] * 2)
-        packed = (pack_boxes([boxes]) * share + before).to(encoding.condition.device)
-        self._encoding = replace(encoding, boxes=packed)
-        self._start = None
+        self._encoding = replace(encoding, boxes=(pack_boxes([boxes]) * share).to(encoding.condition.device))
+        self._frames, self._start = {0: (self._encoding, self._crop)}, None
 
     @property
     def image(self) -> RGB:
@@ -177,6 +172,7 @@ class Colorizer:
 
     def _paint(self, hints: Sequence[Hint]) -> Planes:
         """In network space."""
+        self._use_margin(self._margin_for(hints))
         network, encoding = self.network, self._encoding
         if "edge" not in network.hint_kinds:
             if any(isinstance(hint, EdgeScribble) for hint in hints):
@@ -235,6 +231,7 @@ class Colorizer:
             prediction = self._at(self.predict(hints, full_size=False), x, y)
             painted_light, a, b = rgb_to_lab(prediction.view(1, 3, 1, 1)).flatten().tolist()
             return harmonies(painted_light, a, b, n)
+        self._use_margin(self._margin_for(hints))
         logits = self.network.classify(self._encoding, *self._dense(hints))
         height, width = self._small_lines.shape[-2:]
         inside = ((y, height, self._crop[1]), (x, width, self._crop[2]))
@@ -294,20 +291,42 @@ class Colorizer:
         """Edge scribbles at the network's size."""
         return rasterize_scribbles(hints, *self._small_lines.shape[-2:]).to(self._encoding.condition.device)
 
-    def _with_margin(self, planes: Float[Tensor, "1 c h w"]) -> tuple[Float[Tensor, "1 c h2 w2"], tuple]:
-        """Mirrored at its edges, and where in it the picture lies.
+    def _margin_for(self, hints: Sequence[Hint]) -> int:
+        """How wide a margin the network needs to see around the picture, in its own pixels.
 
-        To a multiple of what the network halves. Where points are given, by a margin all around, too: to a network,
-        what is outside is zeros, and a point beside them would count for less than one inside.
+        What is outside is zeros to a network, and a point beside them would count for less than one inside. So where
+        there is one, the network sees the picture, and the point, mirrored at the border.
         """
-        (height, width), multiple = planes.shape[-2:], self.network.multiple
-        margin = round(MARGIN * min(height, width)) if "point" in self.network.hint_kinds else 0
+        if self.network.n_regions or getattr(self.network, "sees_boxes", False):
+            return 0
+        (height, width), margin = self._small_lines.shape[-2:], round(MARGIN * min(self._small_lines.shape[-2:]))
+        points = [hint for hint in hints if isinstance(hint, Point)]
+        beside = (min(p.x * width, (1 - p.x) * width, p.y * height, (1 - p.y) * height) < margin for p in points)
+        return margin if any(beside) else 0
+
+    def _use_margin(self, margin: int) -> None:
+        """Let the network look at the picture with this margin; it looks once at each."""
+        self._margin = margin
+        if margin not in self._frames:
+            padded, crop = self._with_margin(self._seen)
+            device = next(self.network.parameters()).device
+            encoding = self.network.encode(encode(padded, self.network.condition).to(device), self.noise)
+            self._frames[margin] = encoding, crop
+        if self._frames[margin][0] is not getattr(self, "_encoding", None):
+            (self._encoding, self._crop), self._start = self._frames[margin], None
+
+    def _with_margin(self, planes: Float[Tensor, "1 c h w"]) -> tuple[Float[Tensor, "1 c h2 w2"], tuple]:
+        """Mirrored at its edges, to a multiple of what the network halves; and where in it the picture lies."""
+        (height, width), multiple, margin = planes.shape[-2:], self.network.multiple, self._margin
         right, bottom = (margin + -(side + 2 * margin) % multiple for side in (width, height))
         padded = mirror_pad(planes, margin, right, margin, bottom)
         return padded, (..., slice(margin, margin + height), slice(margin, margin + width))
 
     def _pad(self, planes: Float[Tensor, "1 c h w"]) -> Float[Tensor, "1 c h2 w2"]:
-        return self._with_margin(planes)[0]
+        if self._margin:
+            return self._with_margin(planes)[0]
+        (height, width), (full_height, full_width) = planes.shape[-2:], self._encoding.condition.shape[-2:]
+        return F.pad(planes, (0, full_width - width, 0, full_height - height))
 
     def _ready(self) -> "Colorizer":
         _ = self.image  # which is refused where there is none
@@ -328,7 +347,7 @@ class Colorizer:
         """What waits for colour, at full size and at the network's."""
         size = small.shape[-2], small.shape[-1]
         if self.network.condition != "sketch":
-            return _by_rows(lightness, image), lightness(small)
+            return by_rows(lightness, image), lightness(small)
         if drawing is not None:
             return drawing.lines, resize(drawing.lines, size)
         # Drawn as in training, where the network saw lines that were `draw` times as large, shrunk; sigma grows with
@@ -342,19 +361,12 @@ class Colorizer:
     def _join_lightness(self, ab: Float[Tensor, "1 2 h w"], full_size: bool) -> Float[Tensor, "1 3 h2 w2"]:
         light = self._lines if full_size else self._small_lines
         ab = F.interpolate(ab, light.shape[-2:], mode="bilinear", align_corners=False)
-        return _by_rows(lambda ab, light: decode(ab, "ab", 100 * light), ab, light)
+        return by_rows(lambda ab, light: decode(ab, "ab", 100 * light), ab, light)
 
 
 def lightness(rgb: RGB) -> Sketch:
     """CIE lightness of sRGB in [0, 1], scaled to [0, 1]."""
     return rgb_to_lab(rgb)[:, :1] / 100
-
-
-def _by_rows(convert: Callable[..., Planes], *planes: Planes) -> Planes:
-    """What is done pixel by pixel, some rows at a time: a large picture leaves no room for copies of itself."""
-    rows = max(1, AT_ONCE // planes[0].shape[-1])
-    parts = zip(*(plane.split(rows, -2) for plane in planes), strict=True)
-    return torch.cat([convert(*part) for part in parts], -2)
 
 
 def harmonies(light: float, a: float, b: float, n: int) -> list[str]:

@@ -5,6 +5,7 @@ scikit-image, scikit-learn and matplotlib.
 """
 
 import os
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from colornb.writing import check_place, encoded, write_file
 
 MAX_SIDE = 4096  # pixels: a square of it is 200 MB of floats, which a laptop can still colour
 STRIP = 4  # times as long as wide, or less: what is longer is a strip, such as a comic for scrolling
+AT_ONCE = 2**21  # pixels of a large picture are converted at once
 GRAY_SPREAD = 8 / 255  # channels that differ by less are gray to the eye (scans, and JPEG noise)
 GRAY_SHARE = 0.001  # of the pixels may differ by more
 
@@ -144,6 +146,13 @@ def mirror_pad(image: Planes, left: int, right: int, top: int, bottom: int) -> F
     if top or bottom:
         image = image.index_select(-2, _mirrored(image.shape[-2], top, bottom, image.device))
     return image
+
+
+def by_rows(convert: Callable[..., Planes], *planes: Planes) -> Planes:
+    """What is done pixel by pixel, some rows at a time: a large picture leaves no room for copies of itself."""
+    rows = max(1, AT_ONCE // planes[0].shape[-1])
+    parts = zip(*(plane.split(rows, -2) for plane in planes), strict=True)
+    return torch.cat([convert(*part) for part in parts], -2)
 
 
 def is_gray(rgb: RGB) -> bool:

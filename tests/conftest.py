@@ -41,8 +41,9 @@ def _longest_first(items):
     rank = defaultdict(lambda: 2)
     for item in items:
         own = 0 if item.get_closest_marker("browser") else 1 if item.get_closest_marker("slow") else 2
-        rank[item.path] = min(rank[item.path], own)
-    items.sort(key=lambda item: rank[item.path])
+        file = item.nodeid.partition("::")[0]
+        rank[file] = min(rank[file], own)
+    items.sort(key=lambda item: rank[item.nodeid.partition("::")[0]])
 
 
 def _sample(config, items):
