@@ -23,8 +23,8 @@ CODE := $(shell find colornb book/results -name '*.py' -o -name '*.safetensors' 
 CACHE := _build/.jupyter_cache
 # what runs the chapters in make test beside the record of their execution: nbval itself, on one that is short
 SHORT := book/02_picture_to_sketch.ipynb
-# browsers wait more than they work, so one worker more than cores; the longest files first (tests/conftest.py)
-TESTS := -n $$(($(JOBS) + 1)) --dist loadfile --no-loadscope-reorder --durations=25
+# files that drive browsers and train come first (tests/conftest.py), so that no worker ends alone
+TESTS := -n $(JOBS) --dist loadfile --no-loadscope-reorder --durations=25
 # how long a stage took is said after it
 export TIMEFORMAT := colornb: that took %0lR
 BUILD := $(BIN)jupyter-book build . -W -n --keep-going
