@@ -60,6 +60,7 @@ class Colorizer:
         self._bf16 = precision == "bf16"
         self.size = size or getattr(network, "about", {}).get("size", 256)
         self._image: RGB | None = None
+        self._margin = 0  # pixels that the network sees around the picture
         self._start: tuple[list[Hint], Any] | None = None  # what was painted last, before any scribble
 
     @classmethod
@@ -88,9 +89,8 @@ class Colorizer:
         height, width = image.shape[-2:]
         small = resize(image, _working_size(height, width, self.size))
         self._lines, lines = self._draw(image, small, drawing)
-        seen = lines if self.network.condition == "sketch" else small
-        self._seen, self._small_lines, self._frames = seen, lines, {}
-        self._use_margin(0)
+        self._small_lines, self._seen = lines, lines if self.network.condition == "sketch" else small
+        self._encoding, self._crop = self._look(0)
 
     def set_boxes(self, boxes: Sequence[Box]) -> None:
         """Say where things are in the picture: (x0, y0, x1, y1) in [0, 1] each, y down; none by default.
@@ -105,7 +105,7 @@ class Colorizer:
         full_height, full_width = encoding.condition.shape[-2:]
         share = torch.tensor([width / full_width, height / full_height] * 2)
         self._encoding = replace(encoding, boxes=(pack_boxes([boxes]) * share).to(encoding.condition.device))
-        self._frames, self._start = {0: (self._encoding, self._crop)}, None
+        self._start = None
 
     @property
     def image(self) -> RGB:
@@ -294,26 +294,27 @@ class Colorizer:
     def _margin_for(self, hints: Sequence[Hint]) -> int:
         """How wide a margin the network needs to see around the picture, in its own pixels.
 
-        What is outside is zeros to a network, and a point beside them would count for less than one inside. So where
-        there is one, the network sees the picture, and the point, mirrored at the border.
+        Outside are zeros, and a point beside them would count for less: so both are mirrored at the border there.
         """
         if self.network.n_regions or getattr(self.network, "sees_boxes", False):
             return 0
-        (height, width), margin = self._small_lines.shape[-2:], round(MARGIN * min(self._small_lines.shape[-2:]))
-        points = [hint for hint in hints if isinstance(hint, Point)]
+        height, width = self._small_lines.shape[-2:]
+        margin = round(MARGIN * min(height, width))
+        points = (p for p in hints if isinstance(p, Point))
         beside = (min(p.x * width, (1 - p.x) * width, p.y * height, (1 - p.y) * height) < margin for p in points)
         return margin if any(beside) else 0
 
     def _use_margin(self, margin: int) -> None:
-        """Let the network look at the picture with this margin; it looks once at each."""
-        self._margin = margin
-        if margin not in self._frames:
-            padded, crop = self._with_margin(self._seen)
-            device = next(self.network.parameters()).device
-            encoding = self.network.encode(encode(padded, self.network.condition).to(device), self.noise)
-            self._frames[margin] = encoding, crop
-        if self._frames[margin][0] is not getattr(self, "_encoding", None):
-            (self._encoding, self._crop), self._start = self._frames[margin], None
+        """Let the network look at the picture with this margin."""
+        if margin != self._margin:
+            self._encoding, self._crop = self._look(margin)
+
+    def _look(self, margin: int) -> tuple[Any, tuple]:
+        """What the network makes of the picture with this margin, and where in it the picture lies."""
+        self._margin, self._start = margin, None
+        padded, crop = self._with_margin(self._seen)
+        device = next(self.network.parameters()).device
+        return self.network.encode(encode(padded, self.network.condition).to(device), self.noise), crop
 
     def _with_margin(self, planes: Float[Tensor, "1 c h w"]) -> tuple[Float[Tensor, "1 c h2 w2"], tuple]:
         """Mirrored at its edges, to a multiple of what the network halves; and where in it the picture lies."""
