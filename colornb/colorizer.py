@@ -374,18 +374,7 @@ def harmonies(light: float, a: float, b: float, n: int) -> list[str]:
     """`n` colours around a CIE Lab colour: itself, then turned around the hue circle and made lighter or darker."""
     chroma, hue = max(30.0, math.hypot(a, b)), math.atan2(b, a)
     light = min(max(light, 35.0), 85.0)
-    steps = [
-        (0, 0),
-        (0, 18),
-        (0, -18),
-        (60, 0),
-        (-60, 0),
-        (180, 0),
-        (120, 0),
-        (-120, 0),
-        (30, 12),
-        (-30, -12),
-    ]
+    steps = [(0, 0), (0, 18), (0, -18), (60, 0), (-60, 0), (180, 0), (120, 0), (-120, 0), (30, 12), (-30, -12)]
     labs = [[light, a, b]] if n else []
     for turn, lift in steps[1:n]:
         angle = hue + math.radians(turn)
@@ -395,7 +384,6 @@ def harmonies(light: float, a: float, b: float, n: int) -> list[str]:
 
 
 def _working_size(height: int, width: int, size: int) -> tuple[int, int]:
-    short, long = min(height, width), max(height, width)
     most = max(MAX_ASPECT * size**2, SEEN)
-    scale = min(size / short, (most / (short * long)) ** 0.5)
+    scale = min(size / min(height, width), (most / (height * width)) ** 0.5)
     return max(1, round(height * scale)), max(1, round(width * scale))
