@@ -90,7 +90,7 @@ def to_uint8(rgb: Planes) -> np.ndarray:
     One channel, such as a sketch, is repeated to three. Raises ValueError for a batch or other
     channels.
     """
-    levels = (_checked(rgb) * 255).round().to(torch.uint8)
+    levels = (_checked(rgb).clamp(0, 1) * 255).round().to(torch.uint8)
     return levels.permute(1, 2, 0).contiguous().cpu().numpy()
 
 
@@ -176,10 +176,10 @@ def sample(name: str) -> Float[Tensor, "1 3 h w"]:
 
 
 def _checked(rgb: Planes) -> Float[Tensor, "3 h w"]:
-    """One picture of three channels, clamped to [0, 1]; a ValueError for anything else."""
+    """One picture of three channels; a ValueError for anything else."""
     if rgb.shape[0] != 1 or rgb.shape[1] not in (1, 3):
         raise ValueError(f"shape {tuple(rgb.shape)} is not one picture: give rgb[i : i + 1] of a batch")
-    return rgb[0].detach().float().clamp(0, 1).expand(3, -1, -1)
+    return rgb[0].detach().float().expand(3, -1, -1)
 
 
 def _from_array(array: np.ndarray, name: str) -> RGB:

@@ -26,6 +26,7 @@ LOSSY: dict[str, tuple[str, dict[str, Any]]] = {
     ".webp": ("WEBP", {"quality": 95}),
 }
 TIFF = (".tif", ".tiff")
+ROWS = 512  # of a picture are converted at once
 SUFFIXES = (".png", *LOSSY, *TIFF)
 
 
@@ -110,7 +111,10 @@ def _levels(rgb: np.ndarray, alpha: np.ndarray | None, top: int) -> np.ndarray:
     if alpha is not None:
         alpha = _resized(alpha, rgb.shape[:2])
         rgb = np.dstack([_off_white(rgb, alpha), alpha])
-    return np.rint(rgb.clip(0, 1) * top).astype(np.uint16 if top > 255 else np.uint8)
+    levels = np.empty(rgb.shape, np.uint16 if top > 255 else np.uint8)
+    for start in range(0, len(rgb), ROWS):  # a large picture leaves no room for copies of itself
+        levels[start : start + ROWS] = np.rint(rgb[start : start + ROWS].clip(0, 1) * top)
+    return levels
 
 
 def _off_white(rgb: np.ndarray, alpha: np.ndarray) -> np.ndarray:
