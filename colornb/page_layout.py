@@ -43,11 +43,10 @@ def find_white(lines: Sketch) -> Int[Tensor, "h w"]:
     size = max(1, round(page.shape[1] * scale)), max(1, round(page.shape[0] * scale))
     ink = cv2.resize(page, size, interpolation=cv2.INTER_AREA) < INK
     _, labels, stats, _ = cv2.connectedComponentsWithStats((~ink).astype(np.uint8), connectivity=4)
-    found = np.zeros(ink.shape, np.uint8 if len(stats) < 255 else np.int32)
-    number = 0
+    found = np.zeros(ink.shape, np.float32)  # the type of numbers that OpenCV dilates
     for number, area in enumerate((*_gutters(labels, ink), *_balloons(labels, stats)), 1):
         found[area] = number
-    return torch.from_numpy(_under_ink(found.astype(np.float32), ink).astype(np.int64))
+    return torch.from_numpy(_under_ink(found, ink).astype(np.int64))
 
 
 def areas_of_hint(white: Int[Tensor, "h w"], asked: Bool[Tensor, "h w"]) -> set[int]:
