@@ -1,7 +1,6 @@
 """Small parts that pads are made of: swatches, buttons, lines of text, and how they look."""
 
 import logging
-import re
 from collections.abc import Callable, Collection, Sequence
 from html import escape
 from pathlib import Path
@@ -12,15 +11,14 @@ from ipywidgets import HTML, Box, Button, DOMWidget, Label, Layout, Text, Toggle
 from colornb.color import parse_color
 
 # A person's first choices: skin, hair, cloth, leaves, sky, earth, and the ends of the gray scale.
-NAMED_COLORS = """
-porcelain #fbe3d0, peach #f4c29f, tan #d99a6c, brown skin #8d5a3b,
-blond #f2d16b, chestnut #7a4a2b, black hair #2b2430,
-rose #f08ba5, red #d62f3d, orange #f08a2c, yellow #ffd84a,
-lime #a5cf4c, leaf #4a9a4d, pine #23604b, turquoise #3fb8af,
-sky #9fd4f5, blue #3b7dd8, navy #27386b, violet #8456b8, lilac #c9a6e4,
-sand #e3cfa4, earth #9c7a55, white #ffffff, gray #9a9a9a
-"""
-PALETTE = dict(re.findall(r"(\w[a-z ]*) (#\w{6})", NAMED_COLORS))
+PALETTE = {
+    "porcelain": "#fbe3d0", "peach": "#f4c29f", "tan": "#d99a6c", "brown skin": "#8d5a3b",
+    "blond": "#f2d16b", "chestnut": "#7a4a2b", "black hair": "#2b2430",
+    "rose": "#f08ba5", "red": "#d62f3d", "orange": "#f08a2c", "yellow": "#ffd84a",
+    "lime": "#a5cf4c", "leaf": "#4a9a4d", "pine": "#23604b", "turquoise": "#3fb8af",
+    "sky": "#9fd4f5", "blue": "#3b7dd8", "navy": "#27386b", "violet": "#8456b8", "lilac": "#c9a6e4",
+    "sand": "#e3cfa4", "earth": "#9c7a55", "white": "#ffffff", "gray": "#9a9a9a",
+}  # fmt: skip
 
 STYLE = f"<style>{Path(__file__).with_name('style.css').read_text(encoding='utf-8')}</style>"
 
