@@ -282,13 +282,15 @@ def test_three_hints_are_true_colours_where_they_help_most():
     from colornb.experiments import three_hints as chosen
 
     for name in ("rtug-storybook", "guiding_painter-storybook"):
-        colorizer = Colorizer.load(name, 32)
-        truth = data.open("storybook", "test", 64, n=1).rgb / 255
-        hints = chosen.three_hints(colorizer, truth)
-        assert len(hints) == 3
-        assert len({getattr(hint, "rank", hint) for hint in hints}) == 3, "each somewhere else"
-        assert psnr(colorizer.predict(hints), truth) > psnr(colorizer.predict(), truth)
-    config = replace(chosen.CONFIG, preset="rtug-storybook", size=32, draw=2, tests=2)
+        colorizer, gains = Colorizer.load(name, 128), []
+        for truth in data.open("storybook", "test", 128, n=4).rgb.split(1):
+            hints = chosen.three_hints(colorizer, truth / 255)
+            assert len(hints) == 3
+            assert len({getattr(hint, "rank", hint) for hint in hints}) == 3, "each somewhere else"
+            painted, before = colorizer.predict(hints), colorizer.predict()
+            gains.append((psnr(painted, truth / 255) - psnr(before, truth / 255)).item())
+        assert sum(gains) > 0, f"{name}: {gains}"
+    config = replace(chosen.CONFIG, preset="rtug-storybook", size=128, draw=1, tests=2)
     rows = chosen.run(Trainer(config))
     assert [(row["data"], row["index"]) for row in rows] == [("storybook", 0), ("storybook", 1)]
     assert all(row["psnr_3"] > row["psnr_0"] for row in rows)

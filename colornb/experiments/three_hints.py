@@ -5,6 +5,7 @@ gets them, through a `Colorizer`.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
 
@@ -14,7 +15,7 @@ from colornb.colorizer import Colorizer
 from colornb.experiments._trainer import ExperimentConfig, Row, Trainer, dataset_name
 from colornb.figures import Figure, show_curve
 from colornb.filters import gaussian_blur
-from colornb.hints import Hint, Point, Region
+from colornb.hints import Hint, Point, Region, rasterize
 from colornb.metrics import psnr
 from colornb.types import RGB
 
@@ -72,11 +73,12 @@ def _answer(colorizer: Colorizer, truth: RGB, hints: Sequence[Hint]) -> list[Hin
 
 
 def _point(colorizer: Colorizer, truth: RGB, hints: Sequence[Hint]) -> list[Hint]:
-    """A point where the painted picture is most wrong, in its surroundings' true colour."""
-    far = SURROUNDINGS * min(truth.shape[-2:])
-    wrong = (rgb_to_lab(colorizer.predict(hints)) - rgb_to_lab(truth)).square().sum(1, keepdim=True)
-    place = int(gaussian_blur(wrong, far).argmax())
+    """A point where the painted picture is most wrong, apart from those before, in its surroundings' true colour."""
     height, width = truth.shape[-2:]
+    far = SURROUNDINGS * min(height, width)
+    wrong = (rgb_to_lab(colorizer.predict(hints)) - rgb_to_lab(truth)).square().sum(1, keepdim=True)
+    pointed_at = rasterize([replace(hint, size=2 * SURROUNDINGS) for hint in hints], height, width).mask
+    place = int((gaussian_blur(wrong, far) * (1 - pointed_at)).argmax())
     row, column = divmod(place, width)
     color = gaussian_blur(truth, far / 2)[0, :, row, column].clamp(0, 1)
     return [Point((column + 0.5) / width, (row + 0.5) / height, hex_color(color.tolist()), SIZE)]
