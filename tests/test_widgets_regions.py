@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from ipywidgets import ToggleButton
-from test_widgets import new_pad
+from test_region_pad import new_pad
 from widgets.driver import canvas, canvas_size, find, key, toggle  # noqa: F401
 from widgets.driver import click as click_at
 from widgets.fake_colorizer import MIDDLES, ORDER
