@@ -48,8 +48,10 @@ def region_color(rgb, rank):
 def test_a_widget_is_found_by_its_file_and_loaded_when_asked_for():
     assert widgets.list_widgets() == ["EdgePad", "PointPad", "RegionPad", "Studio", "UserStudy"]
     assert "RegionPad" in dir(widgets)
-    code = "import sys, colornb.widgets as w; before = 'ipycanvas' in sys.modules; w.RegionPad; print(before)"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "False\n"
+    code = "import sys, colornb.widgets as w; print('ipycanvas' in sys.modules); w.Studio"
+    code += "; print('jsonschema' in sys.modules)"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout
+    assert told == "False\nFalse\n", "what takes seconds to load is loaded where it is needed"
 
 
 @pytest.mark.parametrize("name", ["NoPad", "region_pad_", "Regionpad", "_Private"])

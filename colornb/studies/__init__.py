@@ -7,13 +7,11 @@ happens at a pad, `append` keeps each `Trial` as a line of a file, and `analyze`
 plays people, to try a study before anybody is invited.
 """
 
-from colornb.studies._protocol import CONVENIENCE, QUALITY, Method, Protocol, Question, Task, latin_square, open_picture
+from colornb.studies._protocol import Method, Protocol, Question, Task, latin_square, open_picture, printed_questions
 from colornb.studies._results import analyze, compare, to_markdown
 from colornb.studies._trials import Interaction, Recorder, Trial, append, read_trials, remaining
 
 __all__ = [
-    "CONVENIENCE",
-    "QUALITY",
     "Interaction",
     "Method",
     "Protocol",
@@ -26,6 +24,7 @@ __all__ = [
     "compare",
     "latin_square",
     "open_picture",
+    "printed_questions",
     "read_trials",
     "remaining",
     "to_markdown",

@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -65,10 +66,18 @@ class Question(schema.Checked):
         return answer
 
 
-# The two of GuidingPainter, "measured from one to five" (Table 2). Its wording is not printed, nor whether CS was asked
-# after each picture: it is given once for all data sets. Here both are asked after every trial, in words of our own.
-QUALITY = Question("quality", "How good is the coloured picture as a whole?")
-CONVENIENCE = Question("convenience", "How convenient was it to get there?", ends=("very laborious", "very convenient"))
+@cache
+def printed_questions() -> tuple[Question, Question]:
+    """Quality and convenience, "measured from one to five" (GuidingPainter, Table 2).
+
+    Its wording is not printed, nor whether convenience was asked after each picture: it is given once for all data
+    sets. Here both are asked after every trial, in words of our own.
+    """
+    ends = ("very laborious", "very convenient")
+    return (
+        Question("quality", "How good is the coloured picture as a whole?"),
+        Question("convenience", "How convenient was it to get there?", ends=ends),
+    )
 
 
 @dataclass(frozen=True)
@@ -93,7 +102,7 @@ class Protocol(schema.Checked):
     kind: Annotated[str, schema.one_of(*INPUT_TYPES)] = "auto"
     seconds: schema.Positive | None = None
     interactions: schema.Natural | None = None
-    questions: tuple[Question, ...] = (QUALITY, CONVENIENCE)
+    questions: tuple[Question, ...] = field(default_factory=printed_questions)
     instruction: str = "Colour the picture as naturally as you can. Take about a minute."
     seed: int = 0
 
