@@ -10,7 +10,7 @@ from colornb.evaluation import required_interactions
 from colornb.metrics import psnr
 from colornb.training import train
 
-PICTURES, SIZE, MAXIMUM = 32, 64, 8
+PICTURES, SIZE, MAXIMUM = 16, 64, 8
 
 pytestmark = pytest.mark.slow
 
