@@ -1,6 +1,7 @@
 """Drawings of all kinds, drawn here: whatever the paper and the ink, the lines that come out are those that went in."""
 
 import io
+import random
 
 import cv2
 import numpy as np
@@ -159,13 +160,14 @@ def test_ink_laid_over_colours_keeps_its_contrast_at_any_size(side, thickness):
 
 
 @pytest.mark.slow
-def test_one_drawing_on_any_paper_is_painted_alike():
+def test_one_drawing_on_any_paper_is_painted_alike(campaign):
     from skimage.color import deltaE_ciede2000, rgb2lab
 
     colorizer, painted = Colorizer.load("guiding_painter-comic"), {}
     away = cv2.dilate(INK, np.ones((9, 9))) == 0
-    for kind, rgb in KINDS.items():
-        colorizer.set_image(rgb)
+    kinds = list(KINDS) if campaign else ["plain", *random.Random(0).sample(list(KINDS)[1:], 6)]
+    for kind in kinds:
+        colorizer.set_image(KINDS[kind])
         painted[kind] = rgb2lab(colorizer.predict()[0].permute(1, 2, 0).numpy())
     for kind, lab in painted.items():
         assert deltaE_ciede2000(lab, painted["plain"])[away].mean() <= 4, kind
