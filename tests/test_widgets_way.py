@@ -94,7 +94,7 @@ def test_many_pictures_one_after_the_other_are_freed_and_undo_still_finds_each(c
     studio = Studio(picture(), kind="drawing", models={"drawing": FakeColorizer(), "photograph": EdgeFinder()})
     studio.pad.paint("#102030")
     shown, scenes, images, counts = [(1, studio.rgb)], [], [], []
-    for number in range(20 if campaign else 8):
+    for number in range(20 if campaign else 5):
         scenes.append(weakref.ref(studio.scene))
         images.append(weakref.ref(studio.scene.image))
         studio.open_picture(picture(40 + number, 50), "drawing", name=f"{number}")

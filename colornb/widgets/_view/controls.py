@@ -30,9 +30,13 @@ def set_css_class(widget: DOMWidget, name: str, tooltip: str = "") -> None:
         widget.tooltip = tooltip
 
 
-def swatch(size: int, on_click: Callable[[], None]) -> Button:
+def swatch_layout(size: int = 26) -> Layout:
+    """The layout that all swatches of a row share: each of them with one of its own would take twice as long."""
+    return Layout(width=f"{size}px", height="26px", padding="0", margin="2px", flex="0 0 auto")
+
+
+def swatch(layout: Layout, on_click: Callable[[], None]) -> Button:
     """A small button to be coloured with `set_swatch`."""
-    layout = Layout(width=f"{size}px", height="26px", padding="0", margin="2px", flex="0 0 auto")
     button = Button(layout=layout)
     set_css_class(button, "swatch")
     button.on_click(lambda _: on_click())
@@ -62,7 +66,7 @@ class Swatches:
 
     def __init__(self, title: str, size: int, on_pick: Callable[[str], None]) -> None:
         self.colors: tuple[str, ...] = ()
-        self._buttons = [swatch(26, lambda i=i: on_pick(self.colors[i])) for i in range(size)]
+        self._size, self._on_pick, self._layout, self._buttons = size, on_pick, swatch_layout(), list[Button]()
         layout = Layout(width="auto", margin="0 6px 0 0", flex="0 0 auto")
         self._title = (Label(title, layout=layout),) if title else ()
         self._word = title.lower()
@@ -71,7 +75,9 @@ class Swatches:
 
     def show(self, colors: Sequence[str], names: Sequence[str] = ()) -> None:
         """Offer these colours."""
-        self.colors = tuple(colors)[: len(self._buttons)]
+        self.colors = tuple(colors)[: self._size]
+        for i in range(len(self._buttons), len(self.colors)):
+            self._buttons.append(swatch(self._layout, lambda i=i: self._on_pick(self.colors[i])))
         shown = self._buttons[: len(self.colors)]
         for i, button in enumerate(shown):
             word = names[i] if names else self._word
@@ -162,7 +168,7 @@ class HintList:
     """The line that says what to do, and below it a numbered chip for each hint; `on_select(number)` gets a click."""
 
     def __init__(self, on_select: Callable[[int], None]) -> None:
-        self._on_select, self._chips = on_select, list[Button]()
+        self._on_select, self._layout, self._chips = on_select, swatch_layout(21), list[Button]()
         self._line = HTML()
         self._row = wrap(margin="0 0 4px 0", min_height="30px", overflow="visible")
         self.widget = VBox((self._line, self._row))
@@ -173,7 +179,7 @@ class HintList:
         ask = f'<span class="colornb-ask">{bold}</span>'
         self._line.value = f'<div role="status" aria-live="polite">{ask}{beside}</div>'
         for number in range(len(self._chips), len(entries)):
-            chip = swatch(21, lambda number=number: self._on_select(number))
+            chip = swatch(self._layout, lambda number=number: self._on_select(number))
             chip.description = str(number + 1)
             self._chips.append(chip)
         chips = self._chips[: len(entries)]

@@ -7,7 +7,17 @@ from ipywidgets import HTML, FloatSlider, HBox, IntSlider, Layout, ToggleButtons
 
 from colornb.hints import Point
 from colornb.studies import Question
-from colornb.widgets._view.controls import SuppressEvents, action, put, set_css_class, set_swatch, slider, swatch, wrap
+from colornb.widgets._view.controls import (
+    SuppressEvents,
+    action,
+    put,
+    set_css_class,
+    set_swatch,
+    slider,
+    swatch,
+    swatch_layout,
+    wrap,
+)
 from colornb.widgets._view.overlays import FOUND
 
 Act = Callable[[], None]
@@ -64,7 +74,8 @@ class EdgeSuggestions:
     def __init__(self, on_find: Act, on_take: Callable[[int], None], on_hide: Act) -> None:
         self._find = action("Find", "search", "Let the model look where colour has bled across an edge", on_find)
         self._find.description = "Find edges"  # a name of two words would be no class
-        self._takes = [swatch(26, lambda number=number: on_take(number)) for number in range(MAX_SUGGESTED)]
+        layout = swatch_layout()
+        self._takes = [swatch(layout, lambda number=number: on_take(number)) for number in range(MAX_SUGGESTED)]
         for number, button in enumerate(self._takes):
             set_swatch(button, "#{:02x}{:02x}{:02x}".format(*FOUND), f"Mend the suggested edge {number + 1}")
             button.description = str(number + 1)
