@@ -3,7 +3,6 @@
 import io
 import os
 import struct
-import uuid
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageCms
 
+from colornb.files import atomic_write
 from colornb.reading import DATES, ImageError, Reading, first_line, is_ink
 
 EXIF_IFD, COLOR_SPACE, SRGB = 0x8769, 0xA001, 1
@@ -86,16 +86,12 @@ def check_place(path: str | os.PathLike, suffixes: Sequence[str] = SUFFIXES) -> 
 
 
 def write_file(path: str | os.PathLike, data: bytes) -> Path:
-    """Write a file beside its place and move it there, so that it appears whole or not at all. Raises ImageError."""
+    """Write a file into a folder that is there, whole or not at all. Raises ImageError."""
     path = check_place(path, (Path(path).suffix.lower(),))
-    part = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
     try:
-        part.write_bytes(data)
-        os.replace(part, path)
+        atomic_write(path, data)
     except OSError as error:
         raise ImageError(f"cannot write '{path}': {error.strerror or first_line(error)}") from None
-    finally:
-        part.unlink(missing_ok=True)
     return path
 
 

@@ -12,6 +12,7 @@ from colornb.color import parse_color
 from colornb.colorizer import Colorizer
 from colornb.commands._options import add_repeated, add_shared, at_least, device_of, say
 from colornb.drawings import is_drawing
+from colornb.files import atomic_write
 from colornb.hints import EdgeScribble, Hint, Point, Region
 from colornb.images import MAX_SIDE, Metadata, load_with_metadata, save_image, size_of
 from colornb.openraster import SUFFIX, save_painting
@@ -134,7 +135,7 @@ def _write_regions(colorizer: Colorizer, path: Path) -> None:
         raise ValueError("this model has no regions to show: leave out --regions")
     from colornb.figures import show_regions
 
-    checkpoints.atomic_write(path, show_regions(colorizer)._repr_png_())
+    atomic_write(path, show_regions(colorizer)._repr_png_())
 
 
 def _parse(option: str, text: str, read: Callable[[str], Parsed]) -> Parsed:

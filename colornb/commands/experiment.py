@@ -7,10 +7,11 @@ from typing import Any
 
 import torch
 
-from colornb import checkpoints, methods
+from colornb import methods
 from colornb.commands import _options
 from colornb.evaluation import share_protocol, write_results
 from colornb.experiments import ExperimentConfig, Row, Trainer, experiment, list_experiments
+from colornb.files import atomic_write
 from colornb.training import Tick
 
 BUDGET = ("preset", "size", "draw", "pictures", "tests", "steps", "batch_size", "scribbles", "lpips", "features")
@@ -57,7 +58,7 @@ def write(out: Path, name: str, config: ExperimentConfig, rows: list[Row], **abo
     protocols = {"scribbling": scribbling, "protocol": getattr(chosen, "PROTOCOL", None)}
     protocols = {key: value for key, value in protocols.items() if value}
     write_results(out, rows, **config.about() | {"experiment": name} | about | protocols)
-    checkpoints.atomic_write(out.with_suffix(".png"), chosen.show(rows)._repr_png_())
+    atomic_write(out.with_suffix(".png"), chosen.show(rows)._repr_png_())
 
 
 def with_options(config: ExperimentConfig, options: argparse.Namespace) -> ExperimentConfig:
