@@ -21,8 +21,7 @@ PLACEHOLDER = EXIF_IFD + 1  # the number of no tag: tifffile leaves out a direct
 RESOLUTION, INCH = (282, 283, 296), 2  # EXIF: across, down, and per what
 # Colour is the subject: full-resolution chroma in JPEG, and sharp WebP.
 LOSSY: dict[str, tuple[str, dict[str, Any]]] = {
-    ".jpg": ("JPEG", {"quality": 95, "subsampling": 0}),
-    ".jpeg": ("JPEG", {"quality": 95, "subsampling": 0}),
+    **dict.fromkeys((".jpg", ".jpeg"), ("JPEG", {"quality": 95, "subsampling": 0})),
     ".webp": ("WEBP", {"quality": 95}),
 }
 TIFF = (".tif", ".tiff")
