@@ -25,6 +25,7 @@ LOSSY: dict[str, tuple[str, dict[str, Any]]] = {
     ".webp": ("WEBP", {"quality": 95}),
 }
 TIFF = (".tif", ".tiff")
+LONGEST_NOTE = 3_800  # characters: all notes together fit into the 64 kB that a JPEG has for them
 ROWS = 512  # of a picture are converted at once
 SUFFIXES = (".png", *LOSSY, *TIFF)
 
@@ -165,9 +166,9 @@ def _exif(metadata: Metadata) -> bytes:
     inner[COLOR_SPACE] = SRGB
     for tag, text in metadata.notes.items():
         if tag in DATES:
-            inner[tag] = text
+            inner[tag] = text[:LONGEST_NOTE]
         else:
-            exif[tag] = _bytes(text)
+            exif[tag] = _bytes(text[:LONGEST_NOTE])
     for tag, value in zip(RESOLUTION, (*metadata.dpi, INCH) if metadata.dpi else (), strict=False):
         exif[tag] = value
     return exif.tobytes()

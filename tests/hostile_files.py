@@ -144,15 +144,15 @@ def _tagged(random):
     """A camera's picture with EXIF that says whatever it likes, resolutions, and a profile that may be none."""
     picture, form = Image.fromarray(_photograph(random, _size(random))), _pick(random, ["JPEG", "PNG", "WEBP"])
     options = {"icc_profile": _icc(random)} if random.random() < 0.5 else {}
-    return encoded(picture, form, exif=_exif(random), **options)
+    return encoded(picture, form, exif=_exif(random, 60_000 if form == "JPEG" else 70_000), **options)
 
 
-def _exif(random):
+def _exif(random, most):
     """One directory: an orientation of any type and value, notes, a resolution that may be 0/0, pointers to nowhere."""
     rows, behind, start = [], b"", 8 + 2 + 12 * 5 + 4
     kind = _pick(random, [1, 2, 3, 3, 3, 3, 4, 5, 9, 12, 99])
     rows.append((274, kind, _pick(random, [1, 1, 1, 2, 0]), struct.pack("<HH", _pick(random, [*range(12), 65535]), 0)))
-    note = _pick(random, NOTES[:2] if random.random() < 0.7 else NOTES)[:60_000] + b"\0"
+    note = _pick(random, NOTES[:2] if random.random() < 0.7 else NOTES)[:most] + b"\0"
     rows.append((315, 2, len(note), struct.pack("<I", start) if len(note) > 4 else note.ljust(4, b"\0")))
     behind += note if len(note) > 4 else b""
     for tag in (282, 283):

@@ -37,7 +37,7 @@ COLORIZE = [
     ("--weights nowhere", "no checkpoint named 'nowhere'"),
     ("--hints nowhere.json", "cannot read 'nowhere.json'"),
     ("--hint red", "--hint: red cannot be: give K=COLOR, such as 1=skyblue"),
-    ("--hint 0=red", "--hint: 0=red cannot be"),
+    ("--hint 0=red", "--hint: 0 cannot be: give a whole number from 1"),
     ("--hint 1=rouge", "rouge"),
     ("--point 0.5=red", "--point: 0.5=red cannot be: give X,Y=COLOR"),
     ("--point 0.5,1.5=red", "x and y go from 0 to 1"),

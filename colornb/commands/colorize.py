@@ -1,7 +1,6 @@
 """Colour a picture."""
 
 import argparse
-import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -26,9 +25,7 @@ from colornb.writing import SUFFIXES, check_place
 def _answer(text: str) -> tuple[int, str]:
     """The number of a question, from 1, and the colour that answers it."""
     number, color = text.split("=")
-    if not re.fullmatch("0*[1-9][0-9]*", number):
-        raise ValueError
-    return int(number), color
+    return whole(1)(number), color
 
 
 def _place_and_color(text: str) -> tuple[float, float, str]:
