@@ -60,7 +60,8 @@ def run(options: argparse.Namespace) -> None:
 def _check(config: ExperimentConfig, device: torch.device) -> None:
     """Refuse, before anything is trained, what could not be built, opened or measured after it."""
     prepare(config.lpips, device)
-    features(config.features, device)
+    if config.features != ExperimentConfig.features:  # those come with the package
+        features(config.features, device)
     methods.build(config.method, config.preset, **config.changes)
     _options.check_data(config.data, "train", "test")
 
