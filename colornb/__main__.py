@@ -1,10 +1,12 @@
 """`python -m colornb COMMAND`: the package from a command line; commands lie in `colornb.commands`."""
 
 import argparse
+import re
 import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from colornb.commands import command, list_commands
 from colornb.commands._options import line, say
@@ -13,15 +15,25 @@ from colornb.commands._options import line, say
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; errors that a user can mend are one line on stderr and exit status 2."""
     words = sys.argv[1:] if arguments is None else arguments
-    options = _parser().parse_args(words, argparse.Namespace(command=_command(words)))
     try:
+        options = _parser().parse_args(words, argparse.Namespace(command=_command(words)))
         options.run(options)
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and not re.search("(allocate|out of) memory", str(error)):
+            raise
         say(line(error))
         return 2
     except KeyboardInterrupt:
         return 130
     return 0
+
+
+class Parser(argparse.ArgumentParser):
+    """Says in one line, as a ValueError, what is wrong with the arguments, and where more is said of them."""
+
+    def error(self, message: str) -> NoReturn:
+        """Refuse the arguments."""
+        raise ValueError(f"error: {message.removeprefix('argument ')}; see `{self.prog} --help`")
 
 
 def _command(words: Sequence[str]) -> str:
@@ -35,7 +47,7 @@ def _without_folders(word: str) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("python -m colornb", description="Interactive image colorization.")
+    parser = Parser("python -m colornb", description="Interactive image colorization.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name in list_commands():
         module = command(name)

@@ -20,8 +20,9 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 import torch
 
-from colornb import checkpoints, methods
+from colornb import methods
 from colornb._old_names import current_repr
+from colornb.files import atomic_write
 from colornb.methods import Progress, Recipe
 from colornb.types import Batch, Index
 
@@ -314,14 +315,14 @@ class _Keeper:
             self._note(recipe, stand)
             buffer = io.BytesIO()
             torch.save(state, buffer)
-            checkpoints.atomic_write(self.folder / "state.pt", buffer.getvalue())
+            atomic_write(self.folder / "state.pt", buffer.getvalue())
         self.fabric.barrier()
 
     def _note(self, recipe: Recipe, stand: Stand) -> None:
         row = {"step": stand.step, "minutes": round(stand.spent / 60, 2)} | means(self.logs)
         self.rows.append(row | (self.measure(recipe.kept) if self.measure else {}))
         text = "".join(json.dumps(row) + "\n" for row in self.rows)
-        checkpoints.atomic_write(self.folder / HISTORY, text.encode())
+        atomic_write(self.folder / HISTORY, text.encode())
         self.logs = []
 
 

@@ -3,7 +3,6 @@
 import io
 import os
 import struct
-import uuid
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageCms
 
+from colornb.files import atomic_write
 from colornb.reading import DATES, ImageError, Reading, first_line, is_ink
 
 EXIF_IFD, COLOR_SPACE, SRGB = 0x8769, 0xA001, 1
@@ -21,11 +21,11 @@ PLACEHOLDER = EXIF_IFD + 1  # the number of no tag: tifffile leaves out a direct
 RESOLUTION, INCH = (282, 283, 296), 2  # EXIF: across, down, and per what
 # Colour is the subject: full-resolution chroma in JPEG, and sharp WebP.
 LOSSY: dict[str, tuple[str, dict[str, Any]]] = {
-    ".jpg": ("JPEG", {"quality": 95, "subsampling": 0}),
-    ".jpeg": ("JPEG", {"quality": 95, "subsampling": 0}),
+    **dict.fromkeys((".jpg", ".jpeg"), ("JPEG", {"quality": 95, "subsampling": 0})),
     ".webp": ("WEBP", {"quality": 95}),
 }
 TIFF = (".tif", ".tiff")
+LONGEST_NOTE = 3_800  # characters: all notes together fit into the 64 kB that a JPEG has for them
 ROWS = 512  # of a picture are converted at once
 SUFFIXES = (".png", *LOSSY, *TIFF)
 
@@ -86,16 +86,12 @@ def check_place(path: str | os.PathLike, suffixes: Sequence[str] = SUFFIXES) -> 
 
 
 def write_file(path: str | os.PathLike, data: bytes) -> Path:
-    """Write a file beside its place and move it there, so that it appears whole or not at all. Raises ImageError."""
+    """Write a file into a folder that is there, whole or not at all. Raises ImageError."""
     path = check_place(path, (Path(path).suffix.lower(),))
-    part = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
     try:
-        part.write_bytes(data)
-        os.replace(part, path)
+        atomic_write(path, data)
     except OSError as error:
         raise ImageError(f"cannot write '{path}': {error.strerror or first_line(error)}") from None
-    finally:
-        part.unlink(missing_ok=True)
     return path
 
 
@@ -170,9 +166,9 @@ def _exif(metadata: Metadata) -> bytes:
     inner[COLOR_SPACE] = SRGB
     for tag, text in metadata.notes.items():
         if tag in DATES:
-            inner[tag] = text
+            inner[tag] = text[:LONGEST_NOTE]
         else:
-            exif[tag] = _bytes(text)
+            exif[tag] = _bytes(text[:LONGEST_NOTE])
     for tag, value in zip(RESOLUTION, (*metadata.dpi, INCH) if metadata.dpi else (), strict=False):
         exif[tag] = value
     return exif.tobytes()

@@ -6,7 +6,6 @@ import zlib
 
 import numpy as np
 import tifffile
-from PIL import Image
 
 PNG_KINDS = {
     "gray": (0, 1),
@@ -88,53 +87,3 @@ def packed_tiff(data, width, height):
     ]
     rows = b"".join(struct.pack("<HHII", tag, 4 if tag in (273, 279) else 3, 1, value) for tag, value in tags)
     return b"II*\0" + struct.pack("<I", 8 + len(data)) + data + struct.pack("<H", len(tags)) + rows + bytes(4)
-
-
-def hostile(random):
-    """A picture of any kind, size and depth, damaged or not."""
-    height, width = (int(n) for n in random.choice([1, 2, 3, 7, 16, 33], 2))
-    bits, kind = int(random.choice([8, 16])), str(random.choice(["gray", "rgb", "la", "rgba"]))
-    levels = random.integers(0, 2**bits, (height, width, PNG_KINDS[kind][1]), dtype=f"u{bits // 8}")
-    form = str(random.choice(["png", "tiff", "other"]))
-    if form == "png":
-        names = [b"gAMA", b"cHRM", b"tRNS", b"sRGB", b"eXIf", b"pHYs"]
-        chunks = [
-            (bytes(random.choice(names)), random.bytes(int(random.choice([1, 2, 4, 6, 9, 32])))) for _ in range(2)
-        ]
-        data = png(levels, kind, bits, chunks[: random.integers(3)])
-    elif form == "tiff":
-        flat, options = (
-            (levels[..., 0], {"photometric": str(random.choice(["miniswhite", "minisblack"]))})
-            if kind != "rgb"
-            else (levels, {"photometric": "rgb"})
-        )
-        kinds = [flat, (flat >> 1).astype(f"i{bits // 8}"), flat.astype(np.float32)]
-        extra = [(int(random.choice([274, 281, 34675, 339])), 3, 1, int(random.integers(0, 9)), True)]
-        data = tiff(
-            kinds[random.integers(3)],
-            byteorder=str(random.choice(["<", ">"])),
-            compression=random.choice([None, "zlib"]),
-            extratags=extra,
-            **options,
-        )
-    else:
-        modes = {
-            "JPEG": ["L", "RGB", "CMYK"],
-            "GIF": ["P", "L", "1"],
-            "WEBP": ["RGB", "RGBA"],
-            "BMP": ["1", "L", "P", "RGB"],
-            "TIFF": ["1", "L", "LA", "P", "RGBA", "CMYK", "LAB"],
-            "PNG": ["1", "P", "LA"],
-            "PPM": ["1", "L", "RGB"],
-            "ICO": ["RGBA"],
-            "TGA": ["L", "RGBA"],
-        }
-        form = str(random.choice(list(modes)))
-        mode = str(random.choice(modes[form]))
-        picture = Image.fromarray(random.integers(0, 256, (height, width, 3), dtype=np.uint8))
-        picture = Image.frombytes("LAB", picture.size, picture.tobytes()) if mode == "LAB" else picture.convert(mode)
-        data = encoded(picture, form)
-    damaged = bytearray(data)
-    for place in random.integers(0, len(data), random.choice([0, 1, 3, 9])):
-        damaged[place] ^= 1 << int(random.integers(8))
-    return bytes(damaged[: len(data) if random.random() < 0.6 else random.integers(1, len(data) + 1)])

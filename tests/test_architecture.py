@@ -12,7 +12,7 @@ size = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(size)
 PACKAGE = ROOT / "colornb"
 LAYERS = [
-    ["types", "_discover", "_old_names"],
+    ["types", "files", "_discover", "_old_names"],
     ["reading"],
     ["writing"],
     ["ab_bins", "color", "images", "checkpoints", "lean_conv"],

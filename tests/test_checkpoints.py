@@ -1,6 +1,5 @@
 import hashlib
 import http.server
-import os
 import socket
 import threading
 
@@ -37,19 +36,6 @@ def test_a_truncated_file_is_named_in_one_line(tmp_path, state):
     with pytest.raises(ValueError, match="get it again") as error:
         checkpoints.read(path)
     assert "\n" not in str(error.value)
-
-
-def test_a_file_is_there_whole_or_not_at_all(tmp_path, monkeypatch):
-    path = tmp_path / "a.bin"
-    checkpoints.atomic_write(path, b"old")
-
-    def full_disk(_):
-        raise OSError("no space left")
-
-    monkeypatch.setattr(os, "fsync", full_disk)
-    with pytest.raises(OSError, match="no space"):
-        checkpoints.atomic_write(path, b"new")
-    assert path.read_bytes() == b"old"
 
 
 def test_names_that_lead_nowhere_are_refused_with_the_choices(tmp_path):

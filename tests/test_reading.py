@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 import tifffile
 import torch
-from picture_files import PNG_KINDS, encoded, hostile, packed_tiff, png, profile, tiff
+from hostile_files import hostile
+from picture_files import PNG_KINDS, encoded, packed_tiff, png, profile, tiff
 from PIL import Image, ImageCms
 
 from colornb.images import ImageError, load_image, size_of, to_uint8
@@ -302,6 +303,13 @@ def test_every_kind_is_turned_upright(orientation):
         "tiff lzw 16": encoded(Image.fromarray(deep), "TIFF", tiffinfo={274: orientation}, compression="tiff_lzw"),
         "tiff 16": tiff(deep, photometric="minisblack", extratags=tag),
         "tiff rgb 16": tiff(np.dstack([deep] * 3), photometric="rgb", extratags=tag),
+        **{
+            f"bigtiff {levels.dtype} {order}": tiff(
+                levels, photometric="minisblack", extratags=tag, bigtiff=True, byteorder=order
+            )
+            for levels in (corner, deep)
+            for order in "<>"
+        },
         "png": encoded(Image.fromarray(corner), exif=exif),
         "png 16": encoded(Image.fromarray(deep), exif=exif),
         "png rgb 16": png(np.dstack([deep] * 3), "rgb", 16, [(b"eXIf", exif.tobytes()[6:])]),
@@ -314,7 +322,34 @@ def test_every_kind_is_turned_upright(orientation):
         assert rgb.mean() > 0.9
 
 
+@pytest.mark.parametrize("order", "<>")
+def test_a_bigtiff_keeps_its_profile_its_resolution_and_its_author(order):
+    icc, artist = profile("GRAY", 1.8), [(315, 2, 0, b"A. Painter", True)]
+    options = {"photometric": "minisblack", "byteorder": order, "iccprofile": icc, "extratags": artist}
+    small, big = (
+        read(tiff(RAMP, resolution=(300, 200), resolutionunit=2, bigtiff=big, **options)) for big in (False, True)
+    )
+    assert np.array_equal(small.color, big.color) and small.dpi == big.dpi == (300, 200)
+    assert small.notes == big.notes == {315: "A. Painter"}
+
+
 # Damage
+
+
+def test_the_size_of_a_turned_tiff_is_upright_where_tifffile_does_not_know_it():
+    data = encoded(Image.new("L", (6, 4)), "TIFF", tiffinfo={274: 6})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("colornb.reading.tiff_page", lambda _: None)
+        assert size_of(data) == tuple(load_image(data).shape[-2:]) == (6, 4)
+
+
+def test_what_is_wrong_in_a_file_is_said_with_its_name(tmp_path):
+    path = tmp_path / "deep.tif"
+    path.write_bytes(tiff(np.array([[-5, 100]], np.int16), photometric="minisblack"))
+    for source, name in ((path, f"'{path}': "), (path.read_bytes(), "the data: ")):
+        with pytest.raises(ImageError, match="below zero") as caught:
+            load_image(source)
+        assert str(caught.value).startswith(name)
 
 
 @pytest.mark.sampled(60)

@@ -285,10 +285,10 @@ def test_the_command_refuses_in_one_line(protocol, capsys, tmp_path):
         f"analyze {tmp_path / 'bad.jsonl'}": "line 1",
         f"analyze {real(tmp_path)} {played_out}": "mixed",
         f"analyze {played_out} --compare a b": "check the names",
-        f"analyze {played_out} --resamples 1": "at least 100",
+        f"analyze {played_out} --resamples 1": "from 100 up",
         f"simulate {protocol} --out {tmp_path / 'real.jsonl'}": "trials of people",
         f"simulate {protocol} --out {tmp_path}": "is a folder",
-        f"simulate {protocol} --out {tmp_path / 'x.jsonl'} --participants 0": "at least 1",
+        f"simulate {protocol} --out {tmp_path / 'x.jsonl'} --participants 0": "from 1 up",
         f"simulate {protocol} --out {tmp_path / 'x.jsonl'} --stop 2": "chance",
     }.items():
         assert main(["study", *words.split()]) == 2

@@ -29,7 +29,7 @@ def test_the_page_is_a_notebook_with_the_studio_alone(tmp_path, monkeypatch):
     [
         (["missing.png"], "does not exist"),
         (["letter.png"], "no picture"),
-        (["--port", "0"], "give at least 1"),
+        (["--port", "0"], "from 1 to 65535"),
     ],
 )
 def test_what_cannot_be_served_is_told_in_one_line(tmp_path, monkeypatch, capsys, words, mend):

@@ -3,7 +3,6 @@
 import errno
 import io
 import os
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -150,6 +149,14 @@ def test_names_of_all_countries_break_no_file(rgb, tmp_path, suffix):
     assert load_image(path).shape == rgb.shape
 
 
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_notes_without_end_keep_no_picture_from_being_written(rgb, tmp_path, suffix):
+    notes = {ARTIST: "山" * 70_000, COPYRIGHT: "x" * 70_000, TAKEN: "é" * 70_000}
+    path = save_image(rgb, tmp_path / f"a{suffix}", Metadata(notes=notes))
+    assert load_image(path).shape == rgb.shape
+    assert load_with_metadata(path)[1].notes[COPYRIGHT].startswith("x" * 3_000)
+
+
 def test_a_date_in_the_wrong_directory_is_found_and_no_resolution_is_made_up(rgb, tmp_path):
     exif = Image.Exif()
     exif[TAKEN] = NOTES[TAKEN]
@@ -184,11 +191,10 @@ def test_places_are_refused_before_the_work(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_a_full_disk_names_the_file_and_leaves_nothing(rgb, tmp_path, monkeypatch, suffix):
-    def full(path, data):
-        path.touch()
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+    def full(_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(ImageError, match=rf"cannot write '.*a\{suffix}': No space left on device"):
         save_image(rgb, tmp_path / f"a{suffix}")
     assert not list(tmp_path.iterdir())

@@ -38,6 +38,7 @@ from colornb import checkpoints, data, methods
 from colornb.commands._options import share_of
 from colornb.data._files import list_images
 from colornb.evaluation import evaluate, git_revision
+from colornb.files import atomic_write
 from colornb.images import load_image, resize, to_uint8
 from colornb.training import ENDLESS, read_history, train
 
@@ -276,7 +277,7 @@ def _budget(folder: Path, minutes: float) -> float:
     if before and not (folder / "network.safetensors").is_file():
         return before
     (folder / "network.safetensors").unlink(missing_ok=True)
-    checkpoints.atomic_write(path, json.dumps(before + minutes).encode())
+    atomic_write(path, json.dumps(before + minutes).encode())
     return before + minutes
 
 

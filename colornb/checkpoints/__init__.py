@@ -18,6 +18,8 @@ from urllib.request import Request, urlopen
 import torch
 from torch import Tensor
 
+from colornb.files import atomic_write
+
 SHIPPED = Path(__file__).parent
 FOR_PHOTOGRAPHS, FOR_DRAWINGS = "edge_enhancing-natural", "edge_enhancing-comic"  # what paints where nobody chooses
 TIMEOUT = 30  # seconds without a byte until a download is given up
@@ -175,21 +177,6 @@ def read_published(path: str | Path) -> dict[str, Tensor]:
     if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
         raise ValueError(f"{path} holds more than a state dict: save its weights alone")
     return {key.removeprefix("module."): value for key, value in state.items()}
-
-
-def atomic_write(path: str | Path, data: bytes) -> None:
-    """Write a file so that it is there whole or not at all, also after a power cut."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with draft.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def load_strictly(network: torch.nn.Module, state: dict[str, Tensor], what: str) -> None:

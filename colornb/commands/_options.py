@@ -1,10 +1,11 @@
 """What several commands ask for, and how they refuse what cannot be."""
 
 import argparse
+import math
 import os
-import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,35 @@ import torch
 
 from colornb import data
 
-MIN_SIDE = 32  # pixels: on smaller pictures the discriminator has nothing left to look at
+MIN_SIDE = 32  # pixels: on smaller pictures discriminators, LPIPS and feature networks have nothing left to look at
+
+
+def parsed(kind: Callable[[str], Any], fits: Callable[[Any], bool], wanted: str) -> Callable[[str], Any]:
+    """The type of an option that `kind` reads, or refuses with a ValueError; `wanted` says which values fit."""
+
+    def read(text: str) -> Any:
+        with suppress(ValueError):
+            if fits(value := kind(text)):
+                return value
+        raise argparse.ArgumentTypeError(f"{text} cannot be: give {wanted}")
+
+    return read
+
+
+def whole(least: int, most: int = 2**31 - 1) -> Callable[[str], int]:
+    """The type of an option that is a whole number, from `least` to `most`."""
+    limits = f"{least} up" if most == 2**31 - 1 else f"{least} to {most}"
+    return parsed(int, lambda n: least <= n <= most, f"a whole number from {limits}")
+
+
+CHANCE = parsed(float, lambda x: 0 < x < 1, "a chance between 0 and 1")
+POSITIVE = parsed(float, lambda x: 0 < x < math.inf, "a number above 0")
+FINITE = parsed(float, math.isfinite, "a number")
 SHARED: dict[str, dict[str, Any]] = {  # options that several commands have
     "device": {"default": "auto", "help": "auto, cpu, cuda, or cuda:0, cuda:1 .."},
-    "draw": {"type": int, "help": "draw line art at so many times the size, and shrink it"},
-    "seed": {"type": int, "default": 0},
-    "threads": {"type": int, "help": "CPU threads"},
+    "draw": {"type": whole(0), "help": "draw line art at so many times the size, and shrink it"},
+    "seed": {"type": whole(0), "default": 0},
+    "threads": {"type": whole(1, 1024), "help": "CPU threads"},
 }
 
 
@@ -27,9 +51,9 @@ def add_shared(add: argparse.ArgumentParser, *names: str) -> None:
         add.add_argument(f"--{name}", **SHARED[name])
 
 
-def add_repeated(add: argparse.ArgumentParser, option: str, form: str, what: str) -> None:
+def add_repeated(add: argparse.ArgumentParser, option: str, form: str, what: str, read: Callable = str) -> None:
     """An option that may be given several times; its values are a list, empty without any."""
-    add.add_argument(option, action="append", default=[], metavar=form, help=f"{what}; repeat")
+    add.add_argument(option, action="append", default=[], metavar=form, help=f"{what}; repeat", type=read)
 
 
 def say(text: str) -> None:
@@ -53,42 +77,31 @@ def _short(value: Any) -> str:
 def line(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror and error.filename:
         return f"{error.strerror}: {error.filename}"
+    if isinstance(error, MemoryError | RuntimeError):
+        return "the memory is not enough for this: give smaller pictures (--size, --max-side), or fewer at once"
     return " ".join(str(error).splitlines()) or type(error).__name__
 
 
-def at_least(options: argparse.Namespace, **least: int) -> None:
-    """Refuse numbers that are too small; those that were not given are None."""
-    for name, number in least.items():
-        value = getattr(options, name)
-        if value is not None and value < number:
-            raise ValueError(f"--{name.replace('_', '-')} {value}: give at least {number}")
-
-
-def check_place(out: Path, folder: bool) -> None:
+def check_place(out: Path, folder: bool, option: str = "out") -> None:
     """Refuse, before the work, a place that could not be written to after it."""
     if out.exists() and out.is_dir() != folder:
-        raise ValueError(f"--out {out} is a {'file: give a folder' if folder else 'folder: give a file in it'}")
+        raise ValueError(f"--{option} {out} is a {'file: give a folder' if folder else 'folder: give a file in it'}")
     nearest = next(place for place in out.absolute().parents if place.exists())
     if not nearest.is_dir():
-        raise ValueError(f"--out {out} lies inside a file, {nearest}: give another place")
+        raise ValueError(f"--{option} {out} lies inside a file, {nearest}: give another place")
     if not os.access(out if out.exists() else nearest, os.W_OK):
-        raise ValueError(f"--out {out} must not be written to: give another place")
+        raise ValueError(f"--{option} {out} must not be written to: give another place")
 
 
 def device_of(name: str) -> torch.device:
     """The device of a name; "auto" is a GPU where there is one."""
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    if not re.fullmatch(r"(cpu|mps|cuda(:\d+)?)", name):
-        raise ValueError(f"--device {name}: give auto, cpu, mps, cuda, or cuda:0, cuda:1 ..")
-    if name.startswith("cuda") and not torch.cuda.is_available():
-        raise ValueError("no CUDA device here: use --device cpu")
-    if name == "mps" and not torch.backends.mps.is_available():
-        raise ValueError("no MPS device here: use --device cpu")
-    device = torch.device(name)
-    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-        raise ValueError(f"no device {name} here: use cuda:0 to cuda:{torch.cuda.device_count() - 1}")
-    return device
+    known, n = ["cpu"] + ["mps"] * torch.backends.mps.is_available(), torch.cuda.device_count()
+    known += ["cuda", *(f"cuda:{number}" for number in range(n))] * torch.cuda.is_available()
+    if name not in known:
+        raise ValueError(f"--device {name} is not here: choose one of auto, {', '.join(known)}")
+    return torch.device(name)
 
 
 def device_name(device: torch.device) -> str:
@@ -104,6 +117,7 @@ def open_pictures(
     With `keep`, pictures that own line art keep it; otherwise they are refused. A network that sees boxes is shown
     regions of similar lightness where pictures have none.
     """
+    check_data(options.data if len(options.data) > 1 else (), split)
     limit = {} if options.pictures is None else {"n": options.pictures}
     parts, shares = [], []
     for name, share in map(share_of, options.data):
@@ -118,6 +132,13 @@ def open_pictures(
         raise ValueError(f"--data {' '.join(options.data)}: give all of them a share, or none")
     pictures = data.concat(parts) if None in shares else data.mix(parts, shares)
     return data.with_boxes(pictures) if getattr(network, "sees_boxes", False) else pictures
+
+
+def check_data(names: Iterable[str], *splits: str) -> None:
+    """Refuse, before the first is opened, collections that are not there, by a picture of each."""
+    for name, _ in map(share_of, names):
+        for split in splits:
+            data.open(name, split, MIN_SIDE, n=1)
 
 
 def share_of(text: str) -> tuple[str, float | None]:

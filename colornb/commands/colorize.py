@@ -1,17 +1,19 @@
 """Colour a picture."""
 
 import argparse
-import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
+
+import torch
 
 from colornb import checkpoints, methods
 from colornb.boxes import detect
 from colornb.color import parse_color
 from colornb.colorizer import Colorizer
-from colornb.commands._options import add_repeated, add_shared, at_least, device_of, say
+from colornb.commands._options import add_repeated, add_shared, device_of, parsed, say, whole
 from colornb.drawings import is_drawing
+from colornb.files import atomic_write
 from colornb.hints import EdgeScribble, Hint, Point, Region
 from colornb.images import MAX_SIDE, Metadata, load_with_metadata, save_image, size_of
 from colornb.openraster import SUFFIX, save_painting
@@ -19,139 +21,11 @@ from colornb.types import RGB
 from colornb.widgets._model.session_file import check_origin, checkpoint_of, read_hints, read_session, region_map
 from colornb.writing import SUFFIXES, check_place
 
-Parsed = TypeVar("Parsed")
-
-# Options that are written in a form of their own: the form, an example, and what they ask for.
-HINTS = {
-    "hint": ("K=COLOR", "1=skyblue", "a colour for the K-th region that the model asks about in this picture, from 1"),
-    "point": ("X,Y=COLOR", "0.3,0.75=tomato", "a colour at a place, both from 0 to 1, y down"),
-    "scribble": ("X,Y:X,Y..", "0.3,0.2:0.4,0.25", "a line along an edge to mend, from point to point, 0 to 1, y down"),
-    "box": ("X0,Y0,X1,Y1", "0.2,0.1,0.6,0.9", "where a thing is, 0 to 1, y down, for models that colour by instance"),
-}
-
-
-def add_options(add: argparse.ArgumentParser) -> None:
-    """What is painted, and with which hints."""
-    add.add_argument("picture", help="a photograph or a line drawing, any format")
-    ways = "PNG, JPEG, WebP or TIFF at the picture's own size, or .ora (OpenRaster) with all layers"
-    add.add_argument("--out", required=True, type=Path, help=ways)
-    add.add_argument("--force", action="store_true", help="write over the picture itself")
-    add.add_argument(
-        "--weights",
-        help="a shipped name, a file or the folder of a run; by default what the hint file names, or suits the picture",
-    )
-    for option, (form, example, what) in HINTS.items():
-        add_repeated(add, f"--{option}", form, f"{what}: {example}")
-    add.add_argument("--detect", action="store_true", help="let a detector find boxes (fetched once, 167 MB)")
-    add.add_argument("--hints", type=Path, help="a hint file, as a widget saves it (regions by rank)")
-    add.add_argument("--regions", type=Path, help="also write a PNG here: the regions, with their numbers K")
-    add.add_argument("--kind", default="auto", help="auto, photo or drawing")
-    add.add_argument("--size", type=int, help="the shorter side as the network sees it")
-    add.add_argument("--sketch", type=Path, help="also write the line art here")
-    large = "shrink pictures with a longer side, in pixels; strips by the number of their pixels"
-    add.add_argument("--max-side", type=int, default=MAX_SIDE, help=large)
-    add_shared(add, "device")
-
-
-def run(options: argparse.Namespace) -> None:
-    """Paint one picture."""
-    at_least(options, size=1, max_side=1)
-    _check_places(options)
-    device = device_of(options.device)
-    by_hand = [_parse("hint", text, _answer) for text in options.hint]
-    for _, color in by_hand:
-        parse_color(color)
-    places = [Point(*_parse("point", text, _place_and_color)) for text in options.point]
-    places += [EdgeScribble(_parse("scribble", text, _path)) for text in options.scribble]
-    boxes = [_parse("box", text, _numbers) for text in options.box]
-    session = read_session(options.hints) if options.hints else {}
-    hints = read_hints(session) if options.hints else []
-    image, metadata = _read(options.picture, options.max_side)
-    weights = options.weights or _choose_weights(options, image, session)
-    colorizer = Colorizer(methods.load(weights).to(device), options.size)
-    colorizer.set_image(image, options.kind)
-    _check_session(colorizer, session, hints)
-    if options.detect:
-        boxes += detect(image)[0].tolist()
-    if options.box or options.detect:
-        colorizer.set_boxes(boxes)
-    if options.regions:
-        _write_regions(colorizer, options.regions)
-    hints += [_region(colorizer, number, color) for number, color in by_hand]
-    save_painting(colorizer, hints + places, options.out, metadata)
-    if options.sketch:
-        save_image(colorizer.sketch, options.sketch)
-
-
-def _choose_weights(options: argparse.Namespace, image: RGB, session: dict) -> str:
-    """The model that a session was made with, else the one that suits the picture and the hints; it is said."""
-    made_with = session.get("checkpoint")
-    if isinstance(made_with, dict) and made_with.get("name"):
-        say(f"painted with {made_with['name']}, as the hint file says (--weights chooses another)")
-        return made_with["name"]
-    is_drawn = options.kind == "drawing" or (options.kind == "auto" and is_drawing(image))
-    asks = options.hint or options.regions  # only the model for drawings asks about regions
-    name = checkpoints.FOR_DRAWINGS if is_drawn or asks else checkpoints.FOR_PHOTOGRAPHS
-    seen = "a drawing" if is_drawn else "a photograph"
-    say(f"seen as {seen}, painted with {name} (--kind and --weights choose otherwise)")
-    return name
-
-
-def _check_session(colorizer: Colorizer, session: dict, hints: Sequence[Hint]) -> None:
-    """Refuse hints for other regions than this model's, and say where they were made with another model."""
-    own: dict[str, Any] = {"checkpoint": checkpoint_of(colorizer.network)}
-    if colorizer.regions is not None:
-        own["region_map"] = region_map(colorizer.regions)
-    if note := check_origin(session, own, hints):
-        say(note)
-
-
-def _check_places(options: argparse.Namespace) -> None:
-    """Refuse, before anything is painted, places that cannot be written to, or that hold the picture itself."""
-    kinds = {"out": (*SUFFIXES, SUFFIX), "sketch": SUFFIXES, "regions": (".png",)}
-    picture = Path(options.picture).expanduser()
-    for option, suffixes in kinds.items():
-        place = getattr(options, option)
-        if place is None:
-            continue
-        place = check_place(place, suffixes)
-        if not options.force and place.exists() and picture.exists() and place.samefile(picture):
-            raise ValueError(f"--{option} {place} is the picture itself: give another name, or --force")
-
-
-def _read(picture: str, max_side: int) -> tuple[RGB, Metadata]:
-    """The picture and what its file holds beside, and a line on stderr where it had to be shrunk."""
-    image, metadata = load_with_metadata(picture, max_side)
-    before, now = size_of(picture), tuple(image.shape[-2:])
-    if max(before) > max(now):
-        was, became = (f"{width} x {height}" for height, width in (before, now))
-        say(f"{was} was read as {became}: give --max-side {max(before)} to keep its size")
-    return image, metadata
-
-
-def _write_regions(colorizer: Colorizer, path: Path) -> None:
-    if not colorizer.region_order:
-        raise ValueError("this model has no regions to show: leave out --regions")
-    from colornb.figures import show_regions
-
-    checkpoints.atomic_write(path, show_regions(colorizer)._repr_png_())
-
-
-def _parse(option: str, text: str, read: Callable[[str], Parsed]) -> Parsed:
-    """What the text of an option says; `read` raises ValueError where it has another form."""
-    try:
-        return read(text)
-    except ValueError:
-        form, example, _ = HINTS[option]
-        raise ValueError(f"--{option} {text}: write {form}, such as {example}") from None
-
 
 def _answer(text: str) -> tuple[int, str]:
     """The number of a question, from 1, and the colour that answers it."""
     number, color = text.split("=")
-    if not re.fullmatch("0*[1-9][0-9]*", number):
-        raise ValueError
-    return int(number), color
+    return whole(1)(number), color
 
 
 def _place_and_color(text: str) -> tuple[float, float, str]:
@@ -172,10 +46,135 @@ def _numbers(text: str) -> list[float]:
     return [float(number) for number in text.split(",")]
 
 
+# Options that are written in a form of their own: the form, an example, and what they ask for.
+HINTS = {
+    "hint": ("K=COLOR", "1=skyblue", "a colour for the K-th region that the model asks about in this picture, from 1"),
+    "point": ("X,Y=COLOR", "0.3,0.75=tomato", "a colour at a place, both from 0 to 1, y down"),
+    "scribble": ("X,Y:X,Y..", "0.3,0.2:0.4,0.25", "a line along an edge to mend, from point to point, 0 to 1, y down"),
+    "box": ("X0,Y0,X1,Y1", "0.2,0.1,0.6,0.9", "where a thing is, 0 to 1, y down, for models that colour by instance"),
+}
+READERS: dict[str, Callable] = {"hint": _answer, "point": _place_and_color, "scribble": _path, "box": _numbers}
+
+
+def add_options(add: argparse.ArgumentParser) -> None:
+    """What is painted, and with which hints."""
+    add.add_argument("picture", help="a photograph or a line drawing, any format")
+    ways = "PNG, JPEG, WebP or TIFF at the picture's own size, or .ora (OpenRaster) with all layers"
+    add.add_argument("--out", required=True, type=Path, help=ways)
+    add.add_argument("--force", action="store_true", help="write over the picture itself")
+    add.add_argument(
+        "--weights",
+        help="a shipped name, a file or the folder of a run; by default what the hint file names, or suits the picture",
+    )
+    for option, (form, example, what) in HINTS.items():
+        own = parsed(READERS[option], lambda _: True, f"{form}, such as {example}")
+        add_repeated(add, f"--{option}", form, f"{what}: {example}", own)
+    add.add_argument("--detect", action="store_true", help="let a detector find boxes (fetched once, 167 MB)")
+    add.add_argument("--hints", type=Path, help="a hint file, as a widget saves it (regions by rank)")
+    add.add_argument("--regions", type=Path, help="also write a PNG here: the regions, with their numbers K")
+    add.add_argument("--kind", choices=["auto", "photo", "drawing"], default="auto")
+    add.add_argument("--size", type=whole(1), help="the shorter side as the network sees it")
+    add.add_argument("--sketch", type=Path, help="also write the line art here")
+    large = "shrink pictures with a longer side, in pixels; strips by the number of their pixels"
+    add.add_argument("--max-side", type=whole(1), default=MAX_SIDE, help=large)
+    add_shared(add, "device")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Paint one picture."""
+    _check_places(options)
+    device = device_of(options.device)
+    for _, color in options.hint:
+        parse_color(color)
+    places = [*(Point(*point) for point in options.point), *map(EdgeScribble, options.scribble)]
+    session = read_session(options.hints) if options.hints else {}
+    hints = read_hints(session) if options.hints else []
+    named = methods.load(options.weights) if options.weights else None
+    image, metadata = _read(options.picture, options.max_side)
+    network = (named or methods.load(_choose_weights(options, image, session))).to(device)
+    _check_kinds(options, network)
+    colorizer = Colorizer(network, options.size)
+    colorizer.set_image(image, options.kind)
+    _check_session(colorizer, session, hints)
+    if options.detect:
+        options.box += detect(image)[0].tolist()
+    if options.box or options.detect:
+        colorizer.set_boxes(options.box)
+    if options.regions:
+        _write_regions(colorizer, options.regions)
+    hints += [_region(colorizer, number, color) for number, color in options.hint]
+    save_painting(colorizer, hints + places, options.out, metadata)
+    if options.sketch:
+        save_image(colorizer.sketch, options.sketch)
+
+
+def _choose_weights(options: argparse.Namespace, image: RGB, session: dict) -> str:
+    """The model that a session was made with, else the one that suits the picture and the hints; it is said."""
+    made_with = session.get("checkpoint")
+    if isinstance(made_with, dict) and made_with.get("name"):
+        say(f"painted with {made_with['name']}, as the hint file says (--weights chooses another)")
+        return made_with["name"]
+    is_drawn = options.kind == "drawing" or (options.kind == "auto" and is_drawing(image))
+    asks = options.hint or options.regions  # only the model for drawings asks about regions
+    name = checkpoints.FOR_DRAWINGS if is_drawn or asks else checkpoints.FOR_PHOTOGRAPHS
+    seen = "a drawing" if is_drawn else "a photograph"
+    say(f"seen as {seen}, painted with {name} (--kind and --weights choose otherwise)")
+    return name
+
+
+def _check_kinds(options: argparse.Namespace, network: torch.nn.Module) -> None:
+    """Refuse, before the picture is looked at, what the model makes nothing of."""
+    kinds = {"hint": "region", "regions": "region", "point": "point", "scribble": "edge"}
+    ignored = [option for option, kind in kinds.items() if getattr(options, option) and kind not in network.hint_kinds]
+    if not getattr(network, "sees_boxes", False):
+        ignored += [option for option in ("box", "detect") if getattr(options, option)]
+    if ignored:
+        raise ValueError(f"this model makes nothing of --{ignored[0]}: leave it out, or choose other --weights")
+
+
+def _check_session(colorizer: Colorizer, session: dict, hints: Sequence[Hint]) -> None:
+    """Refuse hints for other regions than this model's, and say where they were made with another model."""
+    own: dict[str, Any] = {"checkpoint": checkpoint_of(colorizer.network)}
+    if colorizer.regions is not None:
+        own["region_map"] = region_map(colorizer.regions)
+    if note := check_origin(session, own, hints):
+        say(note)
+
+
+def _check_places(options: argparse.Namespace) -> None:
+    """Refuse, before anything is painted, places that cannot be written to, or that hold the picture itself."""
+    kinds = {"out": (*SUFFIXES, SUFFIX), "sketch": SUFFIXES, "regions": (".png",)}
+    taken: dict[Path, str] = {}
+    picture = Path(options.picture).expanduser()
+    for option, suffixes in kinds.items():
+        place = getattr(options, option)
+        if place is None:
+            continue
+        place = check_place(place, suffixes)
+        if (other := taken.setdefault(place.resolve(), option)) != option:
+            raise ValueError(f"--{option} {place} is where --{other} goes: give another name")
+        if not options.force and place.exists() and picture.exists() and place.samefile(picture):
+            raise ValueError(f"--{option} {place} is the picture itself: give another name, or --force")
+
+
+def _read(picture: str, max_side: int) -> tuple[RGB, Metadata]:
+    """The picture and what its file holds beside, and a line on stderr where it had to be shrunk."""
+    image, metadata = load_with_metadata(picture, max_side)
+    before, now = size_of(picture), tuple(image.shape[-2:])
+    if max(before) > max(now):
+        was, became = (f"{width} x {height}" for height, width in (before, now))
+        say(f"{was} was read as {became}: give --max-side {max(before)} to keep its size")
+    return image, metadata
+
+
+def _write_regions(colorizer: Colorizer, path: Path) -> None:
+    from colornb.figures import show_regions
+
+    atomic_write(path, show_regions(colorizer)._repr_png_())
+
+
 def _region(colorizer: Colorizer, number: int, color: str) -> Region:
     order = colorizer.region_order
-    if not order:
-        raise ValueError("this model asks about no regions: leave out --hint, and give --point")
     if number > len(order):
         raise ValueError(f"--hint {number}={color}: the model asks {len(order)} questions here, give 1 to {len(order)}")
     return Region(order[number - 1], color)

@@ -1,7 +1,6 @@
 """Measure a trained network for every number of hints, or what scribbles on lost edges mend."""
 
 import argparse
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,19 +8,21 @@ import torch
 
 from colornb import evaluation, methods
 from colornb.commands import _options
+from colornb.commands._options import CHANCE, FINITE, MIN_SIDE, POSITIVE, whole
 from colornb.data import Dataset
 from colornb.metrics import PAIRWISE, features
+from colornb.metrics.lpips import NETS, prepare
 
 # Options of `--scribbles` that are a field of the protocol each, by its name, and what they ask for.
 FIELDS: dict[str, tuple[str, dict[str, Any], str]] = {
-    "max_hints": ("most", {"type": int}, "colours that the simulated user gives at most"),
-    "patches": ("patches", {"type": int, "nargs": 2}, "sides of its point hints in pixels of a 256-pixel picture"),
-    "thresholds": ("thresholds", {"type": float, "nargs": 2}, "Canny's, on a / 220 and b / 220"),
-    "widths": ("widths", {"type": int, "nargs": 2}, "of scribbles, in pixels"),
-    "edges": ("max_edges", {"type": int}, "edges that are marked at once, at most"),
-    "slack": ("tolerance", {"type": int}, "an edge so many pixels beside the true one is not lost"),
-    "kernel": ("kernel", {"type": int}, "side of what is local, in pixels"),
-    "lpips": ("lpips", {}, "backbone of LPIPS: random, or alex, vgg, squeeze"),
+    "max_hints": ("most", {"type": whole(1)}, "colours that the simulated user gives at most"),
+    "patches": ("patches", {"type": whole(1), "nargs": 2}, "sides of its point hints in pixels of a 256-pixel picture"),
+    "thresholds": ("thresholds", {"type": POSITIVE, "nargs": 2}, "Canny's, on a / 220 and b / 220"),
+    "widths": ("widths", {"type": whole(1), "nargs": 2}, "of scribbles, in pixels"),
+    "edges": ("max_edges", {"type": whole(1)}, "edges that are marked at once, at most"),
+    "slack": ("tolerance", {"type": whole(0)}, "an edge so many pixels beside the true one is not lost"),
+    "kernel": ("kernel", {"type": whole(1)}, "side of what is local, in pixels"),
+    "lpips": ("lpips", {"choices": NETS}, "backbone of LPIPS"),
 }
 SCRIBBLES_ONLY = ("stop", "no_hints", "own_patches", *FIELDS)
 
@@ -31,16 +32,17 @@ def add_options(add: argparse.ArgumentParser) -> None:
     add.add_argument("weights", help="a shipped name, a file or the folder of a run")
     add.add_argument("--data", required=True, nargs="+", help="folders of pictures, or names of datasets")
     add.add_argument("--split", default="test", help="test (the default), val, train, or all pictures")
-    add.add_argument("--size", type=int, help="side of the pictures in pixels; as in training if left out")
-    add.add_argument("--pictures", type=int, help="use only so many")
+    add.add_argument("--size", type=whole(16), help="side of the pictures in pixels; as in training if left out")
+    add.add_argument("--pictures", type=whole(1), help="use only so many")
     what = add.add_mutually_exclusive_group()
-    what.add_argument("--counts", type=int, nargs="+", help="numbers of hints; by default all up to the most")
+    what.add_argument("--counts", type=whole(0), nargs="+", help="numbers of hints; by default all up to the most")
     drawn = "instead a number of hints of its own for each picture, with the chance P to stop before each (0.125)"
-    what.add_argument("--drawn", type=float, nargs="?", const=0.125, metavar="P", help=drawn)
-    add.add_argument("--benchmark", type=float, help="PSNR in dB: also print the number of hints needed to reach it")
-    add.add_argument("--metrics", nargs="+", default=["psnr"], help=", ".join(PAIRWISE))
+    what.add_argument("--drawn", type=CHANCE, nargs="?", const=0.125, metavar="P", help=drawn)
+    benchmark = "PSNR in dB: also print the number of hints needed to reach it (NRI)"
+    add.add_argument("--benchmark", type=FINITE, metavar="DB", help=benchmark)
+    add.add_argument("--metrics", nargs="+", default=["psnr"], choices=PAIRWISE)
     add.add_argument("--features", choices=["crops", "inception"], help="also print a Fréchet distance over these")
-    what.add_argument("--scribbles", type=int, help="measure so many scribbles instead, before and after")
+    what.add_argument("--scribbles", type=whole(1), help="measure so many scribbles instead, before and after")
     _add_protocol(add.add_argument_group("with --scribbles"))
     _options.add_shared(add, "seed", "device")
     add.add_argument("--out", type=Path, help="write the rows here as JSON")
@@ -48,7 +50,7 @@ def add_options(add: argparse.ArgumentParser) -> None:
 
 def _add_protocol(add: Any) -> None:
     stop = "rows for users who stop with these chances before each colour; 0.02, 0.125 and --no-hints, if none is given"
-    add.add_argument("--stop", type=float, nargs="+", metavar="P", help=stop)
+    add.add_argument("--stop", type=CHANCE, nargs="+", metavar="P", help=stop)
     add.add_argument("--no-hints", action="store_true", help="rows for pictures without any colour given")
     patches = "point hints as large as the network's own settings say"
     add.add_argument("--own-patches", action="store_true", help=patches)
@@ -60,41 +62,32 @@ def _add_protocol(add: Any) -> None:
         add.add_argument(f"--{option.replace('_', '-')}", **kind, **names, help=f"{what} ({shown})")
 
 
-def _check_metrics(names: Sequence[str]) -> None:
-    for name in names:
-        if name == "nri":
-            raise ValueError("--metrics nri: ask for it with --benchmark DB")
-        if name not in (known := PAIRWISE):
-            raise ValueError(f"no metric named {name!r} that compares pictures: choose from {', '.join(known)}")
-
-
-def _check_chances(name: str, given: float | Sequence[float] | None) -> None:
-    for chance in given if isinstance(given, list) else [given]:
-        if chance is not None and not 0 < chance < 1:
-            raise ValueError(f"--{name} {chance}: give a chance between 0 and 1")
-
-
-def _counts(counts: Sequence[int], network: torch.nn.Module) -> Sequence[int]:
-    if min(counts) < 0 or (max(counts) > 0 and not network.hint_kinds):
-        wanted = "0 alone, this model takes no hints" if not network.hint_kinds else "whole numbers from 0"
-        raise ValueError(f"--counts {' '.join(map(str, counts))}: give {wanted}")
-    return counts
+def _check_network(options: argparse.Namespace, network: torch.nn.Module, size: int) -> None:
+    """Refuse, before any picture is opened, what this network cannot be asked, or not on pictures of this size."""
+    if not network.hint_kinds and (options.drawn is not None or any(options.counts or ())):
+        raise ValueError("this model takes no hints: leave out --drawn, and give --counts 0 alone")
+    if options.stop and network.hint_kinds == ("edge",):
+        raise ValueError(f"--stop: {options.weights} takes no colours, leave it out")
+    if options.scribbles and "edge" not in network.hint_kinds:
+        raise ValueError(f"{options.weights} mends no edges: leave out --scribbles, or name an edge_enhancing network")
+    if size < MIN_SIDE and (options.scribbles or options.features or "lpips" in options.metrics):
+        raise ValueError(f"--size {size} is too small for LPIPS and features: give at least {MIN_SIDE}")
 
 
 def run(options: argparse.Namespace) -> None:
     """Print a row for each number of hints, and write them where `--out` says."""
-    _options.at_least(options, size=16, pictures=1, scribbles=1, edges=1, max_hints=1, slack=0)
-    _check_metrics(options.metrics)
-    for name in ("drawn", "stop"):
-        _check_chances(name, getattr(options, name))
     protocol = _protocol(options)
     if options.out:
         _options.check_place(options.out, folder=False)
     device = _options.device_of(options.device)
     network = methods.load(options.weights).to(device)
     size = options.size or network.about.get("size", 64)
+    _check_network(options, network, size)
+    if protocol or "lpips" in options.metrics:
+        prepare(protocol.lpips if protocol else "alex", device)
+    see = features(options.features, device) if options.features else None
     pictures = _options.open_pictures(options, network, options.split, size, network.about.get("draw", 0), keep=True)
-    rows = _scribbles(network, pictures, options, protocol) if protocol else _hints(network, pictures, options)
+    rows = _scribbles(network, pictures, options, protocol) if protocol else _hints(network, pictures, options, see)
     rows, shared = evaluation.share_protocol(rows)
     _options.print_rows(rows)
     about = {"scribbling": shared} if shared else {}
@@ -108,20 +101,14 @@ def run(options: argparse.Namespace) -> None:
         evaluation.write_results(options.out, rows, data=_options.names_of(options), trained=network.about, **about)
 
 
-def _hints(network: torch.nn.Module, pictures: Dataset, options: argparse.Namespace) -> list[dict[str, Any]]:
+def _hints(network: torch.nn.Module, pictures: Dataset, options: argparse.Namespace, see: Any) -> list[dict[str, Any]]:
     """A row for each number of hints, or one for numbers that are drawn."""
-    see = features(options.features, next(network.parameters()).device) if options.features else None
     how = {"metrics": options.metrics, "seed": options.seed, "features": see}
     if options.drawn is not None:
-        return [{"hints": "drawn", "stop": options.drawn} | _drawn(network, pictures, options.drawn, how)]
-    counts = range(_most(network) + 1) if options.counts is None else _counts(options.counts, network)
+        row = evaluation.evaluate_drawn(network, pictures, _most(network), options.drawn, **how)
+        return [{"hints": "drawn", "stop": options.drawn} | row]
+    counts = range(_most(network) + 1) if options.counts is None else options.counts
     return evaluation.evaluate(network, pictures, counts, **how)
-
-
-def _drawn(network: torch.nn.Module, pictures: Dataset, stop: float, how: dict[str, Any]) -> dict[str, float]:
-    if not _most(network):
-        raise ValueError("--drawn: this model takes no hints, leave it out")
-    return evaluation.evaluate_drawn(network, pictures, _most(network), stop, **how)
 
 
 def _most(network: torch.nn.Module) -> int:
@@ -146,8 +133,6 @@ def _protocol(options: argparse.Namespace) -> evaluation.ScribbleProtocol | None
 def _users(network: torch.nn.Module, options: argparse.Namespace) -> list[dict[str, Any]]:
     """Who gives colours: those that were asked for, or all that are always measured."""
     colorless = network.hint_kinds == ("edge",)
-    if colorless and options.stop:
-        raise ValueError(f"--stop: {options.weights} takes no colours, leave it out")
     if not options.stop and not options.no_hints:
         return [user for user in evaluation.USERS if not (colorless and user.get("hints", True))]
     return [{"stop": stop} for stop in options.stop or ()] + [{"hints": False}] * options.no_hints
@@ -157,6 +142,4 @@ def _scribbles(
     network: torch.nn.Module, pictures: Dataset, options: argparse.Namespace, how: evaluation.ScribbleProtocol
 ) -> list[dict[str, Any]]:
     """For each simulated user a row for the pictures before the scribbles and one for those after."""
-    if "edge" not in network.hint_kinds:
-        raise ValueError(f"{options.weights} mends no edges: leave out --scribbles, or name an edge_enhancing network")
     return evaluation.evaluate_users(network.backbone, {"after": network}, pictures, how, _users(network, options))

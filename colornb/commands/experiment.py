@@ -7,10 +7,14 @@ from typing import Any
 
 import torch
 
-from colornb import checkpoints, methods
+from colornb import methods
 from colornb.commands import _options
+from colornb.commands._options import MIN_SIDE, whole
 from colornb.evaluation import share_protocol, write_results
 from colornb.experiments import ExperimentConfig, Row, Trainer, experiment, list_experiments
+from colornb.files import atomic_write
+from colornb.metrics import features
+from colornb.metrics.lpips import NETS, prepare
 from colornb.training import Tick
 
 BUDGET = ("preset", "size", "draw", "pictures", "tests", "steps", "batch_size", "scribbles", "lpips", "features")
@@ -23,31 +27,43 @@ def add_options(add: argparse.ArgumentParser) -> None:
     add.add_argument("--data", nargs="+", help="folders of pictures, or names of datasets")
     add.add_argument("--preset")
     _options.add_repeated(add, "--set", "FIELD=VALUE", "change a field of the preset")
-    add.add_argument("--size", type=int, help="side of the pictures in pixels")
-    add.add_argument("--pictures", type=int, help="pictures to train on, from each dataset")
-    add.add_argument("--tests", type=int, help="pictures to measure on, from each dataset")
-    add.add_argument("--steps", type=int, help="of every training")
-    add.add_argument("--batch-size", type=int)
-    add.add_argument("--seeds", type=int, nargs="+", help="each training is repeated with these")
-    add.add_argument("--scribbles", type=int, help="edges that are scribbled on in each picture, for measuring")
-    add.add_argument("--lpips", help="backbone of LPIPS: random, or alex, vgg, squeeze (downloads)")
-    add.add_argument("--features", help="feature network of Fréchet distances: crops, or inception for FID")
+    add.add_argument("--size", type=whole(MIN_SIDE), help="side of the pictures in pixels")
+    add.add_argument("--pictures", type=whole(1), help="pictures to train on, from each dataset")
+    add.add_argument("--tests", type=whole(1), help="pictures to measure on, from each dataset")
+    add.add_argument("--steps", type=whole(1), help="of every training")
+    add.add_argument("--batch-size", type=whole(1))
+    add.add_argument("--seeds", type=whole(0), nargs="+", help="each training is repeated with these")
+    add.add_argument("--scribbles", type=whole(1), help="edges that are scribbled on in each picture, for measuring")
+    add.add_argument("--lpips", choices=NETS, help="backbone of LPIPS; all but random are downloads")
+    add.add_argument("--features", choices=["crops", "inception"], help="of Fréchet distances; inception makes it FID")
     add.add_argument("--runs", type=Path, default=Path("runs"), help="folder that trained networks are kept in")
     _options.add_shared(add, "draw", "device", "threads")
 
 
 def run(options: argparse.Namespace) -> None:
     """Train what is not in `--runs` yet, measure, and write what was found."""
-    _options.at_least(options, size=16, draw=0, pictures=1, tests=1, steps=1, batch_size=1, scribbles=1, threads=1)
-    _options.check_place(options.out, folder=False)
+    if options.out.suffix.lower() == ".png":
+        raise ValueError(f"--out {options.out} is where the figure goes: give a name that ends in .json")
+    for place in (options.out, options.out.with_suffix(".png")):
+        _options.check_place(place, folder=False)
     _options.check_place(options.runs, folder=True)
     if options.threads:
         torch.set_num_threads(options.threads)
     device, chosen = _options.device_of(options.device), experiment(options.name)
     config = with_options(chosen.CONFIG, options)
+    _check(config, device)
     rows = chosen.run(Trainer(config, options.runs, device, _watch()))
     _options.print_rows(rows)
     write(options.out, options.name, config, rows, command=options.command, device=_options.device_name(device))
+
+
+def _check(config: ExperimentConfig, device: torch.device) -> None:
+    """Refuse, before anything is trained, what could not be built, opened or measured after it."""
+    prepare(config.lpips, device)
+    if config.features != ExperimentConfig.features:  # those come with the package
+        features(config.features, device)
+    methods.build(config.method, config.preset, **config.changes)
+    _options.check_data(config.data, "train", "test")
 
 
 def write(out: Path, name: str, config: ExperimentConfig, rows: list[Row], **about: Any) -> None:
@@ -57,7 +73,7 @@ def write(out: Path, name: str, config: ExperimentConfig, rows: list[Row], **abo
     protocols = {"scribbling": scribbling, "protocol": getattr(chosen, "PROTOCOL", None)}
     protocols = {key: value for key, value in protocols.items() if value}
     write_results(out, rows, **config.about() | {"experiment": name} | about | protocols)
-    checkpoints.atomic_write(out.with_suffix(".png"), chosen.show(rows)._repr_png_())
+    atomic_write(out.with_suffix(".png"), chosen.show(rows)._repr_png_())
 
 
 def with_options(config: ExperimentConfig, options: argparse.Namespace) -> ExperimentConfig:

@@ -9,7 +9,7 @@ import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
-from colornb.commands._options import at_least, say
+from colornb.commands._options import check_place, say, whole
 from colornb.images import ImageError, load_image, size_of
 from colornb.widgets._model.picture import PICTURE
 
@@ -31,13 +31,13 @@ def add_options(add: argparse.ArgumentParser) -> None:
         default=Path("colornb-work"),
         help="folder where the work on each picture is kept, for the next time or a page that is reloaded",
     )
-    add.add_argument("--port", type=int, default=8866, help="where the app listens, on this machine only")
+    add.add_argument("--port", type=whole(1, 65535), default=8866, help="where the app listens, on this machine only")
     add.add_argument("--no-browser", action="store_true", help="open no browser: only say the address")
 
 
 def run(options: argparse.Namespace) -> None:
     """Serve the studio until it is stopped."""
-    at_least(options, port=1)
+    check_place(options.keep.expanduser(), folder=True, option="keep")
     if find_spec("voila") is None:
         raise ValueError("the app needs Voila: pip install 'colornb[app]'")
     if options.picture is not None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from colornb import methods
 from colornb.colorizer import Colorizer
-from colornb.commands._options import add_shared, at_least, check_place, device_of, say
+from colornb.commands._options import add_shared, check_place, device_of, say, whole
 from colornb.evaluation import write_results
 from colornb.studies import Protocol, Trial, analyze, append, compare, open_picture, read_trials, to_markdown
 
@@ -24,15 +24,15 @@ def add_options(add: argparse.ArgumentParser) -> None:
     table.add_argument("trials", type=Path, nargs="+", help="files of trials, one a line")
     pair = ("OURS", "THEIRS")
     table.add_argument("--compare", nargs=2, metavar=pair, help="also print the difference of two methods")
-    table.add_argument("--resamples", type=int, default=10_000, help="of the bootstrap over participants")
+    table.add_argument("--resamples", type=whole(100), default=10_000, help="of the bootstrap over participants")
     add_shared(table, "seed")
     table.add_argument("--out", type=Path, help="write the rows here as JSON")
     play = actions.add_parser("simulate", help="let simulated users do all tasks at the real pads")
     play.add_argument("protocol", type=Path, help=f"{PROTOCOL}; its pictures are seen from its folder")
-    play.add_argument("--participants", type=int, default=13, help="how many; 13 as in the papers")
+    play.add_argument("--participants", type=whole(1), default=13, help="how many; 13 as in the papers")
     play.add_argument("--stop", type=float, default=0.0, help="chance that they are satisfied after each hint")
     play.add_argument("--out", type=Path, required=True, help="file of trials; it goes on from what it finds there")
-    play.add_argument("--size", type=int, help="the shorter side as the networks see it")
+    play.add_argument("--size", type=whole(1), help="the shorter side as the networks see it")
     add_shared(play, "seed", "device")
 
 
@@ -47,7 +47,6 @@ def _plan(options: argparse.Namespace) -> None:
 
 
 def _analyze(options: argparse.Namespace) -> None:
-    at_least(options, resamples=100)
     if options.out:
         check_place(options.out, folder=False)
     trials = [trial for path in options.trials for trial in read_trials(path)]
@@ -65,9 +64,10 @@ def _simulate(options: argparse.Namespace) -> None:
     from colornb.studies.users import SimulatedUser, simulate
     from colornb.widgets.user_study import open_unseen
 
-    at_least(options, participants=1, size=1)
     check_place(options.out, folder=False)
     protocol, device, done = _read(options.protocol), device_of(options.device), _known(options.out)
+    for method in protocol.methods:
+        methods.load(method.checkpoint)  # what is not there is told before anybody begins
     trials = simulate(
         protocol,
         range(options.participants),

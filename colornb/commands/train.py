@@ -26,22 +26,25 @@ def add_options(add: argparse.ArgumentParser) -> None:
     add.add_argument("--preset", default="tiny")
     what = "change a field of the preset, such as width=16 or line_art=clean,classic"
     _options.add_repeated(add, "--set", "FIELD=VALUE", what)
-    add.add_argument("--steps", type=int, help="updates in all, 1000 if no minutes are given")
-    add.add_argument("--minutes", type=float, help="train so long instead; what goes by progress goes by the clock")
-    check = "with each checkpoint measure PSNR on the split val with so many hints (0 1 20)"
-    add.add_argument("--check", type=int, nargs="*", metavar="HINTS", help=check)
-    add.add_argument("--check-data", nargs="+", help="measure on these instead of --data")
+    add.add_argument("--steps", type=_options.whole(1), help="updates in all, 1000 if no minutes are given")
     add.add_argument(
-        "--size", type=int, default=64, help=f"side of the pictures in pixels, {_options.MIN_SIDE} or more"
+        "--minutes",
+        type=_options.POSITIVE,
+        help="train so long instead; what goes by progress goes by the clock",
     )
-    add.add_argument("--batch-size", type=int, default=16, help="pictures a step on each device")
-    add.add_argument("--pictures", type=int, help="use only so many (procedural data: make so many)")
+    check = "with each checkpoint measure PSNR on the split val with so many hints (0 1 20)"
+    add.add_argument("--check", type=_options.whole(0), nargs="*", metavar="HINTS", help=check)
+    add.add_argument("--check-data", nargs="+", help="measure on these instead of --data")
+    side = f"side of the pictures in pixels, {_options.MIN_SIDE} or more"
+    add.add_argument("--size", type=_options.whole(_options.MIN_SIDE), default=64, help=side)
+    add.add_argument("--batch-size", type=_options.whole(1), default=16, help="pictures a step on each device")
+    add.add_argument("--pictures", type=_options.whole(1), help="use only so many (procedural data: make so many)")
     add.add_argument("--augment", action="store_true", help="random flips and crops")
     _add_ranges(add.add_argument_group("with --augment"))
     add.add_argument("--start", help="begin with the weights of this checkpoint")
-    add.add_argument("--save-every", type=int, default=200, help="steps between checkpoints")
-    add.add_argument("--devices", type=int, default=1, help="how many devices on each node")
-    add.add_argument("--nodes", type=int, default=1)
+    add.add_argument("--save-every", type=_options.whole(1), default=200, help="steps between checkpoints")
+    add.add_argument("--devices", type=_options.whole(1), default=1, help="how many devices on each node")
+    add.add_argument("--nodes", type=_options.whole(1), default=1)
     add.add_argument("--precision", default="32-true", help="32-true, bf16-mixed ..")
     _options.add_shared(add, "draw", "seed", "device", "threads")
     add.set_defaults(draw=0)
@@ -58,9 +61,11 @@ def _add_ranges(add: Any) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Train, or go on with a run that was cut short."""
-    _options.at_least(options, size=_options.MIN_SIDE, draw=0, save_every=1, devices=1, nodes=1, threads=1, pictures=1)
     _options.check_place(options.out, folder=True)
     augment = _augment(options)
+    if options.check_data and options.check is None:
+        raise ValueError("--check-data belongs to --check: add it")
+    _options.check_data(options.check_data or (), "val")
     fabric = _fabric(options)
     fabric.launch()
     network = _network(options)
@@ -156,6 +161,8 @@ def _fabric(options: argparse.Namespace) -> Any:
     if options.threads:
         torch.set_num_threads(options.threads)
     device = _options.device_of(options.device)
+    if device.index is not None and options.devices > 1:
+        raise ValueError(f"--device {device} is one device: give --device {device.type} for {options.devices} of them")
     try:
         return Fabric(
             accelerator=device.type,

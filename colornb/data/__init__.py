@@ -59,6 +59,8 @@ def open(name: str | Path, split: str = "train", size: int = 64, seed: int = 0, 
     """
     if str(name) not in list_datasets() and (Path(name).is_dir() or "/" in str(name)):
         name, kw = "folder", {"root": name, **kw}
+    if str(name) == "folder" and "root" not in kw:
+        raise ValueError("'folder' is no collection: give the path of a folder of pictures")
     source, known = module(__name__, str(name), "dataset"), options(str(name))
     if unknown := sorted(kw.keys() - known.keys()):
         choices = ", ".join(known) or "none"

@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
-from colornb.checkpoints import atomic_write, cache_dir
+from colornb.checkpoints import cache_dir
+from colornb.files import atomic_write
 
 # Formats that PIL knows by name, but opens only with programs that are not here, or not at all.
 NO_PICTURES = {"BUFR", "EPS", "FITS", "GRIB", "HDF5", "MPEG", "PDF", "WMF"}

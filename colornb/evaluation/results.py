@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from colornb._old_names import current_protocol
-from colornb.checkpoints import atomic_write
+from colornb.files import atomic_write
 
 
 def write_results(path: str | Path, rows: Sequence[dict[str, Any]], **about: Any) -> None:

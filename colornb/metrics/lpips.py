@@ -43,8 +43,6 @@ def lpips(
         ValueError: values outside [0, 1], pictures that are too small, an unknown network, or a file of another one.
         OSError: the backbone cannot be had; the line says where to put it.
     """
-    if net not in NETS:
-        raise ValueError(f"no LPIPS network named {net!r}: choose one of {', '.join(NETS)}")
     if min(target.shape[-2:]) < MIN_SIDE:
         raise ValueError(f"pictures of {target.shape[-1]} x {target.shape[-2]} are too small: give at least 32 x 32")
     prediction, target = (checked(rgb).float() for rgb in (prediction, target))
@@ -52,9 +50,16 @@ def lpips(
     return distance.flatten() if where is None else (distance * where).sum((1, 2, 3)) / where.sum((1, 2, 3))
 
 
+def prepare(net: str, device: torch.device) -> None:
+    """Have the network `net` ready before what it shall measure is made. Raises what `lpips` would raise after it."""
+    _network(net, None, device, True)
+
+
 @lru_cache(maxsize=8)
 def _network(net: str, backbone: str | Path | None, device: torch.device, spatial: bool) -> nn.Module:
     """The LPIPS network `net`, ready to use; `spatial` makes it give a map of distances instead of their mean."""
+    if net not in NETS:
+        raise ValueError(f"no LPIPS network named {net!r}: choose one of {', '.join(NETS)}")
     if net == "random" and backbone is not None:
         raise ValueError("the random network has no backbone to read: leave out `backbone`, or choose 'alex'")
     file = backbone or NETS[net]

@@ -57,7 +57,7 @@ def read(source: Source, max_side: int | None = None) -> Reading:
     Raises ImageError.
     """
     if isinstance(source, Image.Image):
-        with one_line("the picture"):
+        with one_line("the PIL picture"):
             return _of_picture(source, None)
     file, name = readable(source)
     with one_line(name):
@@ -79,10 +79,10 @@ def size_of(source: Source) -> tuple[int, int]:
     file, name = readable(source)
     with one_line(name):
         if page := tiff_page(file):
-            turned = _orientation_of(tiff_exif(file)) >= 5
+            turned = _orientation_of(tiff_exif(file, page)) >= 5
             return (page.imagewidth, page.imagelength) if turned else (page.imagelength, page.imagewidth)
         with Image.open(file) as picture:
-            turned = _orientation_of(exif_of(picture)) >= 5
+            turned = picture.format != "TIFF" and _orientation_of(exif_of(picture)) >= 5  # PIL turns the size of those
             return (picture.width, picture.height) if turned else (picture.height, picture.width)
 
 

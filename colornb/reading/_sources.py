@@ -54,8 +54,8 @@ def one_line(name: str) -> Iterator[None]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
-    except ImageError:
-        raise
+    except ImageError as error:
+        raise ImageError(f"{name}: {error}") from None
     except Image.DecompressionBombError as error:
         raise ImageError(f"{name} is too large to open: shrink it ({first_line(error)})") from None
     except UnidentifiedImageError:

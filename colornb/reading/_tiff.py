@@ -13,6 +13,7 @@ from colornb.reading._levels import deep_colors, divided, top_of
 from colornb.reading._sources import File, ImageError, bytes_of, exif_of
 
 ORIENTATION, ICC_TAG, MAX_SAMPLE_VALUE = 0x0112, 34675, 281
+PLAIN = (ORIENTATION, ICC_TAG, 282, 283, 296, 315, 33432)  # tags that lie in the first directory: how large, whose ..
 TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 MIN_IS_WHITE, MIN_IS_BLACK, RGB_KIND = 0, 1, 2  # PhotometricInterpretation
 UNSIGNED, SIGNED = 1, 2  # SampleFormat
@@ -47,16 +48,16 @@ def _rewound(file: File) -> File:
 
 
 def is_deep(page: Any) -> bool:
-    """Whether PIL would cut the levels, or misread them."""
-    kinds = (MIN_IS_WHITE, MIN_IS_BLACK, RGB_KIND)
-    return page.photometric in kinds and (page.bitspersample > 8 or page.sampleformat != UNSIGNED)
+    """Whether PIL would cut the levels, or misread them, or does not know the like."""
+    kinds, unknown = (MIN_IS_WHITE, MIN_IS_BLACK, RGB_KIND), page.parent.is_bigtiff and page.parent.byteorder == ">"
+    return page.photometric in kinds and (page.bitspersample > 8 or page.sampleformat != UNSIGNED or unknown)
 
 
 def read_tiff(file: File, page: Any) -> tuple[np.ndarray, np.ndarray | None, Image.Exif, dict[str, Any]]:
     """Colour, alpha, EXIF and the rest that is known: by tifffile if it can unpack the levels, else PIL or OpenCV."""
     if page.imagewidth * page.imagelength > 2 * (Image.MAX_IMAGE_PIXELS or math.inf):
         raise Image.DecompressionBombError(f"{page.imagewidth} x {page.imagelength} pixels")
-    exif, levels = tiff_exif(file), _by_tifffile(file)
+    exif, levels = tiff_exif(file, page), _by_tifffile(file)
     if levels is None:
         with Image.open(file) as picture:
             picture.load()
@@ -123,11 +124,15 @@ def _full_range(levels: np.ndarray, page: Any) -> np.ndarray:
     return np.rint(levels.astype(np.float32) * (65535 / top)).astype(np.uint16)
 
 
-def tiff_exif(file: File) -> Image.Exif:
-    """All tags of a TIFF, as those of a camera."""
+def tiff_exif(file: File, page: Any) -> Image.Exif:
+    """All tags of a TIFF, as those of a camera; of a BigTIFF, which PIL takes for no EXIF, the plain ones."""
     exif = Image.Exif()
     with suppress(Exception):  # damage there is none in the picture
-        exif.load(b"Exif\0\0" + bytes_of(file))
+        if not page.parent.is_bigtiff:
+            exif.load(b"Exif\0\0" + bytes_of(file))
+        for tag in page.tags if page.parent.is_bigtiff else ():
+            if tag.code in PLAIN:
+                exif[tag.code] = tag.value if tag.code not in (282, 283) else tag.value[0] / max(1, tag.value[1])
     return exif
 
 

@@ -1,0 +1,23 @@
+"""Files that are there whole or not at all."""
+
+import os
+import uuid
+from pathlib import Path
+
+
+def atomic_write(path: str | os.PathLike, data: bytes) -> None:
+    """Write a file beside its place and move it there: whole or not at all, also after a power cut.
+
+    Its folder is made where it is missing. What was there before stays until then. Raises OSError.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{uuid.uuid4().hex}.part")  # short: a name may be as long as the disk allows already
+    try:
+        with draft.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)

@@ -1,0 +1,26 @@
+"""colornb.files: the one way in which files come to be."""
+
+import os
+
+import pytest
+
+from colornb.files import atomic_write
+
+
+def test_a_file_is_there_whole_or_not_at_all(tmp_path, monkeypatch):
+    path = tmp_path / "a.bin"
+    atomic_write(path, b"old")
+
+    def full_disk(_):
+        raise OSError("no space left")
+
+    monkeypatch.setattr(os, "fsync", full_disk)
+    with pytest.raises(OSError, match="no space"):
+        atomic_write(path, b"new")
+    assert path.read_bytes() == b"old" and [place.name for place in tmp_path.iterdir()] == ["a.bin"]
+
+
+def test_a_missing_folder_is_made_and_a_name_may_be_as_long_as_the_disk_allows(tmp_path):
+    path = tmp_path / "new" / "folder" / ("x" * 251 + ".png")
+    atomic_write(path, b"data")
+    assert path.read_bytes() == b"data" and len(list(path.parent.iterdir())) == 1
