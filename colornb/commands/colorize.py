@@ -14,7 +14,7 @@ from colornb.commands._options import add_repeated, add_shared, at_least, device
 from colornb.drawings import is_drawing
 from colornb.hints import EdgeScribble, Hint, Point, Region
 from colornb.images import MAX_SIDE, Metadata, load_with_metadata, save_image, size_of
-from colornb.openraster import SUFFIX, save_painting
+from colornb.openraster import FLAT_SUFFIXES, SUFFIX, save_flat, save_painting
 from colornb.types import RGB
 from colornb.widgets._model.session_file import check_origin, checkpoint_of, read_hints, read_session, region_map
 from colornb.writing import SUFFIXES, check_place
@@ -45,7 +45,9 @@ def add_options(add: argparse.ArgumentParser) -> None:
     add.add_argument("--detect", action="store_true", help="let a detector find boxes (fetched once, 167 MB)")
     add.add_argument("--hints", type=Path, help="a hint file, as a widget saves it (regions by rank)")
     add.add_argument("--regions", type=Path, help="also write a PNG here: the regions, with their numbers K")
-    add.add_argument("--kind", default="auto", help="auto, photo or drawing")
+    flat = "write only the colours of --hint, flat, with the lines over them, or apart (--sketch writes them)"
+    add.add_argument("--flat", choices=("over", "apart"), help=flat)
+    add.add_argument("--kind", help="auto, photo or drawing; by default what the hint file says, or auto")
     add.add_argument("--size", type=int, help="the shorter side as the network sees it")
     add.add_argument("--sketch", type=Path, help="also write the line art here")
     large = "shrink pictures with a longer side, in pixels; strips by the number of their pixels"
@@ -66,6 +68,7 @@ def run(options: argparse.Namespace) -> None:
     boxes = [_parse("box", text, _numbers) for text in options.box]
     session = read_session(options.hints) if options.hints else {}
     hints = read_hints(session) if options.hints else []
+    options.kind = options.kind or session.get("kind", "auto")
     image, metadata = _read(options.picture, options.max_side)
     weights = options.weights or _choose_weights(options, image, session)
     colorizer = Colorizer(methods.load(weights).to(device), options.size)
@@ -78,7 +81,10 @@ def run(options: argparse.Namespace) -> None:
     if options.regions:
         _write_regions(colorizer, options.regions)
     hints += [_region(colorizer, number, color) for number, color in by_hand]
-    save_painting(colorizer, hints + places, options.out, metadata)
+    if options.flat:
+        save_flat(colorizer, hints, options.out, metadata, lines=options.flat == "over")
+    else:
+        save_painting(colorizer, hints + places, options.out, metadata)
     if options.sketch:
         save_image(colorizer.sketch, options.sketch)
 
@@ -90,7 +96,7 @@ def _choose_weights(options: argparse.Namespace, image: RGB, session: dict) -> s
         say(f"painted with {made_with['name']}, as the hint file says (--weights chooses another)")
         return made_with["name"]
     is_drawn = options.kind == "drawing" or (options.kind == "auto" and is_drawing(image))
-    asks = options.hint or options.regions  # only the model for drawings asks about regions
+    asks = options.hint or options.regions or options.flat  # only the model for drawings asks about regions
     name = checkpoints.FOR_DRAWINGS if is_drawn or asks else checkpoints.FOR_PHOTOGRAPHS
     seen = "a drawing" if is_drawn else "a photograph"
     say(f"seen as {seen}, painted with {name} (--kind and --weights choose otherwise)")
@@ -108,7 +114,7 @@ def _check_session(colorizer: Colorizer, session: dict, hints: Sequence[Hint]) -
 
 def _check_places(options: argparse.Namespace) -> None:
     """Refuse, before anything is painted, places that cannot be written to, or that hold the picture itself."""
-    kinds = {"out": (*SUFFIXES, SUFFIX), "sketch": SUFFIXES, "regions": (".png",)}
+    kinds = {"out": FLAT_SUFFIXES if options.flat else (*SUFFIXES, SUFFIX), "sketch": SUFFIXES, "regions": (".png",)}
     picture = Path(options.picture).expanduser()
     for option, suffixes in kinds.items():
         place = getattr(options, option)
