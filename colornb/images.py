@@ -124,17 +124,6 @@ def resize(
     return resized.clamp(image.amin((-2, -1), keepdim=True), image.amax((-2, -1), keepdim=True))
 
 
-def pad_to_multiple(image: Planes, multiple: int) -> tuple[Float[Tensor, "b c H W"], tuple]:
-    """Mirror the right and bottom edges until both sides are multiples of `multiple`.
-
-    Returns (padded, crop): `output[crop]` cuts anything of the padded size back to the size before.
-    Pictures of one pixel can be padded, too.
-    """
-    height, width = image.shape[-2:]
-    padded = mirror_pad(image, 0, -width % multiple, 0, -height % multiple)
-    return padded, (..., slice(0, height), slice(0, width))
-
-
 def mirror_pad(image: Planes, left: int, right: int, top: int, bottom: int) -> Float[Tensor, "b c H W"]:
     """Mirror the picture at its edges (the edge itself not repeated), as far as asked.
 

@@ -27,10 +27,10 @@ from colornb.images import Metadata, save_image, to_uint8
 from colornb.reading import LINES, MERGED, MULTIPLY, Layer
 from colornb.reading import read_layers as read_layers
 from colornb.types import Planes
-from colornb.writing import TIFF, check_place, png, to_levels, write_file
+from colornb.writing import check_place, png, to_levels, write_file
 
 SUFFIX = ".ora"
-FLAT_SUFFIXES = (".png", *TIFF, SUFFIX)  # what keeps transparency, and every colour as it was given
+FLAT_SUFFIXES = (".png", SUFFIX)
 THUMBNAIL = 256  # pixels: the largest side that the format allows
 SCRIBBLE = (255, 45, 120)  # scribbles have no colour; this one is easily seen
 ROWS = 512  # of a layer are multiplied at once
@@ -50,18 +50,16 @@ def save_painting(colorizer: Any, hints: Sequence[Hint], path: str | os.PathLike
 def save_flat(
     colorizer: Any, hints: Sequence[Hint], path: str | os.PathLike, like: Metadata | None = None, lines: bool = True
 ) -> Path:
-    """Write the colours that were given to regions and nothing that was painted: as .png, .tif, or .ora with layers.
+    """Write the colours that were given to regions and nothing that was painted: as .png, or .ora with layers.
 
     For those who shade by themselves. All else is transparent, but for the lines above; with `lines=False` there are
-    none, or in .ora a hidden layer. Raises ImageError, and ValueError as `flat_layers` does.
+    none, or in .ora a hidden layer. Of `like` all but its 16 bits is kept. Raises ImageError, and ValueError as
+    `flat_layers` does.
     """
-    path, like = check_place(path, FLAT_SUFFIXES), like or Metadata()
-    layers = flat_layers(colorizer, hints, like, lines)
+    path, layers = check_place(path, FLAT_SUFFIXES), flat_layers(colorizer, hints, like, lines)
     if path.suffix.lower() == SUFFIX:
         return save_layers(layers, path, like)
-    seen = flatten(layers) / np.float32(255)
-    on_white = seen[..., :3] * seen[..., 3:] + (1 - seen[..., 3:])  # as `Metadata` has it
-    return save_image(torch.from_numpy(on_white).permute(2, 0, 1)[None], path, replace(like, alpha=seen[..., 3]))
+    return write_file(path, png(flatten(layers), like))
 
 
 def layers_of(colorizer: Any, hints: Sequence[Hint], like: Metadata | None = None) -> Iterator[Layer]:
@@ -83,13 +81,7 @@ def layers_of(colorizer: Any, hints: Sequence[Hint], like: Metadata | None = Non
         for name, color, where in _areas(colorizer, hints, size):
             seen = color or hex_color(np.median(below[where][:, :3], 0) / 255 if where.any() else (1, 1, 1))
             yield _cut(f"{name} {seen}", below, where)
-    points = [hint for hint in hints if isinstance(hint, Point)]
-    if points:
-        dense = rasterize(points, *size)
-        yield _cut("points", _rgba(dense.color), dense.mask[0, 0].numpy() > 0, visible=False)
-    if any(isinstance(hint, EdgeScribble) for hint in hints):
-        where = rasterize_scribbles(hints, *size)[0, 0].numpy() > 0
-        yield _cut("scribbles", np.full((*size, 4), (*SCRIBBLE, 255), np.uint8), where, visible=False)
+    yield from _marks(hints, size)
     yield Layer(LINES, _rgba(colorizer.sketch), visible=False) if ink is None else _line_layer(ink)
 
 
@@ -109,9 +101,8 @@ def flat_layers(
         area(hint, colorizer.regions)  # is refused where there is none
     ink = colorizer.sketch if colorizer.ink is None else colorizer.ink
     size = ink.shape[-2:]
-    empty = Layer("paper", np.zeros((*size, 4), np.uint8))  # as large as the picture
-    lines_ = replace(_line_layer(ink), visible=lines)
-    return chain([empty], _flats(colorizer, hints, like, size), [lines_])
+    paper = Layer("paper", np.zeros((*size, 4), np.uint8))  # as large as the picture
+    return chain([paper], _flats(colorizer, hints, like, size), [replace(_line_layer(ink), visible=lines)])
 
 
 def label(regions: Tensor, height: int, width: int) -> np.ndarray:
@@ -163,12 +154,11 @@ def flatten(layers: Iterable[Layer]) -> np.ndarray:
             above = layer.pixels[top : top + ROWS]
             x, y = layer.x, layer.y + top
             below = picture[y : y + above.shape[0], x : x + above.shape[1]]
-            below[:] = _multiplied(below, above) if layer.mode == MULTIPLY else _over(below, above)
+            if layer.mode == MULTIPLY:
+                below[:] = _multiplied(below, above)
+            else:
+                below[:] = Image.alpha_composite(Image.fromarray(below), Image.fromarray(above))
     return picture
-
-
-def _over(below: np.ndarray, above: np.ndarray) -> np.ndarray:
-    return np.asarray(Image.alpha_composite(Image.fromarray(below), Image.fromarray(above)))
 
 
 def _multiplied(below: np.ndarray, above: np.ndarray) -> np.ndarray:
@@ -187,13 +177,12 @@ def _zip(layers: Iterable[Layer], like: Metadata) -> bytes:
         file.writestr("mimetype", "image/openraster")
         merged = flatten(_written(layers, file, ElementTree.SubElement(image, "stack")))
         image.attrib |= {"w": str(merged.shape[1]), "h": str(merged.shape[0])}
-        if like.dpi:
-            image.attrib |= {name: str(round(dpi)) for name, dpi in zip(("xres", "yres"), like.dpi, strict=True)}
+        image.attrib |= {name: str(round(dpi)) for name, dpi in zip(("xres", "yres"), like.dpi or (), strict=False)}
         file.writestr("stack.xml", ElementTree.tostring(image, "UTF-8", xml_declaration=True))
         file.writestr(MERGED, png(merged, like))
         small = Image.fromarray(merged)
         small.thumbnail((THUMBNAIL, THUMBNAIL))
-        file.writestr("Thumbnails/thumbnail.png", png(np.asarray(small), Metadata()))
+        file.writestr("Thumbnails/thumbnail.png", png(np.asarray(small)))
     return buffer.getvalue()
 
 
@@ -201,9 +190,9 @@ def _written(layers: Iterable[Layer], file: zipfile.ZipFile, stack: ElementTree.
     """Each layer, when it is in the file and, above all before it, in the list of them."""
     for number, layer in enumerate(layers):
         place = f"data/{number:03d}.png"
-        file.writestr(place, png(layer.pixels, Metadata()))
-        about = {"name": layer.name, "src": place, "x": str(layer.x), "y": str(layer.y), "composite-op": layer.mode}
-        about["visibility"] = "visible" if layer.visible else "hidden"
+        file.writestr(place, png(layer.pixels, effort=1))
+        about = {"x": str(layer.x), "y": str(layer.y), "visibility": "visible" if layer.visible else "hidden"}
+        about |= {"name": layer.name, "src": place, "composite-op": layer.mode}
         stack.insert(0, ElementTree.Element("layer", about))
         yield layer
 
@@ -227,6 +216,16 @@ def _flats(colorizer: Any, hints: Sequence[Hint], like: Metadata | None, size: t
         if color:
             page[..., :3] = np.rint(255 * np.array(parse_color(color)))
             yield _cut(f"{name} {color}", page, where)
+
+
+def _marks(hints: Sequence[Hint], size: tuple[int, int]) -> Iterator[Layer]:
+    """Points and scribbles, hidden."""
+    if points := [hint for hint in hints if isinstance(hint, Point)]:
+        dense = rasterize(points, *size)
+        yield _cut("points", _rgba(dense.color), dense.mask[0, 0].numpy() > 0, visible=False)
+    if any(isinstance(hint, EdgeScribble) for hint in hints):
+        where = rasterize_scribbles(hints, *size)[0, 0].numpy() > 0
+        yield _cut("scribbles", np.full((*size, 4), (*SCRIBBLE, 255), np.uint8), where, visible=False)
 
 
 def _line_layer(ink: Planes) -> Layer:

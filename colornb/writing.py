@@ -20,11 +20,8 @@ EXIF_IFD, COLOR_SPACE, SRGB = 0x8769, 0xA001, 1
 PLACEHOLDER = EXIF_IFD + 1  # the number of no tag: tifffile leaves out a directory of EXIF
 RESOLUTION, INCH = (282, 283, 296), 2  # EXIF: across, down, and per what
 # Colour is the subject: full-resolution chroma in JPEG, and sharp WebP.
-LOSSY: dict[str, tuple[str, dict[str, Any]]] = {
-    ".jpg": ("JPEG", {"quality": 95, "subsampling": 0}),
-    ".jpeg": ("JPEG", {"quality": 95, "subsampling": 0}),
-    ".webp": ("WEBP", {"quality": 95}),
-}
+JPEG: tuple[str, dict[str, Any]] = "JPEG", {"quality": 95, "subsampling": 0}
+LOSSY = {".jpg": JPEG, ".jpeg": JPEG, ".webp": ("WEBP", {"quality": 95})}
 TIFF = (".tif", ".tiff")
 ROWS = 512  # of a picture are converted at once
 SUFFIXES = (".png", *LOSSY, *TIFF)
@@ -71,11 +68,11 @@ def encoded(rgb: np.ndarray, suffix: str, metadata: Metadata, effort: int = 6) -
     return _by_pil(levels, kind, **options, **dpi, icc_profile=srgb_profile(), exif=_exif(metadata))
 
 
-def png(levels: np.ndarray, metadata: Metadata, effort: int = 6) -> bytes:
+def png(levels: np.ndarray, metadata: Metadata | None = None, effort: int = 6) -> bytes:
     """The file of levels (H, W, 3 or 4), uint8 or uint16; `effort` of 8 bits, from 0 (quick) to 9 (small)."""
     deep = levels.dtype == np.uint16
     data = _deep_png(levels) if deep else _by_pil(levels, "PNG", compress_level=effort)
-    return _with_chunks(data, _chunks(metadata))
+    return _with_chunks(data, _chunks(metadata or Metadata()))
 
 
 def check_place(path: str | os.PathLike, suffixes: Sequence[str] = SUFFIXES) -> Path:

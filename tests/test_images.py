@@ -1,7 +1,6 @@
 """colornb.images: every kind of picture people have, and one line for what is none."""
 
 import io
-import itertools
 import os
 import struct
 import tempfile
@@ -401,16 +400,6 @@ def test_resize_refuses_empty_sizes():
         images.resize(torch.zeros(1, 3, 4, 4), (0, 4))
     with pytest.raises(ValueError, match="give at least 1"):
         images.resize(torch.zeros(1, 3, 4, 4), 0)
-
-
-@pytest.mark.parametrize(("height", "width"), list(itertools.product([1, 2, 5, 16, 17], repeat=2)))
-def test_padding_is_taken_off_again(generator, height, width):
-    rgb = torch.rand(2, 3, height, width, generator=generator)
-    padded, crop = images.pad_to_multiple(rgb, 16)
-    assert padded.shape[-2] % 16 == padded.shape[-1] % 16 == 0
-    assert padded.shape[-2] - height < 16 and padded.shape[-1] - width < 16
-    assert torch.equal(padded[crop], rgb)
-    assert padded[:, :1][crop].shape == (2, 1, height, width)
 
 
 def test_mirror_pad_equals_numpy(generator):

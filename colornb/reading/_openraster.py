@@ -8,7 +8,6 @@ import io
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from xml.etree import ElementTree
 
 import numpy as np
 from PIL import Image
@@ -52,11 +51,10 @@ def opened(file: File) -> tuple[File, np.ndarray | None]:
         return file, None
     with zipfile.ZipFile(file) as archive:
         merged = io.BytesIO(archive.read(MERGED))
-        drawn = (layer for layer in _layers_in(archive, LINES) if layer.mode == MULTIPLY)
-        if (lines := next(drawn, None)) is None:
-            return merged, None
-    with Image.open(merged) as picture:
-        page, ink = Image.new("RGB", picture.size, "white"), Image.fromarray(lines.pixels)
+        lines = next((layer for layer in _layers_in(archive, LINES) if layer.mode == MULTIPLY), None)
+    if lines is None:
+        return merged, None
+    page, ink = Image.new("RGB", Image.open(merged).size, "white"), Image.fromarray(lines.pixels)
     page.paste(ink, (lines.x, lines.y), ink)
     return merged, np.asarray(page)
 
@@ -67,6 +65,8 @@ def _is_openraster(file: File) -> bool:
 
 def _layers_in(archive: zipfile.ZipFile, name: str | None = None) -> Iterator[Layer]:
     """The highest first, as they are listed; all, or those of one name."""
+    from xml.etree import ElementTree
+
     for row in ElementTree.fromstring(archive.read("stack.xml")).iter("layer"):
         if name in (None, row.get("name")):
             with Image.open(io.BytesIO(archive.read(row.attrib["src"]))) as picture:

@@ -92,9 +92,8 @@ class Editor(StaticDisplay):
     def save(self, path: str | os.PathLike) -> Path:
         """Write the painted picture at its own size, .png, .jpg, .webp, .tif, or .ora with all layers; or work, .json.
 
-        A picture keeps what the file that was opened held beside its colours, see `save_image`. The work is for `load`,
-        and for `python -m colornb colorize --hints`, which writes the same picture from it. Raises ImageError where
-        nothing can be written.
+        A picture keeps what its file held, see `save_image`. The work is for `load`, and for `python -m colornb
+        colorize --hints`, which writes the same picture from it. Raises ImageError where nothing can be written.
         """
         suffix, metadata = Path(path).suffix.lower(), self.scene.picture.metadata
         if suffix == WORK:

@@ -153,7 +153,7 @@ class Studio(Editor):
         return path
 
     def save_flat(self, path: str | os.PathLike, lines: bool = True) -> Path:
-        """Write only the colours given to regions, and the lines: .png, .tif or .ora, see `openraster.save_flat`.
+        """Write only the colours given to regions, and the lines: .png or .ora, see `openraster.save_flat`.
 
         Raises ValueError where there are none, and where nothing can be written.
         """
