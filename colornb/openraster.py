@@ -29,6 +29,7 @@ from colornb.reading import read_layers as read_layers
 from colornb.types import Planes
 from colornb.writing import check_place, png, to_levels, write_file
 
+Like = Metadata | None  # what the file of the picture held that was painted on
 SUFFIX = ".ora"
 FLAT_SUFFIXES = (".png", SUFFIX)
 THUMBNAIL = 256  # pixels: the largest side that the format allows
@@ -36,7 +37,7 @@ SCRIBBLE = (255, 45, 120)  # scribbles have no colour; this one is easily seen
 ROWS = 512  # of a layer are multiplied at once
 
 
-def save_painting(colorizer: Any, hints: Sequence[Hint], path: str | os.PathLike, like: Metadata | None = None) -> Path:
+def save_painting(colorizer: Any, hints: Sequence[Hint], path: str | os.PathLike, like: Like = None) -> Path:
     """Write the picture that a `Colorizer` paints for these hints, at its own size.
 
     As .png, .jpg, .webp or .tif, with what `like` holds of the picture that was painted on, or as .ora with all
@@ -48,7 +49,7 @@ def save_painting(colorizer: Any, hints: Sequence[Hint], path: str | os.PathLike
 
 
 def save_flat(
-    colorizer: Any, hints: Sequence[Hint], path: str | os.PathLike, like: Metadata | None = None, lines: bool = True
+    colorizer: Any, hints: Sequence[Hint], path: str | os.PathLike, like: Like = None, lines: bool = True
 ) -> Path:
     """Write the colours that were given to regions and nothing that was painted: as .png, or .ora with layers.
 
@@ -62,7 +63,7 @@ def save_flat(
     return write_file(path, png(flatten(layers), like))
 
 
-def layers_of(colorizer: Any, hints: Sequence[Hint], like: Metadata | None = None) -> Iterator[Layer]:
+def layers_of(colorizer: Any, hints: Sequence[Hint], like: Like = None) -> Iterator[Layer]:
     """What a painting is made of, the lowest first; as transparent as the picture that it is `like`.
 
     Of a drawing the colour of each region, and above them the lines, multiplied; the result and all other hints are
@@ -85,9 +86,7 @@ def layers_of(colorizer: Any, hints: Sequence[Hint], like: Metadata | None = Non
     yield Layer(LINES, _rgba(colorizer.sketch), visible=False) if ink is None else _line_layer(ink)
 
 
-def flat_layers(
-    colorizer: Any, hints: Sequence[Hint], like: Metadata | None = None, lines: bool = True
-) -> Iterator[Layer]:
+def flat_layers(colorizer: Any, hints: Sequence[Hint], like: Like = None, lines: bool = True) -> Iterator[Layer]:
     """The colours that were given to regions, one layer each, and the lines above them, multiplied; the lowest first.
 
     Raises ValueError for a model without regions, and where no region has a colour.
@@ -132,7 +131,7 @@ def label_area(regions: Tensor, labels: np.ndarray, rank: int, part: int | None 
     return inside & (label(pieces(regions[rank]), *labels.shape) == part)
 
 
-def save_layers(layers: Iterable[Layer], path: str | os.PathLike, like: Metadata | None = None) -> Path:
+def save_layers(layers: Iterable[Layer], path: str | os.PathLike, like: Like = None) -> Path:
     """Write layers, the lowest first, as OpenRaster; the lowest one is as large as the picture.
 
     The resolution, and who made it when, are those of `like`. The file appears whole or not at all. Raises ImageError.
@@ -163,9 +162,8 @@ def flatten(layers: Iterable[Layer]) -> np.ndarray:
 
 def _multiplied(below: np.ndarray, above: np.ndarray) -> np.ndarray:
     """Where there is something below, the colours are multiplied with it (W3C Compositing 1, 10.1.2)."""
-    (under, lower), (color, upper) = (
-        (x[..., :3], x[..., 3:]) for x in (below / np.float32(255), above / np.float32(255))
-    )
+    planes = (x.astype(np.float32) / 255 for x in (below, above))
+    (under, lower), (color, upper) = ((x[..., :3], x[..., 3:]) for x in planes)
     cover = upper + lower - upper * lower
     mixed = upper * color * (1 - lower + lower * under) + (1 - upper) * lower * under
     return np.rint(255 * np.dstack([mixed / np.maximum(cover, 1e-6), cover])).astype(np.uint8)
@@ -209,7 +207,7 @@ def _areas(colorizer: Any, hints: Sequence[Hint], size: tuple[int, int]) -> Iter
             yield name, ["", *colors][-1], label_area(regions, labels, rank, part)
 
 
-def _flats(colorizer: Any, hints: Sequence[Hint], like: Metadata | None, size: tuple[int, int]) -> Iterator[Layer]:
+def _flats(colorizer: Any, hints: Sequence[Hint], like: Like, size: tuple[int, int]) -> Iterator[Layer]:
     """The colour of each region that was given one."""
     page = _rgba(torch.ones(1, 3, *size), like)
     for name, color, where in _areas(colorizer, hints, size):
@@ -239,7 +237,7 @@ def _line_layer(ink: Planes) -> Layer:
     return Layer(LINES, np.dstack([color.astype(np.uint8), alpha]), mode=MULTIPLY)
 
 
-def _rgba(planes: Planes, like: Metadata | None = None) -> np.ndarray:
+def _rgba(planes: Planes, like: Like = None) -> np.ndarray:
     """Levels (h, w, 4) of one picture, as transparent as the one that it is `like`."""
     levels = to_levels(planes[0].expand(3, -1, -1).permute(1, 2, 0).cpu().numpy(), like.alpha if like else None)
     return levels if levels.shape[2] == 4 else np.dstack([levels, np.full(levels.shape[:2], 255, np.uint8)])

@@ -70,8 +70,7 @@ def encoded(rgb: np.ndarray, suffix: str, metadata: Metadata, effort: int = 6) -
 
 def png(levels: np.ndarray, metadata: Metadata | None = None, effort: int = 6) -> bytes:
     """The file of levels (H, W, 3 or 4), uint8 or uint16; `effort` of 8 bits, from 0 (quick) to 9 (small)."""
-    deep = levels.dtype == np.uint16
-    data = _deep_png(levels) if deep else _by_pil(levels, "PNG", compress_level=effort)
+    data = _deep_png(levels) if levels.dtype == np.uint16 else _by_pil(levels, "PNG", compress_level=effort)
     return _with_chunks(data, _chunks(metadata or Metadata()))
 
 

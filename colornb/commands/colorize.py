@@ -2,9 +2,9 @@
 
 import argparse
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from colornb import checkpoints, methods
 from colornb.boxes import detect
@@ -12,11 +12,11 @@ from colornb.color import parse_color
 from colornb.colorizer import Colorizer
 from colornb.commands._options import add_repeated, add_shared, at_least, device_of, say
 from colornb.drawings import is_drawing
-from colornb.hints import EdgeScribble, Hint, Point, Region
+from colornb.hints import EdgeScribble, Point, Region
 from colornb.images import MAX_SIDE, Metadata, load_with_metadata, save_image, size_of
 from colornb.openraster import FLAT_SUFFIXES, SUFFIX, save_flat, save_painting
 from colornb.types import RGB
-from colornb.widgets._model.session_file import check_origin, checkpoint_of, read_hints, read_session, region_map
+from colornb.widgets._model.session_file import check_origin, origin_of, read_hints, read_session
 from colornb.writing import SUFFIXES, check_place
 
 Parsed = TypeVar("Parsed")
@@ -73,7 +73,8 @@ def run(options: argparse.Namespace) -> None:
     weights = options.weights or _choose_weights(options, image, session)
     colorizer = Colorizer(methods.load(weights).to(device), options.size)
     colorizer.set_image(image, options.kind)
-    _check_session(colorizer, session, hints)
+    if note := check_origin(session, origin_of(colorizer.network, colorizer.regions), hints):
+        say(note)
     if options.detect:
         boxes += detect(image)[0].tolist()
     if options.box or options.detect:
@@ -101,15 +102,6 @@ def _choose_weights(options: argparse.Namespace, image: RGB, session: dict) -> s
     seen = "a drawing" if is_drawn else "a photograph"
     say(f"seen as {seen}, painted with {name} (--kind and --weights choose otherwise)")
     return name
-
-
-def _check_session(colorizer: Colorizer, session: dict, hints: Sequence[Hint]) -> None:
-    """Refuse hints for other regions than this model's, and say where they were made with another model."""
-    own: dict[str, Any] = {"checkpoint": checkpoint_of(colorizer.network)}
-    if colorizer.regions is not None:
-        own["region_map"] = region_map(colorizer.regions)
-    if note := check_origin(session, own, hints):
-        say(note)
 
 
 def _check_places(options: argparse.Namespace) -> None:

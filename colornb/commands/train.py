@@ -31,9 +31,7 @@ def add_options(add: argparse.ArgumentParser) -> None:
     check = "with each checkpoint measure PSNR on the split val with so many hints (0 1 20)"
     add.add_argument("--check", type=int, nargs="*", metavar="HINTS", help=check)
     add.add_argument("--check-data", nargs="+", help="measure on these instead of --data")
-    add.add_argument(
-        "--size", type=int, default=64, help=f"side of the pictures in pixels, {_options.MIN_SIDE} or more"
-    )
+    add.add_argument("--size", type=int, default=64, help=f"side of pictures in pixels, {_options.MIN_SIDE} or more")
     add.add_argument("--batch-size", type=int, default=16, help="pictures a step on each device")
     add.add_argument("--pictures", type=int, help="use only so many (procedural data: make so many)")
     add.add_argument("--augment", action="store_true", help="random flips and crops")

@@ -266,9 +266,7 @@ class Recipe(base.Recipe):
     def step(self, batch: Batch, progress: Progress, generator: torch.Generator) -> dict[str, Tensor]:
         """One update; `rec` is the KL divergence, `light` the weighted distance of the lightness, [-1, 1]."""
         c = self.config
-        self.set_lr_scale(
-            min(1.0, 2 - 2 * progress.by_step) if c.decay == "linear" else FALL ** (progress.step // EVERY)
-        )
+        self.set_lr_scale(min(1, 2 - 2 * progress.by_step) if c.decay == "linear" else FALL ** (progress.step // EVERY))
         condition, ab = make_condition(self.network, batch, generator), _colors(batch)
         index, share = soft_encode_sparse(ab, c.neighbours, c.sigma)
         weights = rebalancing_weights(self._count(index, share), c.rebalance)

@@ -285,9 +285,7 @@ def _backbone(config: Config) -> tuple[nn.Module, dict[str, Any]]:
     else:
         network = methods.load(config.backbone)
     if not isinstance(network, HookableNetwork):
-        raise ValueError(
-            f"{methods.method_of(network)} does not name its feature maps: choose rtug or another backbone"
-        )
+        raise ValueError(f"{methods.method_of(network)} names no feature maps: choose rtug or another backbone")
     built = {"method": methods.method_of(network), "config": asdict(network.config)}
     return network.eval().requires_grad_(False), built
 

@@ -148,9 +148,7 @@ class Network(base.BaseNetwork):
         the temperature makes no difference to what is drawn.
         """
         logits = self.segmentator(condition)
-        return Encoding(
-            condition, hard_regions(logits) if generator is None else gumbel_regions(logits, 1.0, generator)
-        )
+        return Encoding(condition, hard_regions(logits) if generator is None else gumbel_regions(logits, 1, generator))
 
     def paint(self, encoding: Encoding, color: Planes, mask: Mask, hook: Hook = identity_hook) -> Planes:
         """Colorize (Eq. 9): tanh of g on condition, C, M and all regions S, also those without a hint."""

@@ -117,10 +117,8 @@ class Editor(StaticDisplay):
         return button
 
     def _turn_export(self) -> None:
-        if self.export.is_open:
-            self.export.close()
-        else:
-            self.export.open(self.rgb, self.scene.picture.metadata, self.store.subscribe)
+        like = self.scene.picture.metadata
+        self.export.close() if self.export.is_open else self.export.open(self.rgb, like, self.store.subscribe)
 
     def _button(self, text: str, icon: str, tooltip: str, on_click: Callable[[], None]) -> Button:
         return action(text, icon, tooltip, self.status.catch_errors(on_click))

@@ -28,7 +28,7 @@ from colornb.openraster import label
 from colornb.types import RGB
 from colornb.widgets._model.picture import Picture
 from colornb.widgets._model.regions import Group, RegionState
-from colornb.widgets._model.session_file import TOOLS, check_origin, checkpoint_of, read_hints, region_map
+from colornb.widgets._model.session_file import TOOLS, check_origin, origin_of, read_hints
 
 Size = tuple[int, int]  # height, width
 Answer = TypeVar("Answer")
@@ -92,8 +92,7 @@ class Scene:
     @cached_property
     def origin(self) -> dict[str, Any]:
         """What the picture was seen as, the network, and its region map: what a session says of where it comes from."""
-        found: dict[str, Any] = {"kind": self.kind, "checkpoint": checkpoint_of(self.colorizer.network)}
-        return found if self.regions is None else found | {"region_map": region_map(self.regions)}
+        return {"kind": self.kind} | origin_of(self.colorizer.network, self.regions)
 
     def read_session(self, state: dict, tool: str | None = None) -> tuple[list[Hint], str]:
         """The hints of a session, all of one tool where one is given, and what to know of it: "" or one line.

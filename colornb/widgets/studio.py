@@ -157,8 +157,8 @@ class Studio(Editor):
 
         Raises ValueError where there are none, and where nothing can be written.
         """
-        hints, metadata = self.hints, self.scene.picture.metadata
-        return self.scene.ask(lambda colorizer: save_flat(colorizer, hints, path, metadata, lines))
+        like = self.scene.picture.metadata
+        return self.scene.ask(lambda colorizer: save_flat(colorizer, self.hints, path, like, lines))
 
     @property
     def layers(self) -> frozenset[str]:
