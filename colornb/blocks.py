@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from colornb.lean_conv import run_lean
 from colornb.types import Planes
 
-Hook = Callable[[str, Callable[[], Tensor]], Tensor]  # see `methods.base.HookableNetwork`
+Hook = Callable[[str, Callable[[], Tensor]], Tensor]  # the name of a feature map and how to make it -> the map
 
 
 class DoubleConv(nn.Module):

@@ -42,7 +42,7 @@ def rgb_to_lab(rgb: RGB) -> Lab:
     Half precision is computed and returned in float32, which Lab needs. Gradients are finite
     everywhere.
     """
-    rgb = _at_least_float32(rgb)
+    rgb = at_least_float32(rgb)
     x, y, z = (_lab_curve(plane / white) for plane, white in zip(_mix(XYZ_FROM_RGB, _linear(rgb)), WHITE, strict=True))
     return torch.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], 1)
 
@@ -54,7 +54,7 @@ def lab_to_rgb(lab: Lab, clip: bool = True) -> RGB:
     by channel, their gradient zero in the channels that were cut. Without it they leave [0, 1],
     which is how `in_gamut` knows them.
     """
-    light, a, b = _at_least_float32(lab).unbind(1)
+    light, a, b = at_least_float32(lab).unbind(1)
     y = (light + 16) / 116
     # A very blue b makes Z's curve negative; scikit-image stops it at 0 as well.
     curves = (y + a / 500, y, (y - b / 200).clamp(min=0))
@@ -128,15 +128,15 @@ def decode(prediction: Planes, space: str, L: Lightness | None = None) -> RGB:  
     `space` is "rgb" (3 planes, clamped) or "ab" (2 planes), which takes the lightness `L` in [0,
     100] at the same size. Raises ValueError for other spaces or channel counts, or a missing `L`.
     """
-    channels = _DECODE_CHANNELS.get(space)
+    channels = CHANNELS.get(space)
     if channels is None:
-        raise ValueError(f"no space {space!r} to decode from: choose {', '.join(_DECODE_CHANNELS)}")
+        raise ValueError(f"no space {space!r} to decode from: choose {', '.join(CHANNELS)}")
     if prediction.shape[1] != channels:
         raise ValueError(
             f"decoding from {space!r} takes {channels} channels, not {prediction.shape[1]}: "
             "check the network's output space"
         )
-    prediction = _at_least_float32(prediction)
+    prediction = at_least_float32(prediction)
     if space == "rgb":
         return ((prediction + 1) / 2).clamp(0, 1)
     if L is None:
@@ -164,7 +164,7 @@ def hex_color(color: Sequence[float]) -> str:
 
 
 _ENCODE_CHANNELS = {"rgb": 3, "sketch": 1, "L": 3, "ab": 3}
-_DECODE_CHANNELS = {"rgb": 3, "ab": 2}
+CHANNELS = {"rgb": 3, "ab": 2}  # of what is painted, by its space
 
 
 def _checked_color(color: Sequence[float]) -> tuple[float, float, float]:
@@ -177,7 +177,8 @@ def _checked_color(color: Sequence[float]) -> tuple[float, float, float]:
     return min(max(red, 0.0), 1.0), min(max(green, 0.0), 1.0), min(max(blue, 0.0), 1.0)
 
 
-def _at_least_float32(image: Tensor) -> Tensor:
+def at_least_float32(image: Tensor) -> Tensor:
+    """A map in 32 bits, or more where it has more."""
     return image.to(torch.promote_types(image.dtype, torch.float32))
 
 

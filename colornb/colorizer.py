@@ -120,6 +120,11 @@ class Colorizer:
         return self._ready()._lines
 
     @property
+    def ink(self) -> RGB | None:
+        """The ink of a drawing at full size, to be multiplied with the colours below it; None for a photograph."""
+        return self._ready()._ink
+
+    @property
     def n_regions(self) -> int:
         """How many regions the network can guide through; 0 where the user alone decides."""
         return self.network.n_regions
@@ -147,10 +152,11 @@ class Colorizer:
         return int(regions[:, min(height - 1, int(y * height)), min(width - 1, int(x * width))].int().argmax())
 
     @torch.no_grad()
-    def predict(self, hints: Sequence[Hint] = (), full_size: bool = True) -> RGB:
+    def predict(self, hints: Sequence[Hint] = (), full_size: bool = True, with_ink: bool = True) -> RGB:
         """Paint the picture for these hints: sRGB in [0, 1].
 
-        At the picture's own resolution, or with `full_size=False` quickly at the network's.
+        At the picture's own resolution, or with `full_size=False` quickly at the network's; `with_ink=False` leaves out
+        the `ink` that lies above the colours of a drawing.
         """
         self._ready()
         network, encoding = self.network, self._encoding
@@ -167,6 +173,7 @@ class Colorizer:
         small = decode(prediction, network.target)
         if self._ink is not None:
             ink = self._ink if full_size else resize(self._ink, (small.shape[-2], small.shape[-1]))
+            ink = ink if with_ink else torch.ones_like(ink)
             return lay_ink(small, self._small_lines, ink, self._stays_white(hints))
         return guided_upsample(small, self._small_lines, self._lines) if full_size else small
 

@@ -127,7 +127,7 @@ def show_training(ticks: Sequence[Tick], rows: Sequence[Sequence[Tensor]], colum
     axis.plot([tick.step for tick in ticks], [tick.logs["rec"] for tick in ticks], color=INK)
     axis.set(xlabel="step", ylabel="reconstruction loss", xlim=(0, ticks[-1].steps), ylim=(0, None))
     axis.spines[["top", "right"]].set_visible(False)
-    _fill(right.subplots(n, m, squeeze=False), rows, columns)
+    _fill(right.subplots(n, m, squeeze=False), rows, columns, ())
     return figure
 
 
@@ -185,9 +185,7 @@ def swatches(colors: Sequence[str], titles: Sequence[str] = ()) -> Figure:
     return figure
 
 
-def _fill(
-    axes: np.ndarray, rows: Sequence[Sequence[Tensor]], columns: Sequence[str], labels: Sequence[str] = ()
-) -> None:
+def _fill(axes: np.ndarray, rows: Sequence[Sequence[Tensor]], columns: Sequence[str], labels: Sequence[str]) -> None:
     for i, row in enumerate(rows):
         for j in range(axes.shape[1]):
             _picture(axes[i, j], row[j] if j < len(row) else None, DPI * min(CELL, WIDE / axes.shape[1]))

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from colornb.color import at_least_float32
 from colornb.images import mirror_pad
 from colornb.types import Float, Mask, Plane, Planes
 
@@ -48,11 +49,6 @@ def _weighted(padded: Planes, weights: Tensor, axis: int) -> Float[Tensor, "b c 
         total.addcmul_(weights[step], padded.narrow(axis, radius - step, length))
         total.addcmul_(weights[step], padded.narrow(axis, radius + step, length))
     return total
-
-
-def at_least_float32(image: Tensor) -> Tensor:
-    """A map in 32 bits, or more where it has more."""
-    return image.to(torch.promote_types(image.dtype, torch.float32))
 
 
 def gaussian_blur(planes: Planes, sigma: float) -> Planes:

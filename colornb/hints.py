@@ -324,15 +324,12 @@ def sample_patches(
     """
     device = generator.device
     step = 2 if odd_sizes else 1
-    side = sides[0] + step * torch.randint(
-        (sides[1] - sides[0]) // step + 1, (batch, n), generator=generator, device=device
-    )
+    steps = (sides[1] - sides[0]) // step + 1
+    side = sides[0] + step * torch.randint(steps, (batch, n), generator=generator, device=device)
     side = side.mul(scale).round().long().clamp(1, min(size))
     rooms = [length - side + 1 for length in size]
     top, left = (
-        torch.minimum(
-            (room * (0.5 + 0.25 * torch.randn(batch, n, generator=generator, device=device))).clamp(min=0), room - 1
-        )
+        (room * (0.5 + 0.25 * torch.randn(batch, n, generator=generator, device=device))).clamp(min=0).minimum(room - 1)
         for room in rooms
     )
     return Patches(top.long(), left.long(), side, max(1, round(sides[1] * scale)))

@@ -1,14 +1,16 @@
 """A painting in layers: its lines, each colour that was given, the result; and a file that other programs open.
 
 OpenRaster (.ora) is a zip of PNG files that Krita, GIMP and MyPaint open with all layers. The file looks like the
-result; what it was made of lies hidden above it, and is switched on there.
+result. Of a drawing the lines are multiplied with one layer of colour a region, and what else is known lies hidden; of
+a photograph all but the result lies hidden.
 """
 
 import io
 import os
 import zipfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -19,56 +21,87 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
-from colornb.color import parse_color
-from colornb.hints import EdgeScribble, Hint, Point, Region, pieces, rasterize, rasterize_scribbles
+from colornb.color import hex_color, parse_color
+from colornb.hints import EdgeScribble, Hint, Point, Region, area, pieces, rasterize, rasterize_scribbles
 from colornb.images import Metadata, save_image, to_uint8
-from colornb.writing import write_file
+from colornb.reading import LINES, MERGED, MULTIPLY, Layer
+from colornb.reading import read_layers as read_layers
+from colornb.types import Planes
+from colornb.writing import check_place, png, to_levels, write_file
 
+Like = Metadata | None  # what the file of the picture held that was painted on
 SUFFIX = ".ora"
+FLAT_SUFFIXES = (".png", SUFFIX)
 THUMBNAIL = 256  # pixels: the largest side that the format allows
 SCRIBBLE = (255, 45, 120)  # scribbles have no colour; this one is easily seen
+ROWS = 512  # of a layer are multiplied at once
 
 
-@dataclass(frozen=True)
-class Layer:
-    """Pixels with a name: (h, w, 4) uint8 RGBA, at (x, y) of the picture."""
-
-    name: str
-    pixels: np.ndarray
-    x: int = 0
-    y: int = 0
-    visible: bool = True
-
-
-def save_painting(colorizer: Any, hints: Sequence[Hint], path: str | os.PathLike, like: Metadata | None = None) -> Path:
+def save_painting(colorizer: Any, hints: Sequence[Hint], path: str | os.PathLike, like: Like = None) -> Path:
     """Write the picture that a `Colorizer` paints for these hints, at its own size.
 
     As .png, .jpg, .webp or .tif, with what `like` holds of the picture that was painted on, or as .ora with all
-    layers. Raises ImageError for another ending, and where nothing can be written.
+    layers, of 8 bits. Raises ImageError for another ending, and where nothing can be written.
     """
     if Path(path).suffix.lower() != SUFFIX:
         return save_image(colorizer.predict(hints), path, like)
-    return save_layers(layers_of(colorizer, hints), path)
+    return save_layers(layers_of(colorizer, hints, like), path, like)
 
 
-def layers_of(colorizer: Any, hints: Sequence[Hint]) -> list[Layer]:
-    """What a painting is made of, the lowest first: the result, then hidden all hints and the lines."""
-    painted, lines = colorizer.predict(hints), colorizer.sketch
-    size = tuple(painted.shape[-2:])
-    layers = [Layer("painted", _opaque(to_uint8(painted)))]
-    regions = [hint for hint in hints if isinstance(hint, Region)]
-    if regions:
-        labels = label(colorizer.regions, *size)
-        for hint in regions:
-            layers.append(_flat(_name(hint), label_area(colorizer.regions, labels, hint.rank, hint.part), hint.color))
-    points = [hint for hint in hints if isinstance(hint, Point)]
-    if points:
-        dense = rasterize(points, *size)
-        layers.append(_cut("points", to_uint8(dense.color), dense.mask[0, 0].numpy() > 0))
-    if any(isinstance(hint, EdgeScribble) for hint in hints):
-        where = rasterize_scribbles(hints, *size)[0, 0].numpy() > 0
-        layers.append(_cut("scribbles", np.full((*size, 3), SCRIBBLE, np.uint8), where))
-    return [*layers, Layer("lines", _opaque(to_uint8(lines.expand(-1, 3, -1, -1))), visible=False)]
+def save_flat(
+    colorizer: Any, hints: Sequence[Hint], path: str | os.PathLike, like: Like = None, lines: bool = True
+) -> Path:
+    """Write the colours that were given to regions and nothing that was painted: as .png, or .ora with layers.
+
+    For those who shade by themselves. All else is transparent, but for the lines above; with `lines=False` there are
+    none, or in .ora a hidden layer. Of `like` all but its 16 bits is kept. Raises ImageError, and ValueError as
+    `flat_layers` does.
+    """
+    path, layers = check_place(path, FLAT_SUFFIXES), flat_layers(colorizer, hints, like, lines)
+    if path.suffix.lower() == SUFFIX:
+        return save_layers(layers, path, like)
+    return write_file(path, png(flatten(layers), like))
+
+
+def layers_of(colorizer: Any, hints: Sequence[Hint], like: Like = None) -> Iterator[Layer]:
+    """What a painting is made of, the lowest first; as transparent as the picture that it is `like`.
+
+    Of a drawing the colour of each region, and above them the lines, multiplied; the result and all other hints are
+    hidden. Of a photograph the result, then hidden all hints and the lines.
+    """
+    ink, regions = colorizer.ink, colorizer.regions
+    below = colorizer.predict(hints) if ink is None else colorizer.predict(hints, with_ink=False)
+    yield Layer("painted", _rgba(below if ink is None else below * ink, like), visible=ink is None)
+    size, below = tuple(below.shape[-2:]), _rgba(below, like)
+    if ink is None:
+        flats = _flats(colorizer, hints, like, size) if any(isinstance(hint, Region) for hint in hints) else ()
+        yield from (replace(flat, name=flat.name.rpartition(" ")[0], visible=False) for flat in flats)
+    elif regions is None:
+        yield Layer("colours", below)
+    else:
+        for name, color, where in _areas(colorizer, hints, size):
+            seen = color or hex_color(np.median(below[where][:, :3], 0) / 255 if where.any() else (1, 1, 1))
+            yield _cut(f"{name} {seen}", below, where)
+    yield from _marks(hints, size)
+    yield Layer(LINES, _rgba(colorizer.sketch), visible=False) if ink is None else _line_layer(ink)
+
+
+def flat_layers(colorizer: Any, hints: Sequence[Hint], like: Like = None, lines: bool = True) -> Iterator[Layer]:
+    """The colours that were given to regions, one layer each, and the lines above them, multiplied; the lowest first.
+
+    Raises ValueError for a model without regions, and where no region has a colour.
+    """
+    given = [hint for hint in hints if isinstance(hint, Region)]
+    if colorizer.regions is None:
+        raise ValueError("this model has no regions to fill: choose one that asks about regions")
+    if not given:
+        raise ValueError("no region has a colour that it could be filled with: give one first")
+    for hint in given:
+        area(hint, colorizer.regions)  # is refused where there is none
+    ink = colorizer.sketch if colorizer.ink is None else colorizer.ink
+    size = ink.shape[-2:]
+    paper = Layer("paper", np.zeros((*size, 4), np.uint8))  # as large as the picture
+    return chain([paper], _flats(colorizer, hints, like, size), [replace(_line_layer(ink), visible=lines)])
 
 
 def label(regions: Tensor, height: int, width: int) -> np.ndarray:
@@ -77,11 +110,15 @@ def label(regions: Tensor, height: int, width: int) -> np.ndarray:
     The enlargement is smooth: on a big canvas the network's own pixels would show as steps. Every
     region that has a pixel keeps one, so that each can be seen and clicked.
     """
-    planes = F.interpolate(regions[None].float(), (height, width), mode="bilinear", align_corners=False)
-    labels = planes[0].argmax(0).cpu().numpy()
-    lost = regions.flatten(1).any(1).cpu() & ~torch.from_numpy(np.isin(np.arange(len(regions)), labels))
+    regions = regions.cpu()
+    labels, highest = np.zeros((height, width), np.int16), torch.zeros(height, width)
+    for rank, region in enumerate(regions):  # one at a time: a large page leaves no room for all of them
+        plane = F.interpolate(region[None, None].float(), (height, width), mode="bilinear", align_corners=False)[0, 0]
+        labels[(plane > highest).numpy()] = rank
+        highest = torch.maximum(highest, plane)
+    lost = regions.flatten(1).any(1) & ~torch.from_numpy(np.isin(np.arange(len(regions)), labels))
     for rank in lost.nonzero().flatten().tolist():
-        rows, columns = np.nonzero(regions[rank].cpu().numpy())
+        rows, columns = np.nonzero(regions[rank].numpy())
         labels[rows * height // regions.shape[1], columns * width // regions.shape[2]] = rank
     return labels
 
@@ -94,12 +131,12 @@ def label_area(regions: Tensor, labels: np.ndarray, rank: int, part: int | None 
     return inside & (label(pieces(regions[rank]), *labels.shape) == part)
 
 
-def save_layers(layers: Sequence[Layer], path: str | os.PathLike) -> Path:
+def save_layers(layers: Iterable[Layer], path: str | os.PathLike, like: Like = None) -> Path:
     """Write layers, the lowest first, as OpenRaster; the lowest one is as large as the picture.
 
-    The file appears whole or not at all. Raises ImageError.
+    The resolution, and who made it when, are those of `like`. The file appears whole or not at all. Raises ImageError.
     """
-    return write_file(path, _zip(layers))
+    return write_file(path, _zip(layers, like or Metadata()))
 
 
 def save_text(text: str, path: str | os.PathLike) -> Path:
@@ -107,67 +144,109 @@ def save_text(text: str, path: str | os.PathLike) -> Path:
     return write_file(path, text.encode())
 
 
-def flatten(layers: Sequence[Layer]) -> np.ndarray:
-    """The picture that the visible layers make, (h, w, 4) uint8."""
-    picture = Image.fromarray(np.zeros_like(layers[0].pixels))
+def flatten(layers: Iterable[Layer]) -> np.ndarray:
+    """The picture that the visible layers make, the lowest first, (h, w, 4) uint8."""
+    picture = np.zeros(0)
     for layer in layers:
-        if layer.visible:
-            picture.alpha_composite(Image.fromarray(layer.pixels), (layer.x, layer.y))
-    return np.array(picture)
+        picture = picture if picture.size else np.zeros_like(layer.pixels)
+        for top in range(0, len(layer.pixels) if layer.visible else 0, ROWS):
+            above = layer.pixels[top : top + ROWS]
+            x, y = layer.x, layer.y + top
+            below = picture[y : y + above.shape[0], x : x + above.shape[1]]
+            if layer.mode == MULTIPLY:
+                below[:] = _multiplied(below, above)
+            else:
+                below[:] = Image.alpha_composite(Image.fromarray(below), Image.fromarray(above))
+    return picture
 
 
-def _zip(layers: Sequence[Layer]) -> bytes:
-    buffer, merged = io.BytesIO(), flatten(layers)
-    small = Image.fromarray(merged)
-    small.thumbnail((THUMBNAIL, THUMBNAIL))
+def _multiplied(below: np.ndarray, above: np.ndarray) -> np.ndarray:
+    """Where there is something below, the colours are multiplied with it (W3C Compositing 1, 10.1.2)."""
+    planes = (x.astype(np.float32) / 255 for x in (below, above))
+    (under, lower), (color, upper) = ((x[..., :3], x[..., 3:]) for x in planes)
+    cover = upper + lower - upper * lower
+    mixed = upper * color * (1 - lower + lower * under) + (1 - upper) * lower * under
+    return np.rint(255 * np.dstack([mixed / np.maximum(cover, 1e-6), cover])).astype(np.uint8)
+
+
+def _zip(layers: Iterable[Layer], like: Metadata) -> bytes:
+    buffer, image = io.BytesIO(), ElementTree.Element("image", version="0.0.3")
     with zipfile.ZipFile(buffer, "w") as file:  # the format wants the type first, and not compressed
         file.writestr("mimetype", "image/openraster")
-        file.writestr("stack.xml", _stack(layers, *merged.shape[:2]))
-        for number, layer in enumerate(layers):
-            file.writestr(_place(number), _png(layer.pixels))
-        file.writestr("mergedimage.png", _png(merged))
-        file.writestr("Thumbnails/thumbnail.png", _png(np.array(small)))
+        merged = flatten(_written(layers, file, ElementTree.SubElement(image, "stack")))
+        image.attrib |= {"w": str(merged.shape[1]), "h": str(merged.shape[0])}
+        image.attrib |= {name: str(round(dpi)) for name, dpi in zip(("xres", "yres"), like.dpi or (), strict=False)}
+        file.writestr("stack.xml", ElementTree.tostring(image, "UTF-8", xml_declaration=True))
+        file.writestr(MERGED, png(merged, like))
+        small = Image.fromarray(merged)
+        small.thumbnail((THUMBNAIL, THUMBNAIL))
+        file.writestr("Thumbnails/thumbnail.png", png(np.asarray(small)))
     return buffer.getvalue()
 
 
-def _name(hint: Region) -> str:
-    return f"region {hint.rank + 1}" + ("" if hint.part is None else f", piece {hint.part + 1}")
+def _written(layers: Iterable[Layer], file: zipfile.ZipFile, stack: ElementTree.Element) -> Iterator[Layer]:
+    """Each layer, when it is in the file and, above all before it, in the list of them."""
+    for number, layer in enumerate(layers):
+        place = f"data/{number:03d}.png"
+        file.writestr(place, png(layer.pixels, effort=1))
+        about = {"x": str(layer.x), "y": str(layer.y), "visibility": "visible" if layer.visible else "hidden"}
+        about |= {"name": layer.name, "src": place, "composite-op": layer.mode}
+        stack.insert(0, ElementTree.Element("layer", about))
+        yield layer
 
 
-def _place(number: int) -> str:
-    return f"data/{number:03d}.png"
+def _areas(colorizer: Any, hints: Sequence[Hint], size: tuple[int, int]) -> Iterator[tuple[str, str, np.ndarray]]:
+    """Each region, or each piece of one that is coloured by pieces: its name, its colour or "", and where it is."""
+    regions, labels = colorizer.regions, label(colorizer.regions, *size)
+    for rank in colorizer.region_order:
+        given = [hint for hint in hints if isinstance(hint, Region) and hint.rank == rank]
+        in_pieces = any(hint.part is not None for hint in given)
+        for part in range(len(pieces(regions[rank]))) if in_pieces else [None]:
+            colors = [hex_color(parse_color(hint.color)) for hint in given if hint.part in (None, part)]
+            name = f"region {rank + 1}" + ("" if part is None else f", piece {part + 1}")
+            yield name, ["", *colors][-1], label_area(regions, labels, rank, part)
 
 
-def _stack(layers: Sequence[Layer], height: int, width: int) -> bytes:
-    image = ElementTree.Element("image", version="0.0.3", w=str(width), h=str(height))
-    stack = ElementTree.SubElement(image, "stack")
-    for number, layer in reversed(list(enumerate(layers))):  # the highest comes first
-        about = {"name": layer.name, "src": _place(number), "x": str(layer.x), "y": str(layer.y)}
-        about["visibility"] = "visible" if layer.visible else "hidden"
-        ElementTree.SubElement(stack, "layer", about)
-    return ElementTree.tostring(image, "UTF-8", xml_declaration=True)
+def _flats(colorizer: Any, hints: Sequence[Hint], like: Like, size: tuple[int, int]) -> Iterator[Layer]:
+    """The colour of each region that was given one."""
+    page = _rgba(torch.ones(1, 3, *size), like)
+    for name, color, where in _areas(colorizer, hints, size):
+        if color:
+            page[..., :3] = np.rint(255 * np.array(parse_color(color)))
+            yield _cut(f"{name} {color}", page, where)
 
 
-def _png(pixels: np.ndarray) -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "PNG")
-    return buffer.getvalue()
+def _marks(hints: Sequence[Hint], size: tuple[int, int]) -> Iterator[Layer]:
+    """Points and scribbles, hidden."""
+    if points := [hint for hint in hints if isinstance(hint, Point)]:
+        dense = rasterize(points, *size)
+        yield _cut("points", _rgba(dense.color), dense.mask[0, 0].numpy() > 0, visible=False)
+    if any(isinstance(hint, EdgeScribble) for hint in hints):
+        where = rasterize_scribbles(hints, *size)[0, 0].numpy() > 0
+        yield _cut("scribbles", np.full((*size, 4), (*SCRIBBLE, 255), np.uint8), where, visible=False)
 
 
-def _opaque(rgb: np.ndarray) -> np.ndarray:
-    return np.dstack([rgb, np.full(rgb.shape[:2], 255, np.uint8)])
+def _line_layer(ink: Planes) -> Layer:
+    """Ink (1, 1 or 3, h, w) as its darkest colours on nothing: on white it is, to the level, what it was.
+
+    Opaque, it would look the same over colours, but hide that there are none.
+    """
+    page = to_uint8(ink)
+    alpha = 255 - page.min(2, keepdims=True)
+    color = (255 * (page - (255 - alpha)).astype(np.uint16) + alpha // 2) // np.maximum(alpha, 1)
+    return Layer(LINES, np.dstack([color.astype(np.uint8), alpha]), mode=MULTIPLY)
 
 
-def _flat(name: str, where: np.ndarray, color: str) -> Layer:
-    rgb = np.rint(255 * np.array(parse_color(color))).astype(np.uint8)
-    return _cut(name, np.broadcast_to(rgb, (*where.shape, 3)), where)
+def _rgba(planes: Planes, like: Like = None) -> np.ndarray:
+    """Levels (h, w, 4) of one picture, as transparent as the one that it is `like`."""
+    levels = to_levels(planes[0].expand(3, -1, -1).permute(1, 2, 0).cpu().numpy(), like.alpha if like else None)
+    return levels if levels.shape[2] == 4 else np.dstack([levels, np.full(levels.shape[:2], 255, np.uint8)])
 
 
-def _cut(name: str, rgb: np.ndarray, where: np.ndarray) -> Layer:
-    """A hidden layer of the pixels in `where`, as small as can be."""
+def _cut(name: str, pixels: np.ndarray, where: np.ndarray, visible: bool = True) -> Layer:
+    """A layer of the pixels in `where`, as small as can be."""
     rows, columns = np.nonzero(where.any(1))[0], np.nonzero(where.any(0))[0]
     if not len(rows):
-        return Layer(name, np.zeros((1, 1, 4), np.uint8), visible=False)
+        return Layer(name, np.zeros((1, 1, 4), np.uint8), visible=visible)
     box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
-    alpha = np.where(where[box], 255, 0).astype(np.uint8)
-    return Layer(name, np.dstack([rgb[box], alpha]), int(columns[0]), int(rows[0]), visible=False)
+    return Layer(name, pixels[box] * where[box][..., None], int(columns[0]), int(rows[0]), visible)

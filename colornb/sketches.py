@@ -22,8 +22,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from colornb.color import luma
-from colornb.filters import Scale, at_least_float32, kernel_radius, mirrored_gaussian_blur
+from colornb.color import at_least_float32, luma
+from colornb.filters import Scale, kernel_radius, mirrored_gaussian_blur
 from colornb.images import resize
 from colornb.types import RGB, Float, Planes, Sketch
 

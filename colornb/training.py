@@ -257,14 +257,7 @@ def _fabric(recipe: Recipe) -> Any:
 
 
 def _plan(
-    recipe: Recipe,
-    data: Data,
-    steps: int,
-    batch_size: int,
-    seed: int,
-    devices: int,
-    about: dict,
-    minutes: float | None,
+    recipe: Recipe, data: Data, steps: int, batch_size: int, seed: int, devices: int, about: dict, minutes: float | None
 ) -> RunConfig:
     method, config = methods.method_of(recipe.network), repr(recipe.network.config)
     settings = {name: value for name, value in about.items() if name not in FREE}

@@ -20,10 +20,8 @@ EXIF_IFD, COLOR_SPACE, SRGB = 0x8769, 0xA001, 1
 PLACEHOLDER = EXIF_IFD + 1  # the number of no tag: tifffile leaves out a directory of EXIF
 RESOLUTION, INCH = (282, 283, 296), 2  # EXIF: across, down, and per what
 # Colour is the subject: full-resolution chroma in JPEG, and sharp WebP.
-LOSSY: dict[str, tuple[str, dict[str, Any]]] = {
-    **dict.fromkeys((".jpg", ".jpeg"), ("JPEG", {"quality": 95, "subsampling": 0})),
-    ".webp": ("WEBP", {"quality": 95}),
-}
+JPEG: tuple[str, dict[str, Any]] = "JPEG", {"quality": 95, "subsampling": 0}
+LOSSY = {".jpg": JPEG, ".jpeg": JPEG, ".webp": ("WEBP", {"quality": 95})}
 TIFF = (".tif", ".tiff")
 LONGEST_NOTE = 3_800  # characters: all notes together fit into the 64 kB that a JPEG has for them
 ROWS = 512  # of a picture are converted at once
@@ -54,21 +52,27 @@ class Metadata:
         return cls(alpha, depth, reading.dpi, reading.notes)
 
 
-def encoded(rgb: np.ndarray, suffix: str, metadata: Metadata) -> bytes:
+def encoded(rgb: np.ndarray, suffix: str, metadata: Metadata, effort: int = 6) -> bytes:
     """The file of a picture (H, W, 3) of floats in [0, 1], of the kind that `suffix` says: one of `SUFFIXES`.
 
-    16 bits are kept in PNG and TIFF, alpha in all but JPEG. Raises OSError or ValueError where the format cannot hold
-    the picture, such as for its size.
+    16 bits are kept in PNG and TIFF, alpha in all but JPEG; `effort` is that of `png`. Raises OSError or ValueError
+    where the format cannot hold the picture, such as for its size.
     """
     deep = metadata.depth > 8 and suffix not in LOSSY
-    levels = _levels(rgb, None if suffix in (".jpg", ".jpeg") else metadata.alpha, 65535 if deep else 255)
+    levels = to_levels(rgb, None if suffix in (".jpg", ".jpeg") else metadata.alpha, 65535 if deep else 255)
     if suffix in TIFF:
         return _tiff(levels, metadata)
     if suffix == ".png":
-        return _with_chunks(_deep_png(levels) if deep else _by_pil(levels, "PNG"), _chunks(metadata))
+        return png(levels, metadata, effort)
     kind, options = LOSSY[suffix]
     dpi = {"dpi": metadata.dpi} if metadata.dpi else {}
     return _by_pil(levels, kind, **options, **dpi, icc_profile=srgb_profile(), exif=_exif(metadata))
+
+
+def png(levels: np.ndarray, metadata: Metadata | None = None, effort: int = 6) -> bytes:
+    """The file of levels (H, W, 3 or 4), uint8 or uint16; `effort` of 8 bits, from 0 (quick) to 9 (small)."""
+    data = _deep_png(levels) if levels.dtype == np.uint16 else _by_pil(levels, "PNG", compress_level=effort)
+    return _with_chunks(data, _chunks(metadata or Metadata()))
 
 
 def check_place(path: str | os.PathLike, suffixes: Sequence[str] = SUFFIXES) -> Path:
@@ -102,8 +106,8 @@ def srgb_profile() -> bytes:
     return icc[:24] + struct.pack(">6H", 2000, 1, 1, 0, 0, 0) + icc[36:]  # the date of its making
 
 
-def _levels(rgb: np.ndarray, alpha: np.ndarray | None, top: int) -> np.ndarray:
-    """Whole levels (H, W, 3 or 4) up to `top`."""
+def to_levels(rgb: np.ndarray, alpha: np.ndarray | None, top: int = 255) -> np.ndarray:
+    """Whole levels (H, W, 3 or 4) up to `top`, of floats in [0, 1] that laid on white look like `rgb`."""
     if alpha is not None:
         alpha = _resized(alpha, rgb.shape[:2])
         rgb = np.dstack([_off_white(rgb, alpha), alpha])

@@ -106,3 +106,11 @@ def test_every_region_keeps_a_pixel():
     regions[0], regions[2, 1, 1] = 1, 1
     regions[0, 1, 1] = 0
     assert set(np.unique(label(regions, 2, 2))) == {0, 2}
+
+
+def test_a_pixel_belongs_to_the_region_that_is_most_there_and_of_equals_to_the_first():
+    ranks = torch.randint(0, 5, (6, 8), generator=torch.Generator().manual_seed(0))
+    regions = torch.stack([ranks == rank for rank in range(5)])
+    for size in ((12, 16), (31, 17), (6, 8)):
+        planes = torch.nn.functional.interpolate(regions[None].float(), size, mode="bilinear", align_corners=False)
+        assert np.array_equal(label(regions, *size), planes[0].argmax(0).numpy())

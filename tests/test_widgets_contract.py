@@ -21,7 +21,7 @@ from colornb.widgets._view.static_display import StaticDisplay
 pytestmark = pytest.mark.usefixtures("small_canvases")
 WIDGETS = colornb.widgets.list_widgets()
 PADS = [name for name in WIDGETS if issubclass(getattr(colornb.widgets, name), Pad)]
-ASK_FIRST = {"Load", "Open", "Send"}  # buttons that complain, in words, until a file is named or a question answered
+ASK_FIRST = {"Load", "Open", "Send", "Flat"}  # they complain, in words, until a file, an answer or a colour is given
 
 
 def open_study():

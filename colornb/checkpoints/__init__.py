@@ -93,10 +93,7 @@ def write(path: str | Path, state: dict[str, Tensor], about: dict, half: bool = 
         small = half and tensor.is_floating_point() and not (tensor.abs() > torch.finfo(torch.float16).max).any()
         return tensor.half() if small else tensor
 
-    atomic_write(
-        path,
-        save({key: stored(value) for key, value in state.items()}, {"about": json.dumps(about)}),
-    )
+    atomic_write(path, save({key: stored(value) for key, value in state.items()}, {"about": json.dumps(about)}))
 
 
 def read(path: str | Path) -> tuple[dict[str, Tensor], dict]:

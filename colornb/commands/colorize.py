@@ -1,9 +1,8 @@
 """Colour a picture."""
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import torch
 
@@ -14,11 +13,11 @@ from colornb.colorizer import Colorizer
 from colornb.commands._options import add_repeated, add_shared, device_of, parsed, say, whole
 from colornb.drawings import is_drawing
 from colornb.files import atomic_write
-from colornb.hints import EdgeScribble, Hint, Point, Region
+from colornb.hints import EdgeScribble, Point, Region
 from colornb.images import MAX_SIDE, Metadata, load_with_metadata, save_image, size_of
-from colornb.openraster import SUFFIX, save_painting
+from colornb.openraster import FLAT_SUFFIXES, SUFFIX, save_flat, save_painting
 from colornb.types import RGB
-from colornb.widgets._model.session_file import check_origin, checkpoint_of, read_hints, read_session, region_map
+from colornb.widgets._model.session_file import check_origin, origin_of, read_hints, read_session
 from colornb.writing import SUFFIXES, check_place
 
 
@@ -72,7 +71,10 @@ def add_options(add: argparse.ArgumentParser) -> None:
     add.add_argument("--detect", action="store_true", help="let a detector find boxes (fetched once, 167 MB)")
     add.add_argument("--hints", type=Path, help="a hint file, as a widget saves it (regions by rank)")
     add.add_argument("--regions", type=Path, help="also write a PNG here: the regions, with their numbers K")
-    add.add_argument("--kind", choices=["auto", "photo", "drawing"], default="auto")
+    flat = "write only the colours of --hint, flat, with the lines over them, or apart (--sketch writes them)"
+    add.add_argument("--flat", choices=("over", "apart"), help=flat)
+    seen = "what the picture is; by default what the hint file says, or auto"
+    add.add_argument("--kind", choices=["auto", "photo", "drawing"], help=seen)
     add.add_argument("--size", type=whole(1), help="the shorter side as the network sees it")
     add.add_argument("--sketch", type=Path, help="also write the line art here")
     large = "shrink pictures with a longer side, in pixels; strips by the number of their pixels"
@@ -89,13 +91,15 @@ def run(options: argparse.Namespace) -> None:
     places = [*(Point(*point) for point in options.point), *map(EdgeScribble, options.scribble)]
     session = read_session(options.hints) if options.hints else {}
     hints = read_hints(session) if options.hints else []
+    options.kind = options.kind or session.get("kind", "auto")
     named = methods.load(options.weights) if options.weights else None
     image, metadata = _read(options.picture, options.max_side)
     network = (named or methods.load(_choose_weights(options, image, session))).to(device)
     _check_kinds(options, network)
     colorizer = Colorizer(network, options.size)
     colorizer.set_image(image, options.kind)
-    _check_session(colorizer, session, hints)
+    if note := check_origin(session, origin_of(colorizer.network, colorizer.regions), hints):
+        say(note)
     if options.detect:
         options.box += detect(image)[0].tolist()
     if options.box or options.detect:
@@ -103,7 +107,10 @@ def run(options: argparse.Namespace) -> None:
     if options.regions:
         _write_regions(colorizer, options.regions)
     hints += [_region(colorizer, number, color) for number, color in options.hint]
-    save_painting(colorizer, hints + places, options.out, metadata)
+    if options.flat:
+        save_flat(colorizer, hints, options.out, metadata, lines=options.flat == "over")
+    else:
+        save_painting(colorizer, hints + places, options.out, metadata)
     if options.sketch:
         save_image(colorizer.sketch, options.sketch)
 
@@ -115,7 +122,7 @@ def _choose_weights(options: argparse.Namespace, image: RGB, session: dict) -> s
         say(f"painted with {made_with['name']}, as the hint file says (--weights chooses another)")
         return made_with["name"]
     is_drawn = options.kind == "drawing" or (options.kind == "auto" and is_drawing(image))
-    asks = options.hint or options.regions  # only the model for drawings asks about regions
+    asks = options.hint or options.regions or options.flat  # only the model for drawings asks about regions
     name = checkpoints.FOR_DRAWINGS if is_drawn or asks else checkpoints.FOR_PHOTOGRAPHS
     seen = "a drawing" if is_drawn else "a photograph"
     say(f"seen as {seen}, painted with {name} (--kind and --weights choose otherwise)")
@@ -124,7 +131,7 @@ def _choose_weights(options: argparse.Namespace, image: RGB, session: dict) -> s
 
 def _check_kinds(options: argparse.Namespace, network: torch.nn.Module) -> None:
     """Refuse, before the picture is looked at, what the model makes nothing of."""
-    kinds = {"hint": "region", "regions": "region", "point": "point", "scribble": "edge"}
+    kinds = {"hint": "region", "regions": "region", "flat": "region", "point": "point", "scribble": "edge"}
     ignored = [option for option, kind in kinds.items() if getattr(options, option) and kind not in network.hint_kinds]
     if not getattr(network, "sees_boxes", False):
         ignored += [option for option in ("box", "detect") if getattr(options, option)]
@@ -132,18 +139,9 @@ def _check_kinds(options: argparse.Namespace, network: torch.nn.Module) -> None:
         raise ValueError(f"this model makes nothing of --{ignored[0]}: leave it out, or choose other --weights")
 
 
-def _check_session(colorizer: Colorizer, session: dict, hints: Sequence[Hint]) -> None:
-    """Refuse hints for other regions than this model's, and say where they were made with another model."""
-    own: dict[str, Any] = {"checkpoint": checkpoint_of(colorizer.network)}
-    if colorizer.regions is not None:
-        own["region_map"] = region_map(colorizer.regions)
-    if note := check_origin(session, own, hints):
-        say(note)
-
-
 def _check_places(options: argparse.Namespace) -> None:
     """Refuse, before anything is painted, places that cannot be written to, or that hold the picture itself."""
-    kinds = {"out": (*SUFFIXES, SUFFIX), "sketch": SUFFIXES, "regions": (".png",)}
+    kinds = {"out": FLAT_SUFFIXES if options.flat else (*SUFFIXES, SUFFIX), "sketch": SUFFIXES, "regions": (".png",)}
     taken: dict[Path, str] = {}
     picture = Path(options.picture).expanduser()
     for option, suffixes in kinds.items():

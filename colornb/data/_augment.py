@@ -73,9 +73,7 @@ def augment(
 def check_ranges(crop: tuple[float, float] | None, ratio: tuple[float, float]) -> None:
     """Refuse, in one line, shares of a picture and shapes that cannot be kept of it."""
     if crop is not None and not 0 < crop[0] <= crop[1] <= 1:
-        raise ValueError(
-            f"crop cannot be {crop}: give the smallest and the largest share of the area, above 0, up to 1"
-        )
+        raise ValueError(f"crop cannot be {crop}: give the smallest and largest share of the area, above 0, up to 1")
     if not 0 < ratio[0] <= ratio[1]:
         raise ValueError(f"ratio cannot be {ratio}: give the smallest and the largest width to height, above 0")
 

@@ -60,9 +60,7 @@ def concat(parts: Sequence[Dataset]) -> Dataset:
         return parts[0]
     parts = [_check_fixed(part, "train on it alone") for part in parts]
     if len({part.size for part in parts}) > 1 or len({part.sketch is None for part in parts}) > 1:
-        raise ValueError(
-            "only pictures of one size can be joined, and line art must come with all or with none of them"
-        )
+        raise ValueError("only pictures of one size can be joined, and line art must come with all or none of them")
     rgb = torch.cat([torch.as_tensor(part.rgb) for part in parts])
     lines = None if parts[0].sketch is None else torch.cat([part.sketch for part in parts])
     names = [name for part in parts for name in part.names]

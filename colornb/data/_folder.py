@@ -33,9 +33,7 @@ def open_folder(
     if parts and split not in (*parts, "all"):
         raise ValueError(f"{base} has the sub-folders {', '.join(parts)} and no {split}: make one, or take 'all'")
     places = ([*parts.values()] if split == "all" else [parts[split]]) if parts else [base]
-    paths = (
-        [p for place in places for p in list_images(_color(place))] if files is None else read_file_list(files, base)
-    )
+    paths = [p for at in places for p in list_images(_color(at))] if files is None else read_file_list(files, base)
     if not paths:
         raise ValueError(f"no pictures in {', '.join(map(str, places))}: put .jpg, .png, .webp .. files there")
     keys = content_keys(paths, base)

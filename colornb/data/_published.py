@@ -73,9 +73,8 @@ def published(
             return open_files(name, split, size, *found, **how)
 
         load.__module__, load.__qualname__ = find.__module__, "load"
-        load.__doc__ = (find.__doc__ or name).rstrip() + SHARED.format(
-            name=name, own=options and f"\n        {options}"
-        )
+        own = options and f"\n        {options}"
+        load.__doc__ = (find.__doc__ or name).rstrip() + SHARED.format(name=name, own=own)
         signature = inspect.signature(load)
         *known, _ = signature.parameters.values()
         load.__signature__ = signature.replace(parameters=[*known, *extra])  # what `colornb.data.options` reads

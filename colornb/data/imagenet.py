@@ -5,9 +5,7 @@ from pathlib import Path
 from colornb.data._published import Locate, list_images, published, train_val_split
 
 GET = "get ILSVRC2012 after signing in at image-net.org, and unpack it into train/ and val/"
-GET_LIST = (
-    "get ctest10k.txt (lists/ of github.com/AruniRC/colorizer-fcn; by G. Larsson, 2016) and give its path as files"
-)
+GET_LIST = "get ctest10k.txt (lists/ of github.com/AruniRC/colorizer-fcn; G. Larsson, 2016) and give its path as files"
 OPTIONS = 'files: The list for "test", one name per line; None is ctest10k.txt in the folder.'
 
 

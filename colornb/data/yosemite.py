@@ -4,9 +4,7 @@ from pathlib import Path
 
 from colornb.data._published import Locate, check_choice, list_images, published, train_val_split
 
-GET = (
-    "run `bash ./datasets/download_cyclegan_dataset.sh summer2winter_yosemite` of junyanz/pytorch-CycleGAN-and-pix2pix"
-)
+GET = "run `bash datasets/download_cyclegan_dataset.sh summer2winter_yosemite` of junyanz/pytorch-CycleGAN-and-pix2pix"
 SEASONS = {"summer": "A", "winter": "B", "both": "AB"}  # letters of the folders
 
 

@@ -138,12 +138,7 @@ def evaluate_drawn(
 
 @torch.no_grad()
 def required_interactions(
-    network: NetworkModule,
-    data: Data,
-    benchmark: float,
-    maximum: int = 30,
-    batch_size: int = 16,
-    seed: int = 0,
+    network: NetworkModule, data: Data, benchmark: float, maximum: int = 30, batch_size: int = 16, seed: int = 0
 ) -> float:
     """Mean number of hints until PSNR reaches `benchmark` dB (GuidingPainter, Section 4.2)."""
     needed = [

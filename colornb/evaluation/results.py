@@ -14,10 +14,7 @@ from colornb.files import atomic_write
 
 def write_results(path: str | Path, rows: Sequence[dict[str, Any]], **about: Any) -> None:
     """Write rows as JSON, with the commit, the date and whatever `about` says of data, device, preset and seed."""
-    document = {
-        "about": about | {"commit": git_revision(), "date": date.today().isoformat()},
-        "rows": list(rows),
-    }
+    document = {"about": about | {"commit": git_revision(), "date": date.today().isoformat()}, "rows": list(rows)}
     atomic_write(path, (json.dumps(document, indent=1) + "\n").encode())
 
 

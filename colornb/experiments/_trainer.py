@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch.nn import Module
 
 from colornb import data as datasets
 from colornb import methods
@@ -89,7 +90,7 @@ class Trainer:
     ) -> None:
         self.config, self.runs, self.device, self.watch = config, runs, torch.device(device), watch
         self._opened = {} if opened is None else opened
-        self._trained: dict[str, torch.nn.Module] = {}
+        self._trained: dict[str, Module] = {}
 
     def for_each(self, measure: Callable[[str, int], list[Row]]) -> list[Row]:
         """Rows that `measure` finds for each dataset and seed, with both of these in front."""
@@ -105,7 +106,7 @@ class Trainer:
         config = replace(self.config, method=method, preset=preset, changes={})
         return Trainer(config, self.runs, self.device, self.watch, self._opened)
 
-    def pictures(self, name: str, split: str, network: torch.nn.Module) -> Dataset:
+    def pictures(self, name: str, split: str, network: Module) -> Dataset:
         """The pictures of a dataset of the experiment, as `network` wants them, on the device.
 
         One that sees boxes is shown regions of similar lightness where a dataset has no boxes of its own.
@@ -122,14 +123,12 @@ class Trainer:
         """The network that sees pictures for Fréchet distances."""
         return features(self.config.features, self.device)
 
-    def tested(self, name: str, seed: int, **how: Any) -> tuple[torch.nn.Module, Dataset]:
+    def tested(self, name: str, seed: int, **how: Any) -> tuple[Module, Dataset]:
         """What `network` gives, and the pictures to measure it on."""
         network = self.network(name, seed, **how)
         return network, self.pictures(name, "test", network)
 
-    def network(
-        self, name: str, seed: int = 0, start: torch.nn.Module | None = None, **changes: Any
-    ) -> torch.nn.Module:
+    def network(self, name: str, seed: int = 0, start: Module | None = None, **changes: Any) -> Module:
         """A network trained on dataset `name` with the experiment's budget, ready to paint.
 
         Args:
@@ -143,15 +142,13 @@ class Trainer:
             self._trained[key] = self._find(key) or self._train(key, name, seed, start, changes)
         return self._trained[key]
 
-    def _find(self, key: str) -> torch.nn.Module | None:
+    def _find(self, key: str) -> Module | None:
         if self.runs is None or not (self.runs / key / "network.safetensors").is_file():
             return None
         return methods.load(self.runs / key).to(self.device)
 
     @torch.enable_grad()  # experiments measure without gradients, and ask for networks while they do
-    def _train(
-        self, key: str, name: str, seed: int, start: torch.nn.Module | None, changes: dict[str, Any]
-    ) -> torch.nn.Module:
+    def _train(self, key: str, name: str, seed: int, start: Module | None, changes: dict[str, Any]) -> Module:
         config, out = self.config, self.runs and self.runs / key
         network = methods.build(config.method, config.preset, seed, **config.changes | changes)
         if start is not None:
@@ -168,14 +165,14 @@ class Trainer:
         network.about = about
         return network.eval().requires_grad_(False)
 
-    def _key(self, name: str, seed: int, start: torch.nn.Module | None, changes: dict[str, Any]) -> str:
+    def _key(self, name: str, seed: int, start: Module | None, changes: dict[str, Any]) -> str:
         config = self.config
         fields = asdict(methods.presets(config.method)[config.preset]) | config.changes | changes
         budget = [config.method, config.size, config.draw, config.pictures, config.steps, config.batch_size]
         what = json.dumps([fields, budget, start and start.about["key"]])
         return f"{dataset_name(name)}-{hashlib.sha256(what.encode()).hexdigest()[:10]}-{seed}"
 
-    def _about(self, key: str, name: str, network: torch.nn.Module) -> dict[str, Any]:
+    def _about(self, key: str, name: str, network: Module) -> dict[str, Any]:
         config, pictures = self.config, self.pictures(name, "train", network)
         about = {"key": key, "data": dataset_name(name), "preset": config.preset, "size": config.size}
         return about | {"draw": config.draw, "pictures": len(pictures), "commit": git_revision()}

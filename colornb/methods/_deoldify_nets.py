@@ -254,9 +254,7 @@ class Discriminator(nn.Sequential):
         """Scores of pictures of at least `least` x `least`."""
         if min(x.shape[-2:]) < self.least:
             width, height = x.shape[-1], x.shape[-2]
-            raise ValueError(
-                f"a picture of {width} x {height} is too small for the discriminator: give {self.least} or more"
-            )
+            raise ValueError(f"{width} x {height} is too small for the discriminator: give {self.least} or more")
         return super().forward(x)
 
 

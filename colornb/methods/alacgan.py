@@ -153,9 +153,7 @@ class Network(base.BaseNetwork):
     def paint(self, encoding: Encoding, color: Planes, mask: Mask) -> Planes:
         """The painted picture, [-1, 1]; hints are brought to a quarter of the size here."""
         encoding = encoding if isinstance(encoding, FeatureEncoding) else self.encode(encoding.condition)
-        return self.generator(
-            encoding.condition, shrink_hints(color, mask).to(encoding.condition.dtype), encoding.features
-        )
+        return self.generator(encoding.condition, shrink_hints(color, mask).to(encoding.condition), encoding.features)
 
     def simulate_hints(
         self,
@@ -248,9 +246,8 @@ class Recipe(base.Recipe):
         c = self.config
         self.set_lr_scale(1.0 if progress.by_step < 0.5 else c.drop)
         target = encode(batch.rgb, self.network.target)
-        share = c.lightest + (1 - c.lightest) * torch.rand(
-            len(target), 1, 1, 1, generator=generator, device=generator.device
-        )
+        draw = {"generator": generator, "device": generator.device}
+        share = c.lightest + (1 - c.lightest) * torch.rand(len(target), 1, 1, 1, **draw)
         condition = share * make_condition(self.network, batch, generator) + 1 - share  # 1 is paper
         prediction, features = self.modules["network"](condition, sample_hints(target, c, generator))
         logs = {"discriminator": self._discriminator_step(target, prediction.detach(), features, generator)}

@@ -12,14 +12,14 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
 from colornb._old_names import current_parts
-from colornb.color import encode
+from colornb.blocks import Hook as Hook
+from colornb.blocks import PatchDiscriminator, init_normal
+from colornb.color import CHANNELS, encode
 from colornb.hints import Patches, paint_patches, sample_patches
 from colornb.types import Batch, Boxes, HintMaps, Integers, Mask, Plane, Planes, Regions, RowIndex
 
 MAX_HINTS = 512  # hints that a simulated user can give
-REFERENCE_SIDE = (
-    256  # pixels a side: the pictures of the papers, and those that sides of patches are for when they scale
-)
+REFERENCE_SIDE = 256  # pixels: of the pictures of the papers, and those that sides of patches are for when they scale
 
 
 @dataclass  # not frozen: Lightning casts what is inside, and puts it back
@@ -37,9 +37,6 @@ class Encoding:
     def each(self, change: Callable[[Tensor], Tensor]) -> "Encoding":
         """The same with every part changed in one way."""
         return type(self)(**{name: None if part is None else change(part) for name, part in vars(self).items()})
-
-
-Hook = Callable[[str, Callable[[], Tensor]], Tensor]  # the name of a feature map and how to make it -> the map
 
 
 def identity_hook(name: str, feature: Callable[[], Tensor]) -> Tensor:
@@ -286,6 +283,20 @@ class Recipe(ABC):
             self.optimizers[name].load_state_dict(state["optimizers"][name])
         if self.averaged is not None:
             self.averaged.load_state_dict(state["averaged"])
+
+
+class AdversarialRecipe(Recipe):
+    """A network and a discriminator of patches, drawn from `generator`, each with Adam as its configuration says."""
+
+    def __init__(self, network: Any, generator: torch.Generator) -> None:
+        c = self.config = network.config
+        discriminator = PatchDiscriminator(1 + CHANNELS[c.target], c.discriminator_width)
+        init_normal(discriminator, generator)
+        adam = {"lr": c.lr, "betas": c.betas, "fused": True}
+        super().__init__(
+            network=(network, torch.optim.Adam(network.parameters(), **adam)),
+            discriminator=(discriminator, torch.optim.Adam(discriminator.parameters(), **adam)),
+        )
 
 
 def check_words(config: Any, **choices: tuple[str, ...]) -> None:

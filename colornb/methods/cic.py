@@ -19,7 +19,7 @@ from torch.nn import functional as F
 from colornb.ab_bins import LIMIT, gaussian_affinity, soft_encode_sparse, temperature_softmax, used_bins
 from colornb.blocks import conv_block, init_he
 from colornb.checkpoints import load_strictly
-from colornb.color import AB_MAX, L_HALF, encode, lab_to_rgb, rgb_to_lab
+from colornb.color import AB_MAX, CHANNELS, L_HALF, encode, lab_to_rgb, rgb_to_lab
 from colornb.hints import sample_counts
 from colornb.losses import Loss, reconstruction_loss
 from colornb.methods import base
@@ -31,7 +31,6 @@ DOWN = 4  # the bins are known at a quarter of the size
 GRAY_LIMIT = 5.0  # a picture with no a and no b beyond this teaches no colour
 FALL, EVERY = 10**-0.5, 215_000  # the published schedule: the learning rate falls by FALL each EVERY updates
 VOTE, SPREAD = 5.0, 10.0  # what a hint adds at first to the logit of its bin, and how far in ab
-CHANNELS = {"ab": 2, "rgb": 3}
 Logits = Float[Tensor, "b 313 y x"]  # at a quarter of the size
 Codes = Int[Tensor, "b h w k"]  # the bins of a soft code
 Shares = Float[Tensor, "b h w k"]  # and what it gives to each
@@ -267,9 +266,7 @@ class Recipe(base.Recipe):
     def step(self, batch: Batch, progress: Progress, generator: torch.Generator) -> dict[str, Tensor]:
         """One update; `rec` is the KL divergence, `light` the weighted distance of the lightness, [-1, 1]."""
         c = self.config
-        self.set_lr_scale(
-            min(1.0, 2 - 2 * progress.by_step) if c.decay == "linear" else FALL ** (progress.step // EVERY)
-        )
+        self.set_lr_scale(min(1, 2 - 2 * progress.by_step) if c.decay == "linear" else FALL ** (progress.step // EVERY))
         condition, ab = make_condition(self.network, batch, generator), _colors(batch)
         index, share = soft_encode_sparse(ab, c.neighbours, c.sigma)
         weights = rebalancing_weights(self._count(index, share), c.rebalance)

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from colornb.blocks import init_he
-from colornb.color import AB_MAX, decode, encode, rgb_to_lab
+from colornb.color import AB_MAX, CHANNELS, decode, encode, rgb_to_lab
 from colornb.filters import dilate
 from colornb.hints import sample_counts
 from colornb.losses import color_loss, edge_loss, gradient_size
@@ -33,7 +33,6 @@ from colornb.types import AB, Batch, Float, HintMaps, Integers, Mask, Plane, Pla
 MAX_HINTS = 128  # hints in training
 DILATIONS = (1, 2, 4)  # of the convolutions inside E
 CONTEXT_WINDOW = 7  # with context: within this square around the scribble E sees and adds, in pixels of the feature map
-CHANNELS = {"rgb": 3, "ab": 2}
 
 
 @dataclass(frozen=True)
@@ -286,9 +285,7 @@ def _backbone(config: Config) -> tuple[nn.Module, dict[str, Any]]:
     else:
         network = methods.load(config.backbone)
     if not isinstance(network, HookableNetwork):
-        raise ValueError(
-            f"{methods.method_of(network)} does not name its feature maps: choose rtug or another backbone"
-        )
+        raise ValueError(f"{methods.method_of(network)} names no feature maps: choose rtug or another backbone")
     built = {"method": methods.method_of(network), "config": asdict(network.config)}
     return network.eval().requires_grad_(False), built
 

@@ -25,10 +25,7 @@ BINS = 529
 STRIDES = (2, 4, 8, 16, 32)  # of the encoder's maps
 HEADS = 4
 AREAS = 4  # squares that a user colours in training, at most
-FEATURES = (
-    *("join1", "join2", "join4", "join8", "join16", "join32"),
-    *("deep", "up16", "up8", "up4", "up2", "up1"),
-)
+FEATURES = (*("join1", "join2", "join4", "join8", "join16", "join32"), *("deep", "up16", "up8", "up4", "up2", "up1"))
 
 
 @dataclass(frozen=True)
@@ -239,9 +236,7 @@ class Recipe(base.Recipe):
         groups = [{"params": [p for p in network.parameters() if id(p) not in own]}]
         if c.tune:
             groups.append({"params": list(network.encoder.parameters()), "lr": c.tune * c.lr})
-        super().__init__(
-            network=(network, torch.optim.AdamW(groups, lr=c.lr, weight_decay=c.decay, fused=True)),
-        )
+        super().__init__(network=(network, torch.optim.AdamW(groups, lr=c.lr, weight_decay=c.decay, fused=True)))
         self.keep_average(c.average)
 
     def step(self, batch: Batch, progress: Progress, generator: torch.Generator) -> dict[str, Tensor]:

@@ -14,16 +14,14 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from colornb.blocks import PatchDiscriminator, UNet, init_normal
+from colornb.blocks import UNet, init_normal
 from colornb.checkpoints import load_strictly
-from colornb.color import encode
+from colornb.color import CHANNELS, encode
 from colornb.hints import mean_colors, paint_regions, prefix, sample_counts
 from colornb.losses import lsgan_loss, reconstruction_loss, smoothness_loss, total_variance_loss
 from colornb.methods import base
 from colornb.methods.base import Encoding, Hook, Progress, check_words, identity_hook, make_condition
 from colornb.types import Batch, Float, HintMaps, Integers, Mask, Plane, Planes, Regions, RowIndex
-
-CHANNELS = {"rgb": 3, "ab": 2}
 
 
 @dataclass(frozen=True)
@@ -130,12 +128,7 @@ class Network(base.BaseNetwork):
         return self
 
     def forward(
-        self,
-        condition: Plane,
-        target: Planes,
-        shown: Float[Tensor, "b n"],
-        tau: float,
-        generator: torch.Generator,
+        self, condition: Plane, target: Planes, shown: Float[Tensor, "b n"], tau: float, generator: torch.Generator
     ) -> ForwardOutput:
         """One training pass: split, reveal the true mean colours of the `shown` regions (m of Eq. 4), paint."""
         logits = self.segmentator(condition)
@@ -155,9 +148,7 @@ class Network(base.BaseNetwork):
         the temperature makes no difference to what is drawn.
         """
         logits = self.segmentator(condition)
-        return Encoding(
-            condition, hard_regions(logits) if generator is None else gumbel_regions(logits, 1.0, generator)
-        )
+        return Encoding(condition, hard_regions(logits) if generator is None else gumbel_regions(logits, 1, generator))
 
     def paint(self, encoding: Encoding, color: Planes, mask: Mask, hook: Hook = identity_hook) -> Planes:
         """Colorize (Eq. 9): tanh of g on condition, C, M and all regions S, also those without a hint."""
@@ -202,18 +193,8 @@ class _StraightThrough(torch.autograd.Function):
         return grad
 
 
-class Recipe(base.Recipe):
+class Recipe(base.AdversarialRecipe):
     """Adversarial training (Section 3.5, appendix C): a step of f and g, then one of the discriminator."""
-
-    def __init__(self, network: Network, generator: torch.Generator) -> None:
-        c = self.config = network.config
-        discriminator = PatchDiscriminator(1 + CHANNELS[c.target], c.discriminator_width)
-        init_normal(discriminator, generator)
-        adam = {"lr": c.lr, "betas": c.betas, "fused": True}
-        super().__init__(
-            network=(network, torch.optim.Adam(network.parameters(), **adam)),
-            discriminator=(discriminator, torch.optim.Adam(discriminator.parameters(), **adam)),
-        )
 
     def step(self, batch: Batch, progress: Progress, generator: torch.Generator) -> dict[str, Tensor]:
         """One update of f and g and one of the discriminator."""
@@ -222,10 +203,7 @@ class Recipe(base.Recipe):
         end = 1 / (progress.epochs / 2 + 1) if c.lr_end is None else c.lr_end
         self.set_lr_scale(1 - (1 - end) * max(0.0, 2 * done - 1))
         tau = c.tau_end**done
-        condition, target = (
-            make_condition(self.network, batch, generator),
-            encode(batch.rgb, c.target),
-        )
+        condition, target = (make_condition(self.network, batch, generator), encode(batch.rgb, c.target))
         made, logs = self._paint_step(condition, target, tau, generator)
         if c.adv:
             if c.second_forward:

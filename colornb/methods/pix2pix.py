@@ -11,16 +11,15 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from colornb.blocks import PatchDiscriminator, init_normal
+from colornb.blocks import init_normal
 from colornb.checkpoints import load_strictly
-from colornb.color import encode
+from colornb.color import CHANNELS, encode
 from colornb.hints import sample_counts
 from colornb.losses import log_loss, lsgan_loss, reconstruction_loss
 from colornb.methods import base
 from colornb.methods.base import Encoding, Hook, Progress, check_spaces, check_words, identity_hook, make_condition
 from colornb.types import Batch, Mask, Plane, Planes
 
-CHANNELS = {"rgb": 3, "ab": 2}
 WIDEST = 8  # times the width: no layer has more channels
 MAX_HINTS = 64  # hints in training
 
@@ -156,19 +155,12 @@ class Network(base.BaseNetwork):
         return self(encoding.condition, color, mask, hook)
 
 
-class Recipe(base.Recipe):
+class Recipe(base.AdversarialRecipe):
     """Adversarial training (Section 3.1): a step of the discriminator, one of the generator on the same picture."""
 
     def __init__(self, network: Network, generator: torch.Generator) -> None:
-        c = self.config = network.config
-        discriminator = PatchDiscriminator(1 + CHANNELS[c.target], c.discriminator_width)
-        init_normal(discriminator, generator)
-        adam = {"lr": c.lr, "betas": c.betas, "fused": True}
-        super().__init__(
-            network=(network, torch.optim.Adam(network.parameters(), **adam)),
-            discriminator=(discriminator, torch.optim.Adam(discriminator.parameters(), **adam)),
-        )
-        self._adversarial = {"vanilla": log_loss, "lsgan": lsgan_loss}[c.adv]
+        super().__init__(network, generator)
+        self._adversarial = {"vanilla": log_loss, "lsgan": lsgan_loss}[self.config.adv]
 
     def step(self, batch: Batch, progress: Progress, generator: torch.Generator) -> dict[str, Tensor]:
         """One update of discriminator and generator; `rec` is the weighted L1 distance in the target space."""

@@ -17,14 +17,13 @@ from torch import Tensor, nn
 from colornb.ab_bins import bin_index
 from colornb.blocks import conv_block, init_he, init_normal
 from colornb.checkpoints import load_strictly
-from colornb.color import AB_MAX, encode
+from colornb.color import AB_MAX, CHANNELS, encode
 from colornb.hints import sample_counts
 from colornb.losses import class_loss, huber_loss, pixel_loss
 from colornb.methods import base
 from colornb.methods.base import Encoding, Hook, Progress, check_spaces, check_words, identity_hook, make_condition
 from colornb.types import Batch, Float, Mask, Plane, Planes
 
-CHANNELS = {"rgb": 3, "ab": 2}
 BINS = 529
 INITS = {"normal": init_normal, "he": init_he}
 FEATURES = (
@@ -62,12 +61,7 @@ class Config:
     def __post_init__(self) -> None:
         """Refuse words that mean nothing."""
         check_spaces(self)
-        check_words(
-            self,
-            trains=("regression", "classification"),
-            loss=("l1", "huber"),
-            init=("normal", "he"),
-        )
+        check_words(self, trains=("regression", "classification"), loss=("l1", "huber"), init=("normal", "he"))
         if self.trains == "classification" and self.target == "rgb":
             raise ValueError("a sketch has no bins to classify: choose trains=regression")
 

@@ -99,6 +99,4 @@ def _check_alike(a: Gaussian, b: Gaussian) -> None:
     if a.name != b.name:
         raise ValueError(f"features of {a.name!r} and of {b.name!r} do not compare: take both from one network")
     if a.mean is not None and b.mean is not None and len(a.mean) != len(b.mean):
-        raise ValueError(
-            f"features of {len(a.mean)} and {len(b.mean)} numbers do not compare: take both from one network"
-        )
+        raise ValueError(f"features of {len(a.mean)} and {len(b.mean)} numbers do not compare: use one network")

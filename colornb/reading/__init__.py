@@ -5,7 +5,7 @@ in PNG, or in a TIFF that tifffile cannot unpack, by OpenCV: PIL would cut their
 """
 
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -13,12 +13,13 @@ from PIL import Image
 
 from colornb.reading import _profiles
 from colornb.reading._levels import checked_unit, deep_colors, is_ink, is_light_ink, on_white, picture_of
+from colornb.reading._openraster import LINES, MERGED, MULTIPLY, Layer, opened, read_layers
 from colornb.reading._sources import File, ImageError, Readable, Source, exif_of, first_line, one_line, readable
 from colornb.reading._tiff import ORIENTATION, is_deep, read_tiff, tiff_dpi, tiff_exif, tiff_page
 
 __all__ = [
-    "DATES", "ImageError", "Readable", "Reading", "Source", "checked_unit", "first_line", "is_ink", "is_light_ink",
-    "on_white", "picture_of", "read", "size_of",
+    "DATES", "LINES", "MERGED", "MULTIPLY", "ImageError", "Layer", "Readable", "Reading", "Source", "checked_unit",
+    "first_line", "is_ink", "is_light_ink", "on_white", "picture_of", "read", "read_layers", "size_of",
 ]  # fmt: skip
 
 DATES = (36867, 36881)  # when a picture was taken, and in which time zone: DateTimeOriginal, OffsetTimeOriginal
@@ -53,7 +54,8 @@ class Reading:
 def read(source: Source, max_side: int | None = None) -> Reading:
     """Read a path, the bytes of a file, an open file, or a PIL picture; the first frame of an animation.
 
-    A JPEG may be decoded at a half, a fourth or an eighth, as long as it stays larger than `max_side`.
+    A JPEG may be decoded at a half, a fourth or an eighth, as long as it stays larger than `max_side`. Of OpenRaster
+    the lines are read, if they are a layer in multiply mode with the name "lines", and otherwise what all layers make.
     Raises ImageError.
     """
     if isinstance(source, Image.Image):
@@ -61,13 +63,15 @@ def read(source: Source, max_side: int | None = None) -> Reading:
             return _of_picture(source, None)
     file, name = readable(source)
     with one_line(name):
+        file, drawing = opened(file)
         page = tiff_page(file)
         if page is not None and is_deep(page):
             return _finished(*read_tiff(file, page))
         with Image.open(file) as picture:
             if max_side is not None:
                 picture.draft(None, (max_side, max_side))
-            return _of_picture(picture, file)
+            reading = _of_picture(picture, file)
+        return reading if drawing is None else replace(reading, color=drawing, alpha=None)
 
 
 def size_of(source: Source) -> tuple[int, int]:
@@ -78,6 +82,7 @@ def size_of(source: Source) -> tuple[int, int]:
         return source.height, source.width
     file, name = readable(source)
     with one_line(name):
+        file, _ = opened(file)
         if page := tiff_page(file):
             turned = _orientation_of(tiff_exif(file, page)) >= 5
             return (page.imagewidth, page.imagelength) if turned else (page.imagelength, page.imagewidth)

@@ -89,6 +89,14 @@ def bytes_of(file: File) -> bytes:
     return file.getvalue() if isinstance(file, io.BytesIO) else file.read_bytes()
 
 
+def head_of(file: File, length: int) -> bytes:
+    """The first bytes of a file, at most so many."""
+    if isinstance(file, io.BytesIO):
+        return file.getbuffer()[:length].tobytes()
+    with file.open("rb") as opened:
+        return opened.read(length)
+
+
 def exif_of(picture: Image.Image) -> Image.Exif:
     """What EXIF says, nothing where it is broken."""
     try:

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from colornb.reading._levels import deep_colors, divided, top_of
-from colornb.reading._sources import File, ImageError, bytes_of, exif_of
+from colornb.reading._sources import File, ImageError, bytes_of, exif_of, head_of
 
 ORIENTATION, ICC_TAG, MAX_SAMPLE_VALUE = 0x0112, 34675, 281
 PLAIN = (ORIENTATION, ICC_TAG, 282, 283, 296, 315, 33432)  # tags that lie in the first directory: how large, whose ..
@@ -23,12 +23,7 @@ KNOWN_DEPTHS = (1023, 4095, 16383)  # the largest levels of 10, 12 and 14 bits, 
 
 def tiff_page(file: File) -> Any:
     """What tifffile says of the first page; None where it is no TIFF, or tifffile does not know its like."""
-    if isinstance(file, io.BytesIO):
-        magic = file.getvalue()[:4]
-    else:
-        with file.open("rb") as opened:
-            magic = opened.read(4)
-    if magic not in TIFF_MAGIC:
+    if head_of(file, 4) not in TIFF_MAGIC:
         return None
     import tifffile
 

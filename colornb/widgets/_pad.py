@@ -90,16 +90,17 @@ class Editor(StaticDisplay):
         self.load_state(read_session(path))
 
     def save(self, path: str | os.PathLike) -> Path:
-        """Write the painted picture at its own size, .png, .jpg, .webp, or .ora with all layers; or the work, .json.
+        """Write the painted picture at its own size, .png, .jpg, .webp, .tif, or .ora with all layers; or work, .json.
 
-        The latter is for `load`, and for `python -m colornb colorize --hints`, which paints the same picture from it.
-        Raises ImageError where nothing can be written.
+        A picture keeps what its file held, see `save_image`. The work is for `load`, and for `python -m colornb
+        colorize --hints`, which writes the same picture from it. Raises ImageError where nothing can be written.
         """
-        if Path(path).suffix.lower() == WORK:
+        suffix, metadata = Path(path).suffix.lower(), self.scene.picture.metadata
+        if suffix == WORK:
             return save_text(json.dumps(self.state, indent=1), path)
-        if Path(path).suffix.lower() == SUFFIX:
-            return self.scene.ask(lambda colorizer: save_painting(colorizer, self.document.hints, path))
-        return save_image(self.rgb, path)
+        if suffix == SUFFIX:
+            return self.scene.ask(lambda colorizer: save_painting(colorizer, self.document.hints, path, metadata))
+        return save_image(self.rgb, path, metadata)
 
     def _save_to(self, path: str) -> None:
         saved, (height, width) = self.save(path), self.scene.image.shape[-2:]
@@ -116,7 +117,8 @@ class Editor(StaticDisplay):
         return button
 
     def _turn_export(self) -> None:
-        self.export.close() if self.export.is_open else self.export.open(self.rgb, self.store.subscribe)
+        like = self.scene.picture.metadata
+        self.export.close() if self.export.is_open else self.export.open(self.rgb, like, self.store.subscribe)
 
     def _button(self, text: str, icon: str, tooltip: str, on_click: Callable[[], None]) -> Button:
         return action(text, icon, tooltip, self.status.catch_errors(on_click))

@@ -23,12 +23,12 @@ from colornb.checkpoints import FOR_DRAWINGS, FOR_PHOTOGRAPHS
 from colornb.colorizer import Colorizer
 from colornb.drawings import is_drawing
 from colornb.hints import Hint, pieces
-from colornb.images import load_image, resize
+from colornb.images import load_with_metadata, resize
 from colornb.openraster import label
 from colornb.types import RGB
 from colornb.widgets._model.picture import Picture
 from colornb.widgets._model.regions import Group, RegionState
-from colornb.widgets._model.session_file import TOOLS, check_origin, checkpoint_of, read_hints, region_map
+from colornb.widgets._model.session_file import TOOLS, check_origin, origin_of, read_hints
 
 Size = tuple[int, int]  # height, width
 Answer = TypeVar("Answer")
@@ -91,9 +91,8 @@ class Scene:
 
     @cached_property
     def origin(self) -> dict[str, Any]:
-        """The network, and the region map where it has one: what a session says of where it comes from."""
-        found: dict[str, Any] = {"checkpoint": checkpoint_of(self.colorizer.network)}
-        return found if self.regions is None else found | {"region_map": region_map(self.regions)}
+        """What the picture was seen as, the network, and its region map: what a session says of where it comes from."""
+        return {"kind": self.kind} | origin_of(self.colorizer.network, self.regions)
 
     def read_session(self, state: dict, tool: str | None = None) -> tuple[list[Hint], str]:
         """The hints of a session, all of one tool where one is given, and what to know of it: "" or one line.
@@ -192,11 +191,11 @@ def read_picture(picture: Any, named: Any, min_side: int = 1) -> Picture:
 
     Raises ValueError for one with too few pixels.
     """
-    image = picture if isinstance(picture, Tensor) else load_image(picture)
+    image, metadata = (picture, None) if isinstance(picture, Tensor) else load_with_metadata(picture)
     height, width = image.shape[-2:]
     if min(height, width) < min_side:
         raise ValueError(f"{width} × {height} pixels are too few to be coloured: give at least {min_side} a side")
-    return Picture(image, Path(named).stem if isinstance(named, str | os.PathLike) else "picture")
+    return Picture(image, Path(named).stem if isinstance(named, str | os.PathLike) else "picture", metadata)
 
 
 def open_scene(colorizer: Any, picture: Any, kind: str) -> Scene:

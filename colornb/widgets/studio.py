@@ -14,6 +14,7 @@ from ipywidgets import HTML, HBox, Layout, ToggleButtons, VBox
 
 from colornb.hints import Hint
 from colornb.images import sample, to_uint8
+from colornb.openraster import FLAT_SUFFIXES, save_flat
 from colornb.widgets._model.picture import Autosave, Picture
 from colornb.widgets._model.store import LAYERS, Document, Store, scene_of
 from colornb.widgets._pad import Editor, Pad, add_marks, draw_backdrop
@@ -28,7 +29,7 @@ from colornb.widgets.region_pad import RegionPad
 PADS: dict[str, type[Pad]] = {"region": RegionPad, "point": PointPad, "edge": EdgePad}  # by the tool in hand
 TOOLS = {"Regions": "region", "Points": "point", "Scribbles": "edge"}
 SAVE_DELAY = 1.0  # seconds without a change after which the work is kept
-SIDE_BY_SIDE = "_side_by_side"
+SIDE_BY_SIDE, FLAT = "_side_by_side", "_flat"  # endings of names
 
 
 class Studio(Editor):
@@ -151,6 +152,14 @@ class Studio(Editor):
             raise ValueError(f"cannot write '{path}': {str(error).splitlines()[0]}") from None
         return path
 
+    def save_flat(self, path: str | os.PathLike, lines: bool = True) -> Path:
+        """Write only the colours given to regions, and the lines: .png or .ora, see `openraster.save_flat`.
+
+        Raises ValueError where there are none, and where nothing can be written.
+        """
+        like = self.scene.picture.metadata
+        return self.scene.ask(lambda colorizer: save_flat(colorizer, self.hints, path, like, lines))
+
     @property
     def layers(self) -> frozenset[str]:
         """The layers on show."""
@@ -216,8 +225,10 @@ class Studio(Editor):
         self._layers = HBox(layout=Layout(align_items="center"))
         self._place = VBox()
         beside = self._button("Side by side", "columns", "Write lines, hints and result in one file", self._save_figure)
+        words = "Write only the colours of regions, to shade by hand, and the lines over them if they are on show"
+        flat = self._button("Flat", "square", words, self._save_flat)
         *entries, link = self.export.widget.children
-        self.export.widget.children = (*entries, beside, link)
+        self.export.widget.children = (*entries, flat, beside, link)
         take = self._export_button("Save or download the picture, or your work")
         top = spread(self._tool_buttons, self._layers, take, align_items="center")
         return [self._open_bar.widget, top, self.export.widget, self._place]
@@ -233,9 +244,17 @@ class Studio(Editor):
         self.tool = TOOLS[text]
 
     def _save_figure(self) -> None:
+        self.status.show(f"Saved {self.save_figure(self._place_beside(SIDE_BY_SIDE, '.png'))}.")
+
+    def _save_flat(self) -> None:
+        suffix = Path(self.export.path.value.strip()).suffix.lower()
+        path = self._place_beside(FLAT, suffix if suffix in FLAT_SUFFIXES else ".png")
+        self.status.show(f"Saved {self.save_flat(path, 'lines' in self.layers)}.")
+
+    def _place_beside(self, ending: str, suffix: str) -> Path:
+        """The place that is named for the picture, with another ending."""
         path = Path(self.export.path.value.strip() or "painted.png")
-        beside = path.with_name(f"{path.stem.removesuffix(SIDE_BY_SIDE)}{SIDE_BY_SIDE}.png")
-        self.status.show(f"Saved {self.save_figure(beside)}.")
+        return path.with_name(f"{path.stem.removesuffix(ending)}{ending}{suffix}")
 
     # How it is shown.
 

@@ -41,7 +41,8 @@ class FakeColorizer:
     def __init__(self, kinds=ALL_KINDS, target="rgb", size=24, frame=False):
         self.network = SimpleNamespace(hint_kinds=tuple(kinds), target=target, condition="sketch")
         self.size, self.frame, self.image = size, frame, None
-        self.regions, self.region_order = None, ORDER if "region" in kinds else []
+        self.ink = self.regions = None
+        self.region_order = ORDER if "region" in kinds else []
         self.predicted, self.sizes, self.asked, self.looked = [], [], [], 0
 
     def set_image(self, image, kind="auto"):

@@ -8,7 +8,7 @@ from typing import IO, Any
 import numpy as np
 import torch
 
-from colornb.images import load_image, save_image
+from colornb.images import Metadata, load_with_metadata, save_image
 from colornb.openraster import save_text
 from colornb.types import RGB
 
@@ -16,13 +16,15 @@ PICTURE, WORK = "picture.png", "work.json"
 
 
 class Picture:
-    """One picture, (1, 3, H, W) sRGB in [0, 1], and what to call it. Two of them are equal only if they are one.
+    """One picture, (1, 3, H, W) sRGB in [0, 1], what to call it, and what its file held beside.
+
+    Two of them are equal only if they are one.
 
     It is in memory while it is painted, and in a temporary file while it is not.
     """
 
-    def __init__(self, image: RGB, name: str) -> None:
-        self.name = name
+    def __init__(self, image: RGB, name: str, metadata: Metadata | None = None) -> None:
+        self.name, self.metadata = name, metadata or Metadata()
         self._image: RGB | None = image
         self._file: IO[bytes] | None = None
 
@@ -62,7 +64,7 @@ class Autosave:
         """Keep this work. Raises ImageError or OSError where nothing can be written."""
         self._folder.mkdir(parents=True, exist_ok=True)
         if self._picture is not picture:
-            save_image(picture.image, self._folder / PICTURE)
+            save_image(picture.image, self._folder / PICTURE, picture.metadata)
             self._picture = picture
         save_text(json.dumps(state | {"name": picture.name}, indent=1), self._folder / WORK)
 
@@ -76,5 +78,6 @@ class Autosave:
             state = None
         if not isinstance(state, dict):
             raise ValueError(f"the work kept in '{self._folder}' is broken: begin anew, or load a file you saved")
-        self._picture = Picture(load_image(self._folder / PICTURE), str(state.get("name", "picture")))
+        image, metadata = load_with_metadata(self._folder / PICTURE)
+        self._picture = Picture(image, str(state.get("name", "picture")), metadata)
         return self._picture, state

@@ -68,6 +68,12 @@ def region_map(regions: Tensor) -> str:
     return base64.b64encode(zlib.compress(ranks.numpy().astype("<u2").tobytes(), 9)).decode()
 
 
+def origin_of(network: Any, regions: Tensor | None) -> dict[str, Any]:
+    """The network, and the map of the regions (n, h, w) that it has of a picture: where a session comes from."""
+    found: dict[str, Any] = {"checkpoint": checkpoint_of(network)}
+    return found if regions is None else found | {"region_map": region_map(regions)}
+
+
 def check_origin(state: dict, own: dict[str, Any], hints: Sequence[Hint]) -> str:
     """Compare where a session comes from with the network and the picture at hand; older ones do not say it.
 

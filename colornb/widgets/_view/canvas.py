@@ -17,7 +17,8 @@ from ipywidgets import HTML, Layout, VBox
 from PIL import Image
 
 from colornb.widgets._view.controls import action, put, set_css_class, set_text, toggle, wrap
-from colornb.widgets._view.overlays import ACCENT, SCRIBBLE_ALPHA, png
+from colornb.widgets._view.overlays import ACCENT, SCRIBBLE_ALPHA
+from colornb.writing import png
 
 Place = tuple[float, float]  # x, y
 LAYERS = ("picture", "marks", "interaction")

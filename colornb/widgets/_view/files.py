@@ -9,10 +9,10 @@ from typing import Any
 from ipywidgets import HTML, Dropdown, FileUpload, Layout
 from torch import Tensor
 
-from colornb.images import size_of, to_uint8
+from colornb.images import Metadata, size_of
 from colornb.types import RGB
 from colornb.widgets._view.controls import SuppressEvents, action, set_css_class, text_entry, wrap
-from colornb.widgets._view.overlays import png
+from colornb.writing import encoded
 
 OnOpen = Callable[[Any, str], None]
 Choices = Mapping[str, tuple[Sequence[str], Callable[[str], None]]]
@@ -33,7 +33,7 @@ class OpenBar:
     def __init__(self, on_open: OnOpen, choices: Choices, catch_errors: Callable[..., Callable]) -> None:
         self._on_open, self._quiet = on_open, SuppressEvents()
         layout = Layout(width="auto", margin="2px")
-        self.upload = FileUpload(accept="image/*", multiple=False, description="Upload", layout=layout)
+        self.upload = FileUpload(accept="image/*,.ora", multiple=False, description="Upload", layout=layout)
         set_css_class(self.upload, "upload", "Open a picture of this computer; larger ones than 10 MB by their path")
         self.upload.observe(catch_errors(self._uploaded), "value")
         words = "A picture beside the notebook, or anywhere on its machine"
@@ -90,7 +90,7 @@ class ExportPanel:
     """
 
     def __init__(self, name: str, on_save: Callable[[str], None], on_load: Callable[[str], None]) -> None:
-        words = "File beside the notebook: .png, .jpg, .webp, .ora (layers) or .json (your work)"
+        words = "File beside the notebook: .png, .jpg, .webp, .tif, .ora (layers) or .json (your work)"
         self.path = text_entry("path", words, 240, value=name)
         words = "Write the picture, or your work, to this file"
         save = action("Save", "save", words, lambda: on_save(self.path.value.strip()))
@@ -106,9 +106,9 @@ class ExportPanel:
         """Whether the row is on the page."""
         return self.widget.layout.display != "none"
 
-    def open(self, rgb: RGB, subscribe: Callable[[Callable[[], None]], Callable[[], None]]) -> None:
+    def open(self, rgb: RGB, like: Metadata, subscribe: Callable[[Callable[[], None]], Callable[[], None]]) -> None:
         """Show the row, with a link to the picture as it is now, until it changes: `subscribe` is that of its store."""
-        self.link.value = _link(rgb, Path(self.path.value).stem or "picture")
+        self.link.value = _link(rgb, like, Path(self.path.value).stem or "picture")
         self.widget.layout.display = "flex"
         self._stop_watching = subscribe(self.close)
 
@@ -118,8 +118,8 @@ class ExportPanel:
         self.widget.layout.display, self.link.value = "none", ""
 
 
-def _link(rgb: RGB, stem: str) -> str:
-    data = png(to_uint8(rgb), effort=1)
+def _link(rgb: RGB, like: Metadata, stem: str) -> str:
+    data = encoded(rgb[0].permute(1, 2, 0).cpu().numpy(), ".png", like, effort=1)
     if len(data) > LINK_LIMIT:
         return "Too large to download from here: save it to a file."
     name, address = escape(f"{stem}.png"), base64.b64encode(data).decode()

@@ -5,7 +5,6 @@ lines, and the numbered edges that the model suggests.
 """
 
 import colorsys
-import io
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
@@ -75,13 +74,6 @@ def draw_overview(numbers: np.ndarray, number: int | None) -> np.ndarray:
 def to_rgba(rgb: np.ndarray) -> np.ndarray:
     """RGB uint8 (h, w, 3) as RGBA without transparency."""
     return np.dstack([rgb, np.full(rgb.shape[:2], 255, np.uint8)])
-
-
-def png(pixels: np.ndarray, effort: int = 6) -> bytes:
-    """A uint8 picture (H, W, 3 or 4) as PNG bytes; `effort` from 0 (quick) to 9 (small)."""
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "PNG", compress_level=effort)
-    return buffer.getvalue()
 
 
 def alpha_composite(pixels: np.ndarray, marks: np.ndarray) -> np.ndarray:
