@@ -96,6 +96,15 @@ def lay_ink(
     known = (gaussian_blur(weight, FILL) / 0.05).clamp(max=1)  # in the middle of a black area there is nothing beside
     flat = weight * small + (1 - weight) * (known * beside + (1 - known) * small)
     large = F.interpolate(flat, ink.shape[-2:], mode="bilinear", align_corners=False).clamp_(0, 1)
+    return multiply_ink(large, ink, white)
+
+
+def multiply_ink(
+    large: Float[torch.Tensor, "1 3 h w"],
+    ink: Float[torch.Tensor, "1 3 h w"],
+    white: Bool[torch.Tensor, "h2 w2"] | None = None,
+) -> Float[torch.Tensor, "1 3 h w"]:
+    """Colours under the ink of the drawing, both at one size; `white` is left without colour. Changes `large`."""
     if white is not None:
         large.masked_fill_(F.interpolate(white[None, None].to(large), ink.shape[-2:]) > 0, 1)
     return large.mul_(ink)
