@@ -20,12 +20,12 @@ from colornb.types import RGB, Bool, Float, Int, Planes, Sketch
 PIXELS = 1_500_000  # necks are looked for on a page no larger
 INK = 0.75  # what is darker is ink
 SPECK = 0.003  # of the shorter side: ink that is no longer is dirt
-GAP = 0.0065  # of the shorter side: half a neck that may be a gap in a line
+GAP = 0.006  # of the shorter side: half the widest gap in a line, and ..
+ROUNDED = 0.6  # .. pixels, as it may be wider by one
 NECK = 0.6  # of the narrower area's width: a wider neck is none
 STEP = 0.65  # from one width at which areas are looked for to the next
-SLIVER = 0.004  # of the shorter side: half the width of an area between the strokes of a hatching, at most
+SLIVER = 0.006  # of the shorter side: half the width of an area between the strokes of a hatching, at most
 STROKES = 4  # slivers side by side are a hatching
-AROUND = 0.75  # of the border of a hatching lies in the area that it shades
 ROUNDS = 8  # at most, in which crumbs are joined with what is beside them
 CRUMB = 0.005  # of the shorter side: what is smaller than a square of it is no area
 SEEN = 500_000  # pixels are enough to part an area, and for the means of all
@@ -49,9 +49,8 @@ def find_areas(lines: Sketch, white: Int[Tensor, "h2 w2"] | None = None) -> Int[
     ink = _without_specks((lines[0, 0].cpu().numpy() < INK).astype(np.uint8))
     small = _shrink(ink)
     depth, side = _distance(small), min(small.shape)
-    labels = _basins(depth, GAP * side)
-    labels = _join_wide(labels, depth, GAP * side)
-    labels = _enlarge(labels, ink)
+    gap = GAP * side + ROUNDED
+    labels = _enlarge(_join_wide(_basins(depth, gap), depth, gap), ink)
     areas = torch.from_numpy(_join_small(labels, _distance(ink))).to(lines.device)
     if white is None:
         return areas
