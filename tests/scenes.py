@@ -94,7 +94,9 @@ class Pen:
             along = along / max(np.linalg.norm(along), 1e-6)
             across = np.array([-along[1], along[0]]) * (self.thickness + 1)
             middle = middle + along * (at - (steps[k - 1] if k else 0))
-            hole = np.stack([middle + s * along * length / 2 + t * across for s, t in ((1, 1), (1, -1), (-1, -1), (-1, 1))])
+            hole = np.stack(
+                [middle + s * along * length / 2 + t * across for s, t in ((1, 1), (1, -1), (-1, -1), (-1, 1))]
+            )
             cv2.fillPoly(self.ink, [np.round(hole).astype(np.int32)], 0)
 
 
@@ -133,7 +135,14 @@ def person(pen, x, y, h):
         pen.blob(x + 0.09 * k * h, y, 0.07 * h, 0.03 * h)
         pen.box(x + 0.16 * k * h - 0.04 * h, y - 0.72 * h, x + 0.16 * k * h + 0.04 * h, y - 0.42 * h, -0.06 * k * h)
         pen.blob(x + 0.16 * k * h, y - 0.41 * h, 0.04 * h, 0.04 * h)
-    pen.shape([(x - 0.12 * h, y - 0.74 * h), (x + 0.12 * h, y - 0.74 * h), (x + 0.15 * h, y - 0.4 * h), (x - 0.15 * h, y - 0.4 * h)])
+    pen.shape(
+        [
+            (x - 0.12 * h, y - 0.74 * h),
+            (x + 0.12 * h, y - 0.74 * h),
+            (x + 0.15 * h, y - 0.4 * h),
+            (x - 0.15 * h, y - 0.4 * h),
+        ]
+    )
     pen.blob(x, y - 0.87 * h, 0.14 * h, 0.15 * h, 0.05)
     pen.blob(x, y - 0.84 * h, 0.1 * h, 0.11 * h)
     for k in (-1, 1):
@@ -193,8 +202,12 @@ def _finish(pen, rng):
     plan, colors = np.zeros_like(pen.plan), [[1.0, 1, 1]]
     for number in range(1, pen.number + 1):
         hue = 360 * ((0.618 * number + rng.uniform()) % 1)
-        own = cv2.cvtColor(np.float32([[[hue, rng.uniform(0.25, 0.7), rng.uniform(0.6, 0.98)]]]), cv2.COLOR_HSV2RGB)[0, 0]
-        count, pieces = cv2.connectedComponents(((pen.plan == number) & (pen.closed == 0)).astype(np.uint8), connectivity=4)
+        own = cv2.cvtColor(np.float32([[[hue, rng.uniform(0.25, 0.7), rng.uniform(0.6, 0.98)]]]), cv2.COLOR_HSV2RGB)[
+            0, 0
+        ]
+        count, pieces = cv2.connectedComponents(
+            ((pen.plan == number) & (pen.closed == 0)).astype(np.uint8), connectivity=4
+        )
         plan[pieces > 0] = (len(colors) - 1 + pieces)[pieces > 0]
         colors += [own.tolist()] * (count - 1)
     return Scene(pen.ink.astype(np.float32), plan, np.array(colors), pen.closed.astype(bool))
