@@ -121,15 +121,17 @@ def _flood(labels: np.ndarray, depth: np.ndarray) -> np.ndarray:
 
 def _borders(labels: np.ndarray, plane: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The pairs of areas side by side (n, 2), the length of their border, and where `plane` is highest on it."""
-    pairs, values = [], []
+    found, most = [], labels.max() + 1
     for a, b in ((np.s_[:, :-1], np.s_[:, 1:]), (np.s_[:-1], np.s_[1:])):
         at = np.nonzero((labels[a] != labels[b]) & (labels[a] > 0) & (labels[b] > 0))
-        pairs.append(np.sort(np.stack([labels[a][at], labels[b][at]], 1), 1))
-        values.append(np.minimum(plane[a][at], plane[b][at]))
-    unique, index, lengths = np.unique(np.concatenate(pairs), axis=0, return_inverse=True, return_counts=True)
+        one, other = labels[a][at].astype(np.int64), labels[b][at]
+        pair = np.minimum(one, other) * most + np.maximum(one, other)
+        found.append((pair, np.minimum(plane[a][at], plane[b][at])))
+    pair, heights = (np.concatenate(x) for x in zip(*found, strict=True))
+    unique, index, lengths = np.unique(pair, return_inverse=True, return_counts=True)
     highest = np.zeros(len(unique), np.float32)
-    np.maximum.at(highest, index.ravel(), np.concatenate(values))
-    return unique, lengths, highest
+    np.maximum.at(highest, index, heights)
+    return np.stack([unique // most, unique % most], 1), lengths, highest
 
 
 def _peaks(labels: np.ndarray, depth: np.ndarray) -> np.ndarray:
@@ -179,25 +181,20 @@ def _enlarge(small: np.ndarray, ink: np.ndarray) -> np.ndarray:
 
 def _join_small(labels: np.ndarray, depth: np.ndarray) -> np.ndarray:
     """Areas without those between the strokes of a hatching, and without crumbs, numbered from 1."""
-    side = min(labels.shape)
-    pairs, lengths, _ = _borders(labels, depth)
-    is_sliver = _peaks(labels, depth) < SLIVER * side
-    groups = _groups(pairs[is_sliver[pairs].all(1)], len(is_sliver))
-    is_hatched = is_sliver & (np.bincount(groups)[groups] >= STROKES)
-    edges = pairs[is_hatched[pairs].all(1)]
-    labels = _groups(edges, len(is_sliver))[labels]
+    side, is_thin = min(labels.shape), _peaks(labels, depth) < SLIVER * min(labels.shape)
+    pairs, _, _ = _borders(labels, depth)
+    strokes = _groups(pairs[is_thin[pairs].all(1)], len(is_thin))
+    is_hatched = is_thin & (np.bincount(strokes)[strokes] >= STROKES)
+    labels = np.where(is_hatched, strokes + len(strokes), np.arange(len(strokes)))[labels]
     for _ in range(ROUNDS):
         pairs, lengths, _ = _borders(labels, depth)
-        is_crumb = np.bincount(labels[depth > 0], minlength=labels.max() + 1) < (CRUMB * side) ** 2
-        both = np.concatenate([pairs, pairs[:, ::-1]])
-        order = np.argsort(np.tile(lengths, 2), kind="stable")
-        longest = np.full(len(is_crumb), -1)
-        longest[both[order, 0]] = both[order, 1]  # the last one written is the longest
-        crumbs = np.flatnonzero(is_crumb & (longest >= 0))
-        if not len(crumbs):
+        paper = np.bincount(labels[depth > 0], minlength=labels.max() + 1)
+        pairs = np.concatenate([pairs, pairs[:, ::-1]])[np.argsort(np.tile(lengths, 2), kind="stable")]
+        longest = dict(pairs[paper[pairs[:, 0]] < (CRUMB * side) ** 2].tolist())  # the last one is kept
+        if not longest:
             break
-        labels = _groups(np.stack([crumbs, longest[crumbs]], 1), len(is_crumb))[labels]
-    return (np.unique(labels, return_inverse=True)[1].reshape(labels.shape) + 1).astype(np.int32)
+        labels = _groups(np.array(list(longest.items())), len(paper))[labels]
+    return np.cumsum(np.bincount(labels.ravel()) > 0).astype(np.int32)[labels]
 
 
 def _groups(edges: np.ndarray, n: int) -> np.ndarray:
@@ -241,13 +238,24 @@ def _part(areas: Int[Tensor, "h w"], lines: Sketch, colors: Mapping[tuple[int, i
         found.setdefault(int(areas[place]), {}).setdefault(color, []).append(place)
     for number, places in found.items():
         if len(places) > 1:
-            inside = (areas == number).cpu().numpy()
-            parts = _watershed(inside & (lines[0, 0] >= INK).cpu().numpy(), list(places.values()))
-            areas = torch.where(areas == number, torch.from_numpy(parts).to(areas) + areas.max(), areas)
+            inside = areas == number
+            box = _box(inside)
+            paper = (inside & (lines[0, 0] >= INK))[box].cpu().numpy()
+            origin = np.array([side.start for side in box])
+            parts = _watershed(paper, [np.array(group) - origin for group in places.values()])
+            new = areas.clone()
+            new[box] = torch.where(inside[box], torch.from_numpy(parts).to(areas) + areas.max(), areas[box])
+            areas = new
     return areas
 
 
-def _watershed(paper: np.ndarray, places: Sequence[Sequence[tuple[int, int]]]) -> np.ndarray:
+def _box(inside: Bool[Tensor, "h w"]) -> tuple[slice, slice]:
+    """The smallest rectangle around a mask."""
+    rows, columns = (inside.any(axis).nonzero() for axis in (1, 0))
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+
+
+def _watershed(paper: np.ndarray, places: Sequence[np.ndarray]) -> np.ndarray:
     """A page cut at the narrowest necks of `paper` between groups of places: the number of the group, from 1."""
     import cv2
     from skimage.segmentation import watershed
@@ -256,8 +264,7 @@ def _watershed(paper: np.ndarray, places: Sequence[Sequence[tuple[int, int]]]) -
     depth = cv2.erode(_distance((~paper).astype(np.uint8)), np.ones((step, step)), anchor=(0, 0))[::step, ::step]
     markers = np.zeros(depth.shape, np.int32)
     for number, group in enumerate(places, 1):
-        for row, column in group:
-            markers[row // step, column // step] = number
+        markers[tuple(group.T // step)] = number
     parts = watershed(-depth, markers).repeat(step, 0).repeat(step, 1)
     return parts[: paper.shape[0], : paper.shape[1]]
 
@@ -281,8 +288,7 @@ def fill_areas(
     weight, colors = small_lines[0, 0] ** 4 + 1e-3, small[0].permute(1, 2, 0)
     palette = small.new_tensor([(0.0, 0.0, 0.0), *(answer.color for answer in answers)])
     number, place = _sample(areas, (height, width))
-    asked, spots = _mark(answers, own)
-    shares = _shares(number, asked.flatten()[place], spots, (n, len(palette)))
+    asked, shares = _vote(answers, own, number, place, n)
     painted = _means(number, colors.flatten(0, 1)[place], weight.flatten()[place], n)
     mean = shares @ palette + shares[:, :1] * painted
     kept = torch.where(shares[own, asked] > 0, asked, shares[own].argmax(-1))
@@ -308,28 +314,22 @@ def _sample(areas: Int[Tensor, "h w"], size: tuple[int, int]) -> tuple[Int[Tenso
     return some.flatten().long(), (rows[:, None] * size[1] + columns).flatten().long()
 
 
-def _mark(answers: Sequence[Answer], own: Int[Tensor, "h w"]) -> tuple[Int[Tensor, "h w"], dict[int, int]]:
-    """The number of the last answer about each pixel, from 1, 0 for none; and of that about each area."""
-    asked, spots = torch.zeros_like(own), {}
+def _vote(
+    answers: Sequence[Answer], own: Int[Tensor, "h w"], areas: Int[Tensor, " k"], place: Int[Tensor, " k"], n: int
+) -> tuple[Int[Tensor, "h w"], Float[Tensor, "n m"]]:
+    """The last answer about each pixel, from 1, 0 for none; and which share of each of `n` areas has which answer."""
+    asked, many = torch.zeros_like(own), len(answers) + 1
+    for number, answer in enumerate(answers, 1):
+        if isinstance(answer.where, Tensor):
+            asked[answer.where] = number
+    shares = (areas * many + asked.flatten()[place]).bincount(minlength=n * many).view(n, many).float()
+    shares[:, 0] += 1e-6  # an area so small that no sample met it
     for number, answer in enumerate(answers, 1):
         if isinstance(answer.where, int):
-            spots[answer.where] = number
-        else:
-            asked[answer.where] = number
-    return asked, spots
-
-
-def _shares(
-    areas: Int[Tensor, " k"], asked: Int[Tensor, " k"], spots: Mapping[int, int], shape: tuple[int, int]
-) -> Float[Tensor, "n m"]:
-    """Which share of each area has its colour from which answer, from none in the first column; they sum to 1."""
-    count = (areas * shape[1] + asked).bincount(minlength=shape[0] * shape[1]).view(shape).float()
-    count[:, 0] += 1e-6  # a hair's breadth of an area that no sample met
-    for area_number, answer in spots.items():
-        count[area_number] = 0
-        count[area_number, answer] = 1
-    count *= (count >= SHARE * count.sum(1, keepdim=True)) | (count == count.amax(1, keepdim=True))
-    return count / count.sum(1, keepdim=True)
+            shares[answer.where] = 0
+            shares[answer.where, number] = 1
+    shares *= (shares >= SHARE * shares.sum(1, keepdim=True)) | (shares == shares.amax(1, keepdim=True))
+    return asked, shares / shares.sum(1, keepdim=True)
 
 
 def _means(

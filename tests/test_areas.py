@@ -15,7 +15,7 @@ from colornb.color import hex_color
 from colornb.drawings import read_drawing
 from colornb.hints import Point, Region, pieces
 
-SIDES = [256, 600, 1200]
+SIDES = [256, 600, 1300]
 
 
 def areas_of(ink):
@@ -46,7 +46,7 @@ def is_parted(labels, ink, inside, least=0.98):
     return a != b and (within == a).mean() >= least and (without == b).mean() >= least
 
 
-@pytest.mark.sampled(9)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("side", SIDES)
 @pytest.mark.parametrize("thickness", [1, 3, 8])
 @pytest.mark.parametrize("gap", [0, 0.005, 0.01])
@@ -91,6 +91,7 @@ def test_hatching_does_not_shatter_an_area(side, spacing, kind):
         assert is_parted(labels, ink, disk(side), 0.95)
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("dot", [1, 2])
 def test_screentone_is_no_line(dot):
     side = 960
@@ -132,16 +133,18 @@ def test_balloons_and_gutters_are_areas_with_all_that_is_in_them():
 
 
 def test_a_large_page_takes_a_second():
-    drawn = scene(5, 2000)
-    lines = torch.from_numpy(1 - drawn.ink)[None, None]
+    rng, ink = np.random.default_rng(0), np.zeros((2000, 2000), np.uint8)
+    for x, y, r, thickness in rng.integers((0, 0, 20, 1), (2000, 2000, 300, 9), (60, 4)).tolist():
+        cv2.ellipse(ink, (x, y), (r, r), r, 0, 360 - r % 3, 1, thickness)
+    lines = torch.from_numpy(1 - ink.astype(np.float32))[None, None]
     find_areas(lines[..., :200, :200])  # what is imported
-    times = []
+    times, found = [], []
     for _ in range(2):
         start = time.process_time()
-        areas = find_areas(lines)
+        found.append(find_areas(lines))
         times.append(time.process_time() - start)
     assert min(times) < 2, "twice as long as on a machine that has nothing else to do"
-    assert torch.equal(areas, find_areas(lines))
+    assert torch.equal(*found)
 
 
 # What is painted inside of them.
@@ -239,7 +242,7 @@ def given(colorizer, hints):
     return colors
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("gaps", [False, True])
 @pytest.mark.parametrize("number", range(24))
 def test_points_fill_what_the_plan_of_a_scene_says(number, gaps, colorizer, campaign, record_property):
@@ -255,7 +258,7 @@ def test_points_fill_what_the_plan_of_a_scene_says(number, gaps, colorizer, camp
         assert off <= most
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("gaps", [False, True])
 @pytest.mark.parametrize("number", range(24))
 def test_answers_about_regions_keep_to_the_areas_of_a_scene(number, gaps, campaign, record_property):
