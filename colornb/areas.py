@@ -163,20 +163,17 @@ def _enlarge(small: np.ndarray, ink: np.ndarray) -> np.ndarray:
     """Areas at the size of the ink, numbered from 1, ink filled from the nearest."""
     import cv2
 
-    labels = cv2.resize(small, ink.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    labels = cv2.resize(small.astype(np.float32), ink.shape[::-1], interpolation=cv2.INTER_NEAREST)
     labels[ink > 0] = 0
-    grow = np.ones((3, 3), np.uint8)
     for _ in range(3 if small.shape != ink.shape else 0):  # what was ink only while the page was small
-        near = cv2.dilate(labels.astype(np.float32), grow).astype(np.int32)
+        near = cv2.dilate(labels, np.ones((3, 3), np.uint8))
         np.copyto(labels, near, where=(labels == 0) & (ink == 0))
-    if not labels.any():
-        return np.ones_like(labels)
-    _, nearest = cv2.distanceTransformWithLabels(
-        (labels == 0).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    number = np.zeros(nearest.max() + 1, np.int32)
-    number[nearest[labels > 0]] = labels[labels > 0]
-    return number[nearest]
+    left = labels == 0
+    if left.all():
+        return np.ones_like(labels, np.int32)
+    _, nearest = cv2.distanceTransformWithLabels(left.astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
+    labels[left] = labels[~left][nearest[left] - 1]  # OpenCV counts them row by row, from 1
+    return labels.astype(np.int32)
 
 
 def _join_small(labels: np.ndarray, depth: np.ndarray) -> np.ndarray:
@@ -185,7 +182,7 @@ def _join_small(labels: np.ndarray, depth: np.ndarray) -> np.ndarray:
     pairs, _, _ = _borders(labels, depth)
     strokes = _groups(pairs[is_thin[pairs].all(1)], len(is_thin))
     is_hatched = is_thin & (np.bincount(strokes)[strokes] >= STROKES)
-    labels = np.where(is_hatched, strokes + len(strokes), np.arange(len(strokes)))[labels]
+    labels = np.where(is_hatched, strokes + len(strokes), np.arange(len(strokes))).astype(np.int32)[labels]
     for _ in range(ROUNDS):
         pairs, lengths, _ = _borders(labels, depth)
         paper = np.bincount(labels[depth > 0], minlength=labels.max() + 1)
@@ -298,8 +295,8 @@ def fill_areas(
     deviation = torch.where((kept > 0)[..., None], palette[kept] + shade, colors) - mean[own]
     inner = _inwards(deviation.permute(2, 0, 1)[None], weight, own)
     large = F.interpolate(inner, (areas.shape[0], areas.shape[1]), mode="bilinear", align_corners=False)
-    for plane, value in zip(large[0], mean.T.contiguous(), strict=True):
-        plane += value[areas]
+    for top in range(0, len(areas), 256):  # a large page has no room for another of its size
+        large[0, :, top : top + 256] += mean.T[:, areas[top : top + 256]]
     return large.clamp_(0, 1)
 
 
