@@ -27,7 +27,7 @@ STEP = 0.65  # from one width at which areas are looked for to the next
 SLIVER = 0.006  # of the shorter side: half the width of an area between the strokes of a hatching, at most
 STROKES = 4  # slivers side by side are a hatching
 ROUNDS = 8  # at most, in which crumbs are joined with what is beside them
-CRUMB = 0.005  # of the shorter side: what is smaller than a square of it is no area
+SMALLEST = 0.005  # of the shorter side: what is smaller than a square of it is no area
 SEEN = 500_000  # pixels are enough to part an area, and for the means of all
 SHARE = 0.25  # of an area is covered by an answer, at least, that counts there beside its first
 SHADING = 0.5  # of the shades that the network gives to an area are kept in one whose colour was given
@@ -187,7 +187,7 @@ def _join_small(labels: np.ndarray, depth: np.ndarray) -> np.ndarray:
         pairs, lengths, _ = _borders(labels, depth)
         paper = np.bincount(labels[depth > 0], minlength=labels.max() + 1)
         pairs = np.concatenate([pairs, pairs[:, ::-1]])[np.argsort(np.tile(lengths, 2), kind="stable")]
-        longest = dict(pairs[paper[pairs[:, 0]] < (CRUMB * side) ** 2].tolist())  # the last one is kept
+        longest = dict(pairs[paper[pairs[:, 0]] < (SMALLEST * side) ** 2].tolist())  # the last one is kept
         if not longest:
             break
         labels = _groups(np.array(list(longest.items())), len(paper))[labels]
