@@ -29,7 +29,7 @@ STROKES = 4  # slivers side by side are a hatching
 ROUNDS = 8  # at most, in which crumbs are joined with what is beside them
 SMALLEST = 0.005  # of the shorter side: what is smaller than a square of it is no area
 SEEN = 500_000  # pixels are enough to part an area, and for the means of all
-SHARE = 0.25  # of an area is covered by an answer, at least, that counts there beside its first
+SHARE = 0.1  # of an area is covered by an answer, at least, that counts there beside its first
 SHADING = 0.5  # of the shades that the network gives to an area are kept in one whose colour was given
 
 

@@ -179,9 +179,9 @@ def test_an_area_has_the_colour_that_was_given_as_its_mean_and_the_networks_shad
 def test_the_answer_for_most_of_an_area_fills_it_and_a_part_that_is_large_keeps_its_own(halves):
     areas, red, blue = halves[2], (0.8, 0.2, 0.2), (0.2, 0.2, 0.8)
     most, little = (torch.zeros(50, 50, dtype=torch.bool) for _ in range(2))
-    most[:, :24], little[:8, :24] = True, True
+    most[:, :24], little[:4, :24] = True, True
     filled = fill_areas(*halves, [Answer(red, most), Answer(blue, little)], 0)
-    assert torch.allclose(filled[0, :, 20, 20], torch.tensor(red), atol=0.01), "a sixth is too little"
+    assert torch.allclose(filled[0, :, 20, 20], torch.tensor(red), atol=0.01), "a twelfth is too little"
     little[:25, :24] = True
     filled = fill_areas(*halves, [Answer(red, most), Answer(blue, little)], 0)
     for row, color in ((20, blue), (380, red)):
