@@ -8,6 +8,7 @@ applied as sums of planes weighted by Python numbers: no constant has to travel 
 the 10 bits of TF32 and the 8 of autocast, which round matrix products, never touch a colour.
 """
 
+import math
 import re
 from collections.abc import Sequence
 
@@ -165,6 +166,19 @@ def hex_color(color: Sequence[float]) -> str:
 
 _ENCODE_CHANNELS = {"rgb": 3, "sketch": 1, "L": 3, "ab": 3}
 CHANNELS = {"rgb": 3, "ab": 2}  # of what is painted, by its space
+
+
+def harmonies(light: float, a: float, b: float, n: int) -> list[str]:
+    """`n` colours around a CIE Lab colour: itself, then turned around the hue circle and made lighter or darker."""
+    chroma, hue = max(30.0, math.hypot(a, b)), math.atan2(b, a)
+    light = min(max(light, 35.0), 85.0)
+    steps = [(0, 0), (0, 18), (0, -18), (60, 0), (-60, 0), (180, 0), (120, 0), (-120, 0), (30, 12), (-30, -12)]
+    labs = [[light, a, b]] if n else []
+    for turn, lift in steps[1:n]:
+        angle = hue + math.radians(turn)
+        labs.append([light + lift, chroma * math.cos(angle), chroma * math.sin(angle)])
+    rgb = lab_to_rgb(torch.tensor(labs).view(-1, 3, 1, 1)) if labs else torch.zeros(0, 3, 1, 1)
+    return [hex_color(color.flatten().tolist()) for color in rgb]
 
 
 def _checked_color(color: Sequence[float]) -> tuple[float, float, float]:

@@ -4,8 +4,7 @@ This is what widgets, the command line and scripts hold. Everything here is in p
 sees the picture at its own size, and its colours are joined with the full-resolution lightness or lines.
 """
 
-import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,9 +15,10 @@ from torch.nn import functional as F
 
 from colornb import methods
 from colornb.ab_bins import palette
+from colornb.areas import SHADING, fill_areas, find_areas, read_answers, resize_areas
 from colornb.boxes import Box, pack_boxes
-from colornb.color import decode, encode, fit_gamut, hex_color, lab_to_rgb, rgb_to_lab
-from colornb.drawings import Drawing, is_drawing, lay_ink, read_drawing
+from colornb.color import decode, encode, fit_gamut, harmonies, rgb_to_lab
+from colornb.drawings import Drawing, is_drawing, lay_ink, multiply_ink, read_drawing
 from colornb.edge_suggestions import Stroke, rank_candidates
 from colornb.filters import dilate, guided_upsample
 from colornb.hints import EdgeScribble, Hint, Point, Region, area, rasterize, rasterize_scribbles
@@ -42,6 +42,10 @@ class Colorizer:
         noise: where the noise of the regions comes from, a generator on the network's device; without one each pixel
             belongs to its likeliest region. Only for networks that guide.
         precision: "32", or "bf16", which is faster on hardware that knows it and changes colours by less than 1 %.
+
+    Attributes:
+        shading: of a drawing, how much of the network's light and shade an area keeps whose colour was given: from 0,
+            flat colours, to 1 (`areas.fill_areas`).
     """
 
     def __init__(
@@ -60,6 +64,7 @@ class Colorizer:
         self._bf16 = precision == "bf16"
         self.size = size or getattr(network, "about", {}).get("size", 256)
         self._image: RGB | None = None
+        self.shading = SHADING
         self._margin = 0  # pixels that the network sees around the picture
         self._start: tuple[list[Hint], Any] | None = None  # what was painted last, before any scribble
 
@@ -69,7 +74,7 @@ class Colorizer:
         return cls(methods.load(name), size)
 
     @torch.no_grad()
-    def set_image(self, image: RGB, kind: str = "auto", keep_white: bool = True) -> None:
+    def set_image(self, image: RGB, kind: str = "auto", keep_white: bool = True, keep_lines: bool = True) -> None:
         """Look at a picture; everything that does not depend on hints is computed here, once.
 
         Args:
@@ -78,6 +83,8 @@ class Colorizer:
                 lines are drawn first; "auto" takes lines on paper, however lit, for a drawing (`drawings.is_drawing`).
             keep_white: of a drawing, leave speech balloons and the gutters between panels white where no hint asks for
                 a colour (`page_layout.find_white`).
+            keep_lines: of a drawing, let no colour cross a line: hints are about the areas that its lines close, and
+                each is painted by itself (`areas.find_areas`). Else colours bleed as the network paints them.
         """
         if image.shape[0] != 1:
             raise ValueError(f"{image.shape[0]} pictures at once: give one, image[i : i + 1]")
@@ -86,6 +93,7 @@ class Colorizer:
         drawing = self._read(image, kind)
         self._image, self._ink = image, None if drawing is None else drawing.ink
         self._white = find_white(drawing.lines) if drawing is not None and keep_white else None
+        self._areas = find_areas(drawing.lines, self._white) if drawing is not None and keep_lines else None
         height, width = image.shape[-2:]
         small = resize(image, _working_size(height, width, self.size))
         self._lines, lines = self._draw(image, small, drawing)
@@ -160,10 +168,8 @@ class Colorizer:
         """
         self._ready()
         network, encoding = self.network, self._encoding
-        takes_no_hints = not set(network.hint_kinds) - {"edge"}
-        if takes_no_hints and any(
-            "edge" not in network.hint_kinds or not isinstance(hint, EdgeScribble) for hint in hints
-        ):
+        others = [hint for hint in hints if "edge" not in network.hint_kinds or not isinstance(hint, EdgeScribble)]
+        if others and not set(network.hint_kinds) - {"edge"}:
             raise ValueError("this model takes no hints: paint without any, or choose one that listens")
         with torch.autocast(encoding.condition.device.type, torch.bfloat16, enabled=self._bf16):
             prediction = self._paint(hints)[self._crop]
@@ -174,7 +180,7 @@ class Colorizer:
         if self._ink is not None:
             ink = self._ink if full_size else resize(self._ink, (small.shape[-2], small.shape[-1]))
             ink = ink if with_ink else torch.ones_like(ink)
-            return lay_ink(small, self._small_lines, ink, self._stays_white(hints))
+            return self._lay(small, hints, ink)
         return guided_upsample(small, self._small_lines, self._lines) if full_size else small
 
     def _paint(self, hints: Sequence[Hint]) -> Planes:
@@ -190,17 +196,28 @@ class Colorizer:
             return start.prediction
         return network.enhance(start, self._pad(self._mark(hints)))
 
-    def _stays_white(self, hints: Sequence[Hint]) -> Bool[Tensor, "h w"] | None:
-        """The balloons and gutters that no hint is about."""
+    def _lay(self, small: RGB, hints: Sequence[Hint], ink: RGB) -> RGB:
+        """Colours under the ink, at its size; on white areas only those that a hint asks for."""
+        (height, width), regions = small.shape[-2:], self.regions
+        if self._areas is None:
+            planes = None if regions is None else regions[None].float()
+            dense = (rasterize([hint], height, width, planes).mask[0, 0] > 0 for hint in hints)
+            return lay_ink(small, self._small_lines, ink, self._stays_white(dense))
+        areas, answers = read_answers(hints, self._areas, self._lines, regions)
+        own = resize_areas(areas, (height, width))
+        white = self._stays_white(own == where if isinstance(where, int) else where for _, where in answers)
+        areas = resize_areas(areas, (ink.shape[-2], ink.shape[-1]))
+        return multiply_ink(fill_areas(small, self._small_lines, areas, answers, self.shading), ink, white)
+
+    def _stays_white(self, asked: Iterable[Bool[Tensor, "h w"]]) -> Bool[Tensor, "h w"] | None:
+        """The balloons and gutters that no hint is about; `asked` is where each gives its colour."""
         if self._white is None:
             return None
         height, width = self._small_lines.shape[-2:]
-        white = F.interpolate(self._white[None, None].float(), (height, width))[0, 0].long()
-        regions, asked = self.regions, set[int]()
-        for hint in hints:
-            mask = rasterize([hint], height, width, None if regions is None else regions[None].float()).mask
-            asked |= areas_of_hint(white, mask[0, 0].cpu() > 0)
-        return (self._white > 0) & ~torch.isin(self._white, torch.tensor(sorted(asked), dtype=torch.long))
+        white, wanted = resize_areas(self._white, (height, width)), set[int]()
+        for mask in asked:
+            wanted |= areas_of_hint(white, mask.cpu())
+        return (self._white > 0) & ~torch.isin(self._white, torch.tensor(sorted(wanted), dtype=torch.long))
 
     def _before_scribbles(self, hints: Sequence[Hint]) -> Any:
         """What was painted for the same colours is kept: the next scribble starts from there."""
@@ -375,19 +392,6 @@ class Colorizer:
 def lightness(rgb: RGB) -> Sketch:
     """CIE lightness of sRGB in [0, 1], scaled to [0, 1]."""
     return rgb_to_lab(rgb)[:, :1] / 100
-
-
-def harmonies(light: float, a: float, b: float, n: int) -> list[str]:
-    """`n` colours around a CIE Lab colour: itself, then turned around the hue circle and made lighter or darker."""
-    chroma, hue = max(30.0, math.hypot(a, b)), math.atan2(b, a)
-    light = min(max(light, 35.0), 85.0)
-    steps = [(0, 0), (0, 18), (0, -18), (60, 0), (-60, 0), (180, 0), (120, 0), (-120, 0), (30, 12), (-30, -12)]
-    labs = [[light, a, b]] if n else []
-    for turn, lift in steps[1:n]:
-        angle = hue + math.radians(turn)
-        labs.append([light + lift, chroma * math.cos(angle), chroma * math.sin(angle)])
-    rgb = lab_to_rgb(torch.tensor(labs).view(-1, 3, 1, 1)) if labs else torch.zeros(0, 3, 1, 1)
-    return [hex_color(color.flatten().tolist()) for color in rgb]
 
 
 def _working_size(height: int, width: int, size: int) -> tuple[int, int]:

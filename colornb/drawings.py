@@ -96,6 +96,15 @@ def lay_ink(
     known = (gaussian_blur(weight, FILL) / 0.05).clamp(max=1)  # in the middle of a black area there is nothing beside
     flat = weight * small + (1 - weight) * (known * beside + (1 - known) * small)
     large = F.interpolate(flat, ink.shape[-2:], mode="bilinear", align_corners=False).clamp_(0, 1)
+    return multiply_ink(large, ink, white)
+
+
+def multiply_ink(
+    large: Float[torch.Tensor, "1 3 h w"],
+    ink: Float[torch.Tensor, "1 3 h w"],
+    white: Bool[torch.Tensor, "h2 w2"] | None = None,
+) -> Float[torch.Tensor, "1 3 h w"]:
+    """Colours under the ink of the drawing, both at one size; `white` is left without colour. Changes `large`."""
     if white is not None:
         large.masked_fill_(F.interpolate(white[None, None].to(large), ink.shape[-2:]) > 0, 1)
     return large.mul_(ink)
@@ -125,7 +134,7 @@ def _without_tone(lines: np.ndarray) -> np.ndarray:
     """Line art without its screentone: dots are a gray of the printer's, not lines of the artist's.
 
     A patch is tone where neither paper nor ink is as wide as the gap between dots, and many dots, or holes, are there.
-    What is left of it is ink that is wider than the dots.
+    What is left of it is ink that is wider than the dots, and lines among dots that stand apart.
     """
     import cv2
 
@@ -137,7 +146,11 @@ def _without_tone(lines: np.ndarray) -> np.ndarray:
     patches = cv2.morphologyEx(1 - plain, cv2.MORPH_OPEN, _disk(2 * reach)) & _dotted(ink, reach)
     if not patches.any():
         return lines
-    tone = cv2.dilate(patches, _disk(reach)) > 0
+    _, pieces, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    is_line = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(1) > 4 * reach + 2
+    is_line[0] = False
+    light = cv2.blur(ink.astype(np.float32), (8 * reach + 4,) * 2) < 0.5
+    tone = (cv2.dilate(patches, _disk(reach)) > 0) & ~(is_line[pieces] & light)
     return np.where(tone, cv2.morphologyEx(lines, cv2.MORPH_CLOSE, _disk((reach + 1) // 2)), lines)
 
 
