@@ -191,7 +191,10 @@ def test_flat_colours_of_the_command_are_those_of_the_studio(source, run, flat, 
 def test_what_cannot_be_flat_is_said_in_one_line_and_writes_nothing(flat, tmp_path):
     methods.save(methods.build("rtug", "tiny_sketch"), tmp_path / "points" / "network.safetensors", size=48)
     for said, answer in (
-        ("no regions to fill", flat("a.png", "--flat", "over", "--point", "0.5,0.5=red", weights=tmp_path / "points")),
+        (
+            "makes nothing of --flat",
+            flat("a.png", "--flat", "over", "--point", "0.5,0.5=red", weights=tmp_path / "points"),
+        ),
         ("no region has a colour", flat("a.png", "--flat", "apart")),
         ("end its name in .png, .ora", flat("a.jpg", "--flat", "over", "--hint", "1=red")),
     ):

@@ -13,7 +13,7 @@ from scipy.stats import spearmanr
 from colornb import checkpoints, data, methods
 from colornb.__main__ import main
 from colornb.colorizer import Colorizer
-from colornb.commands.experiment import write
+from colornb.commands.experiment import _check, write
 from colornb.data import dark_snail
 from colornb.data.dark_snail import load as snail_of
 from colornb.evaluation import read_results, scribbles
@@ -295,3 +295,14 @@ def test_three_hints_are_true_colours_where_they_help_most():
     assert [(row["data"], row["index"]) for row in rows] == [("storybook", 0), ("storybook", 1)]
     assert all(row["psnr_3"] > row["psnr_0"] for row in rows)
     assert chosen.show(rows).axes
+
+
+@pytest.mark.parametrize("name", ["guided_scribbles", "three_hints", "user_study"])
+def test_what_trains_nothing_takes_its_own_checkpoint_or_another_and_refuses_what_is_none(name, tmp_path, capsys):
+    config = experiment(name).CONFIG
+    _check(config, torch.device("cpu"), config.preset)
+    _check(replace(config, preset="rtug-storybook"), torch.device("cpu"), config.preset)
+    assert main(["experiment", name, "--preset", "nothing", "--out", str(tmp_path / "a.json"), "--device", "cpu"]) == 2
+    error = capsys.readouterr().err
+    assert "nothing" in error
+    assert error.count("\n") == 1

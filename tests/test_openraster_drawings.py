@@ -130,7 +130,8 @@ def test_a_drawing_on_nothing_stays_on_nothing(hints, tmp_path):
     colorizer = Colorizer(methods.build("guiding_painter", "tiny", 3).eval(), 64)
     colorizer.set_image(image, "drawing")
     merged = merged_in(save_painting(colorizer, hints, tmp_path / "a.ora", metadata))
-    seen = np.asarray(alpha) > 160  # what is dark cannot be shown by less
+    under = colorizer.predict(hints, with_ink=False)[0].amin(0).numpy()
+    seen = under >= 1 - np.asarray(alpha) / 255  # what is dark cannot be shown by little of it
     assert seen.any() and not seen.all()
     assert np.abs(on_white(merged) - to_uint8(colorizer.predict(hints)) / 255)[seen].max() <= 2 / 255
     bare = colorizer.ink[0].min(0).values.numpy() > 0.999
@@ -167,7 +168,8 @@ def test_a_painted_drawing_opens_as_the_drawing(colorizer, hints, tmp_path):
     other.set_image(again)
     assert other.ink is not None, "lines on paper"
     assert (other.sketch - colorizer.sketch).abs().max() < 0.02
-    assert (other.predict(hints) - colorizer.predict(hints)).abs().max() < 0.05
+    change = (other.predict(hints) - colorizer.predict(hints)).abs().amax(1)
+    assert (change > 0.05).float().mean() < 0.005, "areas meet under the lines, a pixel aside here and there"
     assert size_of(path) == (HEIGHT, WIDTH)
     assert np.array_equal(to_uint8(load_image(path.read_bytes())), to_uint8(again))
 

@@ -51,18 +51,21 @@ def run(options: argparse.Namespace) -> None:
         torch.set_num_threads(options.threads)
     device, chosen = _options.device_of(options.device), experiment(options.name)
     config = with_options(chosen.CONFIG, options)
-    _check(config, device)
+    _check(config, device, chosen.CONFIG.preset)
     rows = chosen.run(Trainer(config, options.runs, device, _watch()))
     _options.print_rows(rows)
     write(options.out, options.name, config, rows, command=options.command, device=_options.device_name(device))
 
 
-def _check(config: ExperimentConfig, device: torch.device) -> None:
-    """Refuse, before anything is trained, what could not be built, opened or measured after it."""
+def _check(config: ExperimentConfig, device: torch.device, own: str) -> None:
+    """Refuse, before anything is trained, what could not be built, opened or measured after it; `own` is its preset."""
     prepare(config.lpips, device)
     if config.features != ExperimentConfig.features:  # those come with the package
         features(config.features, device)
-    methods.build(config.method, config.preset, **config.changes)
+    if own in methods.presets(config.method):
+        methods.build(config.method, config.preset, **config.changes)
+    elif config.preset != own:  # it trains nothing: its preset is a checkpoint
+        methods.load(config.preset)
     _options.check_data(config.data, "train", "test")
 
 
