@@ -8,56 +8,15 @@ import torch
 from lightning_fabric import Fabric
 from pictures import Boxes
 from shapes import checked_at_first
+from test_edge_enhancing import BACKBONES, SIZE, awake, begin, build, enhance, same, upright
 
 from colornb import methods
 from colornb.color import encode
 from colornb.images import resize, sample
 from colornb.losses import color_loss
-from colornb.methods import Progress, edge_enhancing, make_condition
+from colornb.methods import Progress, edge_enhancing
 from colornb.methods.edge_enhancing import PRESETS
 from colornb.training import train
-
-BACKBONES = ("rtug:tiny", "rtug:tiny_sketch", "pix2pix:tiny", "pix2pix:tiny_photo", "guiding_painter:tiny")
-SIZE = 32
-
-
-def build(backbone="rtug:tiny", **changes):
-    return methods.build("edge_enhancing", "tiny", backbone=backbone, **changes).eval()
-
-
-def awake(network, seed=1, scale=0.05):
-    """Let every E add something, as if it had learned."""
-    generator = torch.Generator().manual_seed(seed)
-    for name, value in network.enhancers.named_parameters():
-        if "last.weight" in name:
-            value.data.normal_(0, scale, generator=generator)
-    return network
-
-
-def begin(network, n=1, size=SIZE):
-    """Pictures with a few colours given, painted without scribbles."""
-    generator = torch.Generator().manual_seed(7)
-    batch = Boxes(n, size).batch(torch.arange(n))
-    with torch.no_grad():
-        encoding = network.encode(make_condition(network, batch))
-        told = network.simulate_hints(encoding, encode(batch.rgb, network.target), torch.full((n,), 3), generator)
-        return network.encode_and_paint(encoding, *told)
-
-
-def enhance(network, start, scribble):
-    with torch.no_grad():
-        return network.enhance(start, scribble)
-
-
-def upright(column, size=SIZE, n=1):
-    """A scribble from top to bottom, three pixels wide."""
-    mask = torch.zeros(n, 1, size, size)
-    mask[..., column - 1 : column + 2] = 1
-    return mask
-
-
-def same(module, before):
-    return all(torch.equal(value, before[key]) for key, value in module.state_dict().items())
 
 
 @pytest.fixture(params=BACKBONES)

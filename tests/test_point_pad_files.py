@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from test_point_pad import MIDDLE, new_pad
 from widgets.driver import (
     button,
     canvas_size,
@@ -37,12 +38,6 @@ from colornb.widgets import PointPad
 from colornb.widgets._view.overlays import ACCENT, draw_points
 
 pytestmark = pytest.mark.usefixtures("small_canvases")
-
-MIDDLE = Point(0.5, 0.5, "#d62f3d")
-
-
-def new_pad(height=48, width=60, kinds=("point",), target="ab"):
-    return PointPad(FakeColorizer(kinds, target, size=64), picture(height, width))
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from test_region_pad import new_pad
 from widgets.driver import (
     button,
     click,
@@ -30,10 +31,6 @@ pytestmark = pytest.mark.usefixtures("small_canvases")
 @pytest.fixture
 def pad():
     return new_pad()
-
-
-def new_pad(height=48, width=60):
-    return RegionPad(FakeColorizer(("region",), frame=True), picture(height, width))
 
 
 # Sessions.

@@ -9,19 +9,18 @@ import pytest
 import torch
 from ipycanvas.canvas import COMMANDS
 from PIL import Image
+from test_region_pad import new_pad, region_color
 from widgets.driver import (
     button,
-    color_at,
     is_painted,
     send,
     status,
 )
-from widgets.fake_colorizer import GUESS, MIDDLES, FakeColorizer, partition, picture
+from widgets.fake_colorizer import GUESS, MIDDLES, partition
 
 from colornb.hints import Region
 from colornb.images import resize, to_uint8
 from colornb.openraster import label
-from colornb.widgets import RegionPad
 from colornb.widgets._renderer import Debouncer, fit
 from colornb.widgets._view.canvas import LAYERS, LayerCanvas
 from colornb.widgets._view.overlays import ACCENT, DIM_OVERLAY, alpha_composite, draw_region_colors, draw_spotlight
@@ -32,14 +31,6 @@ pytestmark = pytest.mark.usefixtures("small_canvases")
 @pytest.fixture
 def pad():
     return new_pad()
-
-
-def new_pad(height=48, width=60):
-    return RegionPad(FakeColorizer(("region",), frame=True), picture(height, width))
-
-
-def region_color(rgb, rank):
-    return color_at(rgb, *MIDDLES[rank])
 
 
 # What is drawn.
