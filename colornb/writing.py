@@ -3,7 +3,6 @@
 import io
 import os
 import struct
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -14,7 +13,7 @@ import numpy as np
 from PIL import Image, ImageCms
 
 from colornb.files import atomic_write
-from colornb.reading import DATES, ImageError, Reading, first_line, is_ink
+from colornb.reading import DATES, ImageError, Reading, first_line, is_ink, png_chunk
 
 EXIF_IFD, COLOR_SPACE, SRGB = 0x8769, 0xA001, 1
 PLACEHOLDER = EXIF_IFD + 1  # the number of no tag: tifffile leaves out a directory of EXIF
@@ -158,10 +157,7 @@ def _chunks(metadata: Metadata) -> list[tuple[bytes, bytes]]:
 def _with_chunks(png: bytes, chunks: Sequence[tuple[bytes, bytes]]) -> bytes:
     """Chunks put in behind the header, which is always as long."""
     head = 8 + 25
-    packed = [
-        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body)) for kind, body in chunks
-    ]
-    return b"".join([png[:head], *packed, png[head:]])
+    return b"".join([png[:head], *(png_chunk(kind, body) for kind, body in chunks), png[head:]])
 
 
 def _exif(metadata: Metadata) -> bytes:

@@ -14,12 +14,13 @@ from PIL import Image
 from colornb.reading import _profiles
 from colornb.reading._levels import checked_unit, deep_colors, is_ink, is_light_ink, on_white, picture_of
 from colornb.reading._openraster import LINES, MERGED, MULTIPLY, Layer, opened, read_layers
+from colornb.reading._png import plain, png_chunk, sound
 from colornb.reading._sources import File, ImageError, Readable, Source, exif_of, first_line, one_line, readable
-from colornb.reading._tiff import ORIENTATION, is_deep, read_tiff, tiff_dpi, tiff_exif, tiff_page
+from colornb.reading._tiff import ORIENTATION, is_deep, read_tiff, silent, tiff_dpi, tiff_exif, tiff_page
 
 __all__ = [
     "DATES", "LINES", "MERGED", "MULTIPLY", "ImageError", "Layer", "Readable", "Reading", "Source", "checked_unit",
-    "first_line", "is_ink", "is_light_ink", "on_white", "picture_of", "read", "read_layers", "size_of",
+    "first_line", "is_ink", "is_light_ink", "on_white", "picture_of", "png_chunk", "read", "read_layers", "size_of",
 ]  # fmt: skip
 
 DATES = (36867, 36881)  # when a picture was taken, and in which time zone: DateTimeOriginal, OffsetTimeOriginal
@@ -64,14 +65,20 @@ def read(source: Source, max_side: int | None = None) -> Reading:
     file, name = readable(source)
     with one_line(name):
         file, drawing = opened(file)
-        page = tiff_page(file)
-        if page is not None and is_deep(page):
-            return _finished(*read_tiff(file, page))
-        with Image.open(file) as picture:
-            if max_side is not None:
-                picture.draft(None, (max_side, max_side))
-            reading = _of_picture(picture, file)
+        with silent(file):
+            reading = _of_file(file, max_side)
         return reading if drawing is None else replace(reading, color=drawing, alpha=None)
+
+
+def _of_file(file: File, max_side: int | None) -> Reading:
+    page = tiff_page(file)
+    if page is not None and is_deep(page):
+        return _finished(*read_tiff(file, page))
+    file, profile = sound(file)
+    with Image.open(file) as picture:
+        if max_side is not None:
+            picture.draft(None, (max_side, max_side))
+        return _of_picture(picture, file, profile)
 
 
 def size_of(source: Source) -> tuple[int, int]:
@@ -86,7 +93,7 @@ def size_of(source: Source) -> tuple[int, int]:
         if page := tiff_page(file):
             turned = _orientation_of(tiff_exif(file, page)) >= 5
             return (page.imagewidth, page.imagelength) if turned else (page.imagelength, page.imagewidth)
-        with Image.open(file) as picture:
+        with silent(file), Image.open(sound(file)[0]) as picture:
             turned = picture.format != "TIFF" and _orientation_of(exif_of(picture)) >= 5  # PIL turns the size of those
             return (picture.width, picture.height) if turned else (picture.height, picture.width)
 
@@ -94,10 +101,11 @@ def size_of(source: Source) -> tuple[int, int]:
 # Pictures that PIL reads
 
 
-def _of_picture(picture: Image.Image, file: File | None) -> Reading:
+def _of_picture(picture: Image.Image, file: File | None, profile: bytes | None = None) -> Reading:
     if picture.width == 0 or picture.height == 0:
         raise ImageError("the picture has no pixels: give one with at least 1 x 1")
     raw, info = _raw_mode(picture), {str(key): value for key, value in picture.info.items()}
+    info |= {"icc_profile": profile} if profile else {}
     for directory in DIRECTORIES if picture.format == "TIFF" else ():  # PIL closes the file when it has loaded it
         with suppress(Exception):
             exif_of(picture).get_ifd(directory)
@@ -184,7 +192,7 @@ def _deep_gray(picture: Image.Image) -> tuple[np.ndarray, np.ndarray | None]:
 
 
 def _by_opencv(file: File, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray | None]:
-    levels = deep_colors(file, (size[1], size[0]))
+    levels = deep_colors(plain(file), (size[1], size[0]))
     color, alpha = levels[..., :3], levels[..., 3] if levels.shape[-1] == 4 else None
     gray = bool((color == color[..., :1]).all())
     return np.ascontiguousarray(color[..., :1] if gray else color), alpha

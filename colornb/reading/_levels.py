@@ -6,7 +6,7 @@ A colour is (H, W, 1 or 3), an alpha plane (H, W), both of uint8, uint16 or floa
 import numpy as np
 from PIL import Image
 
-from colornb.reading._sources import File, ImageError, bytes_of
+from colornb.reading._sources import ImageError
 
 LIGHT, LINES_SHARE = 240 / 255, 0.3  # light ink: its level at least, and the share that is left transparent
 
@@ -65,11 +65,11 @@ def divided(color: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     return (np.rint(plain) if top > 1 else plain).astype(color.dtype)
 
 
-def deep_colors(file: File, shape: tuple[int, ...]) -> np.ndarray:
+def deep_colors(data: bytes, shape: tuple[int, ...]) -> np.ndarray:
     """Levels (H, W, 3 or 4) of 16 bits in a file that PIL read, without complaint, at 8."""
     import cv2
 
-    levels = cv2.imdecode(np.frombuffer(bytes_of(file), np.uint8), cv2.IMREAD_UNCHANGED)
+    levels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if levels is None or levels.ndim != 3 or levels.shape[:2] != shape[:2] or levels.dtype != np.uint16:
         raise ImageError("its 16-bit colours cannot be read: save it again as PNG")
     return levels[..., [2, 1, 0, 3][: levels.shape[-1]]]  # OpenCV has blue first

@@ -3,7 +3,10 @@
 import io
 import logging
 import math
-from contextlib import suppress
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -18,7 +21,29 @@ TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 MIN_IS_WHITE, MIN_IS_BLACK, RGB_KIND = 0, 1, 2  # PhotometricInterpretation
 UNSIGNED, SIGNED = 1, 2  # SampleFormat
 ASSOCIATED, UNASSOCIATED = 1, 2  # ExtraSamples: colours multiplied with their alpha, or not
+STDERR, ALONE = 2, Lock()
 KNOWN_DEPTHS = (1023, 4095, 16383)  # the largest levels of 10, 12 and 14 bits, which lie in words of 16
+
+
+@contextmanager
+def silent(file: File) -> Iterator[None]:
+    """Keep libtiff from writing to stderr by itself, past Python; what matters of it is in the errors of PIL."""
+    if head_of(file, 4) not in TIFF_MAGIC:
+        yield
+        return
+    with ALONE:
+        try:
+            kept = os.dup(STDERR)
+        except OSError:  # there is no stderr
+            yield
+            return
+        with open(os.devnull, "wb") as nothing:
+            os.dup2(nothing.fileno(), STDERR)
+        try:
+            yield
+        finally:
+            os.dup2(kept, STDERR)
+            os.close(kept)
 
 
 def tiff_page(file: File) -> Any:
@@ -59,7 +84,7 @@ def read_tiff(file: File, page: Any) -> tuple[np.ndarray, np.ndarray | None, Ima
             exif = exif_of(picture)  # without the orientation, where PIL applied it
             levels = np.atleast_3d(np.asarray(picture))
         if page.photometric == RGB_KIND and page.planarconfig == 1 and page.bitspersample == 16:
-            levels, exif[ORIENTATION] = deep_colors(file, levels.shape), 1  # OpenCV applies it
+            levels, exif[ORIENTATION] = deep_colors(bytes_of(file), levels.shape), 1  # OpenCV applies it
     color, alpha = _with_meaning(levels, page)
     return color, alpha, exif, {"icc_profile": exif.get(ICC_TAG)}
 
