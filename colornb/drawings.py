@@ -51,7 +51,7 @@ def read_drawing(rgb: RGB) -> Drawing:
     Light lines on dark paper are turned round. Ink keeps its own colour in `ink`, and is black in `lines`.
     """
     page = np.array(rgb[0].permute(1, 2, 0).cpu().numpy(), np.float32, order="C")
-    if (luma(rgb) < DARK_PAGE).float().mean() > 0.5:
+    if _is_dark(luma(rgb)):
         page = 1 - page
     # A page may be large: what is divided, and what becomes the ink, is the one array.
     relative = np.clip(np.divide(page, np.maximum(_paper(page), 1e-3), out=page), 0, 1, out=page)
@@ -108,6 +108,13 @@ def multiply_ink(
     if white is not None:
         large.masked_fill_(F.interpolate(white[None, None].to(large), ink.shape[-2:]) > 0, 1)
     return large.mul_(ink)
+
+
+def _is_dark(light: Sketch) -> bool:
+    """Whether a page is light lines on dark paper, not a page in the dark: what stands out of it is lighter."""
+    if (light < DARK_PAGE).float().mean() <= 0.5:
+        return False
+    return bool(((light - light.median()) ** 3).mean() > 0)
 
 
 def _paper(page: np.ndarray) -> np.ndarray:

@@ -21,14 +21,17 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
+from colornb.areas import SHARE, find_areas, read_answers, resize_areas
 from colornb.color import hex_color, parse_color
 from colornb.hints import EdgeScribble, Hint, Point, Region, area, pieces, rasterize, rasterize_scribbles
 from colornb.images import Metadata, save_image, to_uint8
+from colornb.page_layout import areas_of_hint, find_white
 from colornb.reading import LINES, MERGED, MULTIPLY, Layer
 from colornb.reading import read_layers as read_layers
 from colornb.types import Planes
 from colornb.writing import check_place, png, to_levels, write_file
 
+Given = tuple[str, str, np.ndarray]  # what was given a colour, the colour, and where it is
 Like = Metadata | None  # what the file of the picture held that was painted on
 SUFFIX = ".ora"
 FLAT_SUFFIXES = (".png", SUFFIX)
@@ -53,9 +56,9 @@ def save_flat(
 ) -> Path:
     """Write the colours that were given to regions and nothing that was painted: as .png, or .ora with layers.
 
-    For those who shade by themselves. All else is transparent, but for the lines above; with `lines=False` there are
-    none, or in .ora a hidden layer. Of `like` all but its 16 bits is kept. Raises ImageError, and ValueError as
-    `flat_layers` does.
+    For those who shade by themselves. Of a drawing each area is filled whole, to the middle of its lines. All else is
+    transparent, but for the lines above; with `lines=False` there are none, or in .ora a hidden layer. Of `like` all
+    but its 16 bits is kept. Raises ImageError, and ValueError as `flat_layers` does.
     """
     path, layers = check_place(path, FLAT_SUFFIXES), flat_layers(colorizer, hints, like, lines)
     if path.suffix.lower() == SUFFIX:
@@ -89,14 +92,15 @@ def layers_of(colorizer: Any, hints: Sequence[Hint], like: Like = None) -> Itera
 def flat_layers(colorizer: Any, hints: Sequence[Hint], like: Like = None, lines: bool = True) -> Iterator[Layer]:
     """The colours that were given to regions, one layer each, and the lines above them, multiplied; the lowest first.
 
-    Raises ValueError for a model without regions, and where no region has a colour.
+    Of a drawing they fill its areas, and points do, too. Raises ValueError for a model without regions, and where no
+    region has a colour.
     """
-    given = [hint for hint in hints if isinstance(hint, Region)]
+    regions = [hint for hint in hints if isinstance(hint, Region)]
     if colorizer.regions is None:
         raise ValueError("this model has no regions to fill: choose one that asks about regions")
-    if not given:
+    if not (regions or (colorizer.ink is not None and any(isinstance(hint, Point) for hint in hints))):
         raise ValueError("no region has a colour that it could be filled with: give one first")
-    for hint in given:
+    for hint in regions:
         area(hint, colorizer.regions)  # is refused where there is none
     ink = colorizer.sketch if colorizer.ink is None else colorizer.ink
     size = ink.shape[-2:]
@@ -195,7 +199,7 @@ def _written(layers: Iterable[Layer], file: zipfile.ZipFile, stack: ElementTree.
         yield layer
 
 
-def _areas(colorizer: Any, hints: Sequence[Hint], size: tuple[int, int]) -> Iterator[tuple[str, str, np.ndarray]]:
+def _areas(colorizer: Any, hints: Sequence[Hint], size: tuple[int, int]) -> Iterator[Given]:
     """Each region, or each piece of one that is coloured by pieces: its name, its colour or "", and where it is."""
     regions, labels = colorizer.regions, label(colorizer.regions, *size)
     for rank in colorizer.region_order:
@@ -208,12 +212,46 @@ def _areas(colorizer: Any, hints: Sequence[Hint], size: tuple[int, int]) -> Iter
 
 
 def _flats(colorizer: Any, hints: Sequence[Hint], like: Like, size: tuple[int, int]) -> Iterator[Layer]:
-    """The colour of each region that was given one."""
+    """The colour of each region that was given one, and of a drawing of each point."""
     page = _rgba(torch.ones(1, 3, *size), like)
-    for name, color, where in _areas(colorizer, hints, size):
-        if color:
-            page[..., :3] = np.rint(255 * np.array(parse_color(color)))
-            yield _cut(f"{name} {color}", page, where)
+    given = [area for area in _areas(colorizer, hints, size) if area[1]]
+    for name, color, where in given if colorizer.ink is None else _settled(colorizer, given, hints):
+        page[..., :3] = np.rint(255 * np.array(parse_color(color)))
+        yield _cut(f"{name} {color}", page, where)
+
+
+def _settled(colorizer: Any, given: Sequence[Given], hints: Sequence[Hint]) -> Iterator[Given]:
+    """The same on the areas of a drawing, as they are painted: whole, and on to the middle of the ink around.
+
+    An area has the colour of most of it, or, by their borders, several of which each is on a good part.
+    """
+    lines, points = colorizer.sketch, [hint for hint in hints if isinstance(hint, Point)]
+    white = find_white(lines)
+    areas, spots = read_answers(points, find_areas(lines, white), lines, None)
+    found = areas.cpu().numpy()
+    asked = np.zeros(found.shape, np.int64)
+    for number, (_, _, where) in enumerate(given, 1):
+        asked[where] = number
+    many = len(given) + 1
+    counts = np.bincount((found * many + asked).ravel(), minlength=many * (found.max() + 1)).reshape(-1, many)
+    is_kept = (counts >= SHARE * counts.sum(1, keepdims=True)) | (counts == counts.max(1, keepdims=True))
+    asked = np.where(is_kept[found, asked], asked, counts.argmax(1)[found])
+    dots = [(f"point {k}", hex_color(spot.color), found == spot.where) for k, spot in enumerate(spots, 1)]
+    for number, (_, _, where) in enumerate(dots, many):
+        asked[where] = number
+    asked[_stays_white(white, [where for _, _, where in (*given, *dots)], found.shape)] = 0
+    for number, (name, color, _) in enumerate((*given, *dots), 1):
+        yield name, color, asked == number
+
+
+def _stays_white(white: Tensor, asked: Iterable[np.ndarray], size: tuple[int, int]) -> np.ndarray:
+    """Balloons and gutters that no colour is about, a mask of this size."""
+    wanted = set[int]()
+    for where in asked:
+        own = resize_areas(torch.from_numpy(where.astype(np.uint8)), (white.shape[0], white.shape[1]))
+        wanted |= areas_of_hint(white, own > 0)
+    left = resize_areas(white, size).numpy()
+    return (left > 0) & ~np.isin(left, sorted(wanted))
 
 
 def _marks(hints: Sequence[Hint], size: tuple[int, int]) -> Iterator[Layer]:

@@ -71,7 +71,7 @@ def add_options(add: argparse.ArgumentParser) -> None:
     add.add_argument("--detect", action="store_true", help="let a detector find boxes (fetched once, 167 MB)")
     add.add_argument("--hints", type=Path, help="a hint file, as a widget saves it (regions by rank)")
     add.add_argument("--regions", type=Path, help="also write a PNG here: the regions, with their numbers K")
-    flat = "write only the colours of --hint, flat, with the lines over them, or apart (--sketch writes them)"
+    flat = "write only the colours of --hint and --point, flat, with the lines over them, or apart (see --sketch)"
     add.add_argument("--flat", choices=("over", "apart"), help=flat)
     seen = "what the picture is; by default what the hint file says, or auto"
     add.add_argument("--kind", choices=["auto", "photo", "drawing"], help=seen)
@@ -108,7 +108,7 @@ def run(options: argparse.Namespace) -> None:
         _write_regions(colorizer, options.regions)
     hints += [_region(colorizer, number, color) for number, color in options.hint]
     if options.flat:
-        save_flat(colorizer, hints, options.out, metadata, lines=options.flat == "over")
+        save_flat(colorizer, hints + places, options.out, metadata, lines=options.flat == "over")
     else:
         save_painting(colorizer, hints + places, options.out, metadata)
     if options.sketch:
