@@ -26,7 +26,7 @@ from colornb.color import hex_color, parse_color
 from colornb.hints import EdgeScribble, Hint, Point, Region, area, pieces, rasterize, rasterize_scribbles
 from colornb.images import Metadata, save_image, to_uint8
 from colornb.page_layout import areas_of_hint, find_white
-from colornb.reading import LINES, MERGED, MULTIPLY, Layer
+from colornb.reading import LINES, MERGED, MULTIPLY, PAINTED, PAPER, Layer
 from colornb.reading import read_layers as read_layers
 from colornb.types import Planes
 from colornb.writing import check_place, png, to_levels, write_file
@@ -74,7 +74,7 @@ def layers_of(colorizer: Any, hints: Sequence[Hint], like: Like = None) -> Itera
     """
     ink, regions = colorizer.ink, colorizer.regions
     below = colorizer.predict(hints) if ink is None else colorizer.predict(hints, with_ink=False)
-    yield Layer("painted", _rgba(below if ink is None else below * ink, like), visible=ink is None)
+    yield Layer(PAINTED, _rgba(below if ink is None else below * ink, like), visible=ink is None)
     size, below = tuple(below.shape[-2:]), _rgba(below, like)
     if ink is None:
         flats = _flats(colorizer, hints, like, size) if any(isinstance(hint, Region) for hint in hints) else ()
@@ -104,7 +104,9 @@ def flat_layers(colorizer: Any, hints: Sequence[Hint], like: Like = None, lines:
         area(hint, colorizer.regions)  # is refused where there is none
     ink = colorizer.sketch if colorizer.ink is None else colorizer.ink
     size = ink.shape[-2:]
-    paper = Layer("paper", np.zeros((*size, 4), np.uint8))  # as large as the picture
+    is_cut_out = like is not None and like.alpha is not None
+    page = _rgba(torch.ones(1, 3, *size), like) if is_cut_out else np.zeros((*size, 4), np.uint8)
+    paper = Layer(PAPER, page, visible=not is_cut_out)  # as large as the picture
     return chain([paper], _flats(colorizer, hints, like, size), [replace(_line_layer(ink), visible=lines)])
 
 

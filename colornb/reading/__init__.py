@@ -13,14 +13,15 @@ from PIL import Image
 
 from colornb.reading import _profiles
 from colornb.reading._levels import checked_unit, deep_colors, is_ink, is_light_ink, on_white, picture_of
-from colornb.reading._openraster import LINES, MERGED, MULTIPLY, Layer, opened, read_layers
+from colornb.reading._openraster import LINES, MERGED, MULTIPLY, PAINTED, PAPER, Layer, opened, read_layers
 from colornb.reading._png import plain, png_chunk, sound
 from colornb.reading._sources import File, ImageError, Readable, Source, exif_of, first_line, one_line, readable
 from colornb.reading._tiff import ORIENTATION, is_deep, read_tiff, silent, tiff_dpi, tiff_exif, tiff_page
 
 __all__ = [
-    "DATES", "LINES", "MERGED", "MULTIPLY", "ImageError", "Layer", "Readable", "Reading", "Source", "checked_unit",
-    "first_line", "is_ink", "is_light_ink", "on_white", "picture_of", "png_chunk", "read", "read_layers", "size_of",
+    "DATES", "LINES", "MERGED", "MULTIPLY", "PAINTED", "PAPER", "ImageError", "Layer", "Readable", "Reading", "Source",
+    "checked_unit", "first_line", "is_ink", "is_light_ink", "on_white", "picture_of", "png_chunk", "read",
+    "read_layers", "size_of",
 ]  # fmt: skip
 
 DATES = (36867, 36881)  # when a picture was taken, and in which time zone: DateTimeOriginal, OffsetTimeOriginal
@@ -64,10 +65,11 @@ def read(source: Source, max_side: int | None = None) -> Reading:
             return _of_picture(source, None)
     file, name = readable(source)
     with one_line(name):
-        file, drawing = opened(file)
-        with silent(file):
-            reading = _of_file(file, max_side)
-        return reading if drawing is None else replace(reading, color=drawing, alpha=None)
+        work = opened(file)
+        with silent(work.file):
+            reading = _of_file(work.file, max_side)
+        reading = replace(reading, dpi=reading.dpi or _dpi(work.dpi))
+        return reading if work.drawing is None else replace(reading, color=work.drawing, alpha=work.alpha)
 
 
 def _of_file(file: File, max_side: int | None) -> Reading:
@@ -89,7 +91,7 @@ def size_of(source: Source) -> tuple[int, int]:
         return source.height, source.width
     file, name = readable(source)
     with one_line(name):
-        file, _ = opened(file)
+        file = opened(file).file
         if page := tiff_page(file):
             turned = _orientation_of(tiff_exif(file, page)) >= 5
             return (page.imagewidth, page.imagelength) if turned else (page.imagelength, page.imagewidth)
