@@ -114,7 +114,7 @@ def _is_dark(light: Sketch) -> bool:
     """Whether a page is light lines on dark paper, not a page in the dark: what stands out of it is lighter."""
     if (light < DARK_PAGE).float().mean() <= 0.5:
         return False
-    return bool(((light - light.median()) ** 3).mean() > 0)
+    return bool(((light - light.median()) ** 3).mean() >= 0)
 
 
 def _paper(page: np.ndarray) -> np.ndarray:

@@ -9,14 +9,16 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import NamedTuple
-from xml.etree import ElementTree
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from PIL import Image
 
 from colornb.reading._png import sound
 from colornb.reading._sources import File, ImageError, Source, head_of, one_line, readable
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 NORMAL, MULTIPLY = "svg:src-over", "svg:multiply"
 LINES = "lines"  # the name of the layer, in multiply mode, that is a drawing
@@ -78,7 +80,7 @@ def _outline(archive: zipfile.ZipFile) -> np.ndarray | None:
 
 def _resolution(archive: zipfile.ZipFile) -> tuple[float, float] | None:
     """Dots an inch, across and down."""
-    image = ElementTree.fromstring(archive.read("stack.xml"))
+    image = _stack(archive)
     with suppress(ValueError):
         return float(image.get("xres", "")), float(image.get("yres", ""))
     return None
@@ -98,10 +100,17 @@ def _is_openraster(file: File) -> bool:
 
 def _layers_in(archive: zipfile.ZipFile, name: str | None = None) -> Iterator[Layer]:
     """The highest first, as they are listed; all, or those of one name."""
-    for row in ElementTree.fromstring(archive.read("stack.xml")).iter("layer"):
+    for row in _stack(archive).iter("layer"):
         if name in (None, row.get("name")):
             with Image.open(sound(io.BytesIO(archive.read(row.attrib["src"])))[0]) as picture:
                 pixels = np.asarray(picture.convert("RGBA"))
             x, y = (int(row.get(side, 0)) for side in "xy")
             visible, mode = row.get("visibility") != "hidden", row.get("composite-op", NORMAL)
             yield Layer(row.get("name", ""), pixels, x, y, visible, mode)
+
+
+def _stack(archive: zipfile.ZipFile) -> "Element":
+    """The list of what lies above what."""
+    from xml.etree import ElementTree
+
+    return ElementTree.fromstring(archive.read("stack.xml"))
