@@ -22,6 +22,7 @@ ENOUGH = 1400  # pixels: at which a drawing is told from a photograph
 WINDOW = 1 / 7  # of the page: paper shows in any window as large; a larger gray patch is taken for shadow
 DEEPEST_SHADOW = 0.4  # the darkest that paper may be lit, over the lightest of the page
 DARK_PAGE = 0.35  # a page is light lines on dark paper where more than half of it is darker
+LIGHT_PAGE = 0.5  # its level in the middle, at least: what is darker and without lines may be dusk
 NOISE = 0.04  # of the depth of the ink: what JPEG leaves beside lines is less
 MAX_NOISE = 0.15  # the grain of paper that is taken away, at most
 LIGHT_PAPER = 0.2  # darker by less than the lightest paper around: paper that is less lit
@@ -72,12 +73,20 @@ def read_drawing(rgb: RGB) -> Drawing:
 
 def is_drawing(rgb: RGB) -> bool:
     """Whether a picture, sRGB in [0, 1], is lines on paper: on any paper, in any one ink, in any light."""
+    return read_drawing(_shrunk(rgb, ENOUGH)).is_line_art
+
+
+def is_blank(rgb: RGB) -> bool:
+    """Whether a picture, sRGB in [0, 1], is light paper and nothing on it but its grain."""
+    return bool(luma(rgb).median() > LIGHT_PAGE) and not read_drawing(_shrunk(rgb, SIDE)).has_ink
+
+
+def _shrunk(rgb: RGB, side: int) -> Float[torch.Tensor, "1 3 h2 w2"]:
+    """A picture with no more pixels than a square of this side."""
     height, width = rgb.shape[-2:]
-    scale = ENOUGH / (height * width) ** 0.5
-    if scale < 1:
-        size = max(1, round(height * scale)), max(1, round(width * scale))
-        rgb = F.interpolate(rgb, size, mode="area")
-    return read_drawing(rgb).is_line_art
+    scale = side / (height * width) ** 0.5
+    size = max(1, round(height * scale)), max(1, round(width * scale))
+    return F.interpolate(rgb, size, mode="area") if scale < 1 else rgb
 
 
 def lay_ink(
@@ -106,7 +115,8 @@ def multiply_ink(
 ) -> Float[torch.Tensor, "1 3 h w"]:
     """Colours under the ink of the drawing, both at one size; `white` is left without colour. Changes `large`."""
     if white is not None:
-        large.masked_fill_(F.interpolate(white[None, None].to(large), ink.shape[-2:]) > 0, 1)
+        small = white[None, None].to(large.device, torch.uint8)  # a large page has no room for it as floats
+        large.masked_fill_(F.interpolate(small, ink.shape[-2:]) > 0, 1)
     return large.mul_(ink)
 
 

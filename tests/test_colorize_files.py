@@ -93,3 +93,20 @@ def test_places_are_refused_before_anything_is_painted(cutout, colorize, tmp_pat
         status, said = colorize(cutout[0], *places)
         assert status == 2 and said.count("\n") == 1 and words in said
     assert not (tmp_path / "a.png").exists()
+
+
+def test_a_link_to_itself_is_a_place_like_others(cutout, colorize, tmp_path):
+    (tmp_path / "loop.png").symlink_to("loop.png")
+    status, said = colorize(tmp_path / "loop.png", tmp_path / "a.png")
+    assert status == 2 and said.count("\n") == 1 and "does not exist" in said
+    assert colorize(cutout[0], tmp_path / "loop.png")[0] == 0
+    assert Image.open(tmp_path / "loop.png").size == (90, 60)
+
+
+def test_an_empty_page_is_said_not_painted(tmp_path, capsys):
+    page, out = tmp_path / "page.png", tmp_path / "out.png"
+    Image.new("L", (90, 60), 244).save(page)
+    assert main(["colorize", str(page), "--out", str(out), "--size", "32"]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and f"nothing is drawn on '{page}'" in said and not out.exists()
+    assert main(["colorize", str(page), "--out", str(out), "--size", "32", "--kind", "photo"]) == 0

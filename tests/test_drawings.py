@@ -11,7 +11,7 @@ from PIL import Image
 
 from colornb.color import luma, rgb_to_lab
 from colornb.colorizer import Colorizer
-from colornb.drawings import is_drawing, lay_ink, read_drawing
+from colornb.drawings import is_blank, is_drawing, lay_ink, read_drawing
 from colornb.images import SAMPLES, load_image, sample
 
 WIDTHS = (1, 2, 4, 8)
@@ -67,6 +67,8 @@ KINDS = {
     "blue pencil": page(INK, pen=(0.25, 0.45, 0.85)),
     "red stamp": page(INK, pen=(0.85, 0.2, 0.15)),
     "white on black": page(INK, (0.0,) * 3, (1.0,) * 3),
+    "in the dark": page(INK, (0.33, 0.32, 0.28), (0.04, 0.04, 0.05)),
+    "chalk": page(INK, (0.12, 0.25, 0.2), (0.85, 0.88, 0.85)),
     "warm jpeg": jpeg(page(INK, (0.98, 0.96, 0.92), (0.12, 0.1, 0.1))),
     "1 bit": page((INK > 0.5).astype(np.float32)),
 }
@@ -87,7 +89,7 @@ def test_any_paper_and_any_ink_give_the_same_lines(kind):
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_ink_layer_has_the_contrast_of_the_page_and_nothing_of_its_paper(kind):
     drawing, rgb = read_drawing(KINDS[kind]), KINDS[kind]
-    if kind == "white on black":
+    if kind in ("white on black", "chalk"):
         rgb = 1 - rgb
     ink, there = luma(drawing.ink)[0, 0].numpy(), luma(rgb)[0, 0].numpy()
     paper = np.median(ink[INK == 0])
@@ -177,3 +179,15 @@ def test_a_page_without_a_drawing_is_said_not_painted():
     colorizer = Colorizer.load("guiding_painter-storybook", 64)
     with pytest.raises(ValueError, match="nothing is drawn"):
         colorizer.set_image(torch.ones(1, 3, 90, 90), "drawing")
+
+
+@pytest.mark.parametrize("paper", [(1.0,) * 3, (0.96, 0.9, 0.76), (0.88,) * 3])
+def test_a_blank_page_is_told_from_one_with_a_line_and_from_photographs(paper, generator):
+    empty = torch.zeros(900, 800)
+    grain = 0.01 * torch.randn(1, 3, 900, 800, generator=generator)
+    assert is_blank(page(empty.numpy(), paper))
+    assert is_blank((page(empty.numpy(), paper, light=shade(900, 800)) + grain).clamp(0, 1))
+    one = empty.numpy().copy()
+    one[300:303, 200:600] = 1
+    assert not is_blank(page(one, paper)) and not is_blank(page(one, paper, (0.6,) * 3))
+    assert not any(is_blank(sample(name)) for name in SAMPLES)
