@@ -1,8 +1,6 @@
 """Shared fixtures; `--shapes` checks every annotated shape of the package, `--campaign` all that others sample."""
 
-import os
 import random
-import shutil
 from collections import defaultdict
 
 import pytest
@@ -75,22 +73,6 @@ def two_threads():
 def generator():
     """A random generator seeded alike in every test."""
     return torch.Generator().manual_seed(0)
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    """A headless Chromium for the tests that look at pages as a reader does."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    executable = next(filter(None, map(shutil.which, names)), None)
-    if executable is None:
-        pytest.skip("no Chromium here (on Debian: apt-get install chromium)")
-    sync_playwright = pytest.importorskip("playwright.sync_api").sync_playwright
-    flags = ["--no-sandbox"] if os.name == "posix" and os.geteuid() == 0 else []
-    flags += ["--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=executable, args=flags)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,8 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 import yaml
+from browser.chromium import launched, window
 from bs4 import BeautifulSoup
-from test_browser import window
 
 ROOT = Path(__file__).resolve().parents[1]
 SITE = ROOT / "_build" / "html"
@@ -122,6 +122,12 @@ def test_opens_on_colab(path):
 
 
 # --- in a browser
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with launched() as browser:
+        yield browser
 
 
 @pytest.fixture(scope="module")
