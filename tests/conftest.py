@@ -1,5 +1,6 @@
 """Shared fixtures; `--shapes` checks every annotated shape of the package, `--campaign` all that others sample."""
 
+import gc
 import random
 from collections import defaultdict
 
@@ -32,6 +33,11 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         if item.get_closest_marker("shapes") and not config.option.shapes:
             item.add_marker(pytest.mark.skip(reason="needs --shapes"))
+
+
+def pytest_collection_finish():
+    """What is imported by now stays: pads, which collect garbage, need not look through it again each time."""
+    gc.freeze()
 
 
 def _longest_first(items):
