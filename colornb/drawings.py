@@ -134,10 +134,12 @@ def _paper(page: np.ndarray) -> np.ndarray:
     height, width = page.shape[:2]
     scale = min(1.0, SIDE / (height * width) ** 0.5)
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    small = cv2.medianBlur((255 * cv2.resize(page, size, interpolation=cv2.INTER_AREA)).astype(np.uint8), 3) / 255.0
+    small = cv2.medianBlur((255 * cv2.resize(page, size, interpolation=cv2.INTER_AREA)).astype(np.uint8), 3)
     window = max(3, int(WINDOW * (size[0] * size[1]) ** 0.5)) | 1
     disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (window, window))
-    light = cv2.GaussianBlur(cv2.morphologyEx(small, cv2.MORPH_CLOSE, disk), (0, 0), window / 2)
+    light = cv2.morphologyEx(small, cv2.MORPH_CLOSE, disk) / 255.0  # of whole numbers it is several times faster
+    small = small / 255.0
+    light = cv2.GaussianBlur(light, (0, 0), window / 2)
     light = np.maximum(light, DEEPEST_SHADOW * np.percentile(small.reshape(-1, 3), 95, axis=0))
     # Where light falls off, the lightest around is too light: what is nearly as light as that is paper, too.
     relative = small / np.maximum(light, 1e-3)

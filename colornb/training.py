@@ -9,6 +9,7 @@ not steps are the budget, the speed of the machine decides, too.
 
 import io
 import json
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -247,13 +248,23 @@ def _seeded(seed: int, step: int, rank: int, device: torch.device) -> Iterator[N
         yield
 
 
-def _fabric(recipe: Recipe) -> Any:
+def load_fabric() -> Any:
+    """The class `Fabric`. It would import torchmetrics to ask for its version alone, and that takes seconds."""
+    metrics = sys.modules.get("torchmetrics")
+    sys.modules["torchmetrics"] = metrics  # None is a module that cannot be imported
     try:
         from lightning_fabric import Fabric
     except ImportError:
         from lightning.fabric import Fabric
+    finally:
+        if metrics is None:
+            del sys.modules["torchmetrics"]
+    return Fabric
+
+
+def _fabric(recipe: Recipe) -> Any:
     device = next(recipe.network.parameters()).device
-    return Fabric(accelerator=device.type, devices=1 if device.index is None else [device.index])
+    return load_fabric()(accelerator=device.type, devices=1 if device.index is None else [device.index])
 
 
 def _plan(

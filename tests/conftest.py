@@ -1,8 +1,7 @@
 """Shared fixtures; `--shapes` checks every annotated shape of the package, `--campaign` all that others sample."""
 
-import os
+import gc
 import random
-import shutil
 from collections import defaultdict
 
 import pytest
@@ -34,6 +33,23 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         if item.get_closest_marker("shapes") and not config.option.shapes:
             item.add_marker(pytest.mark.skip(reason="needs --shapes"))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Files that drive JupyterLab go to one worker, which starts it once; the others, each where there is room."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class Together(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            return "tests/browser" if nodeid.startswith("tests/browser/") else super()._split_scope(nodeid)
+
+    return Together(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+def pytest_collection_finish():
+    """What is imported by now stays: pads, which collect garbage, need not look through it again each time."""
+    gc.freeze()
 
 
 def _longest_first(items):
@@ -75,22 +91,6 @@ def two_threads():
 def generator():
     """A random generator seeded alike in every test."""
     return torch.Generator().manual_seed(0)
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    """A headless Chromium for the tests that look at pages as a reader does."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    executable = next(filter(None, map(shutil.which, names)), None)
-    if executable is None:
-        pytest.skip("no Chromium here (on Debian: apt-get install chromium)")
-    sync_playwright = pytest.importorskip("playwright.sync_api").sync_playwright
-    flags = ["--no-sandbox"] if os.name == "posix" and os.geteuid() == 0 else []
-    flags += ["--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=executable, args=flags)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

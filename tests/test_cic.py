@@ -300,7 +300,7 @@ def test_a_colour_given_at_a_point_is_painted_there_even_before_training(space, 
 def test_a_hint_is_obeyed_where_it_is_given(generator):
     network = methods.build("cic", "tiny_points")
     data = Boxes(16, fresh=True)
-    for _ in checked_at_first(train(methods.recipe(network), data, steps=100, batch_size=8)):
+    for _ in checked_at_first(train(methods.recipe(network), data, steps=50, batch_size=8)):
         pass
     batch = data.batch(torch.arange(16))
     network.eval()

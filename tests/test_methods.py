@@ -152,7 +152,7 @@ def test_a_little_training_overfits_eight_pictures(network):
 @pytest.mark.parametrize("listener", but_rarely(LISTENERS, KNOWN), indirect=True)
 def test_hints_help_and_their_colour_is_obeyed_where_they_are_given(listener, generator):
     data = Boxes(16, fresh=True)
-    steps = {"cic": 100, "pix2pix": 100, "rtug": 300, "guiding_painter": 120}.get(methods.method_of(listener), 400)
+    steps = {"cic": 100, "pix2pix": 100, "rtug": 300, "guiding_painter": 80}.get(methods.method_of(listener), 400)
     for _ in checked_at_first(train(methods.recipe(listener), data, steps=steps, batch_size=8)):
         pass
     none, some = evaluation.evaluate(listener, data, counts=(0, 10))

@@ -8,12 +8,13 @@ import http.server
 import re
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import unquote, urlsplit
 
 import pytest
 import yaml
+from browser.chromium import launched, window
 from bs4 import BeautifulSoup
-from test_browser import window
 
 ROOT = Path(__file__).resolve().parents[1]
 SITE = ROOT / "_build" / "html"
@@ -48,8 +49,21 @@ def built(path):
     return SITE / "book" / f"{path.stem}.html"
 
 
-def soup(path):
-    return BeautifulSoup(built(path).read_text(encoding="utf-8"), "html.parser")
+@functools.cache
+def read(path):
+    """What the tests ask of a page: to parse it takes long, and to keep it much memory."""
+    document = BeautifulSoup(built(path).read_text(encoding="utf-8"), "html.parser")
+    page = SimpleNamespace(
+        sources=list(sources(document)),
+        links={link.get("href") for link in document.find_all("a")},
+        errors=[str(error) for error in document.select(".output.traceback, .problematic, .system-message")],
+        maths=len(document.select(".math")),
+        views=len(document.select('script[type="application/vnd.jupyter.widget-view+json"]')),
+    )
+    for element in document.select("pre, code, .math, script, style"):
+        element.decompose()
+    page.text = document.select_one("article").get_text()
+    return page
 
 
 def sources(document):
@@ -79,28 +93,25 @@ def test_is_built(path):
 
 @page
 def test_asks_no_other_host(path):
-    assert not [address for address in sources(soup(path)) if is_foreign(address)]
+    assert not [address for address in read(path).sources if is_foreign(address)]
 
 
 @page
 def test_everything_it_shows_is_there(path):
-    local = [a for a in sources(soup(path)) if not is_foreign(a) and not a.startswith(("data:", "#"))]
+    local = [a for a in read(path).sources if not is_foreign(a) and not a.startswith(("data:", "#"))]
     missing = [a for a in local if not (built(path).parent / unquote(urlsplit(a).path)).exists()]
     assert not missing
 
 
 @page
 def test_shows_no_traceback(path):
-    assert not soup(path).select(".output.traceback, .problematic, .system-message")
+    assert not read(path).errors
 
 
 @page
 def test_all_maths_is_maths(path):
     """A `$$` that does not stand on lines of its own ends up in the text."""
-    document = soup(path)
-    for element in document.select("pre, code, .math, script, style"):
-        element.decompose()
-    assert "$" not in document.select_one("article").get_text()
+    assert "$" not in read(path).text
 
 
 def test_styles_ask_no_other_host():
@@ -118,10 +129,17 @@ def test_opens_on_colab(path):
     repository = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]
     place = f"{urlsplit(repository['url']).path}/blob/{repository['branch']}/book/{path.name}"
     wanted = f"https://colab.research.google.com/github{place}"
-    assert wanted in {link.get("href") for link in soup(path).find_all("a")}
+    assert wanted in read(path).links
 
 
 # --- in a browser
+
+
+@pytest.fixture(scope="module")
+def context():
+    """A window whose pages share what the browser keeps of files that all of them load."""
+    with launched() as browser:
+        yield window(browser).context
 
 
 @pytest.fixture(scope="module")
@@ -142,9 +160,9 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 @pytest.mark.browser
 @pytest.mark.sampled(8)
 @page
-def test_a_browser_shows_it_whole(path, chromium, address):
+def test_a_browser_shows_it_whole(path, context, address):
     """Maths is typeset, pictures are drawn, widgets show their last state; nothing is missing."""
-    view = window(chromium)
+    view = context.new_page()
     asked, failed, errors = [], [], []
     view.on("request", lambda request: asked.append(request.url))
     view.on("requestfailed", lambda request: failed.append(request.url))
@@ -160,10 +178,8 @@ def test_a_browser_shows_it_whole(path, chromium, address):
     assert not failed
     assert not [error for error in errors if not any(known in error for known in HARMLESS)]
     assert not view.evaluate("[...document.images].filter(i => !i.naturalWidth).map(i => i.src)")
-    maths = soup(path).select(".math")
-    assert view.locator("mjx-container").count() >= len(maths)
+    assert view.locator("mjx-container").count() >= read(path).maths
     assert not view.locator("mjx-merror").count()
-    views = soup(path).select('script[type="application/vnd.jupyter.widget-view+json"]')
-    if views:
+    if read(path).views:
         view.locator(".jupyter-widgets").first.wait_for(state="attached")
-    view.context.close()
+    view.close()

@@ -11,7 +11,7 @@ import torch
 from colornb import checkpoints, data, methods
 from colornb.commands import _options
 from colornb.evaluation import evaluate, git_revision
-from colornb.training import Measure, train
+from colornb.training import Measure, load_fabric, train
 
 STEPS, CHECKED = 1000, (0, 1, 20)
 
@@ -156,15 +156,13 @@ def _show(ticks: Any, visible: bool) -> None:
 
 
 def _fabric(options: argparse.Namespace) -> Any:
-    from lightning_fabric import Fabric
-
     if options.threads:
         torch.set_num_threads(options.threads)
     device = _options.device_of(options.device)
     if device.index is not None and options.devices > 1:
         raise ValueError(f"--device {device} is one device: give --device {device.type} for {options.devices} of them")
     try:
-        return Fabric(
+        return load_fabric()(
             accelerator=device.type,
             devices=options.devices if device.index is None else [device.index],
             num_nodes=options.nodes,

@@ -1,11 +1,10 @@
 """A user study in a real browser: a participant begins, colours, answers, and comes back after a reload."""
 
-import nbformat
 import pytest
-import test_browser
-from test_browser import KERNELSPEC, ROOT, SECONDS, _until, lab, page  # noqa: F401
-from test_point_pad_browser import Points
 
+from browser.chromium import SECONDS
+from browser.lab import ROOT, until
+from browser.pads import FIND, Points
 from colornb.studies import read_trials
 
 pytestmark = pytest.mark.browser
@@ -23,7 +22,9 @@ UserStudy(protocol, 0, "trials.jsonl", colorizers={{"fake": FakeColorizer()}})
 
 
 class Study(Points):
-    def __init__(self, lab, page, kernel):  # noqa: F811
+    find = FIND.format("UserStudy")
+
+    def __init__(self, lab, page, kernel):
         self.lab, self.page, self.kernel = lab, page, kernel
         self.box = page.locator(".colornb-study").first
         self.box.locator("button.colornb-begin, button.colornb-done").first.wait_for()
@@ -32,11 +33,8 @@ class Study(Points):
         self.box.locator(f".colornb-answer-{name} button", has_text=str(number)).click()
 
 
-def test_a_participant_colours_answers_and_goes_on(lab, page, tmp_path, monkeypatch):  # noqa: F811
-    monkeypatch.setattr(test_browser, "FIND", test_browser.FIND.replace("RegionPad", "UserStudy"))
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(CELL)], metadata={"kernelspec": KERNELSPEC})
-    nbformat.write(notebook, lab.root / "study.ipynb")
-    study = Study(lab, page, lab.run(page, "study.ipynb"))
+def test_a_participant_colours_answers_and_goes_on(lab, page, tmp_path):
+    study = Study(lab, page, lab.run(page, lab.write("study.ipynb", CELL)))
     study.says("Picture 1 of 4, with guided")
     study.press("begin")
     study.says("What colour is the lit region?")
@@ -65,5 +63,5 @@ def test_a_participant_colours_answers_and_goes_on(lab, page, tmp_path, monkeypa
     study.says("Picture 2 of 4")
     study.press("begin")
     study.press("give-up")
-    _until(lambda: len(read_trials(lab.root / "trials.jsonl")) == 2, "what is given up is not recorded")
+    until(lambda: len(read_trials(lab.root / "trials.jsonl")) == 2, "what is given up is not recorded")
     study.says("Picture 3 of 4, with points")

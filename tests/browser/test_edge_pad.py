@@ -1,11 +1,10 @@
 """EdgePad in a real browser: strokes of a mouse on the canvas, and the pixels on the page read back."""
 
-import nbformat
 import numpy as np
 import pytest
-import test_browser
-from test_browser import KERNELSPEC, ROOT, lab, page  # noqa: F401
-from test_point_pad_browser import SHOWN, Points, until
+
+from browser.lab import ROOT, until
+from browser.pads import FIND, SHOWN, Points
 
 pytestmark = pytest.mark.browser
 
@@ -19,12 +18,12 @@ EdgePad(EdgeFinder(("point", "edge"), size=64), colornb.sample("flower"))
 """
 
 
-def test_strokes_mend_and_undo_brings_the_picture_back(lab, page, tmp_path, monkeypatch):  # noqa: F811
-    monkeypatch.setattr(test_browser, "FIND", test_browser.FIND.replace("RegionPad", "EdgePad"))
-    cells = [nbformat.v4.new_code_cell(CELL)]
-    notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNELSPEC})
-    nbformat.write(notebook, lab.root / "edges.ipynb")
-    pad = Points(lab, page, lab.run(page, "edges.ipynb"))
+class Edges(Points):
+    find = FIND.format("EdgePad")
+
+
+def test_strokes_mend_and_undo_brings_the_picture_back(lab, page, tmp_path):
+    pad = Edges(lab, page, lab.run(page, lab.write("edges.ipynb", CELL)))
     pad.says("Where has colour bled")
     until(lambda: np.array_equal(pad.pixels(1), pad.array(SHOWN)), "the browser does not show the picture")
     blank, clean = pad.pixels(1), pad.pixels(0)

@@ -12,15 +12,14 @@ import time
 import zipfile
 from urllib.parse import urlsplit
 
-import nbformat
 import numpy as np
 import pytest
-import test_browser
 from PIL import Image
-from test_browser import KERNELSPEC, ROOT, SECONDS, _until, lab, page, window  # noqa: F401
-from test_point_pad_browser import Points
 
 import colornb
+from browser.chromium import SECONDS, window
+from browser.lab import ROOT, until
+from browser.pads import Points
 from colornb.__main__ import main
 from colornb.images import load_image, save_image, to_uint8
 
@@ -54,10 +53,19 @@ DROP = """([data, name]) => {
 }"""
 
 
+STUDIO = """
+from ipywidgets.widgets.widget import _instances
+studio = next(w for w in _instances.values() if type(w).__name__ == "Studio")
+pad = studio.pad
+"""
+
+
 class StudioPage(Points):
     """The studio of a page; `pad` in expressions is the pad of its tool in hand, `studio` the studio itself."""
 
-    def __init__(self, lab, page, kernel):  # noqa: F811
+    find = STUDIO
+
+    def __init__(self, lab, page, kernel):
         super().__init__(lab, page, kernel)
         self.box = page.locator(".colornb-studio").first
         self.box.locator("canvas").nth(1).wait_for()
@@ -81,23 +89,8 @@ class StudioPage(Points):
         return np.array_equal(self.pixels(1), self.array(OVER))
 
 
-FIND = """
-from ipywidgets.widgets.widget import _instances
-studio = next(w for w in _instances.values() if type(w).__name__ == "Studio")
-pad = studio.pad
-"""
-
-
-@pytest.fixture(autouse=True)
-def find(monkeypatch):
-    monkeypatch.setattr(test_browser, "FIND", FIND)
-
-
-def open_studio(lab, page, cell):  # noqa: F811
-    cells = [nbformat.v4.new_code_cell(CELLS[cell])]
-    notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNELSPEC})
-    nbformat.write(notebook, lab.root / f"{cell}.ipynb")
-    return StudioPage(lab, page, lab.run(page, f"{cell}.ipynb"))
+def open_studio(lab, page, cell):
+    return StudioPage(lab, page, lab.run(page, lab.write(f"{cell}.ipynb", CELLS[cell])))
 
 
 def upload(studio, name, data):
@@ -111,7 +104,7 @@ def png_bytes(image):
     return buffer.getvalue()
 
 
-def test_a_picture_is_painted_with_all_tools_taken_home_and_found_again_after_a_reload(lab, page, tmp_path):  # noqa: F811
+def test_a_picture_is_painted_with_all_tools_taken_home_and_found_again_after_a_reload(lab, page, tmp_path):
     studio = open_studio(lab, page, "drawing")
     studio.says("What colour is the lit region?")
     blank = studio.pixels(1)
@@ -125,9 +118,9 @@ def test_a_picture_is_painted_with_all_tools_taken_home_and_found_again_after_a_
     studio.says("Point 1 of 1")
     studio.swatch("red")
     second = studio.painted(first)
-    _until(studio.is_shown, "the browser shows the array, to the last bit")
+    until(studio.is_shown, "the browser shows the array, to the last bit")
     studio.drag(0, (0.5, 0.6), (0.25, 0.3))
-    _until(lambda: studio.state()["hints"][1]["x"] == pytest.approx(0.25, abs=0.01), "a drag moves no point")
+    until(lambda: studio.state()["hints"][1]["x"] == pytest.approx(0.25, abs=0.01), "a drag moves no point")
     moved = studio.painted(second)
 
     studio.tool("Scribbles")
@@ -140,16 +133,16 @@ def test_a_picture_is_painted_with_all_tools_taken_home_and_found_again_after_a_
     studio.press("undo")
     studio.says("Point 1 of 1")
     studio.press("redo")
-    _until(lambda: np.array_equal(studio.pixels(1), studio.array(OVER)), "redo does not bring the picture back")
+    until(lambda: np.array_equal(studio.pixels(1), studio.array(OVER)), "redo does not bring the picture back")
     assert [hint["kind"] for hint in studio.state()["hints"]] == ["region", "point"]
     assert not np.array_equal(moved, second)
 
     studio.box.locator("button.colornb-export:visible").click()
     for name in ("work.json", "out.png", "out.ora"):
-        _until(lambda name=name: studio.writes_to(name), f"the kernel does not learn of {name}")
+        until(lambda name=name: studio.writes_to(name), f"the kernel does not learn of {name}")
         studio.press("save")
         studio.says(name)
-        _until(lambda name=name: (lab.root / name).exists(), f"{name} is not saved")
+        until(lambda name=name: (lab.root / name).exists(), f"{name} is not saved")
         rest = studio.array(PAINTED)
     assert np.array_equal(to_uint8(load_image(lab.root / "out.png")), rest[..., :3])
     with zipfile.ZipFile(lab.root / "out.ora") as file:
@@ -167,8 +160,8 @@ def test_a_picture_is_painted_with_all_tools_taken_home_and_found_again_after_a_
     entry.press("Tab")
     studio.press("load")
     studio.says("Went on from work.json")
-    _until(lambda: np.array_equal(studio.array(PAINTED), rest), "a session that is loaded paints other pixels")
-    _until(studio.is_shown, "and they are what the browser shows")
+    until(lambda: np.array_equal(studio.array(PAINTED), rest), "a session that is loaded paints other pixels")
+    until(studio.is_shown, "and they are what the browser shows")
 
     save_image(colornb.data.open("storybook", "test", 96, n=1).rgb / 255, tmp_path / "page.png")
     options = ["--weights", "edge_enhancing-comic", "--kind", "photo"]
@@ -182,12 +175,12 @@ def test_a_picture_is_painted_with_all_tools_taken_home_and_found_again_after_a_
     page.wait_for_timeout(500)
     page.reload(wait_until="domcontentloaded")
     studio = StudioPage(lab, page, studio.kernel).settle()
-    _until(lambda: np.array_equal(studio.pixels(1), right), "the painted picture is gone after a reload")
+    until(lambda: np.array_equal(studio.pixels(1), right), "the painted picture is gone after a reload")
     studio.press("undo")
     studio.painted(right)
 
 
-def test_pictures_are_dropped_uploaded_and_refused(lab, page, tmp_path):  # noqa: F811
+def test_pictures_are_dropped_uploaded_and_refused(lab, page, tmp_path):
     studio = open_studio(lab, page, "photo")
     studio.says("Where do you know the colour?")
     blank = studio.pixels(1)
@@ -205,7 +198,7 @@ def test_pictures_are_dropped_uploaded_and_refused(lab, page, tmp_path):  # noqa
     studio.says("damaged or of an unusual kind")
     assert np.array_equal(studio.pixels(1), shown)
     studio.press("undo")
-    _until(lambda: not np.array_equal(studio.pixels(1), shown), "Undo does not bring the flower back")
+    until(lambda: not np.array_equal(studio.pixels(1), shown), "Undo does not bring the flower back")
 
 
 # Looks at the pixels whenever the page draws on the canvas: to look all the time would take a core from the painter.
@@ -228,23 +221,23 @@ window.arrival = canvas => new Promise((resolve, reject) => {
 }); 0""".replace("LIMIT", str(1000 * SECONDS))
 
 
-BURST = """canvas => {
+BURST = """(canvas, events) => {
   const box = canvas.getBoundingClientRect(), places = [];
   const send = (kind, [x, y]) => canvas.dispatchEvent(new MouseEvent(kind, {
     bubbles: true, buttons: 1, clientX: box.left + x * box.width, clientY: box.top + y * box.height }));
-  for (let step = 0; step < 599; step++) {
-    const angle = step / 16, far = 0.04 + 0.42 * step / 598;
+  for (let step = 0; step < events; step++) {
+    const angle = step / 16, far = 0.04 + 0.42 * step / (events - 1);
     places.push([0.5 + far * Math.cos(angle), 0.5 + far * Math.sin(angle)]);
   }
   send('mousedown', places[0]);
   for (const place of places.slice(1)) send('mousemove', place);
-  send('mouseup', places[598]);
+  send('mouseup', places[events - 1]);
   return places;
 }"""
 
 
 @pytest.mark.slow
-def test_every_stroke_is_painted_and_no_mouse_event_of_a_burst_is_lost(lab, page, record_property, campaign):  # noqa: F811
+def test_every_stroke_is_painted_and_no_mouse_event_of_a_burst_is_lost(lab, page, record_property, campaign):
     """The waits are recorded and not judged: they depend on what else the machine does."""
     studio = open_studio(lab, page, "quick")
     studio.tool("Scribbles")
@@ -252,24 +245,24 @@ def test_every_stroke_is_painted_and_no_mouse_event_of_a_burst_is_lost(lab, page
     page.evaluate(LATENCY)
     canvas, random, waits = studio.box.locator("canvas").nth(1), np.random.default_rng(0), []
     studio.box.scroll_into_view_if_needed()
-    strokes = 20 if campaign else 6
+    strokes = 20 if campaign else 4
     for _ in range(strokes):
         (x, y), (dx, dy) = random.uniform(0.2, 0.8, 2), random.uniform(-0.15, 0.15, 2)
         arrival = page.evaluate_handle("canvas => ({ promise: window.arrival(canvas) })", canvas.element_handle())
         studio.drag(0, (x, y), (x + dx, y + dy))
         waits.append(page.evaluate("held => held.promise", arrival))  # until the right canvas shows another picture
     assert len(studio.state()["hints"]) == strokes, "no stroke is lost"
-    _until(studio.is_shown, "the last state is what is shown")
+    until(studio.is_shown, "the last state is what is shown")
     median, late = np.median(waits), np.quantile(waits, 0.95)
     record_property("latency", f"stroke end to new picture: median {median:.0f} ms, 95th percentile {late:.0f} ms")
 
-    places = np.array(studio.box.locator("canvas").first.evaluate(BURST))
+    places = np.array(studio.box.locator("canvas").first.evaluate(BURST, 599 if campaign else 199))
     studio.says(f"{strokes + 1} scribbles.")
     path = np.array(studio.state()["hints"][-1]["path"])
     far = np.hypot(*(places[:, None] - path[None]).transpose(2, 0, 1)).min(1)
     assert far.max() < 0.01, "each place that the pointer went through is on the scribble"
     assert np.hypot(*(path[-1] - places[-1])) < 0.005
-    _until(studio.is_shown, "the last state is what is shown")
+    until(studio.is_shown, "the last state is what is shown")
 
 
 @pytest.fixture(scope="module")
@@ -291,8 +284,8 @@ def app(chromium, tmp_path_factory):
 
 def test_the_app_draws_moves_deletes_and_finds_its_work_again_after_a_reload(chromium, app, tmp_path):
     address, home = app
-    page = window(chromium)  # noqa: F811
-    _until(lambda: _answers(address), f"no app: see {home / 'log.txt'}")
+    page = window(chromium)
+    until(lambda: _answers(address), f"no app: see {home / 'log.txt'}")
     page.goto(address, wait_until="domcontentloaded")
     studio = AppPage(page)
     studio.says("Where do you know the colour?")
@@ -314,13 +307,13 @@ def test_the_app_draws_moves_deletes_and_finds_its_work_again_after_a_reload(chr
     studio.says("Where has colour bled")
     studio.drag(0, (0.3, 0.2), (0.6, 0.4))
     studio.says("1 scribble.")
-    _until(lambda: _hints_kept(home) == 2, "the work is not kept")
+    until(lambda: _hints_kept(home) == 2, "the work is not kept")
     time.sleep(0.5)
     left, right = studio.pixels(0), studio.pixels(1)
     page.reload(wait_until="domcontentloaded")
     studio = AppPage(page)
     studio.says("1 scribble.")
-    _until(lambda: np.array_equal(studio.pixels(1), right), "the painted picture is gone after a reload")
+    until(lambda: np.array_equal(studio.pixels(1), right), "the painted picture is gone after a reload")
     assert np.array_equal(studio.pixels(0), left)
     page.screenshot(path=tmp_path / "app.png")
     page.context.close()
@@ -334,7 +327,7 @@ def _hints_kept(home):
 class AppPage(StudioPage):
     """The studio of the app: there is no way into its kernel."""
 
-    def __init__(self, page):  # noqa: F811
+    def __init__(self, page):
         self.page, self.box = page, page.locator(".colornb-studio").first
         self.box.locator("canvas").nth(1).wait_for()
 

@@ -1,13 +1,12 @@
 """PointPad in a real browser: clicks, drags and keys on the canvas, and the pixels on the page read back."""
 
-import json
 import time
 
-import nbformat
 import numpy as np
 import pytest
-import test_browser
-from test_browser import KERNELSPEC, ROOT, Pad, lab, page  # noqa: F401
+
+from browser.lab import ROOT, until
+from browser.pads import SHOWN, Points
 
 pytestmark = pytest.mark.browser
 
@@ -20,46 +19,8 @@ PointPad(FakeColorizer(("point",), "ab", size=64), picture(300, 400))
 """
 
 
-SHOWN = (
-    "__import__('colornb.widgets._view.overlays', fromlist=['x'])"
-    ".alpha_composite(pad.right.pixels['picture'], pad.right.pixels['marks'])"
-)
-
-
-class Points(Pad):
-    """The first PointPad of a page."""
-
-    def state(self):
-        return json.loads(self._evaluate("__import__('json').dumps(pad.state)"))
-
-    def place(self, number):
-        hint = self.state()["hints"][number]
-        return hint["x"], hint["y"]
-
-    def color(self, number):
-        return self.state()["hints"][number]["color"]
-
-    def drag(self, side, start, end):
-        corner = self.box.locator("canvas").nth(side).bounding_box()
-        mouse = self.page.mouse
-        for n in range(9):
-            x, y = (a + (b - a) * n / 8 for a, b in zip(start, end, strict=True))
-            mouse.move(corner["x"] + x * corner["width"], corner["y"] + y * corner["height"])
-            if n == 0:
-                mouse.down()
-        mouse.up()
-
-
-def until(ask, complaint):
-    return test_browser._until(ask, complaint)
-
-
-def test_points_by_click_drag_key_and_map(lab, page, tmp_path, monkeypatch):  # noqa: F811
-    monkeypatch.setattr(test_browser, "FIND", test_browser.FIND.replace("RegionPad", "PointPad"))
-    cells = [nbformat.v4.new_code_cell(CELL)]
-    notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNELSPEC})
-    nbformat.write(notebook, lab.root / "points.ipynb")
-    pad = Points(lab, page, lab.run(page, "points.ipynb"))
+def test_points_by_click_drag_key_and_map(lab, page, tmp_path):
+    pad = Points(lab, page, lab.run(page, lab.write("points.ipynb", CELL)))
     pad.says("Where do you know the colour?")
     blank = pad.pixels(1)
 

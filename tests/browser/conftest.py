@@ -1,0 +1,42 @@
+"""What all tests of the folder share: to open JupyterLab and to import torch takes longer than most of them."""
+
+import pytest
+
+from browser.chromium import launched, window
+from browser.lab import Lab
+
+
+@pytest.fixture(scope="package")
+def chromium():
+    """One for the whole folder."""
+    with launched() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="package")
+def lab(chromium, tmp_path_factory):
+    lab = Lab(tmp_path_factory.mktemp("lab"))
+    try:
+        yield lab.wait()
+    finally:
+        lab.stop()
+
+
+@pytest.fixture(scope="package")
+def desk(chromium, lab):
+    """JupyterLab on a page in a window of a laptop, and what its console complained of."""
+    page, complaints = window(chromium, has_touch=True), []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda line: complaints.append(f"{line.text} {line.location}") if line.type == "error" else None)
+    yield page, complaints
+    page.context.close()
+
+
+@pytest.fixture
+def page(desk, lab):
+    """The page with no notebook on it; whatever its console complains of fails the test."""
+    page, complaints = desk
+    complaints.clear()
+    lab.clear(page)
+    yield page
+    assert complaints == []

@@ -1,0 +1,95 @@
+"""RegionPad in a real browser: headless Chromium drives JupyterLab, and the pixels on the page are read back."""
+
+import shutil
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from browser.lab import ROOT, until
+from browser.pads import RIGHT, Pad
+
+pytestmark = pytest.mark.browser
+
+CHAPTER = ROOT / "book" / "50_paint.ipynb"
+SHORT = f"""
+import sys
+sys.path.insert(0, {str(ROOT / "tests")!r})
+from widgets.fake_colorizer import FakeColorizer, picture
+from colornb.widgets import RegionPad
+RegionPad(FakeColorizer(("region",), frame=True), picture(300, 400))
+"""  # its regions are the four quarters and the middle; it asks for the lower left first
+
+
+def test_two_colours_chosen_in_the_paint_chapter_change_the_picture(lab, page, tmp_path):
+    assert CHAPTER.is_file()
+    shutil.copytree(CHAPTER.parent, lab.root / "book")
+    pad = Pad(lab, page, lab.run(page, f"book/{CHAPTER.name}", shared=False))
+    pad.press("clear")  # the chapter has answered some questions already
+    pad.says("What colour is the lit region?")
+    until(lambda: np.array_equal(pad.pixels(1), pad.array(RIGHT)), "the browser does not show the array, bit for bit")
+    start, asked = pad.pixels(1), pad.pixels(0)
+
+    pad.swatch("sky")
+    first = pad.painted(start)
+    pad.press("next")
+    pad.says("Region 2 of")
+    pad.type("#d62f3d")
+    second = pad.painted(first)
+    pad.box.screenshot(path=tmp_path / "painted.png")
+
+    assert [color for _, color in pad.hints()] == ["#9fd4f5", "#d62f3d"]
+    assert np.array_equal(second, pad.array(RIGHT)), "the browser shows the array, to the last bit"
+    assert (first != start).any(-1).mean() > 0.01, "a colour changes more than a speck"
+    assert (second != first).any(-1).mean() > 0.01
+    assert (pad.pixels(0) != asked).any(), "the hints show on the sketch"
+
+
+def test_the_pad_by_click_tap_and_reload(lab, page, tmp_path):
+    kernel = lab.run(page, lab.write("short.ipynb", SHORT))
+    pad = Pad(lab, page, kernel)
+    pad.says("Region 1 of")
+    start = pad.pixels(1)
+
+    pad.type("#12")
+    pad.says("'#12' is not a colour")
+    assert np.array_equal(pad.pixels(1), start), "what is no colour changes nothing"
+    pad.swatch("leaf")
+    first = pad.painted(start)
+    pad.press("undo")
+    assert np.array_equal(pad.painted(first), start)
+    pad.press("redo")
+    assert np.array_equal(pad.painted(start), first)
+    pad.press("next")
+    pad.says("What colour is the lit region?")
+    asked = pad.pixels(0)
+    pad.click(1, 0.1, 0.9)
+    until(lambda: not np.array_equal(pad.pixels(0), asked), "a click on the picture lights no region")
+    lit = pad.pixels(0)
+    pad.press("next")
+    until(lambda: np.array_equal(pad.pixels(0), asked), "Next does not go back to the open question")
+    pad.tap(0, 0.1, 0.9)
+    until(lambda: np.array_equal(pad.pixels(0), lit), "a tap on the sketch lights no region")
+
+    pad.press("finish")
+    pad.says("Finished.")
+    pad.press("export")
+    with page.expect_download() as download:
+        pad.box.locator("a.colornb-link").click()
+    downloaded = np.array(Image.open(download.value.path()).convert("RGBA"))
+    assert np.array_equal(
+        downloaded[..., :3], pad.array("__import__('colornb.images', fromlist=['x']).to_uint8(pad.rgb)")[..., :3]
+    )
+
+    left, right = pad.pixels(0), pad.pixels(1)
+    page.evaluate("jupyterapp.commands.execute('docmanager:save')")
+    page.wait_for_timeout(500)
+    page.reload(wait_until="domcontentloaded")
+    pad = Pad(lab, page, kernel).settle()
+    until(lambda: np.array_equal(pad.pixels(1), right), "the painted picture is gone after a reload")
+    until(lambda: np.array_equal(pad.pixels(0), left), "the sketch is gone after a reload")
+    pad.press("back")
+    pad.says("Try another colour, or press Next.")
+    pad.swatch("blue")
+    pad.painted(right)
+    pad.box.screenshot(path=tmp_path / "reloaded.png")
