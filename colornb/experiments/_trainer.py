@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any
 
@@ -67,9 +68,31 @@ def dataset_name(name: str) -> str:
     return Path(name).name
 
 
-def unpivot(rows: Sequence[Row], columns: Sequence[str], value: str) -> list[Row]:
+def unpivot(columns: Sequence[str], value: str, rows: Sequence[Row]) -> list[Row]:
     """A row for each of these columns of each row: the column's name as "line", what it holds as `value`."""
     return [row | {"line": column, value: row[column]} for row in rows for column in columns]
+
+
+def bars(group: str, bar: str, value: str, ylabel: str, of: Callable = list) -> Callable[[list[Row]], Any]:
+    """The `show` of an experiment: `colornb.figures.show_bars` of what `of` makes of its rows."""
+
+    def show(rows: list[Row]) -> Any:
+        from colornb.figures import show_bars  # matplotlib is slow to import, and no run needs it
+
+        return show_bars(list(of(rows)), group, bar, value, ylabel)
+
+    return show
+
+
+def lines(line: str, x: str, y: str, xlabel: str, ylabel: str, of: Callable = list, **how: Any) -> Callable:
+    """The same by `colornb.figures.show_spread`."""
+
+    def show(rows: list[Row]) -> Any:
+        from colornb.figures import show_spread
+
+        return show_spread(list(of(rows)), line, x, y, xlabel, ylabel, **how)
+
+    return show
 
 
 class Trainer:
@@ -176,3 +199,13 @@ class Trainer:
         config, pictures = self.config, self.pictures(name, "train", network)
         about = {"key": key, "data": dataset_name(name), "preset": config.preset, "size": config.size}
         return about | {"draw": config.draw, "pictures": len(pictures), "commit": git_revision()}
+
+
+def for_each(measure: Callable[[Trainer, str, int], list[Row]]) -> Callable[[Trainer], list[Row]]:
+    """Make the `run` of an experiment of what it measures on one dataset with one seed: see `Trainer.for_each`."""
+
+    @wraps(measure)
+    def run(trainer: Trainer) -> list[Row]:
+        return trainer.for_each(partial(measure, trainer))
+
+    return run

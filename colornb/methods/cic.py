@@ -17,13 +17,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from colornb.ab_bins import LIMIT, gaussian_affinity, soft_encode_sparse, temperature_softmax, used_bins
-from colornb.blocks import conv_block, init_he
+from colornb.blocks import init_he, trunk
 from colornb.checkpoints import load_strictly
 from colornb.color import AB_MAX, CHANNELS, L_HALF, encode, lab_to_rgb, rgb_to_lab
 from colornb.hints import sample_counts
 from colornb.losses import Loss, reconstruction_loss
 from colornb.methods import base
-from colornb.methods.base import Encoding, Progress, check_spaces, check_words, make_condition
+from colornb.methods.base import Encoding, Progress, make_condition
 from colornb.types import AB, Batch, Float, Int, Mask, Plane, Planes
 
 BINS = 313
@@ -66,17 +66,12 @@ class Config:
 
     def __post_init__(self) -> None:
         """Refuse what means nothing."""
-        check_spaces(self)
-        check_words(self, reduction=("sum", "mean"), decay=("steps", "linear"))
-        for field in ("width", "temperature", "logit_scale", "sigma", "lr"):
-            if not getattr(self, field) > 0:
-                raise ValueError(f"{field} cannot be {getattr(self, field)!r}: give a positive number")
-        if not 0 <= self.rebalance <= 1:
-            raise ValueError(f"rebalance cannot be {self.rebalance!r}: give a share from 0 to 1")
-        if not 0 < self.stop < 1:
-            raise ValueError(f"stop cannot be {self.stop!r}: give a chance between 0 and 1")
-        if not 1 <= self.neighbours <= BINS:
-            raise ValueError(f"neighbours cannot be {self.neighbours!r}: give a number of bins from 1 to {BINS}")
+        base.check_spaces(self)
+        base.check_words(self, reduction=("sum", "mean"), decay=("steps", "linear"))
+        base.check_positive(self, "width", "temperature", "logit_scale", "sigma", "lr")
+        base.check(self, "stop", 0 < self.stop < 1, "give a chance between 0 and 1")
+        base.check(self, "rebalance", 0 <= self.rebalance <= 1, "give a share from 0 to 1")
+        base.check(self, "neighbours", 1 <= self.neighbours <= BINS, f"give a number of bins from 1 to {BINS}")
 
 
 # Ours, for runs of minutes or hours instead of days.
@@ -103,13 +98,8 @@ class Network(base.BaseNetwork):
         super().__init__(config)
         self.hint_kinds, self.multiple = ("point",) * config.points, 8
         w = config.width
-        self.model1 = conv_block(2 + CHANNELS[config.target] if config.points else 1, w, 2, stride=2)
-        self.model2 = conv_block(w, 2 * w, 2, stride=2)
-        self.model3 = conv_block(2 * w, 4 * w, 3, stride=2)
-        self.model4 = conv_block(4 * w, 8 * w, 3)
-        self.model5 = conv_block(8 * w, 8 * w, 3, dilation=2)
-        self.model6 = conv_block(8 * w, 8 * w, 3, dilation=2)
-        self.model7 = conv_block(8 * w, 8 * w, 3)
+        for name, block in trunk(2 + CHANNELS[config.target] if config.points else 1, w, stride=2).items():
+            self.add_module(name, block)
         self.model8 = nn.Sequential(
             *(nn.ConvTranspose2d(8 * w, 4 * w, 4, 2, 1), nn.ReLU()),
             *(nn.Conv2d(4 * w, 4 * w, 3, 1, 1), nn.ReLU()),

@@ -22,7 +22,7 @@ from colornb.color import encode
 from colornb.hints import sample_counts
 from colornb.losses import huber_loss
 from colornb.methods import base, rtug
-from colornb.methods.base import Encoding, Hook, Progress, check_words, identity_hook, make_condition
+from colornb.methods.base import Encoding, FeatureMaps, Hook, Progress, identity_hook, make_condition
 from colornb.types import AB, Batch, Bool, Boxes, Float, HintMaps, Mask, Planes
 
 STAGES = ("full", "instance", "fusion")
@@ -61,9 +61,8 @@ class Config:
 
     def __post_init__(self) -> None:
         """Refuse words that mean nothing."""
-        check_words(self, stage=(*STAGES, "all"), init=("normal", "he"), joins=("last", "all"))
-        if min(self.shares) < 0 or abs(sum(self.shares) - 1) > 1e-6:
-            raise ValueError(f"shares cannot be {self.shares}: give three numbers from 0 that add up to 1")
+        base.check_words(self, stage=(*STAGES, "all"), init=("normal", "he"), joins=("last", "all"))
+        base.check_shares(self)
 
     @property
     def part(self) -> rtug.Config:
@@ -224,18 +223,14 @@ class Network(base.BaseNetwork):
         Of the sums that blocks 8 to 10 begin with, what is left by the ReLU after them: in the released code it works
         in place, before the maps are handed on. Those of the whole picture are mixed as they are.
         """
-        found, at = {}, extents(boxes[there], *planes.shape[-2:])
+        found, at = FeatureMaps(), extents(boxes[there], *planes.shape[-2:])
         planes = planes[there.nonzero()[:, 0]]
         light, told = crop_and_resize(planes[:, :1], at), crop_and_resize(planes[:, 1:], at, "nearest")
 
-        def note(name: str, feature: Callable[[], Tensor]) -> Tensor:
-            found[name] = feature()
-            return found[name]
+        def keep_sum(name: str, feature: Callable[[], Tensor]) -> Tensor:
+            return found(name, lambda: feature().relu())
 
-        def note_sum(name: str, feature: Callable[[], Tensor]) -> Tensor:
-            return note(name, lambda: feature().relu())
-
-        self.instance.paint(Encoding(light), told[:, :-1], told[:, -1:], note, note_sum)
+        self.instance.paint(Encoding(light), told[:, :-1], told[:, -1:], found, keep_sum)
         return found
 
 
@@ -283,8 +278,7 @@ class Recipe(base.Recipe):
             encoding, target, told = _one_each(encoding, target, told, generator)
         prediction = self.modules["network"](stage, encoding, *told).float()
         loss = 10 * _huber(prediction, target)
-        self.optimizer_step("network", loss)
-        return {"rec": loss.detach()}
+        return {"rec": self.optimizer_step("network", loss)}
 
     def _stage(self, progress: Progress) -> tuple[str, bool, float]:
         """Which stage a step belongs to, whether it is its first, and how much of the stage is over."""

@@ -17,7 +17,7 @@ from colornb.color import CHANNELS, encode
 from colornb.hints import sample_counts
 from colornb.losses import log_loss, lsgan_loss, reconstruction_loss
 from colornb.methods import base
-from colornb.methods.base import Encoding, Hook, Progress, check_spaces, check_words, identity_hook, make_condition
+from colornb.methods.base import Encoding, Hook, Progress, identity_hook, make_condition
 from colornb.types import Batch, Mask, Plane, Planes
 
 WIDEST = 8  # times the width: no layer has more channels
@@ -48,10 +48,9 @@ class Config:
 
     def __post_init__(self) -> None:
         """Refuse words that mean nothing."""
-        check_spaces(self)
-        check_words(self, adv=("vanilla", "lsgan"))
-        if self.levels < 2:
-            raise ValueError(f"levels cannot be {self.levels}: give at least 2")
+        base.check_spaces(self)
+        base.check_words(self, adv=("vanilla", "lsgan"))
+        base.check(self, "levels", self.levels >= 2, "give at least 2")
 
 
 _TINY = {"width": 8, "levels": 5, "discriminator_width": 16, "lr": 4e-3}  # ours, for runs of minutes
@@ -179,9 +178,7 @@ class Recipe(base.AdversarialRecipe):
     def _discriminator_step(self, condition: Plane, target: Planes, prediction: Planes) -> Tensor:
         """One step on 1/2 (fake + real); true and painted pictures pass apart, so that each has its own norms."""
         fake, real = (self._judge(condition, picture, real) for picture, real in ((prediction, False), (target, True)))
-        loss = 0.5 * (fake + real)
-        self.optimizer_step("discriminator", loss)
-        return loss.detach()
+        return self.optimizer_step("discriminator", 0.5 * (fake + real))
 
     def _paint_step(self, condition: Plane, target: Planes, prediction: Planes) -> dict[str, Tensor]:
         with self.hold_still("discriminator"):

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from colornb.ab_bins import bin_index
-from colornb.blocks import conv_block, init_he, init_normal
+from colornb.blocks import conv_block, init_he, init_normal, trunk
 from colornb.checkpoints import load_strictly
 from colornb.color import AB_MAX, CHANNELS, encode
 from colornb.hints import sample_counts
@@ -94,13 +94,8 @@ class Network(base.BaseNetwork):
         self.hint_kinds, self.multiple = ("point",), 8
         self.features, self.decoder = FEATURES, "conv8_3"
         w, colors = config.width, CHANNELS[config.target]
-        self.model1 = conv_block(2 + colors, w, 2)
-        self.model2 = conv_block(w, 2 * w, 2)
-        self.model3 = conv_block(2 * w, 4 * w, 3)
-        self.model4 = conv_block(4 * w, 8 * w, 3)
-        self.model5 = conv_block(8 * w, 8 * w, 3, dilation=2)
-        self.model6 = conv_block(8 * w, 8 * w, 3, dilation=2)
-        self.model7 = conv_block(8 * w, 8 * w, 3)
+        for name, block in trunk(2 + colors, w).items():
+            self.add_module(name, block)
         self.model8up, self.model3short8 = _double(8 * w, 4 * w), _shortcut(4 * w, 4 * w)
         self.model8 = nn.Sequential(nn.ReLU(), *conv_block(4 * w, 4 * w, 2))
         self.model9up, self.model2short9 = _double(4 * w, 2 * w), _shortcut(2 * w, 2 * w)
@@ -157,11 +152,10 @@ class Network(base.BaseNetwork):
         return [x1, x2, hook("conv3_3", lambda: self.model3(x2[..., ::2, ::2]))]
 
     def _deep(self, x3: Tensor, hook: Hook, sums: Hook = identity_hook) -> Tensor:
-        x4 = hook("conv4_3", lambda: self.model4(x3[..., ::2, ::2]))
-        x5 = hook("conv5_3", lambda: self.model5(x4))
-        x6 = hook("conv6_3", lambda: self.model6(x5))
-        x7 = hook("conv7_3", lambda: self.model7(x6))
-        up = partial(sums, "conv8_up", lambda: self.model8up(x7) + self.model3short8(x3))
+        x = hook("conv4_3", lambda: self.model4(x3[..., ::2, ::2]))
+        for level in (5, 6, 7):
+            x = hook(f"conv{level}_3", partial(self.get_submodule(f"model{level}"), x))
+        up = partial(sums, "conv8_up", lambda: self.model8up(x) + self.model3short8(x3))
         return hook("conv8_3", lambda: self.model8(up()))
 
     def _paint(self, x8: Tensor, shallow: list[Tensor], hook: Hook, sums: Hook = identity_hook) -> Planes:
