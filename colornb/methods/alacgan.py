@@ -19,7 +19,6 @@ from torch.nn import functional as F
 
 from colornb.blocks import init_he, init_uniform
 from colornb.checkpoints import fetch, load_strictly
-from colornb.color import encode
 from colornb.losses import gradient_penalty, reconstruction_loss, wasserstein_loss
 from colornb.methods import base
 from colornb.methods._alacgan_nets import FEATURES, Block, NetD, NetF, NetG, NetI, shrink_hints
@@ -215,7 +214,7 @@ class Recipe(base.Recipe):
         """One update of discriminator and generator; `rec` is the squared distance of the content features."""
         c = self.config
         self.set_lr_scale(1.0 if progress.by_step < 0.5 else c.drop)
-        target = encode(batch.rgb, self.network.target)
+        target = base.encode(batch.rgb, self.network.target)
         draw = {"generator": generator, "device": generator.device}
         share = c.lightest + (1 - c.lightest) * torch.rand(len(target), 1, 1, 1, **draw)
         condition = share * make_condition(self.network, batch, generator) + 1 - share  # 1 is paper

@@ -14,8 +14,10 @@ from torch.optim.swa_utils import AveragedModel
 from colornb._old_names import current_parts
 from colornb.blocks import Hook as Hook
 from colornb.blocks import PatchDiscriminator, init_normal
+from colornb.checkpoints import load_strictly as load_strictly
 from colornb.color import CHANNELS, encode
-from colornb.hints import Patches, paint_patches, sample_patches
+from colornb.hints import Patches, paint_patches, sample_counts, sample_patches
+from colornb.methods._config_overrides import check, check_positive, check_shares, check_spaces, check_words  # noqa: F401
 from colornb.types import Batch, Boxes, HintMaps, Integers, Mask, Plane, Planes, Regions, RowIndex
 
 MAX_HINTS = 512  # hints that a simulated user can give
@@ -249,6 +251,11 @@ class Recipe(ABC):
         self.optimizer_step("network", sum(terms.values()))
         return {name: term.detach() for name, term in terms.items()}
 
+    def draw_hints(self, encoding: Encoding, target: Planes, generator: Generator, least: int = 0) -> HintMaps:
+        """Hints of simulated users: `least`, and up to 64 more; before each they stop with the chance `Config.stop`."""
+        counts = least + sample_counts(len(target), 64, generator, self.config.stop)
+        return self.network.simulate_hints(encoding, target, counts, generator)
+
     @contextmanager
     def hold_still(self, name: str) -> Iterator[nn.Module]:
         """The part `name`, whose weights get no gradients meanwhile."""
@@ -296,39 +303,6 @@ class AdversarialRecipe(Recipe):
         super().__init__(
             network=(network, torch.optim.Adam(network.parameters(), **adam)),
             discriminator=(discriminator, torch.optim.Adam(discriminator.parameters(), **adam)),
-        )
-
-
-def check(config: Any, field: str, fits: bool, mend: str) -> None:
-    """Refuse what a field holds unless it `fits`, in one line; `mend` says what to do."""
-    if not fits:
-        raise ValueError(f"{field} cannot be {getattr(config, field)!r}: {mend}")
-
-
-def check_words(config: Any, **choices: tuple[str, ...]) -> None:
-    """Refuse words that mean nothing: each field must hold one of its choices."""
-    for field, words in choices.items():
-        check(config, field, getattr(config, field) in words, f"choose one of {', '.join(words)}")
-
-
-def check_positive(config: Any, *fields: str) -> None:
-    """Refuse numbers that are not above 0."""
-    for field in fields:
-        check(config, field, getattr(config, field) > 0, "give a positive number")
-
-
-def check_shares(config: Any) -> None:
-    """Refuse shares of a training that do not add up to all of it."""
-    fits = min(config.shares) >= 0 and abs(sum(config.shares) - 1) <= 1e-6
-    check(config, "shares", fits, "give three numbers from 0 that add up to 1")
-
-
-def check_spaces(config: Any) -> None:
-    """Refuse a condition and a target that do not belong together: lightness wants ab, line art wants all of rgb."""
-    check_words(config, condition=("L", "sketch"), target=("ab", "rgb"))
-    if (config.condition == "sketch") != (config.target == "rgb"):
-        raise ValueError(
-            f"condition {config.condition!r} with target {config.target!r}: choose L and ab, or sketch and rgb"
         )
 
 

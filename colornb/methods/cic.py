@@ -18,9 +18,7 @@ from torch.nn import functional as F
 
 from colornb.ab_bins import LIMIT, gaussian_affinity, soft_encode_sparse, temperature_softmax, used_bins
 from colornb.blocks import init_he, trunk
-from colornb.checkpoints import load_strictly
 from colornb.color import AB_MAX, CHANNELS, L_HALF, encode, lab_to_rgb, rgb_to_lab
-from colornb.hints import sample_counts
 from colornb.losses import Loss, reconstruction_loss
 from colornb.methods import base
 from colornb.methods.base import Encoding, Progress, make_condition
@@ -271,8 +269,7 @@ class Recipe(base.Recipe):
         if not self.config.points:
             return condition, condition  # nobody looks at them
         target = encode(batch.rgb, self.config.target)
-        counts = sample_counts(len(target), 64, generator, self.config.stop)
-        return self.network.simulate_hints(Encoding(condition), target, counts, generator)
+        return self.draw_hints(Encoding(condition), target, generator)
 
     def _count(self, index: Codes, share: Shares) -> Prior:
         """The prior, after the colours of one more batch."""
@@ -294,4 +291,4 @@ class Recipe(base.Recipe):
 
 def load_official(network: nn.Module, state: Mapping[str, Tensor]) -> None:
     """Load the released state dict, strictly, into a `Network` of `PUBLISHED["eccv16"]`."""
-    load_strictly(network, dict(state), "the released eccv16 file")
+    base.load_strictly(network, dict(state), "the released eccv16 file")

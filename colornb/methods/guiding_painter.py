@@ -15,8 +15,6 @@ import torch
 from torch import Generator, Tensor, nn
 
 from colornb.blocks import UNet, init_normal
-from colornb.checkpoints import load_strictly
-from colornb.color import CHANNELS, encode
 from colornb.hints import mean_colors, paint_regions, prefix, sample_counts
 from colornb.losses import lsgan_loss, reconstruction_loss, smoothness_loss, total_variance_loss
 from colornb.methods import base
@@ -100,7 +98,7 @@ class Network(base.BaseNetwork):
         self.n_regions, self.hint_kinds = config.n_regions, ("region", "point")
         self.multiple = 16  # the U-Nets halve four times
         self.features, self.decoder = UNet.FEATURES, "up1"
-        colors = CHANNELS[config.target]
+        colors = base.CHANNELS[config.target]
         self.segmentator = UNet(1, config.n_regions, config.width, config.half_decoder)
         self.colorizer = UNet(2 + colors + config.n_regions, colors, config.width, config.half_decoder)
         init_normal(self, generator)
@@ -185,7 +183,7 @@ class Recipe(base.AdversarialRecipe):
         end = 1 / (progress.epochs / 2 + 1) if c.lr_end is None else c.lr_end
         self.set_lr_scale(1 - (1 - end) * max(0.0, 2 * done - 1))
         tau = c.tau_end**done
-        condition, target = (make_condition(self.network, batch, generator), encode(batch.rgb, c.target))
+        condition, target = make_condition(self.network, batch, generator), base.encode(batch.rgb, c.target)
         made, logs = self._paint_step(condition, target, tau, generator)
         if c.adv:
             if c.second_forward:
@@ -238,4 +236,4 @@ def load_official(module: nn.Module, state: Mapping[str, Tensor]) -> None:
     """
     part = "generator." if isinstance(module, Network) else "discriminator."
     whole = {key.removeprefix(part): value for key, value in state.items() if key.startswith(part)}
-    load_strictly(module, whole or dict(state), "the published GuidingPainter file")
+    base.load_strictly(module, whole or dict(state), "the published GuidingPainter file")

@@ -18,11 +18,9 @@ from torch import Tensor, nn
 
 from colornb import checkpoints
 from colornb.boxes import are_boxes, boxes_mask, crop_and_resize, extents, paste
-from colornb.color import encode
-from colornb.hints import sample_counts
 from colornb.losses import huber_loss
 from colornb.methods import base, rtug
-from colornb.methods.base import Encoding, FeatureMaps, Hook, Progress, identity_hook, make_condition
+from colornb.methods.base import Encoding, FeatureMaps, Hook, Progress, identity_hook
 from colornb.types import AB, Batch, Bool, Boxes, Float, HintMaps, Mask, Planes
 
 STAGES = ("full", "instance", "fusion")
@@ -272,8 +270,8 @@ class Recipe(base.Recipe):
         self._enter(stage)
         fall = 1 - self.config.level[STAGES.index(stage)]
         self.set_lr_scale(min(1.0, (1 - share) / fall) if fall else 1.0)
-        target, encoding = encode(batch.rgb, "ab"), Encoding(make_condition(self.network, batch), boxes=batch.boxes)
-        told = self._hints(encoding, target, generator)
+        target, encoding = base.encode(batch.rgb, "ab"), base.encode_batch(self.network, batch)
+        told = self.draw_hints(encoding, target, generator)
         if stage == "instance":
             encoding, target, told = _one_each(encoding, target, told, generator)
         prediction = self.modules["network"](stage, encoding, *told).float()
@@ -310,11 +308,6 @@ class Recipe(base.Recipe):
             return False
         last = block in ("model10", "model_out") or block.startswith("weight_layer")
         return stage != "fusion" or self.config.joins == "all" or last
-
-    def _hints(self, encoding: Encoding, target: AB, generator: torch.Generator) -> HintMaps:
-        """What the simulated users of a batch say."""
-        counts = sample_counts(len(target), 64, generator, self.config.stop)
-        return self.network.simulate_hints(encoding, target, counts, generator)
 
 
 def _huber(prediction: AB, target: AB) -> Tensor:

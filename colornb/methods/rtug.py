@@ -16,9 +16,7 @@ from torch import Tensor, nn
 
 from colornb.ab_bins import bin_index
 from colornb.blocks import conv_block, init_he, init_normal, trunk
-from colornb.checkpoints import load_strictly
 from colornb.color import AB_MAX, CHANNELS, encode
-from colornb.hints import sample_counts
 from colornb.losses import class_loss, huber_loss, pixel_loss
 from colornb.methods import base
 from colornb.methods.base import Encoding, Hook, Progress, check_spaces, check_words, identity_hook, make_condition
@@ -199,8 +197,7 @@ class Recipe(base.Recipe):
         c, draw = self.config, {"generator": generator, "device": generator.device}
         if not c.hints:
             return torch.zeros_like(target), torch.zeros_like(condition)
-        counts = c.min_hints + sample_counts(len(target), 64, generator, c.stop)
-        color, mask = self.network.simulate_hints(Encoding(condition), target, counts, generator)
+        color, mask = self.draw_hints(Encoding(condition), target, generator, c.min_hints)
         if c.reveal_all_prob:
             all_of_it = torch.rand(len(target), 1, 1, 1, **draw) < c.reveal_all_prob
             color, mask = torch.where(all_of_it, target, color), mask.masked_fill(all_of_it, 1.0)
@@ -212,4 +209,4 @@ def load_official(network: nn.Module, state: Mapping[str, Tensor]) -> None:
 
     `colornb.methods.load_official` knows which mask each file was trained with; here the network's `Config` has it.
     """
-    load_strictly(network, dict(state), "the released siggraph17 file")
+    base.load_strictly(network, dict(state), "the released siggraph17 file")
