@@ -5,8 +5,7 @@ from functools import partial
 
 import torch
 
-from colornb.experiments._painting import Painting, paintings
-from colornb.experiments._trainer import ExperimentConfig, Row, Trainer, for_each, lines, unpivot
+from colornb.experiments._painting import ExperimentConfig, Painting, Row, Trainer, for_each, lines, paintings, unpivot
 from colornb.experiments.unusual_colors import encode_colors
 from colornb.figures import Figure, show_grid
 from colornb.hints import mean_colors
@@ -52,7 +51,8 @@ def ranks_at(painting: Painting, place: int) -> tuple[Tensor, Tensor]:
 def varied(painting: Painting, rank: Tensor) -> list[RGB]:
     """The pictures painted with their first hints, that of region `rank` (b,) in each of `TRIED_COLORS`."""
     shown = ((painting.used.cumsum(1) <= REGIONS) & painting.used).float()
-    return [_paint(painting, shown, recolored(painting, rank, color)) for color in TRIED_COLORS]
+    colors = [encode_colors(recolored(painting, rank, color), painting.network.target) for color in TRIED_COLORS]
+    return [painting.paint(shown, given) for given in colors]
 
 
 def recolored(painting: Painting, rank: Tensor, color: tuple[float, ...]) -> Float[Tensor, "b n 3"]:
@@ -60,10 +60,6 @@ def recolored(painting: Painting, rank: Tensor, color: tuple[float, ...]) -> Flo
     colors = mean_colors(painting.regions, painting.truth)
     colors[torch.arange(len(rank)), rank] = torch.tensor(color, device=colors.device)
     return colors
-
-
-def _paint(painting: Painting, shown: Tensor, colors: Tensor) -> RGB:
-    return painting.paint(shown, encode_colors(colors, painting.network.target))
 
 
 def _reaction(painting: Painting, rank: Tensor) -> Float[Tensor, "b 3"]:

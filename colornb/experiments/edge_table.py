@@ -3,8 +3,7 @@
 from torch.nn import Module
 
 from colornb.evaluation import BEFORE, USERS, evaluate_users
-from colornb.experiments._scribbling import ExperimentConfig, Row, Trainer, for_each, scribble_protocol
-from colornb.experiments._trainer import bars
+from colornb.experiments._scribbling import ExperimentConfig, Row, Trainer, bars, for_each, scribble_protocol
 
 CONFIG = ExperimentConfig(method="rtug", draw=0)
 VARIANTS = {"CIC": ("cic", "tiny"), "pix2pix": ("pix2pix", "tiny_photo"), "DeOldify": ("deoldify", "tiny")}

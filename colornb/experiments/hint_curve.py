@@ -1,7 +1,6 @@
 """What each further hint is worth: PSNR and Fréchet distance against the number of hints (GuidingPainter, Fig. 12)."""
 
-from colornb.experiments._painting import measure_order
-from colornb.experiments._trainer import ExperimentConfig, Row, Trainer, for_each, lines
+from colornb.experiments._painting import ExperimentConfig, Row, Trainer, for_each, lines, measure_order
 
 CONFIG = ExperimentConfig()
 ORDERS = ("asked", "random", "reversed")  # "asked" is the network's own

@@ -3,8 +3,7 @@
 import torch
 
 from colornb.evaluation.hints import MetricAccumulator
-from colornb.experiments._painting import paintings
-from colornb.experiments._trainer import ExperimentConfig, Row, Trainer, for_each, lines
+from colornb.experiments._painting import ExperimentConfig, Row, Trainer, for_each, lines, paintings
 
 CONFIG = ExperimentConfig()
 

@@ -4,8 +4,7 @@ from typing import Any
 
 from torch.nn import Module
 
-from colornb.experiments._painting import measure_order
-from colornb.experiments._trainer import ExperimentConfig, Row, Trainer, for_each, lines
+from colornb.experiments._painting import ExperimentConfig, Row, Trainer, for_each, lines, measure_order
 
 CONFIG = ExperimentConfig()
 SECOND: dict[str, Any] = {"counts": "any", "hint_prob": 0.4, "frozen_regions": True}
