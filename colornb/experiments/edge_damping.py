@@ -1,7 +1,6 @@
 """How far the network of the edge paper may go: the weight of L_reg against damping, on validation pictures."""
 
-from colornb.experiments._scribbling import ExperimentConfig, Row, Trainer, for_each
-from colornb.experiments.edge_search import show, try_each
+from colornb.experiments.edge_search import ExperimentConfig, Row, Trainer, for_each, show, try_each
 
 __all__ = ["CONFIG", "run", "show"]
 

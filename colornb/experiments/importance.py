@@ -2,8 +2,7 @@
 
 import torch
 
-from colornb.evaluation.hints import MetricAccumulator
-from colornb.experiments._painting import ExperimentConfig, Row, Trainer, for_each, lines, paintings
+from colornb.experiments._painting import ExperimentConfig, MetricAccumulator, Row, Trainer, for_each, lines, paintings
 
 CONFIG = ExperimentConfig()
 
