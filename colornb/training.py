@@ -184,7 +184,7 @@ def _run(
             batch = augment(batch, generator) if augment else batch
             logs.append(recipe.step(batch, Progress(step, plan.steps, per_epoch, stand.share(plan)), generator))
         keeper.logs.append(logs[-1])
-        stand = Stand(step + 1, _agreed(time.perf_counter() - start, fabric))
+        stand = Stand(step + 1, fabric.broadcast(time.perf_counter() - start))  # all stop at the same step
         tick = None
         if stand.step % every == 0 or stand.ends(plan):
             tick = _tick(plan, ticked, stand, means(logs))
@@ -192,11 +192,6 @@ def _run(
         if tick:
             logs, ticked = [], Stand(stand.step, time.perf_counter() - start)
         keeper.save(recipe, plan, stand)
-
-
-def _agreed(spent: float, fabric: Any) -> float:
-    """The seconds that one of several processes has counted: all must stop at the same step."""
-    return fabric.broadcast(spent) if fabric.world_size > 1 else spent
 
 
 def _tick(plan: RunConfig, ticked: Stand, stand: Stand, logs: dict[str, float]) -> Tick:

@@ -200,24 +200,12 @@ def code_loss(logits: Logits, index: Codes, share: Shares, ab: AB, weights: Prio
     "mean" averages them. Batches are always averaged.
     """
     rows = logits.permute(0, 2, 3, 1)  # the classes last, where they lie side by side
-    rows = _WeightedGradient.apply(rows, weights[index[..., :1]])
+    if rows.requires_grad:
+        rows.register_hook(lambda gradient: gradient * weights[index[..., :1]])
     divergence = (share.xlogy(share) - share * rows.log_softmax(3).gather(3, index)).sum(3)
     colorful = (ab.abs() > GRAY_LIMIT).flatten(1).any(1)
     total = (divergence * colorful[:, None, None]).sum() / len(logits)
     return total if reduction == "sum" else total / divergence[0].numel()
-
-
-class _WeightedGradient(torch.autograd.Function):
-    """What goes in, come out unchanged; its gradient is multiplied by `weight`."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, weight: Tensor) -> Tensor:
-        ctx.save_for_backward(weight)
-        return x.view_as(x)
-
-    @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
-        return grad * ctx.saved_tensors[0], None
 
 
 def _colors(batch: Batch) -> AB:
