@@ -141,7 +141,12 @@ class Network(base.BaseNetwork):
         return self.colorizer(torch.cat(planes, 1), hook).tanh()
 
     def simulate_hints(
-        self, encoding: Encoding, target: Planes, counts: Integers, generator: Generator, rows: RowIndex | None = None
+        self,
+        encoding: Encoding,
+        target: Planes,
+        counts: Integers,
+        generator: Generator | None = None,
+        rows: RowIndex | None = None,
     ) -> HintMaps:
         """Hint maps (C, M) for the first `counts` regions, coloured as the true picture is (Eq. 2)."""
         if rows is not None:
