@@ -146,7 +146,9 @@ def train(
         raise ValueError("nothing to train on: give at least one picture, one step (or some time) and a batch of one")
     fabric = fabric or _fabric(recipe)
     recipe.setup(fabric)
-    plan = _plan(recipe, data, steps, batch_size, seed, fabric.world_size, about or {}, minutes)
+    told = json.dumps({name: value for name, value in (about or {}).items() if name not in FREE}, sort_keys=True)
+    method, config = methods.method_of(recipe.network), repr(recipe.network.config)
+    plan = RunConfig(steps, batch_size, seed, len(data), fabric.world_size, method, config, told, minutes)
     keeper = _Keeper(None if out is None else Path(out), save_every, save_minutes, measure, fabric)
     first = last = keeper.resume(recipe, plan)
     if fabric.world_size > 1 and len(fabric.all_gather(torch.tensor(first.step)).unique()) > 1:
@@ -249,15 +251,6 @@ def _fabric(recipe: Recipe) -> Any:
         from lightning.fabric import Fabric
     device = next(recipe.network.parameters()).device
     return Fabric(accelerator=device.type, devices=1 if device.index is None else [device.index])
-
-
-def _plan(
-    recipe: Recipe, data: Data, steps: int, batch_size: int, seed: int, devices: int, about: dict, minutes: float | None
-) -> RunConfig:
-    method, config = methods.method_of(recipe.network), repr(recipe.network.config)
-    settings = {name: value for name, value in about.items() if name not in FREE}
-    told = json.dumps(settings, sort_keys=True)
-    return RunConfig(steps, batch_size, seed, len(data), devices, method, config, told, minutes)
 
 
 class _Keeper:

@@ -75,22 +75,19 @@ def unpivot(columns: Sequence[str], value: str, rows: Sequence[Row]) -> list[Row
 
 def bars(group: str, bar: str, value: str, ylabel: str, of: Callable = list) -> Callable[[list[Row]], Any]:
     """The `show` of an experiment: `colornb.figures.show_bars` of what `of` makes of its rows."""
-
-    def show(rows: list[Row]) -> Any:
-        from colornb.figures import show_bars  # matplotlib is slow to import, and no run needs it
-
-        return show_bars(list(of(rows)), group, bar, value, ylabel)
-
-    return show
+    return _drawn("show_bars", of, group, bar, value, ylabel)
 
 
 def lines(line: str, x: str, y: str, xlabel: str, ylabel: str, of: Callable = list, **how: Any) -> Callable:
     """The same by `colornb.figures.show_spread`."""
+    return _drawn("show_spread", of, line, x, y, xlabel, ylabel, **how)
 
+
+def _drawn(figure: str, of: Callable, *columns: str, **how: Any) -> Callable[[list[Row]], Any]:
     def show(rows: list[Row]) -> Any:
-        from colornb.figures import show_spread
+        from colornb import figures  # matplotlib is slow to import, and no run needs it
 
-        return show_spread(list(of(rows)), line, x, y, xlabel, ylabel, **how)
+        return getattr(figures, figure)(list(of(rows)), *columns, **how)
 
     return show
 
