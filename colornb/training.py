@@ -153,7 +153,7 @@ def train(
     first = last = keeper.resume(recipe, plan)
     if fabric.world_size > 1 and len(fabric.all_gather(torch.tensor(first.step)).unique()) > 1:
         raise ValueError(f"not every node sees {out}: give a folder that all of them share")
-    for last, tick in _run(recipe, data, plan, first, keeper, every, augment, fabric):  # noqa: B007 (used after it)
+    for last, tick in _run(recipe, data, plan, first, keeper, every, augment):  # noqa: B007 (used after it)
         if tick:
             yield tick
     recipe.finish()
@@ -163,16 +163,9 @@ def train(
 
 
 def _run(
-    recipe: Recipe,
-    data: Data,
-    plan: RunConfig,
-    stand: Stand,
-    keeper: "_Keeper",
-    every: int,
-    augment: Augment | None,
-    fabric: Any,
+    recipe: Recipe, data: Data, plan: RunConfig, stand: Stand, keeper: "_Keeper", every: int, augment: Augment | None
 ) -> Iterator[tuple[Stand, Tick | None]]:
-    device, rank = fabric.device, fabric.global_rank
+    device, rank = keeper.fabric.device, keeper.fabric.global_rank
     per_epoch = max(1, plan.pictures // (plan.batch_size * plan.devices))
     start, logs, ticked = time.perf_counter() - stand.spent, [], stand
     while not stand.ends(plan):
@@ -186,7 +179,7 @@ def _run(
             batch = augment(batch, generator) if augment else batch
             logs.append(recipe.step(batch, Progress(step, plan.steps, per_epoch, stand.share(plan)), generator))
         keeper.logs.append(logs[-1])
-        stand = Stand(step + 1, fabric.broadcast(time.perf_counter() - start))  # all stop at the same step
+        stand = Stand(step + 1, keeper.fabric.broadcast(time.perf_counter() - start))  # all stop at the same step
         tick = None
         if stand.step % every == 0 or stand.ends(plan):
             tick = _tick(plan, ticked, stand, means(logs))

@@ -174,12 +174,14 @@ class Trainer:
         if start is not None:
             getattr(network, "backbone", network).load_state_dict(start.state_dict())
         recipe = methods.recipe(network.to(self.device), seed)
-        about = self._about(key, name, network)
+        pictures = self.pictures(name, "train", network)
+        about = {"key": key, "data": dataset_name(name), "preset": config.preset, "size": config.size}
+        about |= {"draw": config.draw, "pictures": len(pictures), "commit": git_revision()}
         title = f"{config.method}, {dataset_name(name)}, seed {seed}" + "".join(
             f", {key} {value}" for key, value in changes.items()
         )
         budget = {"steps": config.steps, "batch_size": config.batch_size, "seed": seed}
-        for tick in train(recipe, self.pictures(name, "train", network), **budget, out=out, about=about):
+        for tick in train(recipe, pictures, **budget, out=out, about=about):
             if self.watch:
                 self.watch(title, tick)
         network.about = about
@@ -191,11 +193,6 @@ class Trainer:
         budget = [config.method, config.size, config.draw, config.pictures, config.steps, config.batch_size]
         what = json.dumps([fields, budget, start and start.about["key"]])
         return f"{dataset_name(name)}-{hashlib.sha256(what.encode()).hexdigest()[:10]}-{seed}"
-
-    def _about(self, key: str, name: str, network: Module) -> dict[str, Any]:
-        config, pictures = self.config, self.pictures(name, "train", network)
-        about = {"key": key, "data": dataset_name(name), "preset": config.preset, "size": config.size}
-        return about | {"draw": config.draw, "pictures": len(pictures), "commit": git_revision()}
 
 
 def for_each(measure: Callable[[Trainer, str, int], list[Row]]) -> Callable[[Trainer], list[Row]]:

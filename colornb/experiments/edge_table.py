@@ -45,19 +45,13 @@ def _enhanced(trainer: Trainer, name: str, seed: int, method: str, hints: bool, 
 
 
 def _measure(
-    trainer: Trainer,
-    name: str,
-    method: str,
-    network: Module,
-    enhanced: dict[str, Module],
-    hints: bool,
-    reference: Module,
+    trainer: Trainer, name: str, method: str, network: Module, enhanced: dict[str, Module], hints: bool, lost_by: Module
 ) -> list[Row]:
     pictures, rows = trainer.pictures(name, "test", network), []
     users = [user for user in USERS if user.get("hints", True) == hints]
     protocol = scribble_protocol(trainer.config, pictures)
-    for edges, lost_by in {"own": None, "common": reference}.items():
-        found = evaluate_users(network, enhanced, pictures, protocol, users, lost_by)
+    for edges, loser in {"own": None, "common": lost_by}.items():
+        found = evaluate_users(network, enhanced, pictures, protocol, users, loser)
         rows += [{"edges": edges} | row for row in found]
     star = "*" if hints else ""
     return [row | {"painted": (method if row["painted"] == BEFORE else row["painted"]) + star} for row in rows]
