@@ -7,9 +7,8 @@ from typing import Any
 
 from torch import nn
 
-from colornb.data import Dataset
 from colornb.evaluation import BEFORE, ScribbleProtocol, evaluate_users
-from colornb.experiments._trainer import ExperimentConfig, Row, Trainer, bars, for_each  # noqa: F401 (passed on)
+from colornb.experiments._trainer import Dataset, ExperimentConfig, Row, Trainer, bars, for_each  # noqa: F401 (passed on)
 from colornb.figures import Figure, show_bars
 
 Variants = Mapping[str, tuple[str, dict[str, Any]]]  # a preset, and what is changed in it

@@ -6,9 +6,8 @@ from statistics import fmean
 from torch.nn import Module
 
 from colornb import methods
-from colornb.data import Dataset
 from colornb.evaluation import evaluate, expected_over_hints, required_interactions
-from colornb.experiments._trainer import ExperimentConfig, Row, Trainer, bars, dataset_name
+from colornb.experiments._trainer import Dataset, ExperimentConfig, Row, Trainer, bars, dataset_name
 from colornb.metrics import distance_key
 
 CONFIG = ExperimentConfig()

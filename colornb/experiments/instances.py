@@ -4,9 +4,8 @@ import torch
 from torch import Tensor, nn
 
 from colornb.boxes import boxes_mask
-from colornb.data import Dataset
 from colornb.evaluation import HintSimulator, bootstrap_ci
-from colornb.experiments._trainer import ExperimentConfig, Row, Trainer, bars, for_each
+from colornb.experiments._trainer import Dataset, ExperimentConfig, Row, Trainer, bars, for_each
 from colornb.metrics import psnr
 from colornb.types import Float
 

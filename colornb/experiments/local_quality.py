@@ -2,10 +2,9 @@
 
 import torch
 
-from colornb.data import Dataset
 from colornb.edges import color_edges
 from colornb.evaluation import HintSimulator
-from colornb.experiments._trainer import ExperimentConfig, Row, Trainer, bars, for_each
+from colornb.experiments._trainer import Dataset, ExperimentConfig, Row, Trainer, bars, for_each
 from colornb.filters import dilate
 from colornb.metrics import psnr
 

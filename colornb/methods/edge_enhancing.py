@@ -22,7 +22,6 @@ from torch.nn import functional as F
 from colornb.blocks import init_he
 from colornb.color import AB_MAX, CHANNELS, decode, encode, rgb_to_lab
 from colornb.filters import dilate
-from colornb.hints import sample_counts
 from colornb.losses import color_loss, edge_loss, gradient_size
 from colornb.methods import base
 from colornb.methods._filter_context import BaseRender, context_of, filter_predictions, planes_of
@@ -318,7 +317,7 @@ class Recipe(base.Recipe):
         own = self.network
         encoding = encode_batch(own, batch, generator)
         most = own.n_regions or MAX_HINTS
-        counts = sample_counts(len(true), most, generator, self.config.stop) * self.config.hints
+        counts = base.sample_counts(len(true), most, generator, self.config.stop) * self.config.hints
         return own.encode_and_paint(
             encoding, *scaled_hints(own.backbone, encoding, true, counts, generator, self.config.patches)
         )

@@ -15,7 +15,6 @@ from torch.nn import functional as F
 from colornb.ab_bins import bin_index
 from colornb.blocks import init_he
 from colornb.color import AB_MAX, L_HALF, rgb_to_lab
-from colornb.hints import paint_patches, sample_counts, sample_patches
 from colornb.methods import base
 from colornb.methods._lite0 import MAPS, NOTICE, Encoder
 from colornb.methods.base import Encoding, FeatureMaps, Hook, Progress, check, check_words, identity_hook
@@ -267,15 +266,15 @@ class Recipe(base.Recipe):
             return color, mask
         some = torch.rand(n, generator=generator, device=generator.device) < c.areas
         number = torch.randint(1, AREAS + 1, (n,), generator=generator, device=generator.device)
-        squares = sample_patches(n, AREAS, size, generator, (min(size) // 16, min(size) // 3))
-        below, there = paint_patches(squares, target, number * some * (counts > 0))
+        squares = base.sample_patches(n, AREAS, size, generator, (min(size) // 16, min(size) // 3))
+        below, there = base.paint_patches(squares, target, number * some * (counts > 0))
         return torch.where(mask > 0, color, below), torch.maximum(mask, there)
 
     def _counts(self, n: int, generator: torch.Generator) -> Counts:
         """How many hints each picture gets: none, any number, or a few."""
         c, draw = self.config, {"generator": generator, "device": generator.device}
         kind, share = torch.rand(2, n, **draw)
-        few = 1 + sample_counts(n, c.most, generator, c.stop)
+        few = 1 + base.sample_counts(n, c.most, generator, c.stop)
         counts = torch.where(kind < c.none + c.many, (share * (c.most + 1)).long(), few)
         return counts.masked_fill(kind < c.none, 0)
 
