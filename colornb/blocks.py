@@ -13,6 +13,7 @@ from torch.nn import functional as F
 from colornb.lean_conv import run_lean
 from colornb.types import Planes
 
+TRUNK = ((1, 2, 1), (2, 2, 1), (4, 3, 1), (8, 3, 1), (8, 3, 2), (8, 3, 2), (8, 3, 1))  # widths, convolutions, dilation
 Hook = Callable[[str, Callable[[], Tensor]], Tensor]  # the name of a feature map and how to make it -> the map
 
 
@@ -75,6 +76,15 @@ def conv_block(c_in: int, c_out: int, n: int, stride: int = 1, dilation: int = 1
         step = stride if i == n - 1 else 1
         layers += [nn.Conv2d(c_out if i else c_in, c_out, 3, step, dilation, dilation), nn.ReLU()]
     return nn.Sequential(*layers, nn.BatchNorm2d(c_out))
+
+
+def trunk(c_in: int, width: int, stride: int = 1) -> dict[str, nn.Sequential]:
+    """The seven blocks that CIC and RTUG begin with, by their published names; the first three end with the stride."""
+    blocks = {}
+    for level, (times, n, dilation) in enumerate(TRUNK, 1):
+        blocks[f"model{level}"] = conv_block(c_in, times * width, n, stride if level < 4 else 1, dilation)
+        c_in = times * width
+    return blocks
 
 
 class Head(nn.Module):

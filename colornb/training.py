@@ -147,12 +147,14 @@ def train(
         raise ValueError("nothing to train on: give at least one picture, one step (or some time) and a batch of one")
     fabric = fabric or _fabric(recipe)
     recipe.setup(fabric)
-    plan = _plan(recipe, data, steps, batch_size, seed, fabric.world_size, about or {}, minutes)
+    told = json.dumps({name: value for name, value in (about or {}).items() if name not in FREE}, sort_keys=True)
+    method, config = methods.method_of(recipe.network), repr(recipe.network.config)
+    plan = RunConfig(steps, batch_size, seed, len(data), fabric.world_size, method, config, told, minutes)
     keeper = _Keeper(None if out is None else Path(out), save_every, save_minutes, measure, fabric)
     first = last = keeper.resume(recipe, plan)
     if fabric.world_size > 1 and len(fabric.all_gather(torch.tensor(first.step)).unique()) > 1:
         raise ValueError(f"not every node sees {out}: give a folder that all of them share")
-    for last, tick in _run(recipe, data, plan, first, keeper, every, augment, fabric):  # noqa: B007 (used after it)
+    for last, tick in _run(recipe, data, plan, first, keeper, every, augment):  # noqa: B007 (used after it)
         if tick:
             yield tick
     recipe.finish()
@@ -162,16 +164,9 @@ def train(
 
 
 def _run(
-    recipe: Recipe,
-    data: Data,
-    plan: RunConfig,
-    stand: Stand,
-    keeper: "_Keeper",
-    every: int,
-    augment: Augment | None,
-    fabric: Any,
+    recipe: Recipe, data: Data, plan: RunConfig, stand: Stand, keeper: "_Keeper", every: int, augment: Augment | None
 ) -> Iterator[tuple[Stand, Tick | None]]:
-    device, rank = fabric.device, fabric.global_rank
+    device, rank = keeper.fabric.device, keeper.fabric.global_rank
     per_epoch = max(1, plan.pictures // (plan.batch_size * plan.devices))
     start, logs, ticked = time.perf_counter() - stand.spent, [], stand
     while not stand.ends(plan):
@@ -185,7 +180,7 @@ def _run(
             batch = augment(batch, generator) if augment else batch
             logs.append(recipe.step(batch, Progress(step, plan.steps, per_epoch, stand.share(plan)), generator))
         keeper.logs.append(logs[-1])
-        stand = Stand(step + 1, _agreed(time.perf_counter() - start, fabric))
+        stand = Stand(step + 1, keeper.fabric.broadcast(time.perf_counter() - start))  # all stop at the same step
         tick = None
         if stand.step % every == 0 or stand.ends(plan):
             tick = _tick(plan, ticked, stand, means(logs))
@@ -193,11 +188,6 @@ def _run(
         if tick:
             logs, ticked = [], Stand(stand.step, time.perf_counter() - start)
         keeper.save(recipe, plan, stand)
-
-
-def _agreed(spent: float, fabric: Any) -> float:
-    """The seconds that one of several processes has counted: all must stop at the same step."""
-    return fabric.broadcast(spent) if fabric.world_size > 1 else spent
 
 
 def _tick(plan: RunConfig, ticked: Stand, stand: Stand, logs: dict[str, float]) -> Tick:
@@ -265,15 +255,6 @@ def load_fabric() -> Any:
 def _fabric(recipe: Recipe) -> Any:
     device = next(recipe.network.parameters()).device
     return load_fabric()(accelerator=device.type, devices=1 if device.index is None else [device.index])
-
-
-def _plan(
-    recipe: Recipe, data: Data, steps: int, batch_size: int, seed: int, devices: int, about: dict, minutes: float | None
-) -> RunConfig:
-    method, config = methods.method_of(recipe.network), repr(recipe.network.config)
-    settings = {name: value for name, value in about.items() if name not in FREE}
-    told = json.dumps(settings, sort_keys=True)
-    return RunConfig(steps, batch_size, seed, len(data), devices, method, config, told, minutes)
 
 
 class _Keeper:

@@ -7,10 +7,10 @@ from torch.nn import functional as F
 
 from colornb import methods
 from colornb.blocks import PatchDiscriminator
+from colornb.color import CHANNELS
 from colornb.hints import prefix
 from colornb.methods import Progress
 from colornb.methods.guiding_painter import (
-    CHANNELS,
     PRESETS,
     Config,
     Network,

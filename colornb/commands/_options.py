@@ -60,6 +60,25 @@ def say(text: str) -> None:
     print(f"colornb: {text}", file=sys.stderr)  # noqa: T201
 
 
+def show_progress() -> Callable[[str, Any], None]:
+    """A function of a title and a tick of a training: each title has a bar of its own."""
+    from tqdm import tqdm
+
+    bars: dict[str, tqdm] = {}
+    shape = "{desc} {percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} [{elapsed}{postfix}]"  # tqdm's pace counts from 0
+
+    def watch(title: str, tick: Any) -> None:
+        if title not in bars:
+            bars[title] = tqdm(desc=title, bar_format=shape)
+        bar = bars[title]
+        bar.n, bar.total = tick.step, tick.steps
+        bar.set_postfix_str(tick.summary())
+        if tick.step == tick.steps:
+            bar.close()
+
+    return watch
+
+
 def print_rows(rows: Sequence[dict[str, Any]]) -> None:
     """A line for each row of results, without its protocol."""
     for row in rows:

@@ -15,7 +15,6 @@ from colornb.experiments import ExperimentConfig, Row, Trainer, experiment, list
 from colornb.files import atomic_write
 from colornb.metrics import features
 from colornb.metrics.lpips import NETS, prepare
-from colornb.training import Tick
 
 BUDGET = ("preset", "size", "draw", "pictures", "tests", "steps", "batch_size", "scribbles", "lpips", "features")
 
@@ -52,7 +51,7 @@ def run(options: argparse.Namespace) -> None:
     device, chosen = _options.device_of(options.device), experiment(options.name)
     config = with_options(chosen.CONFIG, options)
     _check(config, device, chosen.CONFIG.preset)
-    rows = chosen.run(Trainer(config, options.runs, device, _watch()))
+    rows = chosen.run(Trainer(config, options.runs, device, _options.show_progress()))
     _options.print_rows(rows)
     write(options.out, options.name, config, rows, command=options.command, device=_options.device_name(device))
 
@@ -86,20 +85,3 @@ def with_options(config: ExperimentConfig, options: argparse.Namespace) -> Exper
     config = replace(config, **given)
     preset = methods.presets(config.method).get(config.preset)
     return replace(config, changes=config.changes | dict(methods.read_setting(text, preset) for text in options.set))
-
-
-def _watch() -> Any:
-    """A progress bar for each training."""
-    from tqdm import tqdm
-
-    bars: dict[str, tqdm] = {}
-
-    def watch(title: str, tick: Tick) -> None:
-        shape = "{desc} {percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} [{elapsed}{postfix}]"
-        bar = bars.setdefault(title, tqdm(total=tick.steps, desc=title, bar_format=shape))
-        bar.n = tick.step
-        bar.set_postfix_str(tick.summary())
-        if tick.step == tick.steps:
-            bar.close()
-
-    return watch

@@ -143,15 +143,11 @@ def _ranges(augment: dict[str, Any]) -> bool | dict[str, Any]:
 
 
 def _show(ticks: Any, visible: bool) -> None:
-    from tqdm import tqdm
-
-    shape = "{l_bar}{bar}| {n_fmt}/{total_fmt} [{elapsed}{postfix}]"  # our own pace: tqdm's is wrong for resumed runs
-    with tqdm(unit="step", disable=not visible, bar_format=shape) as bar:
-        for tick in ticks:
-            bar.n, bar.total = tick.step, tick.steps
-            bar.set_postfix_str(tick.summary())
-        finished = bar.n == 0
-    if finished and visible:
+    watch, tick = _options.show_progress(), None
+    for tick in ticks:
+        if visible:
+            watch("", tick)
+    if tick is None and visible:
         _options.say("already finished: network.safetensors is there")
 
 

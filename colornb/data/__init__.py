@@ -14,22 +14,9 @@ from colornb.data._base import Dataset, Pictures
 from colornb.data._derived import concat, mix, with_boxes, with_sketches
 
 __all__ = [
-    "CROP",
-    "RATIO",
-    "Dataset",
-    "Jitter",
-    "Pictures",
-    "augment",
-    "concat",
-    "check_ranges",
-    "jitter",
-    "list_datasets",
-    "mix",
-    "open",
-    "options",
-    "with_boxes",
-    "with_sketches",
-]
+    "CROP", "RATIO", "Dataset", "Jitter", "Pictures", "augment", "concat", "check_ranges", "jitter", "list_datasets",
+    "mix", "open", "options", "with_boxes", "with_sketches",
+]  # fmt: skip
 
 
 def list_datasets() -> list[str]:

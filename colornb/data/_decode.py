@@ -6,7 +6,6 @@ import os
 import warnings
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from colornb.color import luma
 from colornb.data._base import Pictures
 from colornb.data._files import write_cache
 from colornb.images import ImageError, is_gray, load_image, resize
-from colornb.types import RGB, Planes
+from colornb.types import RGB
 
 FITS = ("crop", "stretch")
 AHEAD = 256  # files
@@ -67,49 +66,37 @@ def pictures(name: str, split: str, root: Path, job: Job) -> Pictures:
     """
     if job.fit not in FITS:
         raise ValueError(f"{name} cannot fit by {job.fit!r}: choose one of {', '.join(FITS)}")
-    report, rgb, sketch = _cached(job) or _decoded(job, name)
+    report, planes = _cached(job) or _decoded(job, name)
     if not report.kept:
         raise ValueError(f"{name}: none of the {len(job.paths)} pictures of {root} is usable in {split!r}")
     names = [_name(job.paths[i], root) for i in report.kept]
-    lines = None if sketch is None else torch.from_numpy(sketch)
-    return Pictures(name, split, torch.from_numpy(rgb), lines, names)
+    pixels = torch.from_numpy(planes)
+    return Pictures(name, split, pixels[:, :3], pixels[:, 3:] if job.sketches else None, names)
 
 
 def _name(path: Path, root: Path) -> str:
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
 
 
-def _cached(job: Job) -> tuple[DecodeReport, np.ndarray, np.ndarray | None] | None:
+def _cached(job: Job) -> tuple[DecodeReport, np.ndarray] | None:
     base = cache_dir() / "pictures" / job.key()
     try:
         report = DecodeReport(**json.loads(base.with_suffix(".json").read_text(encoding="utf-8")))
         if not report.kept:
-            return report, *_nothing(job)
+            return report, np.empty(0, np.uint8)
         # mode "c" never writes to the file, and gives arrays that torch takes without a warning
-        planes = [np.memmap(file, np.uint8, "c") for file in _array_files(base, job)]
-        arrays = [flat.reshape(len(report.kept), -1, job.size, job.size) for flat in planes]
+        flat = np.memmap(base.with_suffix(".rgb.raw"), np.uint8, "c")
+        return report, flat.reshape(len(report.kept), 4 if job.sketches else 3, job.size, job.size)
     except (OSError, ValueError, TypeError):
         return None
-    if any(array.shape[1] != channels for array, channels in zip(arrays, (3, 1), strict=False)):
-        return None
-    return report, arrays[0], arrays[1] if job.sketches else None
 
 
-def _nothing(job: Job) -> tuple[np.ndarray, np.ndarray | None]:
-    return np.zeros((0, 3, job.size, job.size), np.uint8), None
-
-
-def _array_files(base: Path, job: Job) -> list[Path]:
-    kinds = ("rgb", "sketch") if job.sketches else ("rgb",)
-    return [base.with_suffix(f".{kind}.raw") for kind in kinds]
-
-
-def _decoded(job: Job, name: str) -> tuple[DecodeReport, np.ndarray, np.ndarray | None]:
+def _decoded(job: Job, name: str) -> tuple[DecodeReport, np.ndarray]:
     base = cache_dir() / "pictures" / job.key()
     try:
         base.parent.mkdir(parents=True, exist_ok=True)
         with warnings.catch_warnings():  # PIL's are kept in by load_image, but not safely so among threads
-            report = _write(job, _array_files(base, job))
+            report = _write(job, base.with_suffix(".rgb.raw"))
         write_cache(base.with_suffix(".json"), json.dumps(vars(report)).encode())
         if cached := _cached(job):
             _warn_left_out(report, job, name)
@@ -120,35 +107,23 @@ def _decoded(job: Job, name: str) -> tuple[DecodeReport, np.ndarray, np.ndarray 
             "set COLORNB_CACHE to a folder with room",
             stacklevel=2,
         )
-    return _in_memory(job, name)
-
-
-def _in_memory(job: Job, name: str) -> tuple[DecodeReport, np.ndarray, np.ndarray | None]:
     report = DecodeReport()
     with warnings.catch_warnings():
         rows = list(_squares(job, report))
     _warn_left_out(report, job, name)
-    if not rows:
-        return report, *_nothing(job)
-    rgb, lines = zip(*rows, strict=True)
-    return report, np.stack(rgb), np.stack(lines) if job.sketches else None
+    return report, np.array(rows)
 
 
-def _write(job: Job, files: Sequence[Path]) -> DecodeReport:
-    """Decode into files of bytes, row after row, so that a full disk is an error and not a crash."""
-    report = DecodeReport()
-    drafts = [file.with_name(f".{file.name}.{os.getpid()}") for file in files]
+def _write(job: Job, file: Path) -> DecodeReport:
+    """Decode into a file of bytes, picture after picture, so that a full disk is an error and not a crash."""
+    report, draft = DecodeReport(), file.with_name(f".{file.name}.{os.getpid()}")
     try:
-        with ExitStack() as stack:
-            streams = [stack.enter_context(draft.open("wb")) for draft in drafts]
-            for rows in _squares(job, report):
-                for stream, row in zip(streams, rows, strict=False):
-                    stream.write(row.tobytes())
-        for draft, file in zip(drafts, files, strict=True):
-            draft.replace(file)
+        with draft.open("wb") as stream:
+            for row in _squares(job, report):
+                stream.write(row.tobytes())
+        draft.replace(file)
     finally:
-        for draft in drafts:
-            draft.unlink(missing_ok=True)
+        draft.unlink(missing_ok=True)
     return report
 
 
@@ -163,7 +138,7 @@ def _warn_left_out(report: DecodeReport, job: Job, name: str) -> None:
             warnings.warn(f"{name}: {len(numbers)} of {len(job.paths)} pictures {what}: {first}", stacklevel=2)
 
 
-def _squares(job: Job, report: DecodeReport) -> Iterator[tuple[np.ndarray, np.ndarray | None]]:
+def _squares(job: Job, report: DecodeReport) -> Iterator[np.ndarray]:
     """Decode in a small pool of threads, a few hundred files ahead at most, in order."""
     total = len(job.paths)
     with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
@@ -177,17 +152,20 @@ def _squares(job: Job, report: DecodeReport) -> Iterator[tuple[np.ndarray, np.nd
                     yield found
 
 
-def _attempt(job: Job, i: int) -> tuple[np.ndarray, np.ndarray | None] | str:
-    """The square of picture `i` and of its line art, or the word for why it is left out."""
+def _attempt(job: Job, i: int) -> np.ndarray | str:
+    """The square of picture `i`, with its line art as a fourth plane, or the word for why it is left out."""
     try:
         whole = _read(job.paths[i], job)
         rgb = _square(whole, job)
         if not job.keep_gray and is_gray(rgb):
             return "gray"
-        if not job.sketches:
-            return _levels(rgb), None
-        lines = _read(job.sketches[i], job)
-        return (_levels(rgb), _levels(luma(_square(lines, job)))) if _fits(whole, lines, job) else "misfit"
+        planes = [rgb]
+        if job.sketches:
+            lines = _read(job.sketches[i], job)
+            if not _fits(whole, lines, job):
+                return "misfit"
+            planes.append(luma(_square(lines, job)))
+        return (torch.cat(planes, 1)[0] * 255).round().to(torch.uint8).numpy()
     except ImageError:
         return "broken"
 
@@ -215,7 +193,3 @@ def _square(rgb: RGB, job: Job) -> RGB:
     rgb = resize(rgb, job.size)
     top, left = ((side - job.size) // 2 for side in rgb.shape[-2:])
     return rgb[..., top : top + job.size, left : left + job.size]
-
-
-def _levels(planes: Planes) -> np.ndarray:
-    return (planes[0] * 255).round().to(torch.uint8).numpy()

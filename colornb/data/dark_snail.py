@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from colornb.data._base import Dataset, check_split
+from colornb.data._base import SPLITS, Dataset, check_split
 from colornb.types import Batch, Bool, Index, Int, UInt8
 
 PRIMARIES = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))  # red, green, blue
@@ -107,10 +107,5 @@ def load(split: str = "train", size: int = 64, seed: int = 0, *, n: int = 1024, 
     step = 2 ** -(-n_objects // 2)
     if n_objects < 1 or size < step or size % step:
         raise ValueError(f"dark_snail halves {n_objects} times: take a size that {step} divides, not {size}")
-    generator = torch.Generator().manual_seed(_stream(seed, split))
+    generator = torch.Generator().manual_seed(3 * seed + SPLITS.index(split))  # another one for each seed and split
     return DarkSnail(split, _place(size, n_objects), _draw(n, n_objects, generator))
-
-
-def _stream(seed: int, split: str) -> int:
-    """A different stream of random numbers for each seed and split."""
-    return 3 * seed + ("train", "val", "test").index(split)

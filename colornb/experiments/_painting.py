@@ -1,4 +1,4 @@
-"""Pictures as GuidingPainter sees them, painted with any hints in any order."""
+"""Pictures as GuidingPainter sees them, painted with any hints in any order; what experiments on them begin with."""
 
 from collections.abc import Iterator
 
@@ -6,9 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from colornb.color import decode, encode, rgb_to_lab
-from colornb.data import Dataset
 from colornb.evaluation.hints import MetricAccumulator
-from colornb.experiments._trainer import Row
+from colornb.experiments._trainer import Dataset, ExperimentConfig, Row, Trainer, for_each, lines, unpivot  # noqa: F401 (passed on)
 from colornb.hints import mean_colors, paint_regions
 from colornb.methods import Encoding, encode_batch
 from colornb.metrics import FeatureNetwork, Gaussian

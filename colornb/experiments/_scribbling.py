@@ -1,4 +1,4 @@
-"""What the experiments share that measure scribbles."""
+"""What the experiments on scribbles are written with, and share."""
 
 import copy
 from collections.abc import Mapping
@@ -7,9 +7,8 @@ from typing import Any
 
 from torch import nn
 
-from colornb.data import Dataset
 from colornb.evaluation import BEFORE, ScribbleProtocol, evaluate_users
-from colornb.experiments._trainer import ExperimentConfig, Row, Trainer
+from colornb.experiments._trainer import Dataset, ExperimentConfig, Row, Trainer, bars, for_each  # noqa: F401 (passed on)
 from colornb.figures import Figure, show_bars
 
 Variants = Mapping[str, tuple[str, dict[str, Any]]]  # a preset, and what is changed in it
@@ -48,10 +47,10 @@ def scaled(network: nn.Module, strength: float) -> nn.Module:
     return network
 
 
-def show_gains(rows: list[Row], group: str) -> Figure:
+def show_gains(rows: list[Row], group: str = "data", bar: str = "painted") -> Figure:
     """What each network gains along the scribbled edges, a bar for each from 0; a dot for each seed."""
     gains = [row for row in rows if row["painted"] != BEFORE]
-    figure = show_bars(gains, group, "painted", "psnr_near_gain", "PSNR gained nearby (dB)")
+    figure = show_bars(gains, group, bar, "psnr_near_gain", "PSNR gained nearby (dB)")
     if all(row["psnr_near_gain"] >= 0 for row in gains):
         figure.axes[0].set_ylim(bottom=0)
     return figure

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any
 
@@ -67,9 +68,28 @@ def dataset_name(name: str) -> str:
     return Path(name).name
 
 
-def unpivot(rows: Sequence[Row], columns: Sequence[str], value: str) -> list[Row]:
+def unpivot(columns: Sequence[str], value: str, rows: Sequence[Row]) -> list[Row]:
     """A row for each of these columns of each row: the column's name as "line", what it holds as `value`."""
     return [row | {"line": column, value: row[column]} for row in rows for column in columns]
+
+
+def bars(group: str, bar: str, value: str, ylabel: str, of: Callable = list) -> Callable[[list[Row]], Any]:
+    """The `show` of an experiment: `colornb.figures.show_bars` of what `of` makes of its rows."""
+    return _drawn("show_bars", of, group, bar, value, ylabel)
+
+
+def lines(line: str, x: str, y: str, xlabel: str, ylabel: str, of: Callable = list, **how: Any) -> Callable:
+    """The same by `colornb.figures.show_spread`."""
+    return _drawn("show_spread", of, line, x, y, xlabel, ylabel, **how)
+
+
+def _drawn(figure: str, of: Callable, *columns: str, **how: Any) -> Callable[[list[Row]], Any]:
+    def show(rows: list[Row]) -> Any:
+        from colornb import figures  # matplotlib is slow to import, and no run needs it
+
+        return getattr(figures, figure)(list(of(rows)), *columns, **how)
+
+    return show
 
 
 class Trainer:
@@ -154,12 +174,14 @@ class Trainer:
         if start is not None:
             getattr(network, "backbone", network).load_state_dict(start.state_dict())
         recipe = methods.recipe(network.to(self.device), seed)
-        about = self._about(key, name, network)
+        pictures = self.pictures(name, "train", network)
+        about = {"key": key, "data": dataset_name(name), "preset": config.preset, "size": config.size}
+        about |= {"draw": config.draw, "pictures": len(pictures), "commit": git_revision()}
         title = f"{config.method}, {dataset_name(name)}, seed {seed}" + "".join(
             f", {key} {value}" for key, value in changes.items()
         )
         budget = {"steps": config.steps, "batch_size": config.batch_size, "seed": seed}
-        for tick in train(recipe, self.pictures(name, "train", network), **budget, out=out, about=about):
+        for tick in train(recipe, pictures, **budget, out=out, about=about):
             if self.watch:
                 self.watch(title, tick)
         network.about = about
@@ -172,7 +194,12 @@ class Trainer:
         what = json.dumps([fields, budget, start and start.about["key"]])
         return f"{dataset_name(name)}-{hashlib.sha256(what.encode()).hexdigest()[:10]}-{seed}"
 
-    def _about(self, key: str, name: str, network: Module) -> dict[str, Any]:
-        config, pictures = self.config, self.pictures(name, "train", network)
-        about = {"key": key, "data": dataset_name(name), "preset": config.preset, "size": config.size}
-        return about | {"draw": config.draw, "pictures": len(pictures), "commit": git_revision()}
+
+def for_each(measure: Callable[[Trainer, str, int], list[Row]]) -> Callable[[Trainer], list[Row]]:
+    """Make the `run` of an experiment of what it measures on one dataset with one seed: see `Trainer.for_each`."""
+
+    @wraps(measure)
+    def run(trainer: Trainer) -> list[Row]:
+        return trainer.for_each(partial(measure, trainer))
+
+    return run

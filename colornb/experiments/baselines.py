@@ -6,10 +6,8 @@ from statistics import fmean
 from torch.nn import Module
 
 from colornb import methods
-from colornb.data import Dataset
 from colornb.evaluation import evaluate, expected_over_hints, required_interactions
-from colornb.experiments._trainer import ExperimentConfig, Row, Trainer, dataset_name
-from colornb.figures import Figure, show_bars
+from colornb.experiments._trainer import Dataset, ExperimentConfig, Row, Trainer, bars, dataset_name
 from colornb.metrics import distance_key
 
 CONFIG = ExperimentConfig()
@@ -71,14 +69,13 @@ def _preset(method: str, preset: str) -> str:
     return sketch if sketch in methods.presets(method) else preset
 
 
-def show(rows: list[Row]) -> Figure:
-    """PSNR of every method without a hint and, where it takes some, in expectation under G; a dot for each seed."""
-    return show_bars(list(_bars(rows)), "data", "method", "psnr", "PSNR (dB)")
-
-
-def _bars(rows: Iterable[Row]) -> Iterable[Row]:
+def _shown(rows: Iterable[Row]) -> Iterable[Row]:
+    """Without a hint and, where a method takes some, in expectation under G."""
     for row in rows:
         yield {"data": f"{row['data']}, no hint", "method": row["method"], "psnr": row["psnr_none"]}
     for row in rows:
         if "psnr" in row:
             yield {"data": f"{row['data']}, hints", "method": row["method"], "psnr": row["psnr"]}
+
+
+show = bars("data", "method", "psnr", "PSNR (dB)", of=_shown)

@@ -1,13 +1,13 @@
 """One hint in many colours, everything else fixed (GuidingPainter, Fig. 17): is it followed, and does it stay home?"""
 
 import colorsys
+from functools import partial
 
 import torch
 
-from colornb.experiments._painting import Painting, paintings
-from colornb.experiments._trainer import ExperimentConfig, Row, Trainer, unpivot
+from colornb.experiments._painting import ExperimentConfig, Painting, Row, Trainer, for_each, lines, paintings, unpivot
 from colornb.experiments.unusual_colors import encode_colors
-from colornb.figures import Figure, show_grid, show_spread
+from colornb.figures import Figure, show_grid
 from colornb.hints import mean_colors
 from colornb.metrics import hint_fidelity
 from colornb.types import RGB, Float, Tensor
@@ -18,17 +18,14 @@ TRIED_COLORS = [colorsys.hls_to_rgb(i / HUES, 0.55, 0.7) for i in range(HUES)]
 REGIONS = 5  # the first so many that the model asks for
 
 
-def run(trainer: Trainer) -> list[Row]:
+@for_each
+@torch.no_grad()
+def run(trainer: Trainer, name: str, seed: int) -> list[Row]:
     """A row for each dataset, seed and region: what happens when its hint, one of five, takes six hues.
 
     "followed" is the colour difference (ΔE) between the hint and what was painted in its region; "inside" and
     "outside" are how far pixels of the region and of the rest move from their mean over the hues (RGB, of 255).
     """
-    return trainer.for_each(lambda name, seed: _measure(trainer, name, seed))
-
-
-@torch.no_grad()
-def _measure(trainer: Trainer, name: str, seed: int) -> list[Row]:
     found: list[list[Tensor]] = [[] for _ in range(REGIONS)]
     for painting in paintings(*trainer.tested(name, seed)):
         for place in range(REGIONS):
@@ -54,7 +51,8 @@ def ranks_at(painting: Painting, place: int) -> tuple[Tensor, Tensor]:
 def varied(painting: Painting, rank: Tensor) -> list[RGB]:
     """The pictures painted with their first hints, that of region `rank` (b,) in each of `TRIED_COLORS`."""
     shown = ((painting.used.cumsum(1) <= REGIONS) & painting.used).float()
-    return [_paint(painting, shown, recolored(painting, rank, color)) for color in TRIED_COLORS]
+    colors = [encode_colors(recolored(painting, rank, color), painting.network.target) for color in TRIED_COLORS]
+    return [painting.paint(shown, given) for given in colors]
 
 
 def recolored(painting: Painting, rank: Tensor, color: tuple[float, ...]) -> Float[Tensor, "b n 3"]:
@@ -62,10 +60,6 @@ def recolored(painting: Painting, rank: Tensor, color: tuple[float, ...]) -> Flo
     colors = mean_colors(painting.regions, painting.truth)
     colors[torch.arange(len(rank)), rank] = torch.tensor(color, device=colors.device)
     return colors
-
-
-def _paint(painting: Painting, shown: Tensor, colors: Tensor) -> RGB:
-    return painting.paint(shown, encode_colors(colors, painting.network.target))
 
 
 def _reaction(painting: Painting, rank: Tensor) -> Float[Tensor, "b 3"]:
@@ -92,10 +86,5 @@ def show_pictures(painting: Painting, places: list[int]) -> Figure:
     return show_grid(rows, ["true", *([""] * HUES)])
 
 
-def show(rows: list[Row]) -> Figure:
-    """How far pixels move with the hue of a hint, inside its region and outside."""
-    named, labels = (
-        unpivot(rows, ("inside", "outside"), "move"),
-        ("region that changes colour", "pixels move by (of 255)"),
-    )
-    return show_spread(named, "line", "region", "move", *labels, panel="data")
+LABELS = ("region that changes colour", "pixels move by (of 255)")
+show = lines("line", "region", "move", *LABELS, panel="data", of=partial(unpivot, ("inside", "outside"), "move"))

@@ -1,8 +1,14 @@
 """Our edge-enhancing network without this or that, and in other places (edge paper, Table 3; see `edge_objective`)."""
 
-from colornb.experiments._scribbling import compare, show_gains, train_variants
-from colornb.experiments._trainer import ExperimentConfig, Row, Trainer
-from colornb.figures import Figure
+from colornb.experiments._scribbling import (
+    ExperimentConfig,
+    Row,
+    Trainer,
+    compare,
+    for_each,
+    show_gains,
+    train_variants,
+)
 
 CONFIG = ExperimentConfig(method="edge_enhancing", preset="context", draw=0, seeds=(0,))
 FULL = "full"
@@ -19,11 +25,10 @@ VARIANTS = {  # preset, and what is changed
 }
 
 
-def run(trainer: Trainer) -> list[Row]:
+@for_each
+def run(trainer: Trainer, name: str, seed: int) -> list[Row]:
     """A row for each dataset, seed and variant, and one for the picture before; all see the same scribbles."""
-    return trainer.for_each(lambda name, seed: compare(trainer, name, train_variants(trainer, name, seed, VARIANTS)))
+    return compare(trainer, name, train_variants(trainer, name, seed, VARIANTS))
 
 
-def show(rows: list[Row]) -> Figure:
-    """What each variant gains along the scribbled edges."""
-    return show_gains(rows, "data")
+show = show_gains

@@ -3,8 +3,7 @@
 from dataclasses import replace
 
 from colornb.experiments import edge_objective
-from colornb.experiments._trainer import Row, Trainer
-from colornb.experiments.edge_objective import show
+from colornb.experiments.edge_objective import Row, Trainer, for_each, show
 
 __all__ = ["CONFIG", "run", "show"]
 
@@ -12,6 +11,7 @@ CONFIG = replace(edge_objective.CONFIG, steps=700)
 VARIANTS = {name: edge_objective.VARIANTS[name] for name in ("paper", "no L_reg", "no L_con")}
 
 
-def run(trainer: Trainer) -> list[Row]:
+@for_each
+def run(trainer: Trainer, name: str, seed: int) -> list[Row]:
     """Rows of `edge_objective`, for the paper's own variants alone."""
-    return edge_objective.take_apart(trainer, VARIANTS)
+    return edge_objective.take_apart(trainer, name, seed, VARIANTS)

@@ -1,10 +1,7 @@
 """The edge paper's own objective, whole and without one of its parts (Table 3), beside what we change in it."""
 
-from torch.nn import Module
-
 from colornb.experiments._scribbling import Variants, compare, scaled, show_gains, train_variants
-from colornb.experiments._trainer import ExperimentConfig, Row, Trainer
-from colornb.figures import Figure
+from colornb.experiments._trainer import ExperimentConfig, Row, Trainer, for_each
 
 CONFIG = ExperimentConfig(method="edge_enhancing", preset="paper", draw=0)
 VARIANTS = {  # preset, and what is changed
@@ -19,25 +16,21 @@ STRENGTHS = {"paper": (1.0,), "no L_reg": (0.25,)}  # other shares of what E add
 STOP = 0.125  # the simulated user's chance to stop before each colour, as in RTUG's paper
 
 
-def run(trainer: Trainer) -> list[Row]:
+@for_each
+def run(trainer: Trainer, name: str, seed: int) -> list[Row]:
     """A row for each dataset, seed and variant, one for the picture before, and some for an E that adds more or less.
 
     All see the same pictures, hints and scribbles, on one backbone.
     """
-    return take_apart(trainer, VARIANTS)
+    return take_apart(trainer, name, seed, VARIANTS)
 
 
-def take_apart(trainer: Trainer, variants: Variants) -> list[Row]:
+def take_apart(trainer: Trainer, name: str, seed: int, variants: Variants) -> list[Row]:
     """The rows of `run` for any variants."""
-    return trainer.for_each(lambda name, seed: _compare(trainer, name, train_variants(trainer, name, seed, variants)))
-
-
-def _compare(trainer: Trainer, name: str, networks: dict[str, Module]) -> list[Row]:
+    networks = train_variants(trainer, name, seed, variants)
     for variant, strengths in STRENGTHS.items():
         networks |= {f"{variant}, × {x:g}": scaled(networks[variant], x) for x in strengths}
     return compare(trainer, name, networks, stop=STOP)
 
 
-def show(rows: list[Row]) -> Figure:
-    """What each variant gains along the scribbled edges; a dot for each seed."""
-    return show_gains(rows, "data")
+show = show_gains

@@ -1,9 +1,17 @@
 """Scribbles of any width, and several at once (edge paper, Section 4.3 and Fig. 1)."""
 
+from functools import partial
+
 from colornb.experiments import edge_ablation
-from colornb.experiments._scribbling import compare, show_gains, train_variants
-from colornb.experiments._trainer import ExperimentConfig, Row, Trainer
-from colornb.figures import Figure
+from colornb.experiments._scribbling import (
+    ExperimentConfig,
+    Row,
+    Trainer,
+    compare,
+    for_each,
+    show_gains,
+    train_variants,
+)
 
 CONFIG = ExperimentConfig(method="edge_enhancing", preset="context", draw=0, seeds=(0,))
 WIDTHS = (1, 3, 5, 8, 11)
@@ -11,15 +19,12 @@ SEVERAL = (1, 2, 4, 8)
 VARIANTS = {name: edge_ablation.VARIANTS[name] for name in (edge_ablation.FULL, "no widths")}
 
 
-def run(trainer: Trainer) -> list[Row]:
+@for_each
+def run(trainer: Trainer, name: str, seed: int) -> list[Row]:
     """Rows for each width of a single scribble, and for up to so many scribbles of 1 to 5 pixels in one pass.
 
     With and without scribbles of many widths in training. Several edges are measured along all of them.
     """
-    return trainer.for_each(lambda name, seed: _measure(trainer, name, seed))
-
-
-def _measure(trainer: Trainer, name: str, seed: int) -> list[Row]:
     rows, networks = [], train_variants(trainer, name, seed, VARIANTS)
     for width in WIDTHS:
         found = compare(trainer, name, networks, widths=(width, width))
@@ -30,6 +35,4 @@ def _measure(trainer: Trainer, name: str, seed: int) -> list[Row]:
     return rows
 
 
-def show(rows: list[Row]) -> Figure:
-    """What is gained along the scribbled edges, a group of bars for each width and number of scribbles."""
-    return show_gains(rows, "scribble")
+show = partial(show_gains, group="scribble")  # one for each width and number of scribbles

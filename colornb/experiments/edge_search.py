@@ -1,14 +1,10 @@
 """How the network of the edge paper was set: one setting changed at a time, measured on validation pictures."""
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
-from torch.nn import Module
-
-from colornb.evaluation import BEFORE
-from colornb.experiments._scribbling import compare, scaled, show_gains
-from colornb.experiments._trainer import ExperimentConfig, Row, Trainer
-from colornb.figures import Figure
+from colornb.experiments._scribbling import ExperimentConfig, Row, Trainer, compare, for_each, scaled, show_gains
 
 CHANGES = {"reg": 100.0}  # where the search began; the preset `paper` is what came of it
 CONFIG = ExperimentConfig(method="edge_enhancing", preset="paper", changes=CHANGES, draw=0, steps=240, seeds=(0,))
@@ -31,31 +27,25 @@ STOP = 0.125  # the simulated user's chance to stop before each colour, as in RT
 SCALES = (0.25, 1.0)  # of what E adds: whether it goes the right way, and too far
 
 
-def run(trainer: Trainer) -> list[Row]:
+@for_each
+def run(trainer: Trainer, name: str, seed: int) -> list[Row]:
     """A row for each dataset, seed, variant and scale, and one for the picture before.
 
     Nothing here sees a test picture.
     """
-    return try_each(trainer, VARIANTS, SCALES)
+    return try_each(trainer, name, seed, VARIANTS, SCALES)
 
 
-def try_each(trainer: Trainer, variants: Mapping[str, dict[str, Any]], scales: Iterable[float]) -> list[Row]:
+def try_each(
+    trainer: Trainer, name: str, seed: int, variants: Mapping[str, dict[str, Any]], scales: Iterable[float]
+) -> list[Row]:
     """The rows of `run` for any variants and scales."""
-    return trainer.for_each(
-        lambda name, seed: [
-            {"variant": variant} | row
-            for variant, changes in variants.items()
-            for row in _compare(trainer, name, trainer.network(name, seed, **changes), scales)
-        ]
-    )
+    rows = []
+    for variant, changes in variants.items():
+        network = trainer.network(name, seed, **changes)
+        networks = {str(scale): scaled(network, scale) for scale in scales}
+        rows += [{"variant": variant} | row for row in compare(trainer, name, networks, split="val", stop=STOP)]
+    return rows
 
 
-def _compare(trainer: Trainer, name: str, network: Module, scales: Iterable[float]) -> list[Row]:
-    networks = {str(scale): scaled(network, scale) for scale in scales}
-    return compare(trainer, name, networks, split="val", stop=STOP)
-
-
-def show(rows: list[Row]) -> Figure:
-    """What each variant gains at each scale of what E adds."""
-    named = [row for row in rows if row["painted"] != BEFORE]
-    return show_gains(named, "variant")
+show = partial(show_gains, group="variant")  # a bar for each scale of what E adds

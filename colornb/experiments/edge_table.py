@@ -3,9 +3,7 @@
 from torch.nn import Module
 
 from colornb.evaluation import BEFORE, USERS, evaluate_users
-from colornb.experiments._scribbling import scribble_protocol
-from colornb.experiments._trainer import ExperimentConfig, Row, Trainer
-from colornb.figures import Figure, show_bars
+from colornb.experiments._scribbling import ExperimentConfig, Row, Trainer, bars, for_each, scribble_protocol
 
 CONFIG = ExperimentConfig(method="rtug", draw=0)
 VARIANTS = {"CIC": ("cic", "tiny"), "pix2pix": ("pix2pix", "tiny_photo"), "DeOldify": ("deoldify", "tiny")}
@@ -15,7 +13,8 @@ ENHANCERS = ("paper", "signed", "context")
 SHOWN = (None, 0.02)  # users of the figure, by their chance to stop: nobody, and one who has given many colours
 
 
-def run(trainer: Trainer) -> list[Row]:
+@for_each
+def run(trainer: Trainer, name: str, seed: int) -> list[Row]:
     """A row for each dataset, seed, method, simulated user and set of edges; a * says that the user has given colours.
 
     "own" edges are those that a method has lost itself, as in the paper, so that only a backbone with and without E see
@@ -23,10 +22,6 @@ def run(trainer: Trainer) -> list[Row]:
     its own, on the backbone of that seed; with and without colours it is trained apart. Su et al. see the boxes of a
     dataset, or regions of similar lightness where it has none.
     """
-    return trainer.for_each(lambda name, seed: _compare(trainer, name, seed))
-
-
-def _compare(trainer: Trainer, name: str, seed: int) -> list[Row]:
     rows, reference = [], trainer.of(*BASES["RTUG"]).network(name, seed)
     for method, place in VARIANTS.items():
         rival = trainer.of(*place)
@@ -50,25 +45,20 @@ def _enhanced(trainer: Trainer, name: str, seed: int, method: str, hints: bool, 
 
 
 def _measure(
-    trainer: Trainer,
-    name: str,
-    method: str,
-    network: Module,
-    enhanced: dict[str, Module],
-    hints: bool,
-    reference: Module,
+    trainer: Trainer, name: str, method: str, network: Module, enhanced: dict[str, Module], hints: bool, lost_by: Module
 ) -> list[Row]:
     pictures, rows = trainer.pictures(name, "test", network), []
     users = [user for user in USERS if user.get("hints", True) == hints]
     protocol = scribble_protocol(trainer.config, pictures)
-    for edges, lost_by in {"own": None, "common": reference}.items():
-        found = evaluate_users(network, enhanced, pictures, protocol, users, lost_by)
+    for edges, loser in {"own": None, "common": lost_by}.items():
+        found = evaluate_users(network, enhanced, pictures, protocol, users, loser)
         rows += [{"edges": edges} | row for row in found]
     star = "*" if hints else ""
     return [row | {"painted": (method if row["painted"] == BEFORE else row["painted"]) + star} for row in rows]
 
 
-def show(rows: list[Row]) -> Figure:
-    """PSNR along lost edges of its own, a bar for each method; a dot for each seed."""
-    shown = [row for row in rows if row["edges"] == "own" and row["stop"] in SHOWN]
-    return show_bars(shown, "data", "painted", "psnr_near", "PSNR along lost edges (dB)")
+def _shown(rows: list[Row]) -> list[Row]:
+    return [row for row in rows if row["edges"] == "own" and row["stop"] in SHOWN]
+
+
+show = bars("data", "painted", "psnr_near", "PSNR along lost edges (dB)", of=_shown)

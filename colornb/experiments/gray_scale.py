@@ -1,24 +1,20 @@
 """Gray-scale pictures instead of line art: L in, ab out (GuidingPainter, appendix B, Table 4)."""
 
 from colornb.evaluation import evaluate, expected_over_hints
-from colornb.experiments._trainer import ExperimentConfig, Row, Trainer
-from colornb.figures import Figure, show_bars
+from colornb.experiments._trainer import ExperimentConfig, Row, Trainer, bars, for_each
 from colornb.metrics import distance_key
 
 CONFIG = ExperimentConfig(changes={"condition": "L", "target": "ab"}, draw=0)
 OURS, RIVALS = "GuidingPainter", {"RTUG": "rtug"}
 
 
-def run(trainer: Trainer) -> list[Row]:
+@for_each
+def run(trainer: Trainer, name: str, seed: int) -> list[Row]:
     """A row for each dataset, seed, method and kind of hinting: none at all, under G, and all.
 
     Under G are the expected values of the paper's table; all are as many hints as GuidingPainter has regions. RTUG
     paints photographs as they are meant to be, with the preset of that name; its simulated user clicks.
     """
-    return trainer.for_each(lambda name, seed: _compare(trainer, name, seed))
-
-
-def _compare(trainer: Trainer, name: str, seed: int) -> list[Row]:
     max_hints = trainer.network(name, seed).n_regions
     rivals = {rival: trainer.of(method, trainer.config.preset) for rival, method in RIVALS.items()}
     return [
@@ -39,7 +35,8 @@ def _measure(trainer: Trainer, name: str, seed: int, max_hints: int) -> list[Row
     ]
 
 
-def show(rows: list[Row]) -> Figure:
-    """PSNR of both methods without hints and under G, a group of bars for each dataset; a dot for each seed."""
-    bars = [row | {"bar": f"{row['method']}, {row['hints']}"} for row in rows if row["hints"] != "all"]
-    return show_bars(bars, "data", "bar", "psnr", "PSNR (dB)")
+def _shown(rows: list[Row]) -> list[Row]:
+    return [row | {"bar": f"{row['method']}, {row['hints']}"} for row in rows if row["hints"] != "all"]
+
+
+show = bars("data", "bar", "psnr", "PSNR (dB)", of=_shown)

@@ -15,8 +15,7 @@ from colornb import methods
 from colornb.edge_suggestions import Stroke, propose_candidates, rank_candidates, rank_strokes
 from colornb.edges import canny
 from colornb.evaluation import ScribbleBatch, bootstrap_ci, trials
-from colornb.experiments._scribbling import scribble_protocol
-from colornb.experiments._trainer import ExperimentConfig, Row, Trainer
+from colornb.experiments._scribbling import ExperimentConfig, Row, Trainer, scribble_protocol
 from colornb.figures import Figure, show_curve
 from colornb.filters import dilate, sobel
 from colornb.metrics import psnr

@@ -2,24 +2,18 @@
 
 import torch
 
-from colornb.evaluation.hints import MetricAccumulator
-from colornb.experiments._painting import paintings
-from colornb.experiments._trainer import ExperimentConfig, Row, Trainer
-from colornb.figures import Figure, show_spread
+from colornb.experiments._painting import ExperimentConfig, MetricAccumulator, Row, Trainer, for_each, lines, paintings
 
 CONFIG = ExperimentConfig()
 
 
-def run(trainer: Trainer) -> list[Row]:
+@for_each
+@torch.no_grad()
+def run(trainer: Trainer, name: str, seed: int) -> list[Row]:
     """A row for each dataset, seed and region: mean PSNR with a hint to this region only; region 0 is no hint.
 
     As in the paper, the region's map is put in front of all others, and the hint goes to the first.
     """
-    return trainer.for_each(lambda name, seed: _measure(trainer, name, seed))
-
-
-@torch.no_grad()
-def _measure(trainer: Trainer, name: str, seed: int) -> list[Row]:
     network, pictures = trainer.tested(name, seed)
     n = network.n_regions
     scores, used = [MetricAccumulator(["psnr"]) for _ in range(n + 1)], torch.zeros(n)
@@ -35,6 +29,4 @@ def _measure(trainer: Trainer, name: str, seed: int) -> list[Row]:
     return [{"region": i} | scores[i].row() | shares[i] for i in range(n + 1)]
 
 
-def show(rows: list[Row]) -> Figure:
-    """PSNR against the region that got the hint, a line for each dataset; the band spans the seeds."""
-    return show_spread(rows, "data", "region", "psnr", "the only region with a hint (0: none)", "PSNR (dB)")
+show = lines("data", "region", "psnr", "the only region with a hint (0: none)", "PSNR (dB)")

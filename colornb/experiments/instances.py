@@ -4,10 +4,8 @@ import torch
 from torch import Tensor, nn
 
 from colornb.boxes import boxes_mask
-from colornb.data import Dataset
 from colornb.evaluation import HintSimulator, bootstrap_ci
-from colornb.experiments._trainer import ExperimentConfig, Row, Trainer
-from colornb.figures import Figure, show_bars
+from colornb.experiments._trainer import Dataset, ExperimentConfig, Row, Trainer, bars, for_each
 from colornb.metrics import psnr
 from colornb.types import Float
 
@@ -18,17 +16,14 @@ PLACES = ("inside", "outside", "whole")
 PROTOCOL = {"hints": list(COUNTS), "user": 0}
 
 
-def run(trainer: Trainer) -> list[Row]:
+@for_each
+def run(trainer: Trainer, name: str, seed: int) -> list[Row]:
     """A row for each dataset, seed, way and number of hints.
 
     PSNR inside of the boxes that the network is given, outside of them, and of the whole picture, in dB: means over the
     pictures that have such a place. For "instances" also what is gained over "whole picture" of the same seed, and half
     the 95 % interval of that, from a bootstrap over pictures.
     """
-    return trainer.for_each(lambda name, seed: _compare(trainer, name, seed))
-
-
-def _compare(trainer: Trainer, name: str, seed: int) -> list[Row]:
     rows, scores = [], {}
     for way, stage in WAYS.items():
         tested = trainer.tested(name, seed, stage=stage)
@@ -62,7 +57,8 @@ def _measure(network: nn.Module, pictures: Dataset, count: int, batch_size: int 
     return torch.cat(found)
 
 
-def show(rows: list[Row]) -> Figure:
-    """PSNR inside of boxes, a bar for each way; a dot for each seed."""
-    bars = [row | {"given": "no hint" if row["hints"] == 0 else f"{row['hints']} hints"} for row in rows]
-    return show_bars(bars, "given", "way", "inside", "PSNR inside of boxes (dB)")
+def _shown(rows: list[Row]) -> list[Row]:
+    return [row | {"given": "no hint" if row["hints"] == 0 else f"{row['hints']} hints"} for row in rows]
+
+
+show = bars("given", "way", "inside", "PSNR inside of boxes (dB)", of=_shown)

@@ -2,11 +2,9 @@
 
 import torch
 
-from colornb.data import Dataset
 from colornb.edges import color_edges
 from colornb.evaluation import HintSimulator
-from colornb.experiments._trainer import ExperimentConfig, Row, Trainer
-from colornb.figures import Figure, show_bars
+from colornb.experiments._trainer import Dataset, ExperimentConfig, Row, Trainer, bars, for_each
 from colornb.filters import dilate
 from colornb.metrics import psnr
 
@@ -22,17 +20,14 @@ VARIANTS = {  # * takes hints, as in the paper
 }
 
 
-def run(trainer: Trainer) -> list[Row]:
+@for_each
+def run(trainer: Trainer, name: str, seed: int) -> list[Row]:
     """A row for each dataset, method, seed and place: mean PSNR "near edges" of the true colours and over "all".
 
     "gray" is the picture as it was given, with no colour at all: what is lost where nothing is painted.
 
     Deviation: the paper also shows LPIPS, whose weights are a download.
     """
-    return trainer.for_each(lambda name, seed: _compare(trainer, name, seed))
-
-
-def _compare(trainer: Trainer, name: str, seed: int) -> list[Row]:
     rows = []
     for method, (file, preset, hints) in VARIANTS.items():
         found = _measure(*trainer.of(file, preset).tested(name, seed), hints)
@@ -55,8 +50,9 @@ def _measure(network: torch.nn.Module, pictures: Dataset, hints: int) -> dict[st
     return {"near edges": local[local.isfinite()].mean().item(), "all": torch.cat(whole).mean().item()}
 
 
-def show(rows: list[Row]) -> Figure:
-    """PSNR near edges and over all, a group of bars for each place; a dot for each seed."""
+def _shown(rows: list[Row]) -> list[Row]:
     several = len({row["data"] for row in rows}) > 1
-    named = [row | {"place": f"{row['data']}, {row['where']}" if several else row["where"]} for row in rows]
-    return show_bars(named, "place", "method", "psnr", "PSNR (dB)")
+    return [row | {"place": f"{row['data']}, {row['where']}" if several else row["where"]} for row in rows]
+
+
+show = bars("place", "method", "psnr", "PSNR (dB)", of=_shown)

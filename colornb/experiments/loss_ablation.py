@@ -6,8 +6,7 @@ from typing import Any
 import torch
 
 from colornb.evaluation import evaluate, expected_over_hints, required_interactions
-from colornb.experiments._trainer import ExperimentConfig, Row, Trainer, dataset_name
-from colornb.figures import Figure, show_bars
+from colornb.experiments._trainer import ExperimentConfig, Row, Trainer, bars, dataset_name
 from colornb.methods import encode_batch
 
 CONFIG = ExperimentConfig()
@@ -59,6 +58,4 @@ def _regions(network: torch.nn.Module, pictures: Any) -> Row:
     return {"regions": torch.cat(used).mean().item(), "ragged": torch.cat(ragged).mean().item()}
 
 
-def show(rows: list[Row]) -> Figure:
-    """Expected PSNR of every sum of losses, a group of bars for each dataset; a dot for each seed."""
-    return show_bars(rows, "data", "losses", "psnr", "expected PSNR (dB)")
+show = bars("data", "losses", "psnr", "expected PSNR (dB)")

@@ -4,16 +4,15 @@ from typing import Any
 
 from torch.nn import Module
 
-from colornb.experiments._painting import measure_order
-from colornb.experiments._trainer import ExperimentConfig, Row, Trainer
-from colornb.figures import Figure, show_spread
+from colornb.experiments._painting import ExperimentConfig, Row, Trainer, for_each, lines, measure_order
 
 CONFIG = ExperimentConfig()
 SECOND: dict[str, Any] = {"counts": "any", "hint_prob": 0.4, "frozen_regions": True}
 ORDERS = ("asked", "random", "reversed")
 
 
-def run(trainer: Trainer) -> list[Row]:
+@for_each
+def run(trainer: Trainer, name: str, seed: int) -> list[Row]:
     """A row for each dataset, seed, number of stages, order and number of hints: mean PSNR.
 
     The second stage trains g for as many steps again, f frozen; to be fair, so is "one stage, trained on", which
@@ -21,14 +20,12 @@ def run(trainer: Trainer) -> list[Row]:
 
     Deviation: a hint is kept with a chance of 0.4 instead of 0.125, as there are fewer regions than the paper's 30.
     """
-    return trainer.for_each(
-        lambda name, seed: [
-            {"training": training, "order": order} | row
-            for training, network in networks(trainer, name, seed).items()
-            for order in ORDERS
-            for row in measure_order(network, trainer.pictures(name, "test", network), order, seed)
-        ]
-    )
+    return [
+        {"training": training, "order": order} | row
+        for training, network in networks(trainer, name, seed).items()
+        for order in ORDERS
+        for row in measure_order(network, trainer.pictures(name, "test", network), order, seed)
+    ]
 
 
 def networks(trainer: Trainer, name: str, seed: int) -> dict[str, Module]:
@@ -40,7 +37,8 @@ def networks(trainer: Trainer, name: str, seed: int) -> dict[str, Module]:
     }
 
 
-def show(rows: list[Row]) -> Figure:
-    """PSNR against the number of hints, a line for each training and order; the band spans the seeds."""
-    named = [row | {"line": f"{row['training']}, {row['order']}"} for row in rows]
-    return show_spread(named, "line", "hints", "psnr", "hints", "PSNR (dB)", panel="data")
+def _shown(rows: list[Row]) -> list[Row]:
+    return [row | {"line": f"{row['training']}, {row['order']}"} for row in rows]
+
+
+show = lines("line", "hints", "psnr", "hints", "PSNR (dB)", panel="data", of=_shown)

@@ -1,8 +1,7 @@
 """What each further point is worth: PSNR against the number of points (RTUG, Fig. 6)."""
 
 from colornb.evaluation import evaluate
-from colornb.experiments._trainer import ExperimentConfig, Row, Trainer
-from colornb.figures import Figure, show_spread
+from colornb.experiments._trainer import ExperimentConfig, Row, Trainer, for_each, lines
 
 CONFIG = ExperimentConfig(method="rtug", draw=0)
 COUNTS = (0, 1, 2, 3, 5, 8, 10, 13, 20, 32, 50, 100)
@@ -13,12 +12,15 @@ OFFICIAL = {
 }  # fmt: skip
 
 
-def run(trainer: Trainer) -> list[Row]:
+@for_each
+def run(trainer: Trainer, name: str, seed: int) -> list[Row]:
     """A row for each dataset, seed and number of points, given at random places in the true colours."""
-    return trainer.for_each(lambda name, seed: evaluate(*trainer.tested(name, seed), COUNTS))
+    return evaluate(*trainer.tested(name, seed), COUNTS)
 
 
-def show(rows: list[Row]) -> Figure:
-    """PSNR against the number of points, a line for each dataset and one for what the authors measured."""
-    official = [{"data": "as published, full size", "hints": n, "psnr": value} for n, value in OFFICIAL.items()]
-    return show_spread([*rows, *official], "data", "hints", "psnr", "points", "PSNR (dB)")
+def _shown(rows: list[Row]) -> list[Row]:
+    """Beside what the authors measured."""
+    return rows + [{"data": "as published, full size", "hints": n, "psnr": value} for n, value in OFFICIAL.items()]
+
+
+show = lines("data", "hints", "psnr", "points", "PSNR (dB)", of=_shown)

@@ -1,11 +1,12 @@
 """How faithfully unusual colours are painted: hints moved by up to 64 of 255 (GuidingPainter, appendix E.2)."""
 
+from functools import partial
+
 import torch
 
 from colornb.color import encode
 from colornb.experiments._painting import Painting, paintings, places
-from colornb.experiments._trainer import ExperimentConfig, Row, Trainer, unpivot
-from colornb.figures import Figure, show_spread
+from colornb.experiments._trainer import ExperimentConfig, Row, Trainer, for_each, lines, unpivot
 from colornb.hints import mean_colors
 from colornb.metrics import hint_fidelity
 from colornb.types import Float, Tensor
@@ -15,7 +16,8 @@ MOVES = (0, 32, 64, 96, 128)  # each channel moves by a random number between mi
 HINTS = 7  # at most, as in the paper
 
 
-def run(trainer: Trainer) -> list[Row]:
+@for_each
+def run(trainer: Trainer, name: str, seed: int) -> list[Row]:
     """A row for each dataset, seed and size of the move: colour difference between hints and what was painted there.
 
     "ignored" is the difference that a model would have that painted the same for the true colours: the worst to be
@@ -23,7 +25,7 @@ def run(trainer: Trainer) -> list[Row]:
 
     Deviation: the paper lets people rank the pictures; a colour difference needs none.
     """
-    return trainer.for_each(lambda name, seed: [{"move": move} | _measure(trainer, name, seed, move) for move in MOVES])
+    return [{"move": move} | _measure(trainer, name, seed, move) for move in MOVES]
 
 
 @torch.no_grad()
@@ -52,8 +54,6 @@ def encode_colors(colors: Float[Tensor, "b n 3"], space: str) -> Float[Tensor, "
     return encode(colors.transpose(1, 2)[..., None], space)[..., 0].transpose(1, 2)
 
 
-def show(rows: list[Row]) -> Figure:
-    """Colour difference against the size of the move: as painted, and as it were if hints were ignored."""
-    named = unpivot(rows, ("followed", "ignored"), "difference")
-    labels = ("channels moved by up to (of 255)", "difference to hint (ΔE)")
-    return show_spread(named, "line", "move", "difference", *labels, panel="data")
+LABELS = ("channels moved by up to (of 255)", "difference to hint (ΔE)")
+DIFFERENCES = partial(unpivot, ("followed", "ignored"), "difference")
+show = lines("line", "move", "difference", *LABELS, panel="data", of=DIFFERENCES)

@@ -27,24 +27,9 @@ from colornb.methods.base import (
 )
 
 __all__ = [
-    "Encoding",
-    "Network",
-    "Progress",
-    "Recipe",
-    "build",
-    "encode_batch",
-    "list_methods",
-    "load",
-    "load_official",
-    "make_condition",
-    "presets",
-    "published",
-    "read_config",
-    "read_setting",
-    "recipe",
-    "save",
-    "scaled_hints",
-]
+    "Encoding", "Network", "Progress", "Recipe", "build", "encode_batch", "list_methods", "load", "load_official",
+    "make_condition", "presets", "published", "read_config", "read_setting", "recipe", "save", "scaled_hints",
+]  # fmt: skip
 
 
 def list_methods() -> list[str]:

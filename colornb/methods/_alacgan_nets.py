@@ -134,14 +134,9 @@ def _halve(channels: int) -> list[nn.Module]:
 
 def _vgg(plan: Sequence[int | str], width: int) -> nn.Sequential:
     """3x3 convolutions of so many times `width` channels, each with a ReLU, and poolings between."""
-    layers, c_in = [], 3
-    for step in plan:
-        if step == "pool":
-            layers.append(nn.MaxPool2d(2))
-            continue
-        layers += [nn.Conv2d(c_in, step * width, 3, padding=1), nn.ReLU(inplace=True)]
-        c_in = step * width
-    return nn.Sequential(*layers)
+    from torchvision.models.vgg import make_layers  # torchvision is slow to import
+
+    return make_layers(["M" if step == "pool" else step * width for step in plan])
 
 
 def _colors(values: Sequence[float]) -> Float[Tensor, "1 3 1 1"]:

@@ -1,4 +1,4 @@
-"""Settings as words: what a command line says of a configuration."""
+"""Settings: what a configuration refuses, and how a command line says what is to be changed in one."""
 
 from types import NoneType
 from typing import Any, get_args, get_origin, get_type_hints
@@ -7,6 +7,39 @@ from colornb._old_names import current_field
 
 TYPE_NAMES = {bool: "true or false", int: "a whole number", float: "a number", str: "a word"}
 EXAMPLES = {bool: True, int: 2, float: 0.5, str: "word"}
+
+
+def check(config: Any, field: str, fits: bool, mend: str) -> None:
+    """Refuse what a field holds unless it `fits`, in one line; `mend` says what to do."""
+    if not fits:
+        raise ValueError(f"{field} cannot be {getattr(config, field)!r}: {mend}")
+
+
+def check_words(config: Any, **choices: tuple[str, ...]) -> None:
+    """Refuse words that mean nothing: each field must hold one of its choices."""
+    for field, words in choices.items():
+        check(config, field, getattr(config, field) in words, f"choose one of {', '.join(words)}")
+
+
+def check_positive(config: Any, *fields: str) -> None:
+    """Refuse numbers that are not above 0."""
+    for field in fields:
+        check(config, field, getattr(config, field) > 0, "give a positive number")
+
+
+def check_shares(config: Any) -> None:
+    """Refuse shares of a training that do not add up to all of it."""
+    fits = min(config.shares) >= 0 and abs(sum(config.shares) - 1) <= 1e-6
+    check(config, "shares", fits, "give three numbers from 0 that add up to 1")
+
+
+def check_spaces(config: Any) -> None:
+    """Refuse a condition and a target that do not belong together: lightness wants ab, line art wants all of rgb."""
+    check_words(config, condition=("L", "sketch"), target=("ab", "rgb"))
+    if (config.condition == "sketch") != (config.target == "rgb"):
+        raise ValueError(
+            f"condition {config.condition!r} with target {config.target!r}: choose L and ab, or sketch and rgb"
+        )
 
 
 def read_setting(text: str, config: Any) -> tuple[str, Any]:

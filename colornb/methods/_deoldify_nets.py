@@ -66,13 +66,9 @@ class WeightNormConv(nn.Module):
         return F.conv2d(x, self.weight_v * (self.weight_g / size), self.bias)
 
 
-def _norm(channels: int) -> nn.BatchNorm2d:
-    return nn.BatchNorm2d(channels)
-
-
 def _unit(c_in: int, c_out: int, attentive: bool = False) -> nn.Sequential:
     """Convolution, activation, norm, in this order."""
-    layers = [SpectralConv(c_in, c_out, 3, padding=1), nn.ReLU(), _norm(c_out)]
+    layers = [SpectralConv(c_in, c_out, 3, padding=1), nn.ReLU(), nn.BatchNorm2d(c_out)]
     return nn.Sequential(*layers, *([SelfAttention(c_out)] if attentive else []))
 
 
@@ -105,7 +101,7 @@ class Enlarge(nn.Module):
 
     def __init__(self, c_in: int, c_out: int, last: bool = False) -> None:
         super().__init__()
-        layers = [SpectralConv(c_in, 4 * c_out, 1), _norm(4 * c_out)]
+        layers = [SpectralConv(c_in, 4 * c_out, 1), nn.BatchNorm2d(4 * c_out)]
         self.conv = nn.Sequential(*([WeightNormConv(c_in, 4 * c_out)] if last else layers))
 
     def forward(self, x: Planes) -> Tensor:
@@ -129,7 +125,7 @@ class WideStep(_Step):
 
     def __init__(self, c_in: int, c_skip: int, c_out: int, attentive: bool) -> None:
         super().__init__()
-        self.shuf, self.bn = Enlarge(c_in, c_out), _norm(c_skip)
+        self.shuf, self.bn = Enlarge(c_in, c_out), nn.BatchNorm2d(c_skip)
         self.conv = _unit(c_out + c_skip, c_out, attentive)
 
     def forward(self, x: Tensor, skip: Tensor) -> Tensor:
@@ -141,7 +137,7 @@ class DeepStep(_Step):
 
     def __init__(self, c_in: int, c_skip: int, c_out: int, attentive: bool) -> None:
         super().__init__()
-        self.shuf, self.bn = Enlarge(c_in, c_in // 2), _norm(c_skip)
+        self.shuf, self.bn = Enlarge(c_in, c_in // 2), nn.BatchNorm2d(c_skip)
         self.conv1, self.conv2 = _unit(c_in // 2 + c_skip, c_out), _unit(c_out, c_out, attentive)
 
     def forward(self, x: Tensor, skip: Tensor) -> Tensor:
@@ -177,7 +173,7 @@ class Generator(nn.Module):
         steps, last = _decoder(deepest, skips, decoder, round(4 * width * factor), factor)
         ends = [Enlarge(last, last, last=True), nn.Identity(), _Residual(last + 3)]
         final = nn.Sequential(SpectralConv(last + 3, 3, 1, bias=True))
-        layers = [_encoder(blocks, block, width), _norm(deepest), nn.ReLU(), middle, *steps, *ends, final]
+        layers = [_encoder(blocks, block, width), nn.BatchNorm2d(deepest), nn.ReLU(), middle, *steps, *ends, final]
         self.layers = nn.ModuleList(layers)
 
     def forward(self, x: Planes) -> Planes:

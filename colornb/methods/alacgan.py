@@ -14,16 +14,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
 from colornb.blocks import init_he, init_uniform
 from colornb.checkpoints import fetch, load_strictly
-from colornb.color import encode
 from colornb.losses import gradient_penalty, reconstruction_loss, wasserstein_loss
 from colornb.methods import base
 from colornb.methods._alacgan_nets import FEATURES, Block, NetD, NetF, NetG, NetI, shrink_hints
-from colornb.methods.base import Encoding, Progress, check_words, make_condition
+from colornb.methods.base import Encoding, Progress, check, check_words, make_condition
 from colornb.types import Batch, Float, HintMaps, Integers, Mask, Plane, Planes, RowIndex
 
 INPUT = 100.0  # about what the feature network takes in; its random weights bring that to the size of everything else
@@ -64,18 +63,12 @@ class Config:
 
     def __post_init__(self) -> None:
         """Refuse words that mean nothing."""
-        check_words(
-            self,
-            features=("random", "zeros"),
-            content=("vgg16", "random"),
-            norm=("channels", "picture"),
-            init=("uniform", "he"),
-        )
+        check_words(self, features=("random", "zeros"), content=("vgg16", "random"))
+        check_words(self, norm=("channels", "picture"), init=("uniform", "he"))
         for field in ("width", "discriminator_width"):
-            if (value := getattr(self, field)) < 2 or value & (value - 1):
-                raise ValueError(f"{field} cannot be {value}: give a power of two, so that groups divide it")
-        if len(self.blocks) != 4 or min(self.blocks) < 1:
-            raise ValueError(f"blocks cannot be {self.blocks}: give four numbers, at least 1 each")
+            is_power = (value := getattr(self, field)) >= 2 and not value & (value - 1)
+            check(self, field, is_power, "give a power of two, so that groups divide it")
+        check(self, "blocks", len(self.blocks) == 4 and min(self.blocks) >= 1, "give four numbers, at least 1 each")
 
 
 _SHORT = {"content": "random", "bare": 0.25, "init": "he"}  # ours, for runs of minutes or hours
@@ -83,33 +76,14 @@ PRESETS = {
     "paper": Config(),
     "at_256": Config(size=256),
     "small": Config(
-        **_SHORT,
-        line_art=("clean", "guiding_painter", "classic"),
-        size=256,
-        width=16,
-        discriminator_width=16,
-        feature_width=16,
-        content_width=32,
-        blocks=(8, 4, 4, 3),
-        pixel=10.0,
-        density=0.05,
-        lr=1e-3,
+        **_SHORT, line_art=("clean", "guiding_painter", "classic"), size=256, blocks=(8, 4, 4, 3), width=16,
+        discriminator_width=16, feature_width=16, content_width=32, pixel=10.0, density=0.05, lr=1e-3,
     ),
     "tiny": Config(
-        **_SHORT,
-        size=64,
-        width=8,
-        discriminator_width=8,
-        feature_width=4,
-        content_width=16,
-        blocks=(2, 2, 2, 1),
-        pixel=10.0,
-        density=0.4,
-        jitter=False,
-        lr=3e-3,
-        betas=(0.9, 0.99),
+        **_SHORT, size=64, blocks=(2, 2, 2, 1), width=8, discriminator_width=8, feature_width=4, content_width=16,
+        pixel=10.0, density=0.4, jitter=False, lr=3e-3, betas=(0.9, 0.99),
     ),
-}
+}  # fmt: skip
 
 
 @dataclass
@@ -124,7 +98,7 @@ class Network(base.BaseNetwork):
 
     condition, target, hint_kinds, multiple = "sketch", "rgb", ("point",), 16
 
-    def __init__(self, config: Config, generator: torch.Generator) -> None:
+    def __init__(self, config: Config, generator: Generator) -> None:
         super().__init__(config)
         self.generator = NetG(config.width, FEATURES * config.feature_width, config.blocks)
         initialize(self.generator, config, generator)
@@ -141,7 +115,7 @@ class Network(base.BaseNetwork):
         features = self.encode(condition).features
         return self.generator(condition, hint.to(condition.dtype), features), features
 
-    def encode(self, condition: Plane, generator: torch.Generator | None = None) -> FeatureEncoding:
+    def encode(self, condition: Plane, generator: Generator | None = None) -> FeatureEncoding:
         """What the feature network says of the line art."""
         if self.features is not None:
             return FeatureEncoding(condition, features=self.features(condition))
@@ -156,12 +130,7 @@ class Network(base.BaseNetwork):
         return self.generator(encoding.condition, shrink_hints(color, mask).to(encoding.condition), encoding.features)
 
     def simulate_hints(
-        self,
-        encoding: Encoding,
-        target: Planes,
-        counts: Integers,
-        generator: torch.Generator,
-        rows: RowIndex | None = None,
+        self, encoding: Encoding, target: Planes, counts: Integers, generator: Generator, rows: RowIndex | None = None
     ) -> HintMaps:
         """The first `counts` hints of a user who points at random cells of 4 x 4 pixels, never twice at one."""
         height, width = (side // CELL for side in target.shape[-2:])
@@ -173,7 +142,7 @@ class Network(base.BaseNetwork):
         return _enlarge(F.avg_pool2d(target, CELL) * mask), _enlarge(mask)
 
 
-def initialize(network: nn.Module, config: Config, generator: torch.Generator) -> None:
+def initialize(network: nn.Module, config: Config, generator: Generator) -> None:
     """First weights of generator or discriminator; "he" starts with blocks that change nothing, as Fixup does."""
     if config.init == "uniform":
         return init_uniform(network, generator)
@@ -188,7 +157,7 @@ def _enlarge(x: Tensor) -> Tensor:
     return x.repeat_interleave(CELL, -2).repeat_interleave(CELL, -1)
 
 
-def move(picture: Planes, generator: torch.Generator) -> Planes:
+def move(picture: Planes, generator: Generator) -> Planes:
     """A crop of 90 to 100 % of each picture, of aspect 7 / 8 to 8 / 7, scaled to the picture's size.
 
     Deviation: bilinear, and a crop that would not fit is cut to the picture; the published code draws it again.
@@ -203,7 +172,7 @@ def move(picture: Planes, generator: torch.Generator) -> Planes:
     return F.grid_sample(picture, grid, padding_mode="border", align_corners=False)
 
 
-def sample_hints(target: Planes, config: Config, generator: torch.Generator) -> Float[Tensor, "b 4 q p"]:
+def sample_hints(target: Planes, config: Config, generator: Generator) -> Float[Tensor, "b 4 q p"]:
     """What training tells of the true picture: colour and mask at a quarter of the size.
 
     A cell is told with a chance of 1 - t, t ~ N(1, `density`) cut off above 1, one t for each picture; the last
@@ -224,7 +193,7 @@ class Recipe(base.Recipe):
     and paints twice.
     """
 
-    def __init__(self, network: Network, generator: torch.Generator) -> None:
+    def __init__(self, network: Network, generator: Generator) -> None:
         c = self.config = network.config
         discriminator = NetD(c.discriminator_width, FEATURES * c.feature_width, c.size)
         initialize(discriminator, c, generator)
@@ -241,11 +210,11 @@ class Recipe(base.Recipe):
         super().setup(fabric)
         self.content.to(fabric.device, memory_format=torch.channels_last)
 
-    def step(self, batch: Batch, progress: Progress, generator: torch.Generator) -> dict[str, Tensor]:
+    def step(self, batch: Batch, progress: Progress, generator: Generator) -> dict[str, Tensor]:
         """One update of discriminator and generator; `rec` is the squared distance of the content features."""
         c = self.config
         self.set_lr_scale(1.0 if progress.by_step < 0.5 else c.drop)
-        target = encode(batch.rgb, self.network.target)
+        target = base.encode(batch.rgb, self.network.target)
         draw = {"generator": generator, "device": generator.device}
         share = c.lightest + (1 - c.lightest) * torch.rand(len(target), 1, 1, 1, **draw)
         condition = share * make_condition(self.network, batch, generator) + 1 - share  # 1 is paper
@@ -253,9 +222,7 @@ class Recipe(base.Recipe):
         logs = {"discriminator": self._discriminator_step(target, prediction.detach(), features, generator)}
         return logs | self._paint_step(target, prediction, features)
 
-    def _discriminator_step(
-        self, target: Planes, prediction: Planes, features: Tensor, generator: torch.Generator
-    ) -> Tensor:
+    def _discriminator_step(self, target: Planes, prediction: Planes, features: Tensor, generator: Generator) -> Tensor:
         c, discriminator = self.config, self.modules["discriminator"]
         fake, real = (discriminator(picture, features).float() for picture in (prediction, target))
         loss = wasserstein_loss(fake, real, c.drift)
@@ -263,7 +230,7 @@ class Recipe(base.Recipe):
         self.optimizer_step("discriminator", loss + c.penalty * gradient_penalty(gradients, c.norm))
         return loss.detach()
 
-    def _gradients(self, target: Planes, prediction: Planes, features: Tensor, generator: torch.Generator) -> Planes:
+    def _gradients(self, target: Planes, prediction: Planes, features: Tensor, generator: Generator) -> Planes:
         """Gradients of the discriminator for random mixtures of the true pictures and the painted ones."""
         share = torch.rand(len(target), 1, 1, 1, generator=generator, device=generator.device)
         between = (share * target + (1 - share) * prediction.float()).requires_grad_()
@@ -283,7 +250,7 @@ class Recipe(base.Recipe):
         return self.minimize(terms)
 
 
-def content_network(config: Config, generator: torch.Generator) -> NetF:
+def content_network(config: Config, generator: Generator) -> NetF:
     """The content network with published weights ("vgg16") or with random ones.
 
     Raises OSError, in one line, where the published file is not at hand and cannot be downloaded.

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import torch
-from torch import Tensor, nn
+from torch import Generator, Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
 from colornb._old_names import current_parts
 from colornb.blocks import Hook as Hook
 from colornb.blocks import PatchDiscriminator, init_normal
+from colornb.checkpoints import load_strictly as load_strictly
 from colornb.color import CHANNELS, encode
-from colornb.hints import Patches, paint_patches, sample_patches
+from colornb.hints import Patches, paint_patches, sample_counts, sample_patches
+from colornb.methods._config_overrides import check, check_positive, check_shares, check_spaces, check_words  # noqa: F401
 from colornb.types import Batch, Boxes, HintMaps, Integers, Mask, Plane, Planes, Regions, RowIndex
 
 MAX_HINTS = 512  # hints that a simulated user can give
@@ -44,6 +46,15 @@ def identity_hook(name: str, feature: Callable[[], Tensor]) -> Tensor:
     return feature()
 
 
+class FeatureMaps(dict[str, Tensor]):
+    """A hook that leaves everything as it is, and keeps each feature map by its name."""
+
+    def __call__(self, name: str, feature: Callable[[], Tensor]) -> Tensor:
+        """Make a map."""
+        self[name] = feature()
+        return self[name]
+
+
 @runtime_checkable
 class Network(Protocol):
     """The contract of a colorization network.
@@ -63,19 +74,14 @@ class Network(Protocol):
     line_art: tuple[str, ...]
     multiple: int
 
-    def encode(self, condition: Plane, generator: torch.Generator | None = None) -> Encoding:
+    def encode(self, condition: Plane, generator: Generator | None = None) -> Encoding:
         """Everything that does not depend on hints; with a generator, regions are drawn with the noise of training."""
 
     def paint(self, encoding: Encoding, color: Planes, mask: Mask) -> Planes:
         """The picture in the target space for dense hints: `color` in the target space, 0 where `mask` is 0."""
 
     def simulate_hints(
-        self,
-        encoding: Encoding,
-        target: Planes,
-        counts: Integers,
-        generator: torch.Generator,
-        rows: RowIndex | None = None,
+        self, encoding: Encoding, target: Planes, counts: Integers, generator: Generator, rows: RowIndex | None = None
     ) -> HintMaps:
         """The first `counts` hints of a user who knows the true picture: what the paper's evaluation gives.
 
@@ -132,17 +138,12 @@ class BaseNetwork(nn.Module):
             if hasattr(config, name):
                 setattr(self, name, getattr(config, name))
 
-    def encode(self, condition: Plane, generator: torch.Generator | None = None) -> Encoding:
+    def encode(self, condition: Plane, generator: Generator | None = None) -> Encoding:
         """There is nothing to know before the first hint."""
         return Encoding(condition)
 
     def simulate_hints(
-        self,
-        encoding: Encoding,
-        target: Planes,
-        counts: Integers,
-        generator: torch.Generator,
-        rows: RowIndex | None = None,
+        self, encoding: Encoding, target: Planes, counts: Integers, generator: Generator, rows: RowIndex | None = None
     ) -> HintMaps:
         """The first `counts` patches of a user who clicks at random places; none where no points are accepted."""
         if "point" in self.hint_kinds:
@@ -233,21 +234,27 @@ class Recipe(ABC):
             self.network.load_state_dict(self.kept.state_dict())
 
     @abstractmethod
-    def step(self, batch: Batch, progress: Progress, generator: torch.Generator) -> dict[str, Tensor]:
+    def step(self, batch: Batch, progress: Progress, generator: Generator) -> dict[str, Tensor]:
         """One update of everything; returns the losses as detached numbers, left on the device."""
 
-    def optimizer_step(self, name: str, loss: Tensor) -> None:
-        """One optimiser step of the part `name`."""
+    def optimizer_step(self, name: str, loss: Tensor) -> Tensor:
+        """One optimiser step of the part `name`; returns the loss detached."""
         self.backward(loss)
         self.optimizers[name].step()
         self.optimizers[name].zero_grad(set_to_none=True)  # now, so that the next pass has their memory
         if self.averaged is not None and self.optimizers[name] is next(iter(self.optimizers.values())):
             self.averaged.update_parameters(self.network)
+        return loss.detach()
 
     def minimize(self, terms: dict[str, Tensor]) -> dict[str, Tensor]:
         """One optimiser step of the network on the sum of these losses; returns them detached."""
         self.optimizer_step("network", sum(terms.values()))
         return {name: term.detach() for name, term in terms.items()}
+
+    def draw_hints(self, encoding: Encoding, target: Planes, generator: Generator, least: int = 0) -> HintMaps:
+        """Hints of simulated users: `least`, and up to 64 more; before each they stop with the chance `Config.stop`."""
+        counts = least + sample_counts(len(target), 64, generator, self.config.stop)
+        return self.network.simulate_hints(encoding, target, counts, generator)
 
     @contextmanager
     def hold_still(self, name: str) -> Iterator[nn.Module]:
@@ -288,7 +295,7 @@ class Recipe(ABC):
 class AdversarialRecipe(Recipe):
     """A network and a discriminator of patches, drawn from `generator`, each with Adam as its configuration says."""
 
-    def __init__(self, network: Any, generator: torch.Generator) -> None:
+    def __init__(self, network: Any, generator: Generator) -> None:
         c = self.config = network.config
         discriminator = PatchDiscriminator(1 + CHANNELS[c.target], c.discriminator_width)
         init_normal(discriminator, generator)
@@ -299,30 +306,14 @@ class AdversarialRecipe(Recipe):
         )
 
 
-def check_words(config: Any, **choices: tuple[str, ...]) -> None:
-    """Refuse words that mean nothing: each field must hold one of its choices."""
-    for field, words in choices.items():
-        if getattr(config, field) not in words:
-            raise ValueError(f"{field} cannot be {getattr(config, field)!r}: choose one of {', '.join(words)}")
-
-
-def check_spaces(config: Any) -> None:
-    """Refuse a condition and a target that do not belong together: lightness wants ab, line art wants all of rgb."""
-    check_words(config, condition=("L", "sketch"), target=("ab", "rgb"))
-    if (config.condition == "sketch") != (config.target == "rgb"):
-        raise ValueError(
-            f"condition {config.condition!r} with target {config.target!r}: choose L and ab, or sketch and rgb"
-        )
-
-
-def encode_batch(network: Network, batch: Batch, generator: torch.Generator | None = None) -> Encoding:
+def encode_batch(network: Network, batch: Batch, generator: Generator | None = None) -> Encoding:
     """What `network` knows of a batch before any hint, the boxes of the data with it; see `make_condition`."""
     encoding = network.encode(make_condition(network, batch, generator))
     encoding.boxes = batch.boxes
     return encoding
 
 
-def make_condition(network: Network, batch: Batch, generator: torch.Generator | None = None) -> Plane:
+def make_condition(network: Network, batch: Batch, generator: Generator | None = None) -> Plane:
     """What `network` sees of a batch, in network space: its lightness or its line art.
 
     Line art that the data does not own is drawn as the network is trained: with `generator`, by one of its presets at
@@ -344,7 +335,7 @@ def make_condition(network: Network, batch: Batch, generator: torch.Generator | 
 def point_hints(
     target: Planes,
     counts: Integers,
-    generator: torch.Generator,
+    generator: Generator,
     rows: RowIndex | None,
     sides: tuple[int, int],
     odd_sizes: bool,
@@ -367,7 +358,7 @@ def scaled_hints(
     encoding: Encoding,
     target: Planes,
     counts: Integers,
-    generator: torch.Generator,
+    generator: Generator,
     patches: tuple[int, int] | None,
 ) -> HintMaps:
     """The hints of a network's simulated user, with patches that cover the same share of a picture of any size.

@@ -17,13 +17,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from colornb.ab_bins import LIMIT, gaussian_affinity, soft_encode_sparse, temperature_softmax, used_bins
-from colornb.blocks import conv_block, init_he
-from colornb.checkpoints import load_strictly
+from colornb.blocks import init_he, trunk
 from colornb.color import AB_MAX, CHANNELS, L_HALF, encode, lab_to_rgb, rgb_to_lab
-from colornb.hints import sample_counts
 from colornb.losses import Loss, reconstruction_loss
 from colornb.methods import base
-from colornb.methods.base import Encoding, Progress, check_spaces, check_words, make_condition
+from colornb.methods.base import Encoding, Progress, make_condition
 from colornb.types import AB, Batch, Float, Int, Mask, Plane, Planes
 
 BINS = 313
@@ -66,17 +64,12 @@ class Config:
 
     def __post_init__(self) -> None:
         """Refuse what means nothing."""
-        check_spaces(self)
-        check_words(self, reduction=("sum", "mean"), decay=("steps", "linear"))
-        for field in ("width", "temperature", "logit_scale", "sigma", "lr"):
-            if not getattr(self, field) > 0:
-                raise ValueError(f"{field} cannot be {getattr(self, field)!r}: give a positive number")
-        if not 0 <= self.rebalance <= 1:
-            raise ValueError(f"rebalance cannot be {self.rebalance!r}: give a share from 0 to 1")
-        if not 0 < self.stop < 1:
-            raise ValueError(f"stop cannot be {self.stop!r}: give a chance between 0 and 1")
-        if not 1 <= self.neighbours <= BINS:
-            raise ValueError(f"neighbours cannot be {self.neighbours!r}: give a number of bins from 1 to {BINS}")
+        base.check_spaces(self)
+        base.check_words(self, reduction=("sum", "mean"), decay=("steps", "linear"))
+        base.check_positive(self, "width", "temperature", "logit_scale", "sigma", "lr")
+        base.check(self, "stop", 0 < self.stop < 1, "give a chance between 0 and 1")
+        base.check(self, "rebalance", 0 <= self.rebalance <= 1, "give a share from 0 to 1")
+        base.check(self, "neighbours", 1 <= self.neighbours <= BINS, f"give a number of bins from 1 to {BINS}")
 
 
 # Ours, for runs of minutes or hours instead of days.
@@ -103,13 +96,8 @@ class Network(base.BaseNetwork):
         super().__init__(config)
         self.hint_kinds, self.multiple = ("point",) * config.points, 8
         w = config.width
-        self.model1 = conv_block(2 + CHANNELS[config.target] if config.points else 1, w, 2, stride=2)
-        self.model2 = conv_block(w, 2 * w, 2, stride=2)
-        self.model3 = conv_block(2 * w, 4 * w, 3, stride=2)
-        self.model4 = conv_block(4 * w, 8 * w, 3)
-        self.model5 = conv_block(8 * w, 8 * w, 3, dilation=2)
-        self.model6 = conv_block(8 * w, 8 * w, 3, dilation=2)
-        self.model7 = conv_block(8 * w, 8 * w, 3)
+        for name, block in trunk(2 + CHANNELS[config.target] if config.points else 1, w, stride=2).items():
+            self.add_module(name, block)
         self.model8 = nn.Sequential(
             *(nn.ConvTranspose2d(8 * w, 4 * w, 4, 2, 1), nn.ReLU()),
             *(nn.Conv2d(4 * w, 4 * w, 3, 1, 1), nn.ReLU()),
@@ -212,24 +200,12 @@ def code_loss(logits: Logits, index: Codes, share: Shares, ab: AB, weights: Prio
     "mean" averages them. Batches are always averaged.
     """
     rows = logits.permute(0, 2, 3, 1)  # the classes last, where they lie side by side
-    rows = _WeightedGradient.apply(rows, weights[index[..., :1]])
+    if rows.requires_grad:
+        rows.register_hook(lambda gradient: gradient * weights[index[..., :1]])
     divergence = (share.xlogy(share) - share * rows.log_softmax(3).gather(3, index)).sum(3)
     colorful = (ab.abs() > GRAY_LIMIT).flatten(1).any(1)
     total = (divergence * colorful[:, None, None]).sum() / len(logits)
     return total if reduction == "sum" else total / divergence[0].numel()
-
-
-class _WeightedGradient(torch.autograd.Function):
-    """What goes in, come out unchanged; its gradient is multiplied by `weight`."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, weight: Tensor) -> Tensor:
-        ctx.save_for_backward(weight)
-        return x.view_as(x)
-
-    @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
-        return grad * ctx.saved_tensors[0], None
 
 
 def _colors(batch: Batch) -> AB:
@@ -281,8 +257,7 @@ class Recipe(base.Recipe):
         if not self.config.points:
             return condition, condition  # nobody looks at them
         target = encode(batch.rgb, self.config.target)
-        counts = sample_counts(len(target), 64, generator, self.config.stop)
-        return self.network.simulate_hints(Encoding(condition), target, counts, generator)
+        return self.draw_hints(Encoding(condition), target, generator)
 
     def _count(self, index: Codes, share: Shares) -> Prior:
         """The prior, after the colours of one more batch."""
@@ -304,4 +279,4 @@ class Recipe(base.Recipe):
 
 def load_official(network: nn.Module, state: Mapping[str, Tensor]) -> None:
     """Load the released state dict, strictly, into a `Network` of `PUBLISHED["eccv16"]`."""
-    load_strictly(network, dict(state), "the released eccv16 file")
+    base.load_strictly(network, dict(state), "the released eccv16 file")

@@ -21,7 +21,7 @@ from colornb.color import AB_MAX, L_HALF, lab_to_rgb, luma, rgb_to_lab
 from colornb.losses import log_loss, reconstruction_loss
 from colornb.methods import base
 from colornb.methods._deoldify_nets import Discriminator, Generator, initialize
-from colornb.methods.base import Encoding, Progress, check_words
+from colornb.methods.base import Encoding, Progress, check, check_shares, check_words
 from colornb.types import RGB, Batch, Mask, Plane, Planes
 
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet's pictures
@@ -66,47 +66,27 @@ class Config:
 
     def __post_init__(self) -> None:
         """Refuse words that mean nothing."""
-        check_words(
-            self,
-            block=("basic", "bottleneck"),
-            decoder=("wide", "deep"),
-            encoder=("imagenet", "fresh"),
-            features=("vgg16_bn", "none"),
-            stage=(*STAGES, "all"),
-        )
-        if len(self.blocks) != 4 or min(self.blocks) < 1:
-            raise ValueError(f"blocks cannot be {self.blocks}: give four numbers, at least 1 each")
+        check_words(self, block=("basic", "bottleneck"), decoder=("wide", "deep"), encoder=("imagenet", "fresh"))
+        check_words(self, features=("vgg16_bn", "none"), stage=(*STAGES, "all"))
+        check(self, "blocks", len(self.blocks) == 4 and min(self.blocks) >= 1, "give four numbers, at least 1 each")
         if self.encoder == "imagenet" and (self.width != 64 or self.blocks not in ENCODERS):
             raise ValueError("no weights are published for an encoder of this size: set encoder=fresh")
-        if min(self.shares) < 0 or abs(sum(self.shares) - 1) > 1e-6:
-            raise ValueError(f"shares cannot be {self.shares}: give three numbers from 0 that add up to 1")
+        check_shares(self)
 
 
 _DEEP = {"blocks": (3, 4, 6, 3), "block": "basic", "decoder": "deep", "factor": 1.5}
-_SHORT = {  # ours, for runs of minutes or hours, without any download
-    "block": "basic",
-    "decoder": "deep",
-    "factor": 1.5,
-    "encoder": "fresh",
-    "features": "none",
-    "freeze_fraction": 0.0,
-    "encoder_rate": 1.0,
-    "warmup_fraction": 0.1,
-}
+_SMALL = {"block": "basic", "decoder": "deep", "factor": 1.5, "encoder": "fresh", "features": "none"}
+# Ours, for runs of minutes or hours, without any download.
+_SHORT = _SMALL | {"freeze_fraction": 0.0, "encoder_rate": 1.0, "warmup_fraction": 0.1}
 PRESETS = {
     "paper": Config(),
     "artistic": Config(**_DEEP, lr=(1e-3, 1e-3, 1e-5), content=2.0),
     "small": Config(**_SHORT, blocks=(2, 2, 2, 2), width=16, discriminator_width=32, size=128, lr=(2e-3, 1e-3, 1e-4)),
     "tiny": Config(
-        **_SHORT,
-        blocks=(1, 1, 1, 1),
-        width=8,
-        discriminator_width=8,
-        discriminator_levels=2,
-        size=64,
+        **_SHORT, blocks=(1, 1, 1, 1), width=8, discriminator_width=8, discriminator_levels=2, size=64,
         lr=(5e-3, 2e-3, 2e-4),
     ),
-}
+}  # fmt: skip
 PUBLISHED = {
     "deoldify-stable": PRESETS["paper"],
     "deoldify-artistic": PRESETS["artistic"],
@@ -254,8 +234,7 @@ class Recipe(base.Recipe):
         """One step on the mean of the two cross entropies."""
         discriminator = self.modules["discriminator"]
         loss = (log_loss(discriminator(target).float(), True) + log_loss(discriminator(prediction).float(), False)) / 2
-        self.optimizer_step("discriminator", loss)
-        return loss.detach()
+        return self.optimizer_step("discriminator", loss)
 
     def _paint_step(self, prediction: Planes, target: Planes, fight: bool) -> dict[str, Tensor]:
         content = reconstruction_loss(prediction, target)

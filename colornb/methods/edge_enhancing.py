@@ -22,16 +22,19 @@ from torch.nn import functional as F
 from colornb.blocks import init_he
 from colornb.color import AB_MAX, CHANNELS, decode, encode, rgb_to_lab
 from colornb.filters import dilate
-from colornb.hints import sample_counts
 from colornb.losses import color_loss, edge_loss, gradient_size
 from colornb.methods import base
 from colornb.methods._filter_context import BaseRender, context_of, filter_predictions, planes_of
-from colornb.methods.base import Encoding, HookableNetwork, Progress, encode_batch, scaled_hints
+from colornb.methods.base import Encoding, FeatureMaps, HookableNetwork, Progress, check, encode_batch, scaled_hints
 from colornb.pseudo_scribbles import Scribbles, pseudo_scribbles
-from colornb.types import AB, Batch, Float, HintMaps, Integers, Mask, Plane, Planes, RowIndex
+from colornb.types import AB, Batch, Float, Mask, Plane, Planes
 
 MAX_HINTS = 128  # hints in training
 DILATIONS = (1, 2, 4)  # of the convolutions inside E
+INHERITED = (
+    *("condition", "target", "line_art", "n_regions", "multiple", "sees_boxes", "notice"),
+    *("encode", "paint", "simulate_hints", "classify"),
+)
 CONTEXT_WINDOW = 7  # with context: within this square around the scribble E sees and adds, in pixels of the feature map
 
 
@@ -70,29 +73,18 @@ class Config:
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
         for name, what in (("widths", "the thinnest and the thickest"), ("patches", "the smallest and the largest")):
-            if (sides := getattr(self, name)) is not None and not 1 <= sides[0] <= sides[1]:
-                raise ValueError(f"{name} cannot be {sides}: give {what}, from 1 pixel")
-        if not 0 < self.thresholds[0] <= self.thresholds[1]:
-            raise ValueError(f"thresholds cannot be {self.thresholds}: give Canny's lower and higher one, above 0")
-        if not 0 < self.stop < 1:
-            raise ValueError(f"stop cannot be {self.stop}: give a chance between 0 and 1, or hints=false for no hints")
-        for name, least in {
-            "max_edges": 1,
-            "tolerance": 0,
-            "radius": 0,
-            "edge": 0,
-            "reg": 0,
-            "con": 0,
-            "color": 0,
-        }.items():
-            if not least <= getattr(self, name) < math.inf:
-                raise ValueError(f"{name} cannot be {getattr(self, name)}: give at least {least}")
+            if (sides := getattr(self, name)) is not None:
+                check(self, name, 1 <= sides[0] <= sides[1], f"give {what}, from 1 pixel")
+        low, high = self.thresholds
+        check(self, "thresholds", 0 < low <= high, "give Canny's lower and higher one, above 0")
+        check(self, "stop", 0 < self.stop < 1, "give a chance between 0 and 1, or hints=false for no hints")
+        for name in ("max_edges", "tolerance", "radius", "edge", "reg", "con", "color"):
+            least = 1 if name == "max_edges" else 0
+            check(self, name, least <= getattr(self, name) < math.inf, f"give at least {least}")
         if not self.layers:
             raise ValueError("no layers to enhance: name some, or give encoder, decoder or both")
-        if not 0 <= self.no_scribble_prob < 1:
-            raise ValueError(f"no_scribble_prob cannot be {self.no_scribble_prob}: give a share below 1")
-        if not 0 < self.strength < math.inf:
-            raise ValueError(f"strength cannot be {self.strength}: give a share above 0, 1 for all that E adds")
+        check(self, "no_scribble_prob", 0 <= self.no_scribble_prob < 1, "give a share below 1")
+        check(self, "strength", 0 < self.strength < math.inf, "give a share above 0, 1 for all that E adds")
 
 
 # The paper's objective with what it does not print: reg and strength are chosen on validation pictures (experiments
@@ -100,16 +92,9 @@ class Config:
 _PAPER = {"max_edges": 16, "thresholds": (0.1, 0.2), "stop": 0.125, "patches": (1, 9), "reg": 30.0, "strength": 0.5}
 # Ours, for runs of minutes: colours near the scribble count, too, and E sees what filters would make of the picture.
 _CONTEXT = {
-    "context": True,
-    "layers": ("decoder",),
-    "width": 32,
-    "max_edges": 16,
-    "thresholds": (0.1, 0.2),
-    "edge": 0.1,
-    "reg": 1e-3,
-    "color": 20.0,
-    "lr": 1e-3,
-}
+    "context": True, "layers": ("decoder",), "width": 32, "max_edges": 16, "thresholds": (0.1, 0.2), "edge": 0.1,
+    "reg": 1e-3, "color": 20.0, "lr": 1e-3,
+}  # fmt: skip
 PRESETS = {
     "paper": Config(**_PAPER),
     "signed": Config(**_PAPER | {"reg": 0.1, "strength": 1.0}, signed=True),
@@ -173,7 +158,9 @@ class LostEdgeHead(nn.Module):
 class Network(nn.Module):
     """A frozen backbone and an `Enhancer` for each of the chosen feature maps.
 
-    Without a scribble it is the backbone, bit for bit; `encode_and_paint` and `enhance` are for those who have one.
+    Without a scribble it is the backbone, bit for bit: what `INHERITED` names, its simulated user (who scribbles
+    nothing) and its palette among it, is the backbone's own. `encode_and_paint` and `enhance` are for those who have a
+    scribble.
     """
 
     def __init__(self, config: Config, generator: torch.Generator) -> None:
@@ -181,12 +168,10 @@ class Network(nn.Module):
         self.backbone, built = _backbone(config)
         self.config = replace(config, built=built)
         own = self.backbone
-        self.condition, self.target, self.line_art = own.condition, own.target, own.line_art
-        self.n_regions, self.multiple = own.n_regions, own.multiple
-        self.hint_kinds, self.sees_boxes = (*own.hint_kinds, "edge"), getattr(own, "sees_boxes", False)
-        if hasattr(own, "classify"):
-            self.classify = own.classify  # the palette is the backbone's
-        self.notice = getattr(own, "notice", "")
+        for name in INHERITED:
+            if hasattr(own, name):
+                setattr(self, name, getattr(own, name))
+        self.hint_kinds = (*own.hint_kinds, "edge")
         self.layers = _chosen(own, config.layers)
         channels, colors = _channels(own), CHANNELS[own.target]
         context = planes_of(colors) * config.context
@@ -200,25 +185,6 @@ class Network(nn.Module):
         super().train(mode)
         self.backbone.eval()
         return self
-
-    def encode(self, condition: Plane, generator: torch.Generator | None = None) -> Encoding:
-        """What the backbone knows of a picture before any hint."""
-        return self.backbone.encode(condition, generator)
-
-    def simulate_hints(
-        self,
-        encoding: Encoding,
-        target: Planes,
-        counts: Integers,
-        generator: torch.Generator,
-        rows: RowIndex | None = None,
-    ) -> HintMaps:
-        """The backbone's simulated user, who scribbles nothing."""
-        return self.backbone.simulate_hints(encoding, target, counts, generator, rows)
-
-    def paint(self, encoding: Encoding, color: Planes, mask: Mask) -> Planes:
-        """The picture without any scribble: the backbone's own."""
-        return self.backbone.paint(encoding, color, mask)
 
     @torch.no_grad()
     def encode_and_paint(self, encoding: Encoding, color: Planes, mask: Mask) -> BaseRender:
@@ -304,18 +270,10 @@ def _chosen(backbone: HookableNetwork, layers: tuple[str, ...]) -> tuple[str, ..
 @torch.no_grad()
 def _channels(backbone: HookableNetwork) -> dict[str, int]:
     """How many channels each feature map of a backbone has."""
-    found, side = {}, max(32, backbone.multiple)
+    found, side = FeatureMaps(), max(32, backbone.multiple)
     blank = torch.zeros(1, 1, side, side)
-    encoding = backbone.encode(blank)
-    colors = CHANNELS[backbone.target]
-
-    def note(name: str, feature: Callable[[], Tensor]) -> Tensor:
-        value = feature()
-        found[name] = value.shape[1]
-        return value
-
-    backbone.paint(encoding, blank.expand(1, colors, side, side), blank, note)
-    return found
+    backbone.paint(backbone.encode(blank), blank.expand(1, CHANNELS[backbone.target], side, side), blank, found)
+    return {name: feature.shape[1] for name, feature in found.items()}
 
 
 def ab_of(picture: Planes, target: str) -> AB:
@@ -359,7 +317,7 @@ class Recipe(base.Recipe):
         own = self.network
         encoding = encode_batch(own, batch, generator)
         most = own.n_regions or MAX_HINTS
-        counts = sample_counts(len(true), most, generator, self.config.stop) * self.config.hints
+        counts = base.sample_counts(len(true), most, generator, self.config.stop) * self.config.hints
         return own.encode_and_paint(
             encoding, *scaled_hints(own.backbone, encoding, true, counts, generator, self.config.patches)
         )

@@ -15,10 +15,9 @@ from torch.nn import functional as F
 from colornb.ab_bins import bin_index
 from colornb.blocks import init_he
 from colornb.color import AB_MAX, L_HALF, rgb_to_lab
-from colornb.hints import paint_patches, sample_counts, sample_patches
 from colornb.methods import base
 from colornb.methods._lite0 import MAPS, NOTICE, Encoder
-from colornb.methods.base import Encoding, Hook, Progress, check_words, identity_hook
+from colornb.methods.base import Encoding, FeatureMaps, Hook, Progress, check, check_words, identity_hook
 from colornb.types import Batch, Counts, Float, Mask, Plane, Planes
 
 BINS = 529
@@ -60,8 +59,8 @@ class Config:
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
         check_words(self, encoder=("imagenet", "fresh"), loss=("l1", "l2"))
-        if len(self.widths) != 1 + len(STRIDES) or self.widths[4] % HEADS:
-            raise ValueError(f"widths cannot be {self.widths}: give six, the fifth a multiple of {HEADS}")
+        fits = len(self.widths) == 1 + len(STRIDES) and self.widths[4] % HEADS == 0
+        check(self, "widths", fits, f"give six, the fifth a multiple of {HEADS}")
         if self.none < 0 or self.many < 0 or self.none + self.many > 1:
             raise ValueError(f"none {self.none} and many {self.many}: give shares that sum to 1 at most")
 
@@ -121,13 +120,8 @@ class Network(base.BaseNetwork):
 
     def forward(self, condition: Plane, color: Planes, mask: Mask) -> tuple[Planes, Float[Tensor, "b 529 h8 w8"]]:
         """The painted picture, and the logits of the palette at every eighth pixel, which is enough to learn from."""
-        kept = {}
-
-        def keep(name: str, feature: Hook) -> Tensor:
-            kept[name] = feature()
-            return kept[name]
-
-        prediction = self.paint(self.encode(condition), color, mask, keep)
+        kept = FeatureMaps()
+        prediction = self.paint(self.encode(condition), color, mask, kept)
         return prediction, self.palette(kept["up4"][..., ::2, ::2])
 
     def encode(self, condition: Plane, generator: torch.Generator | None = None) -> Seen:
@@ -272,15 +266,15 @@ class Recipe(base.Recipe):
             return color, mask
         some = torch.rand(n, generator=generator, device=generator.device) < c.areas
         number = torch.randint(1, AREAS + 1, (n,), generator=generator, device=generator.device)
-        squares = sample_patches(n, AREAS, size, generator, (min(size) // 16, min(size) // 3))
-        below, there = paint_patches(squares, target, number * some * (counts > 0))
+        squares = base.sample_patches(n, AREAS, size, generator, (min(size) // 16, min(size) // 3))
+        below, there = base.paint_patches(squares, target, number * some * (counts > 0))
         return torch.where(mask > 0, color, below), torch.maximum(mask, there)
 
     def _counts(self, n: int, generator: torch.Generator) -> Counts:
         """How many hints each picture gets: none, any number, or a few."""
         c, draw = self.config, {"generator": generator, "device": generator.device}
         kind, share = torch.rand(2, n, **draw)
-        few = 1 + sample_counts(n, c.most, generator, c.stop)
+        few = 1 + base.sample_counts(n, c.most, generator, c.stop)
         counts = torch.where(kind < c.none + c.many, (share * (c.most + 1)).long(), few)
         return counts.masked_fill(kind < c.none, 0)
 

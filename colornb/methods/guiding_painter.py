@@ -12,15 +12,13 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import Generator, Tensor, nn
 
 from colornb.blocks import UNet, init_normal
-from colornb.checkpoints import load_strictly
-from colornb.color import CHANNELS, encode
 from colornb.hints import mean_colors, paint_regions, prefix, sample_counts
 from colornb.losses import lsgan_loss, reconstruction_loss, smoothness_loss, total_variance_loss
 from colornb.methods import base
-from colornb.methods.base import Encoding, Hook, Progress, check_words, identity_hook, make_condition
+from colornb.methods.base import Encoding, Hook, Progress, identity_hook, make_condition
 from colornb.types import Batch, Float, HintMaps, Integers, Mask, Plane, Planes, Regions, RowIndex
 
 
@@ -58,20 +56,11 @@ class Config:
 
     def __post_init__(self) -> None:
         """Refuse words that mean nothing."""
-        check_words(
-            self,
-            condition=("sketch", "L"),
-            target=("rgb", "ab"),
-            reduction=("sum", "mean"),
-            counts=("batch", "picture", "all", "any"),
-            schedule=("epoch", "step"),
-        )
-        for field in ("n_regions", "width", "discriminator_width", "lr", "tau_end", "region_std"):
-            if not getattr(self, field) > 0:
-                raise ValueError(f"{field} cannot be {getattr(self, field)!r}: give a positive number")
+        base.check_words(self, condition=("sketch", "L"), target=("rgb", "ab"), reduction=("sum", "mean"))
+        base.check_words(self, counts=("batch", "picture", "all", "any"), schedule=("epoch", "step"))
+        base.check_positive(self, "n_regions", "width", "discriminator_width", "lr", "tau_end", "region_std")
         for field in ("stop", "hint_prob"):
-            if not 0 < getattr(self, field) < 1:
-                raise ValueError(f"{field} cannot be {getattr(self, field)!r}: give a chance between 0 and 1")
+            base.check(self, field, 0 < getattr(self, field) < 1, "give a chance between 0 and 1")
 
 
 _MEAN = {"reduction": "mean", "rec": 30.0, "tv": 5.0, "smooth": 1.0}
@@ -83,17 +72,13 @@ PRESETS = {
     "code": Config(**_MEAN, half_decoder=True, betas=(0.9, 0.999), lr_end=None, counts="picture", second_forward=True),
     "gray_scale": Config(condition="L", target="ab"),
     "small": Config(
-        **_SHORT,
-        line_art=("clean", "guiding_painter", "classic"),
-        n_regions=16,
-        width=16,
-        discriminator_width=32,
+        **_SHORT, line_art=("clean", "guiding_painter", "classic"), n_regions=16, width=16, discriminator_width=32,
         lr=1e-3,
     ),
     "tiny": Config(
         **_SHORT | {"region_std": 1.0, "smooth": 0.05}, n_regions=8, width=8, discriminator_width=16, lr=4e-3
     ),
-}
+}  # fmt: skip
 
 
 class ForwardOutput(NamedTuple):
@@ -108,12 +93,12 @@ class ForwardOutput(NamedTuple):
 class Network(base.BaseNetwork):
     """f, h and g. Key names are those of the published generator."""
 
-    def __init__(self, config: Config, generator: torch.Generator) -> None:
+    def __init__(self, config: Config, generator: Generator) -> None:
         super().__init__(config)
         self.n_regions, self.hint_kinds = config.n_regions, ("region", "point")
         self.multiple = 16  # the U-Nets halve four times
         self.features, self.decoder = UNet.FEATURES, "up1"
-        colors = CHANNELS[config.target]
+        colors = base.CHANNELS[config.target]
         self.segmentator = UNet(1, config.n_regions, config.width, config.half_decoder)
         self.colorizer = UNet(2 + colors + config.n_regions, colors, config.width, config.half_decoder)
         init_normal(self, generator)
@@ -128,7 +113,7 @@ class Network(base.BaseNetwork):
         return self
 
     def forward(
-        self, condition: Plane, target: Planes, shown: Float[Tensor, "b n"], tau: float, generator: torch.Generator
+        self, condition: Plane, target: Planes, shown: Float[Tensor, "b n"], tau: float, generator: Generator
     ) -> ForwardOutput:
         """One training pass: split, reveal the true mean colours of the `shown` regions (m of Eq. 4), paint."""
         logits = self.segmentator(condition)
@@ -141,7 +126,7 @@ class Network(base.BaseNetwork):
         prediction = self.paint(Encoding(condition, regions), color, mask)
         return ForwardOutput(prediction, logits, regions, filled)
 
-    def encode(self, condition: Plane, generator: torch.Generator | None = None) -> Encoding:
+    def encode(self, condition: Plane, generator: Generator | None = None) -> Encoding:
         """Split a picture into regions (Eq. 1): the likeliest at each pixel, or drawn at random as in training.
 
         With a generator there is Gumbel noise, as in the paper's Figures 14 to 16 and in the published test script;
@@ -160,7 +145,7 @@ class Network(base.BaseNetwork):
         encoding: Encoding,
         target: Planes,
         counts: Integers,
-        generator: torch.Generator | None = None,
+        generator: Generator | None = None,
         rows: RowIndex | None = None,
     ) -> HintMaps:
         """Hint maps (C, M) for the first `counts` regions, coloured as the true picture is (Eq. 2)."""
@@ -174,7 +159,7 @@ def hard_regions(logits: Regions) -> Regions:
     return torch.zeros_like(logits).scatter_(1, logits.argmax(1, keepdim=True), 1.0)
 
 
-def gumbel_regions(logits: Regions, tau: float, generator: torch.Generator) -> Regions:
+def gumbel_regions(logits: Regions, tau: float, generator: Generator) -> Regions:
     """Straight-through Gumbel regions: one-hot on the way forward, a softmax at temperature `tau` on the way back."""
     exponential = torch.empty_like(logits).exponential_(generator=generator)
     noise = exponential.clamp_(min=torch.finfo(logits.dtype).tiny).log_().neg_()  # 0 is drawn, rarely, and has no log
@@ -196,14 +181,14 @@ class _StraightThrough(torch.autograd.Function):
 class Recipe(base.AdversarialRecipe):
     """Adversarial training (Section 3.5, appendix C): a step of f and g, then one of the discriminator."""
 
-    def step(self, batch: Batch, progress: Progress, generator: torch.Generator) -> dict[str, Tensor]:
+    def step(self, batch: Batch, progress: Progress, generator: Generator) -> dict[str, Tensor]:
         """One update of f and g and one of the discriminator."""
         c = self.config
         done = progress.by_epoch if c.schedule == "epoch" else progress.by_step
         end = 1 / (progress.epochs / 2 + 1) if c.lr_end is None else c.lr_end
         self.set_lr_scale(1 - (1 - end) * max(0.0, 2 * done - 1))
         tau = c.tau_end**done
-        condition, target = (make_condition(self.network, batch, generator), encode(batch.rgb, c.target))
+        condition, target = make_condition(self.network, batch, generator), base.encode(batch.rgb, c.target)
         made, logs = self._paint_step(condition, target, tau, generator)
         if c.adv:
             if c.second_forward:
@@ -212,11 +197,11 @@ class Recipe(base.AdversarialRecipe):
             logs["discriminator"] = self._discriminator_step(condition, target, made.prediction.detach())
         return logs
 
-    def _pass(self, condition: Plane, target: Planes, tau: float, generator: torch.Generator) -> ForwardOutput:
+    def _pass(self, condition: Plane, target: Planes, tau: float, generator: Generator) -> ForwardOutput:
         shown = self._shown(len(condition), generator)
         return self.modules["network"](condition, target, shown, tau, generator)
 
-    def _shown(self, batch: int, generator: torch.Generator) -> Float[Tensor, "b n"]:
+    def _shown(self, batch: int, generator: Generator) -> Float[Tensor, "b n"]:
         """Which regions get their hint (m of Eq. 4)."""
         c, device = self.config, generator.device
         if c.counts == "all":
@@ -227,7 +212,7 @@ class Recipe(base.AdversarialRecipe):
         return prefix(drawn.expand(batch), c.n_regions)
 
     def _paint_step(
-        self, condition: Plane, target: Planes, tau: float, generator: torch.Generator
+        self, condition: Plane, target: Planes, tau: float, generator: Generator
     ) -> tuple[ForwardOutput, dict[str, Tensor]]:
         c = self.config
         made = self._pass(condition, target, tau, generator)
@@ -246,9 +231,7 @@ class Recipe(base.AdversarialRecipe):
         discriminator = self.modules["discriminator"]
         fake = lsgan_loss(discriminator(torch.cat([condition, prediction], 1)).float(), real=False)
         real = lsgan_loss(discriminator(torch.cat([condition, target], 1)).float(), real=True)
-        loss = self.config.adv * 0.5 * (fake + real)
-        self.optimizer_step("discriminator", loss)
-        return loss.detach()
+        return self.optimizer_step("discriminator", self.config.adv * 0.5 * (fake + real))
 
 
 def load_official(module: nn.Module, state: Mapping[str, Tensor]) -> None:
@@ -258,4 +241,4 @@ def load_official(module: nn.Module, state: Mapping[str, Tensor]) -> None:
     """
     part = "generator." if isinstance(module, Network) else "discriminator."
     whole = {key.removeprefix(part): value for key, value in state.items() if key.startswith(part)}
-    load_strictly(module, whole or dict(state), "the published GuidingPainter file")
+    base.load_strictly(module, whole or dict(state), "the published GuidingPainter file")

@@ -18,11 +18,9 @@ from torch import Tensor, nn
 
 from colornb import checkpoints
 from colornb.boxes import are_boxes, boxes_mask, crop_and_resize, extents, paste
-from colornb.color import encode
-from colornb.hints import sample_counts
 from colornb.losses import huber_loss
 from colornb.methods import base, rtug
-from colornb.methods.base import Encoding, Hook, Progress, check_words, identity_hook, make_condition
+from colornb.methods.base import Encoding, FeatureMaps, Hook, Progress, identity_hook
 from colornb.types import AB, Batch, Bool, Boxes, Float, HintMaps, Mask, Planes
 
 STAGES = ("full", "instance", "fusion")
@@ -61,9 +59,8 @@ class Config:
 
     def __post_init__(self) -> None:
         """Refuse words that mean nothing."""
-        check_words(self, stage=(*STAGES, "all"), init=("normal", "he"), joins=("last", "all"))
-        if min(self.shares) < 0 or abs(sum(self.shares) - 1) > 1e-6:
-            raise ValueError(f"shares cannot be {self.shares}: give three numbers from 0 that add up to 1")
+        base.check_words(self, stage=(*STAGES, "all"), init=("normal", "he"), joins=("last", "all"))
+        base.check_shares(self)
 
     @property
     def part(self) -> rtug.Config:
@@ -224,18 +221,14 @@ class Network(base.BaseNetwork):
         Of the sums that blocks 8 to 10 begin with, what is left by the ReLU after them: in the released code it works
         in place, before the maps are handed on. Those of the whole picture are mixed as they are.
         """
-        found, at = {}, extents(boxes[there], *planes.shape[-2:])
+        found, at = FeatureMaps(), extents(boxes[there], *planes.shape[-2:])
         planes = planes[there.nonzero()[:, 0]]
         light, told = crop_and_resize(planes[:, :1], at), crop_and_resize(planes[:, 1:], at, "nearest")
 
-        def note(name: str, feature: Callable[[], Tensor]) -> Tensor:
-            found[name] = feature()
-            return found[name]
+        def keep_sum(name: str, feature: Callable[[], Tensor]) -> Tensor:
+            return found(name, lambda: feature().relu())
 
-        def note_sum(name: str, feature: Callable[[], Tensor]) -> Tensor:
-            return note(name, lambda: feature().relu())
-
-        self.instance.paint(Encoding(light), told[:, :-1], told[:, -1:], note, note_sum)
+        self.instance.paint(Encoding(light), told[:, :-1], told[:, -1:], found, keep_sum)
         return found
 
 
@@ -277,14 +270,13 @@ class Recipe(base.Recipe):
         self._enter(stage)
         fall = 1 - self.config.level[STAGES.index(stage)]
         self.set_lr_scale(min(1.0, (1 - share) / fall) if fall else 1.0)
-        target, encoding = encode(batch.rgb, "ab"), Encoding(make_condition(self.network, batch), boxes=batch.boxes)
-        told = self._hints(encoding, target, generator)
+        target, encoding = base.encode(batch.rgb, "ab"), base.encode_batch(self.network, batch)
+        told = self.draw_hints(encoding, target, generator)
         if stage == "instance":
             encoding, target, told = _one_each(encoding, target, told, generator)
         prediction = self.modules["network"](stage, encoding, *told).float()
         loss = 10 * _huber(prediction, target)
-        self.optimizer_step("network", loss)
-        return {"rec": loss.detach()}
+        return {"rec": self.optimizer_step("network", loss)}
 
     def _stage(self, progress: Progress) -> tuple[str, bool, float]:
         """Which stage a step belongs to, whether it is its first, and how much of the stage is over."""
@@ -316,11 +308,6 @@ class Recipe(base.Recipe):
             return False
         last = block in ("model10", "model_out") or block.startswith("weight_layer")
         return stage != "fusion" or self.config.joins == "all" or last
-
-    def _hints(self, encoding: Encoding, target: AB, generator: torch.Generator) -> HintMaps:
-        """What the simulated users of a batch say."""
-        counts = sample_counts(len(target), 64, generator, self.config.stop)
-        return self.network.simulate_hints(encoding, target, counts, generator)
 
 
 def _huber(prediction: AB, target: AB) -> Tensor:

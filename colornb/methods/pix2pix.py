@@ -12,16 +12,12 @@ import torch
 from torch import Tensor, nn
 
 from colornb.blocks import init_normal
-from colornb.checkpoints import load_strictly
-from colornb.color import CHANNELS, encode
-from colornb.hints import sample_counts
 from colornb.losses import log_loss, lsgan_loss, reconstruction_loss
 from colornb.methods import base
-from colornb.methods.base import Encoding, Hook, Progress, check_spaces, check_words, identity_hook, make_condition
+from colornb.methods.base import Encoding, Hook, Progress, identity_hook, make_condition
 from colornb.types import Batch, Mask, Plane, Planes
 
 WIDEST = 8  # times the width: no layer has more channels
-MAX_HINTS = 64  # hints in training
 
 
 @dataclass(frozen=True)
@@ -48,10 +44,9 @@ class Config:
 
     def __post_init__(self) -> None:
         """Refuse words that mean nothing."""
-        check_spaces(self)
-        check_words(self, adv=("vanilla", "lsgan"))
-        if self.levels < 2:
-            raise ValueError(f"levels cannot be {self.levels}: give at least 2")
+        base.check_spaces(self)
+        base.check_words(self, adv=("vanilla", "lsgan"))
+        base.check(self, "levels", self.levels >= 2, "give at least 2")
 
 
 _TINY = {"width": 8, "levels": 5, "discriminator_width": 16, "lr": 4e-3}  # ours, for runs of minutes
@@ -135,7 +130,7 @@ class Network(base.BaseNetwork):
         super().__init__(config)
         self.hint_kinds = ("point",) * config.points
         self.multiple = 2**config.levels
-        colors = CHANNELS[config.target]
+        colors = base.CHANNELS[config.target]
         c_in = 1 + (colors + 1) * config.points
         self.model = UNet(c_in, colors, config.width, config.levels, config.dropout)
         down, up = ([f"{way}{level}" for level in range(1, config.levels + 1)] for way in ("down", "up"))
@@ -165,7 +160,7 @@ class Recipe(base.AdversarialRecipe):
     def step(self, batch: Batch, progress: Progress, generator: torch.Generator) -> dict[str, Tensor]:
         """One update of discriminator and generator; `rec` is the weighted L1 distance in the target space."""
         self.set_lr_scale(min(1.0, 2 - 2 * progress.by_step))
-        condition, target = make_condition(self.network, batch, generator), encode(batch.rgb, self.config.target)
+        condition, target = make_condition(self.network, batch, generator), base.encode(batch.rgb, self.config.target)
         prediction = self.modules["network"](condition, *self._hints(condition, target, generator))
         logs = {"discriminator": self._discriminator_step(condition, target, prediction.detach())}
         return logs | self._paint_step(condition, target, prediction)
@@ -173,15 +168,12 @@ class Recipe(base.AdversarialRecipe):
     def _hints(self, condition: Plane, target: Planes, generator: torch.Generator) -> tuple[Planes, Mask]:
         if not self.config.points:
             return target, condition  # not looked at
-        counts = sample_counts(len(target), MAX_HINTS, generator, self.config.stop)
-        return self.network.simulate_hints(Encoding(condition), target, counts, generator)
+        return self.draw_hints(Encoding(condition), target, generator)
 
     def _discriminator_step(self, condition: Plane, target: Planes, prediction: Planes) -> Tensor:
         """One step on 1/2 (fake + real); true and painted pictures pass apart, so that each has its own norms."""
         fake, real = (self._judge(condition, picture, real) for picture, real in ((prediction, False), (target, True)))
-        loss = 0.5 * (fake + real)
-        self.optimizer_step("discriminator", loss)
-        return loss.detach()
+        return self.optimizer_step("discriminator", 0.5 * (fake + real))
 
     def _paint_step(self, condition: Plane, target: Planes, prediction: Planes) -> dict[str, Tensor]:
         with self.hold_still("discriminator"):
@@ -200,4 +192,4 @@ def load_official(module: nn.Module, state: Mapping[str, Tensor]) -> None:
     them. Raises ValueError, in one line, for anything else.
     """
     own = {key.removeprefix("module."): value for key, value in state.items()}
-    load_strictly(module, own, "the published pix2pix file")
+    base.load_strictly(module, own, "the published pix2pix file")

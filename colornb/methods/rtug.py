@@ -15,10 +15,8 @@ import torch
 from torch import Tensor, nn
 
 from colornb.ab_bins import bin_index
-from colornb.blocks import conv_block, init_he, init_normal
-from colornb.checkpoints import load_strictly
+from colornb.blocks import conv_block, init_he, init_normal, trunk
 from colornb.color import AB_MAX, CHANNELS, encode
-from colornb.hints import sample_counts
 from colornb.losses import class_loss, huber_loss, pixel_loss
 from colornb.methods import base
 from colornb.methods.base import Encoding, Hook, Progress, check_spaces, check_words, identity_hook, make_condition
@@ -94,13 +92,8 @@ class Network(base.BaseNetwork):
         self.hint_kinds, self.multiple = ("point",), 8
         self.features, self.decoder = FEATURES, "conv8_3"
         w, colors = config.width, CHANNELS[config.target]
-        self.model1 = conv_block(2 + colors, w, 2)
-        self.model2 = conv_block(w, 2 * w, 2)
-        self.model3 = conv_block(2 * w, 4 * w, 3)
-        self.model4 = conv_block(4 * w, 8 * w, 3)
-        self.model5 = conv_block(8 * w, 8 * w, 3, dilation=2)
-        self.model6 = conv_block(8 * w, 8 * w, 3, dilation=2)
-        self.model7 = conv_block(8 * w, 8 * w, 3)
+        for name, block in trunk(2 + colors, w).items():
+            self.add_module(name, block)
         self.model8up, self.model3short8 = _double(8 * w, 4 * w), _shortcut(4 * w, 4 * w)
         self.model8 = nn.Sequential(nn.ReLU(), *conv_block(4 * w, 4 * w, 2))
         self.model9up, self.model2short9 = _double(4 * w, 2 * w), _shortcut(2 * w, 2 * w)
@@ -157,11 +150,10 @@ class Network(base.BaseNetwork):
         return [x1, x2, hook("conv3_3", lambda: self.model3(x2[..., ::2, ::2]))]
 
     def _deep(self, x3: Tensor, hook: Hook, sums: Hook = identity_hook) -> Tensor:
-        x4 = hook("conv4_3", lambda: self.model4(x3[..., ::2, ::2]))
-        x5 = hook("conv5_3", lambda: self.model5(x4))
-        x6 = hook("conv6_3", lambda: self.model6(x5))
-        x7 = hook("conv7_3", lambda: self.model7(x6))
-        up = partial(sums, "conv8_up", lambda: self.model8up(x7) + self.model3short8(x3))
+        x = hook("conv4_3", lambda: self.model4(x3[..., ::2, ::2]))
+        for level in (5, 6, 7):
+            x = hook(f"conv{level}_3", partial(self.get_submodule(f"model{level}"), x))
+        up = partial(sums, "conv8_up", lambda: self.model8up(x) + self.model3short8(x3))
         return hook("conv8_3", lambda: self.model8(up()))
 
     def _paint(self, x8: Tensor, shallow: list[Tensor], hook: Hook, sums: Hook = identity_hook) -> Planes:
@@ -205,8 +197,7 @@ class Recipe(base.Recipe):
         c, draw = self.config, {"generator": generator, "device": generator.device}
         if not c.hints:
             return torch.zeros_like(target), torch.zeros_like(condition)
-        counts = c.min_hints + sample_counts(len(target), 64, generator, c.stop)
-        color, mask = self.network.simulate_hints(Encoding(condition), target, counts, generator)
+        color, mask = self.draw_hints(Encoding(condition), target, generator, c.min_hints)
         if c.reveal_all_prob:
             all_of_it = torch.rand(len(target), 1, 1, 1, **draw) < c.reveal_all_prob
             color, mask = torch.where(all_of_it, target, color), mask.masked_fill(all_of_it, 1.0)
@@ -218,4 +209,4 @@ def load_official(network: nn.Module, state: Mapping[str, Tensor]) -> None:
 
     `colornb.methods.load_official` knows which mask each file was trained with; here the network's `Config` has it.
     """
-    load_strictly(network, dict(state), "the released siggraph17 file")
+    base.load_strictly(network, dict(state), "the released siggraph17 file")

@@ -16,15 +16,6 @@ HIGHER_IS_BETTER = {name: found.HIGHER_IS_BETTER for name, found in _MODULES.ite
 # `from colornb.metrics import psnr` means the function, though a file of that name lies beside this one.
 globals().update(METRICS)
 __all__ = [  # noqa: PLE0604
-    "HIGHER_IS_BETTER",
-    "METRICS",
-    "PAIRWISE",
-    "UNITS",
-    "FeatureNetwork",
-    "Gaussian",
-    "distance_key",
-    "distance_label",
-    "features",
-    "frechet_distance",
-    *METRICS,
-]
+    "HIGHER_IS_BETTER", "METRICS", "PAIRWISE", "UNITS", "FeatureNetwork", "Gaussian", "distance_key", "distance_label",
+    "features", "frechet_distance", *METRICS,
+]  # fmt: skip

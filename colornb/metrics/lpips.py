@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from colornb import checkpoints
+from colornb.blocks import init_he
 from colornb.metrics._pixels import checked
 from colornb.types import RGB, Mask, Scores
 
@@ -66,7 +67,7 @@ def _network(net: str, backbone: str | Path | None, device: torch.device, spatia
     path = None if net == "random" or file is None else checkpoints.fetch(file)
     module = _untrained("alex" if net == "random" else net, spatial)
     if path is None:
-        _randomize(module.net)
+        init_he(module.net, torch.Generator().manual_seed(0))  # drawn alike every time
     else:
         checkpoints.load_strictly(module.net, _to_slices(checkpoints.read_published(path), module.net), str(path))
     return module.eval().requires_grad_(False).to(device)
@@ -86,13 +87,3 @@ def _to_slices(state: dict[str, torch.Tensor], backbone: nn.Module) -> dict[str,
     names = {name.partition(".")[2]: name for name in backbone.state_dict()}
     features = {key.removeprefix("features."): value for key, value in state.items() if key.startswith("features.")}
     return {names.get(key, key): value for key, value in features.items()}
-
-
-def _randomize(backbone: nn.Module, seed: int = 0) -> None:
-    """He's initialisation (He et al. 2015, Eq. 10), drawn alike every time."""
-    generator = torch.Generator().manual_seed(seed)
-    for layer in backbone.modules():
-        if isinstance(layer, nn.Conv2d):
-            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu", generator=generator)
-            if layer.bias is not None:
-                nn.init.zeros_(layer.bias)

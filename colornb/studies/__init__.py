@@ -12,20 +12,6 @@ from colornb.studies._results import analyze, compare, to_markdown
 from colornb.studies._trials import Interaction, Recorder, Trial, append, read_trials, remaining
 
 __all__ = [
-    "Interaction",
-    "Method",
-    "Protocol",
-    "Question",
-    "Recorder",
-    "Task",
-    "Trial",
-    "analyze",
-    "append",
-    "compare",
-    "latin_square",
-    "open_picture",
-    "printed_questions",
-    "read_trials",
-    "remaining",
-    "to_markdown",
-]
+    "Interaction", "Method", "Protocol", "Question", "Recorder", "Task", "Trial", "analyze", "append", "compare",
+    "latin_square", "open_picture", "printed_questions", "read_trials", "remaining", "to_markdown",
+]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -55,7 +56,6 @@ class SimulatedSession:
     colorizer: Any
     truth: RGB
     places: list[tuple[float, float]] = field(default_factory=list)  # where somebody has pointed
-    _true: Lab | None = None
 
     def spend(self, seconds: float) -> None:
         """Let the time of an action pass; raises TimeUp where it would end after the trial."""
@@ -108,12 +108,10 @@ class SimulatedSession:
         """One picked by mistake."""
         return hex_color(self.draw.random(3).tolist())
 
-    @property
+    @cached_property
     def true(self) -> Lab:
         """The true picture at the size that the network sees."""
-        if self._true is None:
-            self._true = rgb_to_lab(resize(self.truth, self.size))
-        return self._true
+        return rgb_to_lab(resize(self.truth, self.size))
 
     @property
     def size(self) -> tuple[int, int]:

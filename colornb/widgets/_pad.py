@@ -20,6 +20,7 @@ from colornb.widgets._model.session_file import read_session
 from colornb.widgets._model.store import FIELDS, Document, Store
 from colornb.widgets._renderer import BackgroundRenderer, Debouncer, RenderJob, Scene, Show, open_scene
 from colornb.widgets._view.canvas import LayerCanvas, Place, Viewport, ZoomBar, captioned
+from colornb.widgets._view.canvas import clip as clip
 from colornb.widgets._view.controls import StatusLine, action, plural, spread
 from colornb.widgets._view.files import ExportPanel
 from colornb.widgets._view.overlays import draw_marks, draw_region_colors, to_rgba

@@ -12,9 +12,7 @@ from ipywidgets import Box, DOMWidget, HBox, VBox
 from colornb.hints import HINT_TYPES, EdgeScribble, Hint, to_json
 from colornb.studies.stroke_timing import StrokeTiming
 from colornb.widgets._model.marks import Path, ScribbleState, scribbles_from, simplify
-from colornb.widgets._model.store import Document, Store
-from colornb.widgets._pad import MarkPad
-from colornb.widgets._view.canvas import LayerCanvas, Place
+from colornb.widgets._pad import Document, LayerCanvas, MarkPad, Place, Store
 from colornb.widgets._view.controls import HintList, Summary, SuppressEvents, muted, plural, spread
 from colornb.widgets._view.overlays import alpha_composite, draw_scribbles, draw_split, find_scribble
 from colornb.widgets._view.panels import MAX_SUGGESTED, EdgeSuggestions, share_slider, width_slider

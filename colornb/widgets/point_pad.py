@@ -9,9 +9,7 @@ from ipywidgets import Box, DOMWidget, HBox, Layout, VBox
 from colornb.color import at_lightness, hex_color, parse_color
 from colornb.hints import Hint, Point
 from colornb.widgets._model.marks import PointState, points_from
-from colornb.widgets._model.store import Document
-from colornb.widgets._pad import MarkPad
-from colornb.widgets._view.canvas import LayerCanvas, Place, captioned, clip
+from colornb.widgets._pad import Document, LayerCanvas, MarkPad, Place, captioned, clip
 from colornb.widgets._view.color_picker import ColorPicker, GamutMap
 from colornb.widgets._view.controls import HintList, Summary, dot, muted, plural, spread, wrap
 from colornb.widgets._view.overlays import alpha_composite, draw_frame, draw_points, find_point, half_side

@@ -10,17 +10,13 @@ from typing import Any
 from ipywidgets import HTML, HBox, Layout, VBox
 
 from colornb.colorizer import Colorizer
-from colornb.figures import Figure
 from colornb.studies import Protocol, Recorder, Task, append, open_picture, read_trials, remaining
 from colornb.types import RGB
 from colornb.widgets._renderer import Scene, read_picture
 from colornb.widgets._view.controls import StatusLine, action, set_text
 from colornb.widgets._view.panels import Questionnaire
-from colornb.widgets._view.static_display import StaticDisplay
-from colornb.widgets.edge_pad import EdgePad
-from colornb.widgets.point_pad import PointPad
-from colornb.widgets.region_pad import RegionPad
-from colornb.widgets.studio import Studio
+from colornb.widgets._view.static_display import Figure, StaticDisplay
+from colornb.widgets.studio import EdgePad, PointPad, RegionPad, Studio
 
 Clock = Callable[[], float]
 UNSEEN_BOX = (48, 48)  # canvases nobody looks at are small: most time goes there

@@ -37,11 +37,6 @@ class Picture:
             self._image = pixels if pixels.is_floating_point() else pixels.float() / 255
         return self._image
 
-    @property
-    def parked_bytes(self) -> int:
-        """How long the temporary file is; 0 where there is none."""
-        return 0 if self._file is None else self._file.seek(0, 2)
-
     def park(self) -> None:
         """Put the pixels into a temporary file, from which they come back unchanged."""
         if self._file is None:

@@ -77,9 +77,8 @@ def to_rgba(rgb: np.ndarray) -> np.ndarray:
 
 
 def alpha_composite(pixels: np.ndarray, marks: np.ndarray) -> np.ndarray:
-    """Marks over opaque pixels, as the browser shows two layers."""
-    share = marks[..., 3:] / 255
-    return to_rgba(np.rint(pixels[..., :3] * (1 - share) + marks[..., :3] * share).astype(np.uint8))
+    """Marks over pixels, as the browser shows two layers."""
+    return np.array(Image.alpha_composite(Image.fromarray(pixels), Image.fromarray(marks)))
 
 
 def _outline(inside: np.ndarray) -> np.ndarray:
@@ -228,17 +227,9 @@ def _cover(scribbles: Collection[EdgeScribble], height: int, width: int, more: f
 
 def _blend(marks: np.ndarray, cover: np.ndarray, color: tuple[int, ...], alpha: float = SCRIBBLE_ALPHA) -> np.ndarray:
     """Marks with one more translucent layer of a colour above them."""
-    rows, columns = np.flatnonzero(cover.any(1)), np.flatnonzero(cover.any(0))
-    if not len(rows):
-        return marks
-    box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)  # all else stays as it is
-    below = marks[box].astype(np.float32)
-    over, under = np.float32(alpha) * cover[box][..., None], below[..., 3:] / 255
-    total = over + under * (1 - over)
-    mixed = (np.array(color, np.float32) * over + below[..., :3] * under * (1 - over)) / np.maximum(total, 1e-6)
-    marks = marks.copy()
-    marks[box] = np.rint(np.dstack([mixed, 255 * total])).astype(np.uint8)
-    return marks
+    layer = np.empty_like(marks)
+    layer[..., :3], layer[..., 3] = color, np.rint(255 * alpha * cover)
+    return alpha_composite(marks, layer)
 
 
 def _draw_badges(marks: np.ndarray, suggested: Suggested) -> np.ndarray:
