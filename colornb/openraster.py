@@ -22,7 +22,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from colornb.color import hex_color, parse_color
-from colornb.hints import EdgeScribble, Hint, Point, Region, area, pieces, rasterize, rasterize_scribbles
+from colornb.hints import EdgeScribble, Hint, Point, Region, rasterize, rasterize_scribbles
 from colornb.images import Metadata, save_image, to_uint8
 from colornb.reading import LINES, MERGED, MULTIPLY, Layer
 from colornb.reading import read_layers as read_layers
@@ -97,7 +97,7 @@ def flat_layers(colorizer: Any, hints: Sequence[Hint], like: Like = None, lines:
     if not given:
         raise ValueError("no region has a colour that it could be filled with: give one first")
     for hint in given:
-        area(hint, colorizer.regions)  # is refused where there is none
+        colorizer.area(hint)  # is refused where there is none
     ink = colorizer.sketch if colorizer.ink is None else colorizer.ink
     size = ink.shape[-2:]
     paper = Layer("paper", np.zeros((*size, 4), np.uint8))  # as large as the picture
@@ -123,12 +123,12 @@ def label(regions: Tensor, height: int, width: int) -> np.ndarray:
     return labels
 
 
-def label_area(regions: Tensor, labels: np.ndarray, rank: int, part: int | None = None) -> np.ndarray:
+def label_area(colorizer: Any, labels: np.ndarray, rank: int, part: int | None = None) -> np.ndarray:
     """Where a region, or one piece of it, is among `labels` (height, width): a mask."""
     inside = labels == rank
     if part is None:
         return inside
-    return inside & (label(pieces(regions[rank]), *labels.shape) == part)
+    return inside & (label(colorizer.pieces(rank), *labels.shape) == part)
 
 
 def save_layers(layers: Iterable[Layer], path: str | os.PathLike, like: Like = None) -> Path:
@@ -197,14 +197,14 @@ def _written(layers: Iterable[Layer], file: zipfile.ZipFile, stack: ElementTree.
 
 def _areas(colorizer: Any, hints: Sequence[Hint], size: tuple[int, int]) -> Iterator[tuple[str, str, np.ndarray]]:
     """Each region, or each piece of one that is coloured by pieces: its name, its colour or "", and where it is."""
-    regions, labels = colorizer.regions, label(colorizer.regions, *size)
+    labels = label(colorizer.regions, *size)
     for rank in colorizer.region_order:
         given = [hint for hint in hints if isinstance(hint, Region) and hint.rank == rank]
         in_pieces = any(hint.part is not None for hint in given)
-        for part in range(len(pieces(regions[rank]))) if in_pieces else [None]:
+        for part in range(len(colorizer.pieces(rank))) if in_pieces else [None]:
             colors = [hex_color(parse_color(hint.color)) for hint in given if hint.part in (None, part)]
             name = f"region {rank + 1}" + ("" if part is None else f", piece {part + 1}")
-            yield name, ["", *colors][-1], label_area(regions, labels, rank, part)
+            yield name, ["", *colors][-1], label_area(colorizer, labels, rank, part)
 
 
 def _flats(colorizer: Any, hints: Sequence[Hint], like: Like, size: tuple[int, int]) -> Iterator[Layer]:

@@ -159,6 +159,9 @@ class FakeDrawing:
     def __init__(self, ink):
         self.ink, self.regions = ink, torch.ones(1, 4, 4, dtype=torch.bool)
 
+    def area(self, region):
+        return self.regions[region.rank]
+
 
 def test_a_painted_drawing_opens_as_the_drawing(colorizer, hints, tmp_path):
     path = save_painting(colorizer, hints, tmp_path / "a.ora")
