@@ -16,12 +16,13 @@ from colornb.hints import Hint
 from colornb.images import sample, to_uint8
 from colornb.openraster import FLAT_SUFFIXES, save_flat
 from colornb.widgets._model.picture import Autosave, Picture
-from colornb.widgets._model.session_file import means_areas, read_hints
+from colornb.widgets._model.session_file import means_areas, read_hints, read_shading
 from colornb.widgets._model.store import LAYERS, Document, Store, scene_of
-from colornb.widgets._pad import Editor, Pad, add_marks, draw_backdrop
+from colornb.widgets._pad import Editor, Pad
 from colornb.widgets._renderer import MIN_SIDE, MODELS, PICTURE_KINDS, Debouncer, Scenes, read_picture
 from colornb.widgets._view.controls import SuppressEvents, plural, set_css_class, spread, toggle
 from colornb.widgets._view.files import OpenBar, sizes
+from colornb.widgets._view.overlays import add_marks, draw_backdrop
 from colornb.widgets._view.static_display import FIGURE_WIDTH, close_all, panels
 from colornb.widgets.edge_pad import EdgePad
 from colornb.widgets.point_pad import PointPad
@@ -208,6 +209,7 @@ class Studio(Editor):
         _, note = scene.read_session(state)
         if note:  # which region was asked about there means nothing here
             state = {key: value for key, value in state.items() if key not in ("rank", "part", "finished")}
+        document = replace(document, shading=read_shading(state, document.shading))
         return document.from_dict(state, scene.blank_regions, scene.count_pieces), note
 
     # How it is laid out.
