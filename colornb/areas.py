@@ -260,14 +260,14 @@ def fill_areas(
     small_lines: Float[Tensor, "1 1 h w"],
     areas: Int[Tensor, "h2 w2"],
     answers: Sequence[Answer] = (),
-    shading: float = SHADING,
+    shading: float | Float[Tensor, "h w"] = SHADING,
 ) -> Float[Tensor, "1 3 h2 w2"]:
     """What a network painted, at the size of the areas, each painted by itself: sRGB in [0, 1].
 
     An area has the colour that was given for most of it; a later answer, and one for an area, outweighs others. Several
     that were given for a good part of it have their own parts. To this comes by how much the network's colours are
-    lighter or darker there than their mean, `shading` times, 0 for flat colours to 1. Where none was given for most of
-    an area, it has the network's own colours.
+    lighter or darker there than their mean, `shading` times: 0 for flat colours to 1, everywhere or at each pixel.
+    Where none was given for most of an area, it has the network's own colours.
     """
     (height, width), n = small.shape[-2:], int(areas.max()) + 1
     own = resize_areas(areas, (height, width)).long()
@@ -280,7 +280,7 @@ def fill_areas(
     kept = torch.where(shares[own, asked] > 0, asked, shares[own].argmax(-1))
     part = own * len(palette) + kept
     flat = _means(part.flatten(), colors.flatten(0, 1), weight.flatten(), n * len(palette))[part]
-    shade = shading * luma((colors - flat).permute(2, 0, 1)[None])[0, 0, ..., None]
+    shade = torch.as_tensor(shading)[..., None] * luma((colors - flat).permute(2, 0, 1)[None])[0, 0, ..., None]
     deviation = torch.where((kept > 0)[..., None], palette[kept] + shade, colors) - mean[own]
     inner = _inwards(deviation.permute(2, 0, 1)[None], weight, own)
     large = F.interpolate(inner, (areas.shape[0], areas.shape[1]), mode="bilinear", align_corners=False)

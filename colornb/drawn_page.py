@@ -30,6 +30,7 @@ from colornb.types import RGB, Bool, Float, Int, Sketch
 
 LEAST = 6  # pixels of the network's: a smaller area is asked about with the one beside it
 LEAST_REGION = 0.0005  # of the page: the areas of a smaller region join others
+DOT = 4  # pixels of the network's: how far the dot reaches that it paints around a point, as a standard deviation
 BESIDE = 1e-4  # how much the votes of an area count in one beside it: only where that has none of its own
 
 
@@ -134,7 +135,8 @@ class DrawnPage:
         asked = (torch.isin(own, own.new_tensor(w)) if isinstance(w, tuple) else w for _, w in answers)
         white = self._stays_white((height, width), asked)
         areas = resize_areas(areas, (ink.shape[-2], ink.shape[-1]))
-        return multiply_ink(fill_areas(small, small_lines, areas, answers, shading), ink, white)
+        shades = shading * _far_from_points(hints, height, width).to(small)
+        return multiply_ink(fill_areas(small, small_lines, areas, answers, shades), ink, white)
 
     def _stays_white(self, size: tuple[int, int], asked: Iterable[Bool[Tensor, "h w"]]) -> Bool[Tensor, "h w"] | None:
         """The balloons and gutters that no hint is about; `asked` is where each gives its colour, of this size."""
@@ -167,6 +169,17 @@ def read_answers(
             answers.append(Answer(parse_color(hint.color), regions.find(hint)))
     spots = (Answer(parse_color(p.color), (int(areas[place]),)) for p, place in zip(points, places, strict=True))
     return areas, [*answers, *spots]
+
+
+def _far_from_points(hints: Sequence[Hint], height: int, width: int) -> Float[Tensor, "h w"]:
+    """0 at points to 1 far from them: a network paints a dot where a point lies, which is no shade of its area."""
+    import cv2
+
+    spots = rasterize((hint for hint in hints if isinstance(hint, Point)), height, width).mask[0, 0]
+    if not spots.any():
+        return torch.ones_like(spots)
+    distance = cv2.distanceTransform((1 - spots).byte().numpy(), cv2.DIST_L2, 5)
+    return torch.from_numpy(1 - np.exp(-0.5 * (distance / DOT) ** 2))
 
 
 def _most(number: Int[Tensor, " k"], other: Int[Tensor, " k"], n: int, m: int) -> Int[Tensor, " n"]:
