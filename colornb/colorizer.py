@@ -100,7 +100,7 @@ class Colorizer:
         self._small_lines, self._seen = lines, lines if self.network.condition == "sketch" else small
         self._encoding, self._crop = self._look(0)
         self._area_regions = None
-        if self._page is not None and (pixels := self._partition) is not None:
+        if self._page is not None and (pixels := self.partition) is not None:
             self._area_regions = self._page.refine(pixels, lines)
 
     def set_boxes(self, boxes: Sequence[Box]) -> None:
@@ -147,12 +147,12 @@ class Colorizer:
 
         Of a drawing each is a set of whole areas, see `refine`, and what stays white is one more, the last.
         """
-        found = self._partition
+        found = self.partition
         return None if found is None else found.masks
 
     @property
-    def _partition(self) -> Partition | None:
-        """What `Region` hints speak of."""
+    def partition(self) -> Partition | None:
+        """What `Region` hints speak of: regions, and how each is cut; None for a model without regions."""
         regions = self._ready()._encoding.regions
         if self.refine and self._area_regions is not None:
             return self._area_regions
@@ -163,7 +163,7 @@ class Colorizer:
 
         Of a drawing its areas, else as `hints.pieces` cuts it. Raises ValueError for a model without regions.
         """
-        found = self._partition
+        found = self.partition
         if found is None:
             raise ValueError("this model has no regions: give it points")
         return found.pieces(rank)
@@ -211,7 +211,7 @@ class Colorizer:
         if self._page is not None:
             ink = self._page.ink if full_size else resize(self._page.ink, (small.shape[-2], small.shape[-1]))
             ink = ink if with_ink else torch.ones_like(ink)
-            return self._page.paint(small, self._small_lines, hints, self._partition, ink, self.shading)
+            return self._page.paint(small, self._small_lines, hints, self.partition, ink, self.shading)
         return guided_upsample(small, self._small_lines, self._lines) if full_size else small
 
     def _paint(self, hints: Sequence[Hint]) -> Planes:

@@ -22,13 +22,14 @@ from colornb.areas import (
     resize_areas,
     sample_areas,
 )
-from colornb.color import parse_color
+from colornb.color import parse_color, rgb_to_lab
 from colornb.drawings import Drawing, is_drawing, lay_ink, multiply_ink, read_drawing
 from colornb.hints import Hint, Point, Region, area, pieces, rasterize
 from colornb.page_layout import areas_of_hint, find_white
 from colornb.types import RGB, Bool, Float, Int, Sketch
 
 LEAST = 6  # pixels of the network's: a smaller area is asked about with the one beside it
+ALIKE = 10  # in CIE Lab: how far the colours are apart, at most, of areas that look alike
 LEAST_REGION = 0.0005  # of the page: the areas of a smaller region join others
 DOT = 4  # pixels of the network's: how far the dot reaches that it paints around a point, as a standard deviation
 BESIDE = 1e-4  # how much the votes of an area count in one beside it: only where that has none of its own
@@ -66,6 +67,20 @@ class AreaRegions(NamedTuple):
         members = self._members(region.rank)
         members = members if region.part is None else members[region.part : region.part + 1]
         return tuple(torch.isin(self.owner, members).nonzero().flatten().tolist())
+
+    def find_alike(self, painted: RGB, rank: int, part: int = 0) -> list[tuple[int, int]]:
+        """Rank and part of the areas that look like one, to which its colour may be offered; itself left out.
+
+        They are half to twice as large, and of nearly its colour in what the network has `painted`, at its size.
+        """
+        labels, m = self.labels.flatten().to(painted.device), len(self.ranks)
+        sizes = labels.bincount(minlength=m)
+        lab = torch.zeros(m, 3).to(painted).index_add_(0, labels, rgb_to_lab(painted)[0].flatten(1).T) / sizes[:, None]
+        own = self._members(rank)[part]
+        alike = ((lab - lab[own]).norm(dim=1) <= ALIKE) & (2 * sizes >= sizes[own]) & (sizes <= 2 * sizes[own])
+        alike[own] = False
+        ranks = self.ranks[alike.to(self.ranks.device)].unique().tolist()
+        return [(rank, part) for rank in ranks for part, k in enumerate(self._members(rank)) if alike[k]]
 
     def _members(self, rank: int) -> Int[Tensor, " k"]:
         sizes = self.labels.flatten().bincount(minlength=len(self.ranks))

@@ -238,7 +238,7 @@ def differences(painted, colors):
 
 def given(colorizer, hints):
     """A picture of the colours that were given, and where."""
-    areas, answers = read_answers(hints, colorizer._page.areas, colorizer.sketch, colorizer._partition)
+    areas, answers = read_answers(hints, colorizer._page.areas, colorizer.sketch, colorizer.partition)
     colors = torch.full((1, 3, *areas.shape), torch.nan)
     for color, where in answers:
         colors[0, :, torch.isin(areas, areas.new_tensor(where))] = torch.tensor(color)[:, None]

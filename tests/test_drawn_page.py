@@ -91,6 +91,21 @@ def test_what_stays_white_is_asked_about_by_itself_at_the_end():
     assert number == made.areas[90, 90]
 
 
+def test_areas_that_look_alike_are_as_large_and_of_one_colour():
+    boxes = [(5, 5, 35, 35), (45, 5, 75, 35), (85, 5, 115, 35), (5, 45, 35, 75), (45, 45, 115, 115)]
+    made, small = page(*boxes)
+    found = made.refine(pixels((2, 2, 18, 18), (22, 2, 58, 58)), small)
+    painted = torch.full((1, 3, SIDE // 2, SIDE // 2), 0.8)
+    for left, top, right, bottom in (boxes[0], boxes[1], boxes[4]):
+        painted[..., top // 2 : bottom // 2 + 1, left // 2 : right // 2 + 1] = torch.tensor([0.2, 0.3, 0.8]).view(
+            3, 1, 1
+        )
+    painted[..., :20, 42:] = torch.tensor([0.8, 0.3, 0.2]).view(3, 1, 1)
+    (blue,) = found.find_alike(painted, 1, 0)
+    assert found.pieces(blue[0])[blue[1]][10, 30], "not that which is larger, nor of another colour"
+    assert found.find_alike(painted, *blue) == [(1, 0)]
+
+
 def test_without_lines_there_are_no_areas():
     made, small = page(LARGE)
     made.areas = None
@@ -154,8 +169,8 @@ def test_an_answer_colours_its_areas_and_no_other(colorizer):
     painted = colorizer.predict([Region(rank, "#2040c0", 0)], with_ink=False)
     colorizer.shading = 0.5
     blue = (painted - torch.tensor([0x20, 0x40, 0xC0]).view(1, 3, 1, 1) / 255).abs().amax(1)[0] < 0.02
-    (number,) = colorizer._partition.find(Region(rank, "red", 0))[:1]
+    (number,) = colorizer.partition.find(Region(rank, "red", 0))[:1]
     inside = (colorizer._page.areas == number) & (colorizer.sketch[0, 0] > 0.9)
     assert blue[inside].float().mean() > 0.9, "all but its rim"
-    others = np.isin(colorizer._page.areas, colorizer._partition.find(Region(rank, "red", 1)))
+    others = np.isin(colorizer._page.areas, colorizer.partition.find(Region(rank, "red", 1)))
     assert blue[torch.from_numpy(others)].float().mean() < 0.02

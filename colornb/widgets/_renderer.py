@@ -68,7 +68,9 @@ class Scene:
         self.size = fit(*self.image.shape[-2:], *(box or CANVAS_BOX))
         asked = self.ask(lambda c: (c.sketch, c.regions, c.region_order, c.ink is not None))
         sketch, self.regions, order, self.is_drawing = asked
-        self._cut: dict[int, Tensor] = {}
+        self.is_refined = self.is_drawing and self.refine
+        ranks = order if self.is_refined and self.regions is not None else ()
+        self._cut: dict[int, Tensor] = {rank: self.ask(lambda c, rank=rank: c.pieces(rank)) for rank in ranks}
         self.sketch: np.ndarray = resize(sketch, self.size)[0, 0].cpu().numpy()
         self.region_order = tuple(order or ()) if self.regions is not None else ()
         self._predicted: tuple[Any, RGB] | None = None  # the last full-size picture, and what it was painted for
@@ -102,7 +104,7 @@ class Scene:
     @cached_property
     def origin(self) -> dict[str, Any]:
         """What the picture was seen as, the network, and its region map: what a session says of where it comes from."""
-        return {"kind": self.kind} | origin_of(self.colorizer.network, self.regions, self.is_drawing and self.refine)
+        return {"kind": self.kind} | origin_of(self.colorizer.network, self.regions, self.is_refined)
 
     def read_session(self, state: dict, tool: str | None = None) -> tuple[list[Hint], str]:
         """The hints of a session, all of one tool where one is given, and what to know of it: "" or one line.
