@@ -13,8 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from colornb.color import luma, parse_color
-from colornb.hints import Hint, Point, Region, area
+from colornb.color import luma
 from colornb.types import RGB, Bool, Float, Int, Planes, Sketch
 
 PIXELS = 1_500_000  # necks are looked for on a page no larger
@@ -34,10 +33,10 @@ SHADING = 0.5  # of the shades that the network gives to an area are kept in one
 
 
 class Answer(NamedTuple):
-    """A colour that was given, sRGB in [0, 1], and where: the number of an area, or a mask at the network's size."""
+    """A colour that was given, sRGB in [0, 1], and where: numbers of areas, or a mask at the network's size."""
 
     color: tuple[float, float, float]
-    where: int | Bool[Tensor, "h w"]
+    where: tuple[int, ...] | Bool[Tensor, "h w"]
 
 
 def find_areas(lines: Sketch, white: Int[Tensor, "h2 w2"] | None = None) -> Int[Tensor, "h w"]:
@@ -119,8 +118,8 @@ def _flood(labels: np.ndarray, depth: np.ndarray) -> np.ndarray:
     return np.where(left, watershed(-depth, np.where(around, labels, 0), mask=around), labels) if left.any() else labels
 
 
-def _borders(labels: np.ndarray, plane: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The pairs of areas side by side (n, 2), the length of their border, and where `plane` is highest on it."""
+def borders(labels: np.ndarray, plane: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Areas side by side, from 1: pairs (n, 2), the length of their border, and where `plane` is highest on it."""
     found, most = [], labels.max() + 1
     for a, b in ((np.s_[:, :-1], np.s_[:, 1:]), (np.s_[:-1], np.s_[1:])):
         at = np.nonzero((labels[a] != labels[b]) & (labels[a] > 0) & (labels[b] > 0))
@@ -143,7 +142,7 @@ def _peaks(labels: np.ndarray, depth: np.ndarray) -> np.ndarray:
 
 def _join_wide(labels: np.ndarray, depth: np.ndarray, widest: float) -> np.ndarray:
     """Join basins, the widest neck first, where a neck is no gap."""
-    pairs, _, necks = _borders(labels, depth)
+    pairs, _, necks = borders(labels, depth)
     peaks, parent = _peaks(labels, depth), np.arange(labels.max() + 1)
 
     def root(k: int) -> int:
@@ -179,18 +178,23 @@ def _enlarge(small: np.ndarray, ink: np.ndarray) -> np.ndarray:
 def _join_small(labels: np.ndarray, depth: np.ndarray) -> np.ndarray:
     """Areas without those between the strokes of a hatching, and without crumbs, numbered from 1."""
     side, is_thin = min(labels.shape), _peaks(labels, depth) < SLIVER * min(labels.shape)
-    pairs, _, _ = _borders(labels, depth)
+    pairs, _, _ = borders(labels, depth)
     strokes = _groups(pairs[is_thin[pairs].all(1)], len(is_thin))
     is_hatched = is_thin & (np.bincount(strokes)[strokes] >= STROKES)
     labels = np.where(is_hatched, strokes + len(strokes), np.arange(len(strokes))).astype(np.int32)[labels]
+    return join_crumbs(labels, depth > 0, (SMALLEST * side) ** 2)
+
+
+def join_crumbs(labels: np.ndarray, paper: np.ndarray, least: float) -> np.ndarray:
+    """Areas (h, w), numbered from 1: one with fewer than `least` pixels of `paper` joins that beside it."""
     for _ in range(ROUNDS):
-        pairs, lengths, _ = _borders(labels, depth)
-        paper = np.bincount(labels[depth > 0], minlength=labels.max() + 1)
+        pairs, lengths, _ = borders(labels, paper.astype(np.float32))
+        sizes = np.bincount(labels[paper], minlength=labels.max() + 1)
         pairs = np.concatenate([pairs, pairs[:, ::-1]])[np.argsort(np.tile(lengths, 2), kind="stable")]
-        longest = dict(pairs[paper[pairs[:, 0]] < (SMALLEST * side) ** 2].tolist())  # the last one is kept
+        longest = dict(pairs[sizes[pairs[:, 0]] < least].tolist())  # the last one is kept
         if not longest:
             break
-        labels = _groups(np.array(list(longest.items())), len(paper))[labels]
+        labels = _groups(np.array(list(longest.items())), len(sizes))[labels]
     return np.cumsum(np.bincount(labels.ravel()) > 0).astype(np.int32)[labels]
 
 
@@ -210,26 +214,11 @@ def resize_areas(areas: Int[Tensor, "h w"], size: tuple[int, int]) -> Int[Tensor
     return F.interpolate(areas[None, None].float(), size, mode="nearest-exact")[0, 0].to(areas.dtype)
 
 
-def read_answers(
-    hints: Sequence[Hint], areas: Int[Tensor, "h w"], lines: Sketch, regions: Bool[Tensor, "n h2 w2"] | None
-) -> tuple[Int[Tensor, "h w"], list[Answer]]:
-    """What hints say of the areas of a drawing: a point about the one that it lies in, whatever its size.
+def part_areas(areas: Int[Tensor, "h w"], lines: Sketch, colors: Mapping[tuple[int, int], str]) -> Int[Tensor, "h w"]:
+    """Areas, each parted at its narrowest necks where several colours are given in it; parts have new numbers.
 
-    Points of several colours in one area part it, so the areas are returned, too. `areas` and `lines` as in
-    `find_areas`, `regions` is the partition that `Region` hints speak of.
+    `areas` and `lines` as in `find_areas`; `colors` has the colour at each place, (row, column).
     """
-    height, width = areas.shape
-    points = [hint for hint in hints if isinstance(hint, Point)]
-    places = [(min(height - 1, int(point.y * height)), min(width - 1, int(point.x * width))) for point in points]
-    areas = _part(areas, lines, dict(zip(places, (point.color for point in points), strict=True)))
-    spots = [Answer(parse_color(p.color), int(areas[place])) for p, place in zip(points, places, strict=True)]
-    if regions is None:
-        return areas, spots
-    return areas, [Answer(parse_color(r.color), area(r, regions)) for r in hints if isinstance(r, Region)] + spots
-
-
-def _part(areas: Int[Tensor, "h w"], lines: Sketch, colors: Mapping[tuple[int, int], str]) -> Int[Tensor, "h w"]:
-    """Areas, each parted at its narrowest necks where points of several colours lie in it; parts have new numbers."""
     found: dict[int, dict[str, list[tuple[int, int]]]] = {}
     for place, color in colors.items():
         found.setdefault(int(areas[place]), {}).setdefault(color, []).append(place)
@@ -271,27 +260,27 @@ def fill_areas(
     small_lines: Float[Tensor, "1 1 h w"],
     areas: Int[Tensor, "h2 w2"],
     answers: Sequence[Answer] = (),
-    shading: float = SHADING,
+    shading: float | Float[Tensor, "h w"] = SHADING,
 ) -> Float[Tensor, "1 3 h2 w2"]:
     """What a network painted, at the size of the areas, each painted by itself: sRGB in [0, 1].
 
     An area has the colour that was given for most of it; a later answer, and one for an area, outweighs others. Several
     that were given for a good part of it have their own parts. To this comes by how much the network's colours are
-    lighter or darker there than their mean, `shading` times, 0 for flat colours to 1. Where none was given for most of
-    an area, it has the network's own colours.
+    lighter or darker there than their mean, `shading` times: 0 for flat colours to 1, everywhere or at each pixel.
+    Where none was given for most of an area, it has the network's own colours.
     """
     (height, width), n = small.shape[-2:], int(areas.max()) + 1
     own = resize_areas(areas, (height, width)).long()
     weight, colors = small_lines[0, 0] ** 4 + 1e-3, small[0].permute(1, 2, 0)
     palette = small.new_tensor([(0.0, 0.0, 0.0), *(answer.color for answer in answers)])
-    number, place = _sample(areas, (height, width))
+    number, place = sample_areas(areas, (height, width))
     asked, shares = _vote(answers, own, number, place, n)
     painted = _means(number, colors.flatten(0, 1)[place], weight.flatten()[place], n)
     mean = shares @ palette + shares[:, :1] * painted
     kept = torch.where(shares[own, asked] > 0, asked, shares[own].argmax(-1))
     part = own * len(palette) + kept
     flat = _means(part.flatten(), colors.flatten(0, 1), weight.flatten(), n * len(palette))[part]
-    shade = shading * luma((colors - flat).permute(2, 0, 1)[None])[0, 0, ..., None]
+    shade = torch.as_tensor(shading)[..., None] * luma((colors - flat).permute(2, 0, 1)[None])[0, 0, ..., None]
     deviation = torch.where((kept > 0)[..., None], palette[kept] + shade, colors) - mean[own]
     inner = _inwards(deviation.permute(2, 0, 1)[None], weight, own)
     large = F.interpolate(inner, (areas.shape[0], areas.shape[1]), mode="bilinear", align_corners=False)
@@ -300,7 +289,7 @@ def fill_areas(
     return large.clamp_(0, 1)
 
 
-def _sample(areas: Int[Tensor, "h w"], size: tuple[int, int]) -> tuple[Int[Tensor, " k"], Int[Tensor, " k"]]:
+def sample_areas(areas: Int[Tensor, "h w"], size: tuple[int, int]) -> tuple[Int[Tensor, " k"], Int[Tensor, " k"]]:
     """The areas of some pixels, evenly spread, and where these lie in a picture of another size, row by row."""
     step = max(1, int((areas.numel() / SEEN) ** 0.5))
     some = areas[::step, ::step]
@@ -322,9 +311,9 @@ def _vote(
     shares = (areas * many + asked.flatten()[place]).bincount(minlength=n * many).view(n, many).float()
     shares[:, 0] += 1e-6  # an area so small that no sample met it
     for number, answer in enumerate(answers, 1):
-        if isinstance(answer.where, int):
-            shares[answer.where] = 0
-            shares[answer.where, number] = 1
+        if isinstance(answer.where, tuple):
+            shares[list(answer.where)] = 0
+            shares[list(answer.where), number] = 1
     shares *= (shares >= SHARE * shares.sum(1, keepdim=True)) | (shares == shares.amax(1, keepdim=True))
     return asked, shares / shares.sum(1, keepdim=True)
 

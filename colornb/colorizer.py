@@ -4,7 +4,7 @@ This is what widgets, the command line and scripts hold. Everything here is in p
 sees the picture at its own size, and its colours are joined with the full-resolution lightness or lines.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,16 +15,15 @@ from torch.nn import functional as F
 
 from colornb import methods
 from colornb.ab_bins import palette
-from colornb.areas import SHADING, fill_areas, find_areas, read_answers, resize_areas
+from colornb.areas import SHADING
 from colornb.boxes import Box, pack_boxes
 from colornb.color import decode, encode, fit_gamut, harmonies, rgb_to_lab
-from colornb.drawings import Drawing, is_drawing, lay_ink, multiply_ink, read_drawing
+from colornb.drawn_page import Partition, PixelRegions, read_page
 from colornb.edge_suggestions import Stroke, rank_candidates
 from colornb.filters import dilate, guided_upsample
 from colornb.hints import EdgeScribble, Hint, Point, Region, area, rasterize, rasterize_scribbles
 from colornb.images import by_rows, mirror_pad, resize
 from colornb.methods.base import NetworkModule
-from colornb.page_layout import areas_of_hint, find_white
 from colornb.sketches import PRESETS, sketch
 from colornb.types import RGB, Bool, Float, Mask, Planes, Sketch
 
@@ -46,6 +45,8 @@ class Colorizer:
     Attributes:
         shading: of a drawing, how much of the network's light and shade an area keeps whose colour was given: from 0,
             flat colours, to 1 (`areas.fill_areas`).
+        refine: of a drawing, whether regions are sets of whole areas (`drawn_page.AreaRegions`), or False for regions
+            as the network cuts them, pixel by pixel, as in the paper. All that speaks of regions follows it at once.
     """
 
     def __init__(
@@ -64,9 +65,9 @@ class Colorizer:
         self._bf16 = precision == "bf16"
         self.size = size or getattr(network, "about", {}).get("size", 256)
         self._image: RGB | None = None
-        self.shading = SHADING
+        self.shading, self.refine = SHADING, True
         self._margin = 0  # pixels that the network sees around the picture
-        self._start: tuple[list[Hint], Any] | None = None  # what was painted last, before any scribble
+        self._start: tuple[tuple[bool, list[Hint]], Any] | None = None  # what was painted last, before any scribble
 
     @classmethod
     def load(cls, name: str | Path, size: int | None = None) -> "Colorizer":
@@ -90,15 +91,17 @@ class Colorizer:
             raise ValueError(f"{image.shape[0]} pictures at once: give one, image[i : i + 1]")
         if kind not in ("auto", "photo", "drawing"):
             raise ValueError(f"no kind of picture named {kind!r}: choose 'auto', 'photo' or 'drawing'")
-        drawing = self._read(image, kind)
-        self._image, self._ink = image, None if drawing is None else drawing.ink
-        self._white = find_white(drawing.lines) if drawing is not None and keep_white else None
-        self._areas = find_areas(drawing.lines, self._white) if drawing is not None and keep_lines else None
+        takes_lines = self.network.condition == "sketch"
+        page = read_page(image, kind, keep_white, keep_lines) if takes_lines else None
+        self._image, self._page = image, page
         height, width = image.shape[-2:]
         small = resize(image, _working_size(height, width, self.size))
-        self._lines, lines = self._draw(image, small, drawing)
+        self._lines, lines = self._draw(image, small)
         self._small_lines, self._seen = lines, lines if self.network.condition == "sketch" else small
         self._encoding, self._crop = self._look(0)
+        self._area_regions = None
+        if self._page is not None and (pixels := self.partition) is not None:
+            self._area_regions = self._page.refine(pixels, lines)
 
     def set_boxes(self, boxes: Sequence[Box]) -> None:
         """Say where things are in the picture: (x0, y0, x1, y1) in [0, 1] each, y down; none by default.
@@ -130,7 +133,8 @@ class Colorizer:
     @property
     def ink(self) -> RGB | None:
         """The ink of a drawing at full size, to be multiplied with the colours below it; None for a photograph."""
-        return self._ready()._ink
+        page = self._ready()._page
+        return None if page is None else page.ink
 
     @property
     def n_regions(self) -> int:
@@ -139,9 +143,36 @@ class Colorizer:
 
     @property
     def regions(self) -> Bool[Tensor, "n h w"] | None:
-        """The model's regions at its own size, in the order it asks for them; some may be empty."""
+        """The model's regions at its own size, in the order it asks for them; some may be empty.
+
+        Of a drawing each is a set of whole areas, see `refine`, and what stays white is one more, the last.
+        """
+        found = self.partition
+        return None if found is None else found.masks
+
+    @property
+    def partition(self) -> Partition | None:
+        """What `Region` hints speak of: regions, and how each is cut; None for a model without regions."""
         regions = self._ready()._encoding.regions
-        return None if regions is None else (regions[0][self._crop] > 0.5).to(self.image.device)
+        if self.refine and self._area_regions is not None:
+            return self._area_regions
+        return None if regions is None else PixelRegions((regions[0][self._crop] > 0.5).to(self.image.device))
+
+    def pieces(self, rank: int) -> Bool[Tensor, "k h w"]:
+        """The pieces of a region, which can be answered one by one, the largest first.
+
+        Of a drawing its areas, else as `hints.pieces` cuts it. Raises ValueError for a model without regions.
+        """
+        found = self.partition
+        if found is None:
+            raise ValueError("this model has no regions: give it points")
+        return found.pieces(rank)
+
+    def area(self, region: Region) -> Bool[Tensor, "h w"]:
+        """Where a hint gives its colour, at the size of `regions`. Raises ValueError for a region that there is not."""
+        if self.regions is None:
+            raise ValueError("this model has no regions: give it points")
+        return area(region, self.regions, self.pieces)
 
     @property
     def region_order(self) -> list[int]:
@@ -177,10 +208,10 @@ class Colorizer:
         if network.target == "ab":
             return self._join_lightness(prediction, full_size)
         small = decode(prediction, network.target)
-        if self._ink is not None:
-            ink = self._ink if full_size else resize(self._ink, (small.shape[-2], small.shape[-1]))
+        if self._page is not None:
+            ink = self._page.ink if full_size else resize(self._page.ink, (small.shape[-2], small.shape[-1]))
             ink = ink if with_ink else torch.ones_like(ink)
-            return self._lay(small, hints, ink)
+            return self._page.paint(small, self._small_lines, hints, self.partition, ink, self.shading)
         return guided_upsample(small, self._small_lines, self._lines) if full_size else small
 
     def _paint(self, hints: Sequence[Hint]) -> Planes:
@@ -196,34 +227,11 @@ class Colorizer:
             return start.prediction
         return network.enhance(start, self._pad(self._mark(hints)))
 
-    def _lay(self, small: RGB, hints: Sequence[Hint], ink: RGB) -> RGB:
-        """Colours under the ink, at its size; on white areas only those that a hint asks for."""
-        (height, width), regions = small.shape[-2:], self.regions
-        if self._areas is None:
-            planes = None if regions is None else regions[None].float()
-            dense = (rasterize([hint], height, width, planes).mask[0, 0] > 0 for hint in hints)
-            return lay_ink(small, self._small_lines, ink, self._stays_white(dense))
-        areas, answers = read_answers(hints, self._areas, self._lines, regions)
-        own = resize_areas(areas, (height, width))
-        white = self._stays_white(own == where if isinstance(where, int) else where for _, where in answers)
-        areas = resize_areas(areas, (ink.shape[-2], ink.shape[-1]))
-        return multiply_ink(fill_areas(small, self._small_lines, areas, answers, self.shading), ink, white)
-
-    def _stays_white(self, asked: Iterable[Bool[Tensor, "h w"]]) -> Bool[Tensor, "h w"] | None:
-        """The balloons and gutters that no hint is about; `asked` is where each gives its colour."""
-        if self._white is None:
-            return None
-        height, width = self._small_lines.shape[-2:]
-        white, wanted = resize_areas(self._white, (height, width)), set[int]()
-        for mask in asked:
-            wanted |= areas_of_hint(white, mask.cpu())
-        return (self._white > 0) & ~torch.isin(self._white, torch.tensor(sorted(wanted), dtype=torch.long))
-
     def _before_scribbles(self, hints: Sequence[Hint]) -> Any:
         """What was painted for the same colours is kept: the next scribble starts from there."""
         colors: list[Hint] = [hint for hint in hints if not isinstance(hint, EdgeScribble)]
-        if self._start is None or self._start[0] != colors:
-            self._start = colors, self.network.encode_and_paint(self._encoding, *self._dense(colors))
+        if self._start is None or self._start[0] != (self.refine, colors):
+            self._start = (self.refine, colors), self.network.encode_and_paint(self._encoding, *self._dense(colors))
         return self._start[1]
 
     def suggest_region_colors(
@@ -237,7 +245,7 @@ class Colorizer:
         prediction, regions = self.predict([hint for hint in hints if hint not in here], full_size=False), self.regions
         if regions is None:
             raise ValueError("this model has no regions: give it points")
-        inside = area(Region(rank, "black", part), regions)
+        inside = self.area(Region(rank, "black", part))
         if not inside.any():
             return []
         light, a, b = rgb_to_lab(prediction)[0][:, inside.to(prediction.device)].mean(1).tolist()
@@ -304,10 +312,10 @@ class Colorizer:
 
     def _dense(self, hints: Sequence[Hint]) -> tuple[Planes, Mask]:
         """Hints as the network takes them: its own space, its own size, padded."""
-        encoding, (height, width) = self._encoding, self._small_lines.shape[-2:]
-        inner = None if encoding.regions is None else encoding.regions[self._crop]
-        dense = rasterize(hints, height, width, inner)
-        mask = dense.mask.to(encoding.condition.device)
+        (height, width), regions = self._small_lines.shape[-2:], self.regions
+        planes = None if regions is None else regions[None].float()
+        dense = rasterize(hints, height, width, planes, self.pieces)
+        mask = dense.mask.to(self._encoding.condition.device)
         color = encode(dense.color.to(mask.device), self.network.target) * mask
         return self._pad(color), self._pad(mask)
 
@@ -357,24 +365,13 @@ class Colorizer:
         _ = self.image  # which is refused where there is none
         return self
 
-    def _read(self, image: RGB, kind: str) -> Drawing | None:
-        """The drawing that a picture is, for networks that want one; None for a photograph."""
-        if self.network.condition != "sketch" or kind == "photo" or (kind == "auto" and not is_drawing(image)):
-            return None
-        drawing = read_drawing(image)
-        if kind == "drawing" and not drawing.has_ink:
-            raise ValueError("nothing is drawn on this page: open another, or say that it is a photo")
-        return drawing
-
-    def _draw(
-        self, image: RGB, small: Float[Tensor, "1 3 h2 w2"], drawing: Drawing | None
-    ) -> tuple[Sketch, Float[Tensor, "1 1 h2 w2"]]:
+    def _draw(self, image: RGB, small: Float[Tensor, "1 3 h2 w2"]) -> tuple[Sketch, Float[Tensor, "1 1 h2 w2"]]:
         """What waits for colour, at full size and at the network's."""
         size = small.shape[-2], small.shape[-1]
         if self.network.condition != "sketch":
             return by_rows(lightness, image), lightness(small)
-        if drawing is not None:
-            return drawing.lines, resize(drawing.lines, size)
+        if self._page is not None:
+            return self._page.lines, resize(self._page.lines, size)
         # Drawn as in training, where the network saw lines that were `draw` times as large, shrunk; sigma grows with
         # the picture, so that the lines at full size are the same lines.
         side = min(small.shape[-2:]) * max(1, getattr(self.network, "about", {}).get("draw", 1))

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from colornb.color import hex_color, parse_color
 from colornb.colorizer import Colorizer
-from colornb.hints import Hint, Region, area
+from colornb.hints import Hint, Region
 from colornb.training import Tick
 from colornb.types import RGB, Bool
 
@@ -136,7 +136,7 @@ def show_steps(colorizer: Colorizer, hints: Sequence[Region]) -> Figure:
     paper = colorizer.sketch.expand(-1, 3, -1, -1)
     rows = [[paper], [paper], [colorizer.predict()]]
     for count, hint in enumerate(hints, 1):
-        rows[0].append(spotlight(paper, area(hint, colorizer.regions)))
+        rows[0].append(spotlight(paper, colorizer.area(hint)))
         rows[1].append(hint_map(colorizer, hints[:count]))
         rows[2].append(colorizer.predict(hints[:count]))
     titles = ["sketch", *(f"hint {i + 1}" for i in range(len(hints)))]
@@ -155,7 +155,7 @@ def hint_map(colorizer: Colorizer, hints: Sequence[Hint]) -> RGB:
     picture = paper.clone()
     for hint in hints:
         color = torch.tensor(parse_color(hint.color)).view(1, 3, 1, 1)
-        picture = torch.where(_fit(area(hint, colorizer.regions), picture), color * paper, picture)
+        picture = torch.where(_fit(colorizer.area(hint), picture), color * paper, picture)
     return picture
 
 

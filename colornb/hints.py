@@ -10,7 +10,7 @@ Coordinates are (x, y) in [0, 1] with y pointing down; screen pixels end at the 
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
@@ -93,6 +93,7 @@ class EdgeScribble:
 
 
 Hint = Point | Region | EdgeScribble
+Cut = Callable[[int], Bool[Tensor, "k h w"]] | None
 MIN_PIECE = 0.02  # of a region; what is smaller is no piece of its own
 HINT_TYPES: dict[str, type] = {"point": Point, "region": Region, "edge": EdgeScribble}
 
@@ -131,11 +132,13 @@ def _hint(number: int, row: dict) -> Hint:
         raise ValueError(f"hint {number}: {error}") from None
 
 
-def rasterize(hints: Iterable[Hint], height: int, width: int, regions: Float[Tensor, "1 n h w"] | None = None) -> Hints:
+def rasterize(
+    hints: Iterable[Hint], height: int, width: int, regions: Float[Tensor, "1 n h w"] | None = None, cut: Cut = None
+) -> Hints:
     """Dense hints (1, ., height, width) for hints given by hand; later hints cover earlier ones.
 
-    `regions` is the partition that `Region` hints speak of, at any size; without it they raise ValueError. Edge
-    scribbles have no colour and leave no trace here.
+    `regions` is the partition that `Region` hints speak of, at any size; without it they raise ValueError. `cut` as in
+    `area`. Edge scribbles have no colour and leave no trace here.
     """
     color, mask = torch.zeros(1, 3, height, width), torch.zeros(1, 1, height, width)
     if regions is not None:
@@ -143,7 +146,7 @@ def rasterize(hints: Iterable[Hint], height: int, width: int, regions: Float[Ten
     for hint in hints:
         if isinstance(hint, EdgeScribble):
             continue
-        where = _patch(hint, mask) if isinstance(hint, Point) else _area(hint, regions, (height, width))
+        where = _patch(hint, mask) if isinstance(hint, Point) else _area(hint, regions, (height, width), cut)
         rgb = torch.tensor(parse_color(hint.color), device=mask.device).view(1, 3, 1, 1)
         color, mask = torch.where(where, rgb, color), torch.where(where, 1.0, mask)
     return Hints(color, mask)
@@ -191,24 +194,27 @@ def _beginning(at: float, full: int, side: int) -> int:
     return max(0, min(full - side, min(full - 1, int(at * full)) - (side - 1) // 2))
 
 
-def _area(region: Region, regions: Regions | None, size: tuple[int, int]) -> Tensor:
+def _area(region: Region, regions: Regions | None, size: tuple[int, int], cut: Cut) -> Tensor:
     if regions is None:
         raise ValueError("region hints need a model that guides: use point hints with this one")
-    where = area(region, regions[0] > 0.5)[None, None].float()
+    where = area(region, regions[0] > 0.5, cut)[None, None].float()
     return F.interpolate(where, size, mode="nearest") > 0.5
 
 
-def area(region: Region, regions: Bool[Tensor, "n h w"]) -> Bool[Tensor, "h w"]:
-    """Where a region hint gives its colour, in a partition. Raises ValueError for a region or piece it lacks."""
+def area(region: Region, regions: Bool[Tensor, "n h w"], cut: Cut = None) -> Bool[Tensor, "h w"]:
+    """Where a region hint gives its colour, in a partition. Raises ValueError for a region or piece it lacks.
+
+    `cut(rank)` are the pieces of a region, (k, h, w); by default what `pieces` makes of it.
+    """
     if region.rank >= len(regions):
         raise ValueError(f"region {region.rank} does not exist: this model has regions 0 to {len(regions) - 1}")
     whole = regions[region.rank]
     if region.part is None:
         return whole
-    cut = pieces(whole)
-    if region.part >= len(cut):
-        raise ValueError(f"region {region.rank} has no piece {region.part}: its pieces are 0 to {len(cut) - 1}")
-    return cut[region.part]
+    found = pieces(whole) if cut is None else cut(region.rank)
+    if region.part >= len(found):
+        raise ValueError(f"region {region.rank} has no piece {region.part}: its pieces are 0 to {len(found) - 1}")
+    return found[region.part]
 
 
 def pieces(region: Bool[Tensor, "h w"]) -> Bool[Tensor, "k h w"]:

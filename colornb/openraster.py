@@ -21,9 +21,10 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
-from colornb.areas import SHARE, find_areas, read_answers, resize_areas
+from colornb.areas import SHARE, find_areas, resize_areas
 from colornb.color import hex_color, parse_color
-from colornb.hints import EdgeScribble, Hint, Point, Region, area, pieces, rasterize, rasterize_scribbles
+from colornb.drawn_page import read_answers
+from colornb.hints import EdgeScribble, Hint, Point, Region, rasterize, rasterize_scribbles
 from colornb.images import Metadata, save_image, to_uint8
 from colornb.page_layout import areas_of_hint, find_white
 from colornb.reading import LINES, MERGED, MULTIPLY, PAINTED, PAPER, Layer
@@ -101,7 +102,7 @@ def flat_layers(colorizer: Any, hints: Sequence[Hint], like: Like = None, lines:
     if not (regions or (colorizer.ink is not None and any(isinstance(hint, Point) for hint in hints))):
         raise ValueError("no region has a colour that it could be filled with: give one first")
     for hint in regions:
-        area(hint, colorizer.regions)  # is refused where there is none
+        colorizer.area(hint)  # is refused where there is none
     ink = colorizer.sketch if colorizer.ink is None else colorizer.ink
     size = ink.shape[-2:]
     is_cut_out = like is not None and like.alpha is not None
@@ -129,12 +130,12 @@ def label(regions: Tensor, height: int, width: int) -> np.ndarray:
     return labels
 
 
-def label_area(regions: Tensor, labels: np.ndarray, rank: int, part: int | None = None) -> np.ndarray:
+def label_area(colorizer: Any, labels: np.ndarray, rank: int, part: int | None = None) -> np.ndarray:
     """Where a region, or one piece of it, is among `labels` (height, width): a mask."""
     inside = labels == rank
     if part is None:
         return inside
-    return inside & (label(pieces(regions[rank]), *labels.shape) == part)
+    return inside & (label(colorizer.pieces(rank), *labels.shape) == part)
 
 
 def save_layers(layers: Iterable[Layer], path: str | os.PathLike, like: Like = None) -> Path:
@@ -203,14 +204,14 @@ def _written(layers: Iterable[Layer], file: zipfile.ZipFile, stack: ElementTree.
 
 def _areas(colorizer: Any, hints: Sequence[Hint], size: tuple[int, int]) -> Iterator[Given]:
     """Each region, or each piece of one that is coloured by pieces: its name, its colour or "", and where it is."""
-    regions, labels = colorizer.regions, label(colorizer.regions, *size)
+    labels = label(colorizer.regions, *size)
     for rank in colorizer.region_order:
         given = [hint for hint in hints if isinstance(hint, Region) and hint.rank == rank]
         in_pieces = any(hint.part is not None for hint in given)
-        for part in range(len(pieces(regions[rank]))) if in_pieces else [None]:
+        for part in range(len(colorizer.pieces(rank))) if in_pieces else [None]:
             colors = [hex_color(parse_color(hint.color)) for hint in given if hint.part in (None, part)]
             name = f"region {rank + 1}" + ("" if part is None else f", piece {part + 1}")
-            yield name, ["", *colors][-1], label_area(regions, labels, rank, part)
+            yield name, ["", *colors][-1], label_area(colorizer, labels, rank, part)
 
 
 def _flats(colorizer: Any, hints: Sequence[Hint], like: Like, size: tuple[int, int]) -> Iterator[Layer]:
@@ -238,7 +239,7 @@ def _settled(colorizer: Any, given: Sequence[Given], hints: Sequence[Hint]) -> I
     counts = np.bincount((found * many + asked).ravel(), minlength=many * (found.max() + 1)).reshape(-1, many)
     is_kept = (counts >= SHARE * counts.sum(1, keepdims=True)) | (counts == counts.max(1, keepdims=True))
     asked = np.where(is_kept[found, asked], asked, counts.argmax(1)[found])
-    dots = [(f"point {k}", hex_color(spot.color), found == spot.where) for k, spot in enumerate(spots, 1)]
+    dots = [(f"point {k}", hex_color(spot.color), np.isin(found, spot.where)) for k, spot in enumerate(spots, 1)]
     for number, (_, _, where) in enumerate(dots, many):
         asked[where] = number
     asked[_stays_white(white, [where for _, _, where in (*given, *dots)], found.shape)] = 0

@@ -19,6 +19,7 @@ LAYERS = [
     ["filters"],
     ["sketches", "drawings", "page_layout", "hints", "blocks", "edges", "boxes"],
     ["losses", "pseudo_scribbles", "edge_suggestions", "areas"],
+    ["drawn_page"],
     ["methods", "metrics", "data"],
     ["colorizer", "training"],
     ["evaluation", "figures", "openraster", "studies"],

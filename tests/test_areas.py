@@ -8,14 +8,17 @@ import pytest
 import torch
 from scenes import scene
 from skimage.color import deltaE_ciede2000, rgb2lab
+from skimage.segmentation import watershed
 
 from colornb import Colorizer
-from colornb.areas import Answer, fill_areas, find_areas, read_answers, resize_areas
-from colornb.color import hex_color
+from colornb.areas import Answer, fill_areas, find_areas, resize_areas
+from colornb.color import hex_color, parse_color
 from colornb.drawings import read_drawing
-from colornb.hints import Point, Region, pieces
+from colornb.drawn_page import read_answers
+from colornb.hints import Point, Region
 
 SIDES = [256, 600, 1300]
+LEAST_RIGHT = 0.97
 
 
 def areas_of(ink):
@@ -169,7 +172,7 @@ def test_no_colour_crosses_a_line(halves):
 @pytest.mark.parametrize("shading", [0, 0.5, 1])
 def test_an_area_has_the_colour_that_was_given_as_its_mean_and_the_networks_shades(halves, shading):
     blue, areas = (0.2, 0.4, 0.7), halves[2]
-    filled = fill_areas(*halves, [Answer(blue, int(areas[0, 0]))], shading)
+    filled = fill_areas(*halves, [Answer(blue, (int(areas[0, 0]),))], shading)
     left = filled[0, :, :, :195]
     assert torch.allclose(left.mean((1, 2)), torch.tensor(blue), atol=0.01)
     assert abs(left[2, -20:].mean() - left[2, :20].mean() - shading * 0.19) < 0.03
@@ -200,7 +203,7 @@ def test_points_of_two_colours_part_an_area_where_it_is_narrowest():
     assert torch.equal(same, areas)
     parted, answers = read_answers(points, areas, lines, None)
     assert len(parted[:, :145].unique()) == len(parted[:, 155:].unique()) == 1
-    assert [answer.where for answer in answers] == [parted[9, 9], parted[9, 290], parted[9, 9]]
+    assert [answer.where for answer in answers] == [(parted[9, 9],), (parted[9, 290],), (parted[9, 9],)]
 
 
 def test_only_drawings_have_areas(generator):
@@ -235,10 +238,10 @@ def differences(painted, colors):
 
 def given(colorizer, hints):
     """A picture of the colours that were given, and where."""
-    areas, answers = read_answers(hints, colorizer._areas, colorizer.sketch, colorizer.regions)
+    areas, answers = read_answers(hints, colorizer._page.areas, colorizer.sketch, colorizer.partition)
     colors = torch.full((1, 3, *areas.shape), torch.nan)
     for color, where in answers:
-        colors[0, :, areas == where] = torch.tensor(color)[:, None]
+        colors[0, :, torch.isin(areas, areas.new_tensor(where))] = torch.tensor(color)[:, None]
     return colors
 
 
@@ -258,25 +261,68 @@ def test_points_fill_what_the_plan_of_a_scene_says(number, gaps, colorizer, camp
         assert off <= most
 
 
-@pytest.mark.sampled(1)
+def test_no_dot_is_seen_where_a_point_lies(colorizer):
+    drawn = scene(5, 500, False)
+    colorizer.set_image(drawn.page, "drawing")
+    colorizer.shading, point = 1, max(drawn.clicks(), key=lambda point: area_of(drawn, point).sum())
+    light = rgb2lab(colorizer.predict([point], with_ink=False)[0].permute(1, 2, 0).numpy())[..., 0]
+    y, x = np.mgrid[:500, :500] / 500
+    away = np.hypot(x - point.x, y - point.y) * colorizer.size
+    inside = area_of(drawn, point) & drawn.paper
+    near, around = (np.median(light[inside & (away >= low) & (away < high)]) for low, high in ((0, 2), (8, 16)))
+    colorizer.shading = 0.5
+    assert abs(near - around) < 1, "of 100; as these networks paint it, 1.4 and 3.1"
+
+
+def area_of(drawn, point):
+    height, width = drawn.plan.shape
+    return drawn.plan == drawn.plan[int(point.y * height), int(point.x * width)]
+
+
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("gaps", [False, True])
 @pytest.mark.parametrize("number", range(24))
-def test_answers_about_regions_keep_to_the_areas_of_a_scene(number, gaps, campaign, record_property):
-    drawn = scene(number, None if campaign else 400, gaps)
-    colorizer, right = Colorizer.load("guiding_painter-comic"), []
-    for keeps in (True, False):
-        colorizer.set_image(drawn.page, "drawing", keep_lines=keeps)
+def test_answers_by_area_fill_what_the_plan_of_a_scene_says(number, gaps, campaign, record_property):
+    drawn = scene(number, None if campaign else 600, gaps)
+    colorizer, paper = Colorizer.load("guiding_painter-comic"), drawn.paper[::2, ::2]
+    colorizer.set_image(drawn.page, "drawing")
+    right = {"watershed": share_right(watershed_of(drawn), drawn), "points": share_right(None, drawn, colorizer)}
+    for colorizer.refine, name in ((False, "the network's own regions"), (True, "regions of areas")):
         painted = colorizer.predict(list(answered(colorizer, drawn)))
-        right.append((differences(painted, drawn.truth)[drawn.paper[::2, ::2]] <= 10).mean())
-    record_property("right", [float(share) for share in right])
-    assert right[0] >= right[1]
+        right[name] = share_right(painted, drawn)
+    hints = list(answered(colorizer, drawn))
+    for colorizer.shading, most in ((0, 2), (0.5, 6)):
+        off = differences(colorizer.predict(hints), given(colorizer, hints))[paper]
+        assert np.nanmedian(off) <= most
+    for name, share in right.items():
+        record_property(name, share)
+    assert right["regions of areas"] >= LEAST_RIGHT
+    assert right["regions of areas"] >= right["the network's own regions"]
+
+
+def share_right(painted, drawn, colorizer=None):
+    """How much of a scene has the colour of the plan; with a colorizer, after points."""
+    painted = colorizer.predict(list(drawn.clicks())) if painted is None else painted
+    return float((differences(painted, drawn.truth)[drawn.paper[::2, ::2]] <= 10).mean())
+
+
+def watershed_of(drawn):
+    """Ten lines of scikit-image: what is nearest to each click along the distance to the ink, in its colour."""
+    height, width = drawn.plan.shape
+    depth = cv2.distanceTransform((drawn.ink < 0.5).astype(np.uint8), cv2.DIST_L2, 5)
+    markers, colors = np.zeros((height, width), np.int32), [(1, 1, 1)]
+    for click in drawn.clicks():
+        markers[int(click.y * height), int(click.x * width)] = len(colors)
+        colors.append(parse_color(click.color))
+    filled = np.array(colors, np.float32)[watershed(-depth, markers)]
+    return torch.from_numpy(filled).permute(2, 0, 1)[None]
 
 
 def answered(colorizer, drawn):
     """Each piece of each region in the colour that most of it has in the plan."""
     plan = resize_areas(torch.from_numpy(drawn.plan), tuple(colorizer.regions.shape[-2:]))
     for rank in colorizer.region_order:
-        for part, piece in enumerate(pieces(colorizer.regions[rank])):
+        for part, piece in enumerate(colorizer.pieces(rank)):
             found = plan[piece & (plan > 0)].bincount()
             if len(found):
                 yield Region(rank, hex_color(drawn.colors[int(found.argmax())].tolist()), part)

@@ -194,7 +194,7 @@ def test_split_undoes_merge_and_a_single_piece_stays(pad):
 
 def test_a_click_on_a_piece_lights_it(pad):
     pad.split()
-    wheres = [label_area(pad.scene.regions, pad.scene.labels, 2, part) for part in (0, 1)]
+    wheres = [label_area(pad.scene.colorizer, pad.scene.labels, 2, part) for part in (0, 1)]
     for part, where in enumerate(wheres):
         row, column = np.argwhere(where)[len(np.argwhere(where)) // 2]
         height, width = canvas_size(pad)

@@ -18,7 +18,14 @@ from colornb.hints import EdgeScribble, Point, Region
 from colornb.images import MAX_SIDE, Metadata, load_with_metadata, save_image, size_of
 from colornb.openraster import FLAT_SUFFIXES, SUFFIX, save_flat, save_painting
 from colornb.types import RGB
-from colornb.widgets._model.session_file import check_origin, origin_of, read_hints, read_session
+from colornb.widgets._model.session_file import (
+    check_origin,
+    means_areas,
+    origin_of,
+    read_hints,
+    read_session,
+    read_shading,
+)
 from colornb.writing import SUFFIXES, check_place
 
 
@@ -99,7 +106,8 @@ def run(options: argparse.Namespace) -> None:
     _check_kinds(options, network)
     colorizer = Colorizer(network, options.size)
     colorizer.set_image(image, options.kind)
-    if note := check_origin(session, origin_of(colorizer.network, colorizer.regions), hints):
+    colorizer.refine, colorizer.shading = means_areas(session, hints), read_shading(session, colorizer.shading)
+    if note := check_origin(session, origin_of(colorizer.network, colorizer.regions, colorizer.refine), hints):
         say(note)
     if options.detect:
         options.box += detect(image)[0].tolist()

@@ -3,7 +3,7 @@
 import json
 import os
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,14 +16,14 @@ from colornb.hints import Hint
 from colornb.images import resize, save_image, to_uint8
 from colornb.openraster import SUFFIX, save_painting, save_text
 from colornb.types import RGB
-from colornb.widgets._model.session_file import read_session
+from colornb.widgets._model.session_file import read_session, read_shading
 from colornb.widgets._model.store import FIELDS, Document, Store
 from colornb.widgets._renderer import BackgroundRenderer, Debouncer, RenderJob, Scene, Show, open_scene
 from colornb.widgets._view.canvas import LayerCanvas, Place, Viewport, ZoomBar, captioned
 from colornb.widgets._view.canvas import clip as clip
-from colornb.widgets._view.controls import StatusLine, action, plural, spread
+from colornb.widgets._view.controls import ShadingSlider, StatusLine, action, plural, spread
 from colornb.widgets._view.files import ExportPanel
-from colornb.widgets._view.overlays import draw_marks, draw_region_colors, to_rgba
+from colornb.widgets._view.overlays import add_marks, draw_backdrop, to_rgba
 from colornb.widgets._view.static_display import StaticDisplay
 
 MAX_DIRECT = 1_500_000  # pixels; a larger picture is shown at the network's size and painted in full for export
@@ -70,7 +70,8 @@ class Editor(StaticDisplay):
     @property
     def state(self) -> dict:
         """The work so far, JSON-able: a hint file (`colornb.hints.to_json`) that tells more; may be set."""
-        return self._to_dict() | self.scene.origin
+        manner = {"shading": self.document.shading} if self.scene.is_drawing else {}
+        return self._to_dict() | self.scene.origin | manner
 
     @state.setter
     def state(self, state: dict) -> None:
@@ -147,7 +148,7 @@ class Pad(Editor):
 
     tool = ""
     reads_all = False  # whether a session may hold hints of other tools, too
-    _painted: tuple[Hint, ...] | None = None  # the hints of the picture on the right
+    _painted: Any = None  # the hints of the picture on the right, and its shading
     _advice: tuple[Any, list[str]] = (None, [])  # the last suggestions, and what they are for
     _has_started = False
     welcome = css_class = ""
@@ -196,7 +197,9 @@ class Pad(Editor):
 
     def _take_state(self, state: dict) -> str:
         hints, note = self.scene.read_session(state, None if self.reads_all else self.tool)
+        shading = read_shading(state, self.document.shading)
         self._take_hints(hints, state)
+        self._replace(shading=shading)
         return note
 
     def attach(self) -> None:
@@ -217,9 +220,17 @@ class Pad(Editor):
 
     def refresh(self) -> None:
         """Show the document as it is now; painting begins beside that, where an event loop runs."""
+        self.scene.shading = self.document.shading
         self._has_started = self.renderer.start()
         self._show()
         self.status.show("" if self._is_painted() else PAINTING)
+
+    def shade(self, shading: float) -> None:
+        """Of a drawing, how much light and shade an area keeps that has a colour: from 0, flat, to 1, as painted.
+
+        Raises ValueError for anything else.
+        """
+        self._commit(shading=read_shading({"shading": shading}, shading))
 
     def look(self, viewport: Viewport) -> None:
         """Show this part of both pictures."""
@@ -240,7 +251,10 @@ class Pad(Editor):
 
     def _first_document(self) -> Document:
         """What a pad by itself begins with. Raises ValueError for hints that do not fit."""
-        return Document(self.scene.picture, self.scene.kind, "", (self.tool,), self.tool)
+        scene = self.scene
+        return Document(
+            scene.picture, scene.kind, "", (self.tool,), self.tool, refine=scene.refine, shading=scene.shading
+        )
 
     def _take_hints(self, hints: Sequence[Hint], state: dict) -> None:
         """Commit the hints of a session, and what else it holds. Raises ValueError, and commits nothing then."""
@@ -276,7 +290,9 @@ class Pad(Editor):
             canvas.on_key(on(self._on_key))
             canvas.on_view(look)
         self._zoom = ZoomBar(lambda: self.viewport, look, on(self._grab))
-        return VBox((spread(captioned(left, self.left), captioned(right, self.right)), self._zoom.widget))
+        self._shading = ShadingSlider(on(self.shade))
+        below = spread(self._zoom.widget, *([self._shading.widget] if self.scene.is_drawing else []))
+        return VBox((spread(captioned(left, self.left), captioned(right, self.right)), below))
 
     def _grab(self, on: bool) -> None:
         self.left.pans = self.right.pans = on
@@ -289,6 +305,7 @@ class Pad(Editor):
     def _show_history(self) -> None:
         history = self.store.history
         self._undo.disabled, self._redo.disabled = not history.can_undo, not history.can_redo
+        self._shading.show(self.document.shading)
 
     # How the hints of other tools are seen.
 
@@ -340,7 +357,7 @@ class Pad(Editor):
         """Show what was painted for a document, if anything, and what the model advises, if it is still the latest."""
         if picture is not None:
             self.right.show("picture", *picture)
-            self._painted = document.hints
+            self._painted = document.hints, document.shading
         if document != self.document:  # the next result is on its way
             return
         if picture is not None and self.status.shows(PAINTING):  # else something was said since, not to be wiped away
@@ -350,7 +367,7 @@ class Pad(Editor):
             self._keeper.schedule()
 
     def _is_painted(self) -> bool:
-        return self._painted == self.document.hints
+        return self._painted == (self.document.hints, self.document.shading)
 
 
 class MarkPad(Pad):
@@ -381,19 +398,3 @@ class MarkPad(Pad):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({plural(len(self.decided.hints), self.decided.noun)})"
-
-
-def draw_backdrop(scene: Scene, document: Document, layers: Collection[str]) -> np.ndarray:
-    """The lines, and below them the colours of the regions, as far as these layers are on show: RGBA uint8."""
-    sketch, regions = scene.sketch if "lines" in layers else np.ones_like(scene.sketch), document.regions
-    if regions is None:
-        return to_rgba(np.dstack([np.rint(255 * sketch).astype(np.uint8)] * 3))
-    colors = [regions.color(group) if "region" in layers else None for group in regions.groups]
-    return draw_region_colors(sketch, scene.number_groups(regions.groups), colors)
-
-
-def add_marks(pixels: np.ndarray, document: Document, layers: Collection[str]) -> np.ndarray:
-    """Opaque pixels with the points and scribbles of these layers upon them, none of them chosen: RGBA uint8."""
-    shown = {*document.tools}.intersection(layers)
-    points, scribbles = document.points.hints, document.scribbles.hints
-    return draw_marks(pixels, points if "point" in shown else (), scribbles if "edge" in shown else ())

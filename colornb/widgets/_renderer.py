@@ -22,7 +22,7 @@ from torch import Tensor
 from colornb.checkpoints import FOR_DRAWINGS, FOR_PHOTOGRAPHS
 from colornb.colorizer import Colorizer
 from colornb.drawings import is_drawing
-from colornb.hints import Hint, pieces
+from colornb.hints import Hint
 from colornb.images import load_with_metadata, resize
 from colornb.openraster import label
 from colornb.types import RGB
@@ -32,7 +32,7 @@ from colornb.widgets._model.session_file import TOOLS, check_origin, origin_of, 
 
 Size = tuple[int, int]  # height, width
 Answer = TypeVar("Answer")
-Key = tuple[Picture, str, str]  # the picture, its kind, the model
+Key = tuple[Picture, str, str, bool]  # the picture, its kind, the model, whether regions are made of whole areas
 Show = Callable[[], None]
 RenderJob = Callable[[], Show]
 WORKER = ThreadPoolExecutor(1, "colornb-renderer")  # one picture at a time: two would each take twice as long
@@ -52,16 +52,28 @@ class Scene:
         picture: what to colour.
         kind: as in `Colorizer.set_image`.
         box: height and width that the canvases fit into.
+        refine: as `Colorizer.refine`; None takes the colorizer's own.
+
+    Attributes:
+        shading: as `Colorizer.shading`: follows the document.
     """
 
-    def __init__(self, colorizer: Any, picture: Picture, kind: str = "auto", box: Size | None = None) -> None:
+    def __init__(
+        self, colorizer: Any, picture: Picture, kind: str = "auto", box: Size | None = None, refine: bool | None = None
+    ) -> None:
         self.colorizer, self.picture, self.kind = colorizer, picture, kind
+        self.refine = colorizer.refine if refine is None else refine
+        self.shading: float = colorizer.shading
         self.image = picture.image
         self.size = fit(*self.image.shape[-2:], *(box or CANVAS_BOX))
-        sketch, self.regions, order = self.ask(lambda c: (c.sketch, c.regions, c.region_order))
+        asked = self.ask(lambda c: (c.sketch, c.regions, c.region_order, c.ink is not None))
+        sketch, self.regions, order, self.is_drawing = asked
+        self.is_refined = self.is_drawing and self.refine
+        ranks = order if self.is_refined and self.regions is not None else ()
+        self._cut: dict[int, Tensor] = {rank: self.ask(lambda c, rank=rank: c.pieces(rank)) for rank in ranks}
         self.sketch: np.ndarray = resize(sketch, self.size)[0, 0].cpu().numpy()
         self.region_order = tuple(order or ()) if self.regions is not None else ()
-        self._predicted: tuple[tuple[Hint, ...], RGB] | None = None  # the last full-size picture and its hints
+        self._predicted: tuple[Any, RGB] | None = None  # the last full-size picture, and what it was painted for
         self._groups: tuple[Any, np.ndarray] | None = None
 
     @property
@@ -92,7 +104,7 @@ class Scene:
     @cached_property
     def origin(self) -> dict[str, Any]:
         """What the picture was seen as, the network, and its region map: what a session says of where it comes from."""
-        return {"kind": self.kind} | origin_of(self.colorizer.network, self.regions)
+        return {"kind": self.kind} | origin_of(self.colorizer.network, self.regions, self.is_refined)
 
     def read_session(self, state: dict, tool: str | None = None) -> tuple[list[Hint], str]:
         """The hints of a session, all of one tool where one is given, and what to know of it: "" or one line.
@@ -102,9 +114,14 @@ class Scene:
         hints = read_hints(state, tool)
         return hints, check_origin(state, self.origin, hints)
 
+    def _pieces(self, rank: int) -> Tensor:
+        if rank not in self._cut:
+            self._cut[rank] = self.ask(lambda colorizer: colorizer.pieces(rank))
+        return self._cut[rank]
+
     def count_pieces(self, rank: int) -> int:
         """How many pieces a region has."""
-        return len(pieces(self.regions[rank]))
+        return len(self._pieces(rank))
 
     def number_groups(self, groups: Sequence[Group]) -> np.ndarray:
         """The number of the group at each pixel of a canvas."""
@@ -113,7 +130,7 @@ class Scene:
             for number, group in enumerate(groups):
                 for rank, part in group:
                     if part is not None and rank not in cut:
-                        cut[rank] = label(pieces(self.regions[rank]), *self.size)
+                        cut[rank] = label(self._pieces(rank), *self.size)
                     whole = self.labels == rank
                     numbers[whole if part is None else whole & (cut[rank] == part)] = number
             self._groups = groups, numbers
@@ -124,13 +141,18 @@ class Scene:
         with LOCKS.setdefault(self.colorizer, threading.RLock()):
             if _image_of(self.colorizer) is not self.image:  # it has been shown another picture since
                 self.colorizer.set_image(self.image, kind=self.kind)
-            return question(self.colorizer)
+            before = self.colorizer.refine, self.colorizer.shading
+            try:
+                self.colorizer.refine, self.colorizer.shading = self.refine, self.shading
+                return question(self.colorizer)
+            finally:
+                self.colorizer.refine, self.colorizer.shading = before
 
     def predict(self, hints: Sequence[Hint]) -> RGB:
         """The picture for these hints at its own size; the last one is kept."""
-        hints, known = tuple(hints), self._predicted  # the other thread may put a new one here at any time
-        if known is None or known[0] != hints:
-            known = self._predicted = (hints, self.ask(lambda colorizer: colorizer.predict(list(hints))))
+        wanted, known = (tuple(hints), self.shading), self._predicted  # the other thread may put a new one here
+        if known is None or known[0] != wanted:
+            known = self._predicted = (wanted, self.ask(lambda colorizer: colorizer.predict(list(hints))))
         return known[1]
 
     def preview(self, hints: Sequence[Hint]) -> RGB:
@@ -159,7 +181,7 @@ class Scenes:
         self.models = dict(models)
         self._opened: dict[Key, Scene] = {}
 
-    def open(self, picture: Picture, kind: str, model: str) -> Scene:
+    def open(self, picture: Picture, kind: str, model: str, refine: bool = True) -> Scene:
         """The picture as a model sees it. Raises ValueError, in one line, where there is no such thing."""
         if kind not in PICTURE_KINDS:
             raise ValueError(f"no kind of picture named {kind!r}: choose one of {', '.join(PICTURE_KINDS)}")
@@ -167,9 +189,9 @@ class Scenes:
             raise ValueError(f"no model named {model!r}: choose one of {', '.join(self.models)}")
         if isinstance(self.models[model], str | os.PathLike):
             self.models[model] = Colorizer.load(self.models[model])
-        key = picture, kind, model
+        key = picture, kind, model, refine
         if key not in self._opened:
-            scene = Scene(self.models[model], picture, kind)
+            scene = Scene(self.models[model], picture, kind, refine=refine)
             if not scene.tools:
                 raise ValueError("this model takes no hints: load a method that does, such as edge_enhancing")
             self._opened[key] = scene

@@ -193,7 +193,8 @@ class RegionPad(Pad):
         self.left.show("picture", self._with_marks(self._backdrop(), ("point", "edge")))
         self._show_marks()
         skipped = [place for place, group in enumerate(regions.groups) if regions.is_skipped(group)]
-        self._list.show(summarize_regions(regions), None if regions.finished else regions.position, skipped)
+        count = self.scene.count_pieces(regions.rank) if self.scene.is_refined and regions.part is None else 1
+        self._list.show(summarize_regions(regions, count), None if regions.finished else regions.position, skipped)
         self._show_history()
         for button in (self._next, self._skip, self._finish):
             button.disabled = regions.finished
@@ -234,9 +235,9 @@ class RegionPad(Pad):
         return f"RegionPad({count_colored(regions)} of {plural(len(regions.groups), 'region')} coloured)"
 
 
-def summarize_regions(state: RegionState) -> Summary:
-    """The question about the current group, and the answer that each group has so far."""
-    ask, beside = question(state)
+def summarize_regions(state: RegionState, count: int = 1) -> Summary:
+    """The question about the current group, and the answer that each group has so far; `count` as in `question`."""
+    ask, beside = question(state, count)
     entries = []
     for number, group in enumerate(state.groups, 1):
         color = state.color(group)
@@ -245,8 +246,11 @@ def summarize_regions(state: RegionState) -> Summary:
     return ask, muted(beside), entries
 
 
-def question(state: RegionState) -> tuple[str, str]:
-    """The question in bold and the line beside it, as HTML; colours are "#rrggbb", nothing else a user wrote."""
+def question(state: RegionState, count: int = 1) -> tuple[str, str]:
+    """The question in bold and the line beside it, as HTML; colours are "#rrggbb", nothing else a user wrote.
+
+    `count` is how many areas of a drawing the lit region holds.
+    """
     color = state.color()
     if state.finished:
         given = plural(count_colored(state), "colour")
@@ -254,6 +258,9 @@ def question(state: RegionState) -> tuple[str, str]:
     if color:
         return f"Region {state.position + 1} is{dot(color)}{color}.", "Try another colour, or press Next."
     asked = "is the lit region" if len(state.group) == 1 else "are the lit regions"
+    if len(state.group) == 1 and count > 1:
+        areas = f"{name_place(state)}, {count} areas. Pick a colour for all, then press Next; Split asks about each."
+        return "What colour are the lit areas?", areas
     return f"What colour {asked}?", f"{name_place(state)}. Pick a colour, then press Next."
 
 

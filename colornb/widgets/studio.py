@@ -16,11 +16,13 @@ from colornb.hints import Hint
 from colornb.images import sample, to_uint8
 from colornb.openraster import FLAT_SUFFIXES, save_flat
 from colornb.widgets._model.picture import Autosave, Picture
+from colornb.widgets._model.session_file import means_areas, read_hints, read_shading
 from colornb.widgets._model.store import LAYERS, Document, Store, scene_of
-from colornb.widgets._pad import Editor, Pad, add_marks, draw_backdrop
+from colornb.widgets._pad import Editor, Pad
 from colornb.widgets._renderer import MIN_SIDE, MODELS, PICTURE_KINDS, Debouncer, Scenes, read_picture
 from colornb.widgets._view.controls import SuppressEvents, plural, set_css_class, spread, toggle
 from colornb.widgets._view.files import OpenBar, sizes
+from colornb.widgets._view.overlays import add_marks, draw_backdrop
 from colornb.widgets._view.static_display import FIGURE_WIDTH, close_all, panels
 from colornb.widgets.edge_pad import EdgePad
 from colornb.widgets.point_pad import PointPad
@@ -72,7 +74,7 @@ class Studio(Editor):
         super().__init__(Store(first), "painted.png")
         self.add_class("colornb-studio")
         # What a pad changes is its own to show; another pad is put on the page before any pad is told of the change.
-        self.store.subscribe(self.refresh, of=attrgetter("picture", "kind", "model", "tool"))
+        self.store.subscribe(self.refresh, of=attrgetter("picture", "kind", "model", "refine", "tool"))
         self.refresh()
         if keep is not None:
             self._keep_in(Autosave(Path(keep).expanduser()))
@@ -186,10 +188,10 @@ class Studio(Editor):
         """The document of a picture before anything was decided."""
         model = self._scenes.choose_model(picture.image, kind) if model is None else model
         scene = self._scenes.open(picture, kind, model)
-        return Document(picture, kind, model, scene.tools, scene.tools[0], scene.blank_regions)
+        return Document(picture, kind, model, scene.tools, scene.tools[0], scene.blank_regions, shading=scene.shading)
 
     def _switch(self, model: str, kind: str) -> Document:
-        scene = self._scenes.open(self.document.picture, kind, model)
+        scene = self._scenes.open(self.document.picture, kind, model, self.document.refine)
         return self.document.switch_model(model, kind, scene.tools, scene.blank_regions)
 
     def _take_state(self, state: dict) -> str:
@@ -202,10 +204,12 @@ class Studio(Editor):
 
     def _read(self, state: dict, document: Document) -> tuple[Document, str]:
         """The document of a session, and what to know of it. Raises ValueError, in one line."""
+        document = replace(document, refine=means_areas(state, read_hints(state)))
         scene = self._scenes.open(*scene_of(document))
         _, note = scene.read_session(state)
         if note:  # which region was asked about there means nothing here
             state = {key: value for key, value in state.items() if key not in ("rank", "part", "finished")}
+        document = replace(document, shading=read_shading(state, document.shading))
         return document.from_dict(state, scene.blank_regions, scene.count_pieces), note
 
     # How it is laid out.

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import torch
 
 from colornb.color import hex_color, lab_to_rgb, parse_color, rgb_to_lab
-from colornb.hints import EdgeScribble, Point, rasterize, rasterize_scribbles
+from colornb.hints import EdgeScribble, Point, area, pieces, rasterize, rasterize_scribbles
 
 GUESS = "#ccbfb2"  # what is painted where nobody says otherwise
 GREEN = "#00ff00"  # what is painted under scribbles
@@ -42,6 +42,7 @@ class FakeColorizer:
         self.network = SimpleNamespace(hint_kinds=tuple(kinds), target=target, condition="sketch")
         self.size, self.frame, self.image = size, frame, None
         self.ink = self.regions = None
+        self.refine, self.shading = True, 0.5
         self.region_order = ORDER if "region" in kinds else []
         self.predicted, self.sizes, self.asked, self.looked = [], [], [], 0
 
@@ -53,6 +54,12 @@ class FakeColorizer:
         if self.frame:
             self.sketch[..., :1, :] = 0
         self.regions = partition(self.size) if self.region_order else None
+
+    def pieces(self, rank):
+        return pieces(self.regions[rank])
+
+    def area(self, region):
+        return area(region, self.regions)
 
     def predict(self, hints=(), full_size=True):
         hints = tuple(hints)

@@ -68,10 +68,35 @@ def region_map(regions: Tensor) -> str:
     return base64.b64encode(zlib.compress(ranks.numpy().astype("<u2").tobytes(), 9)).decode()
 
 
-def origin_of(network: Any, regions: Tensor | None) -> dict[str, Any]:
-    """The network, and the map of the regions (n, h, w) that it has of a picture: where a session comes from."""
+def origin_of(network: Any, regions: Tensor | None, refine: bool = False) -> dict[str, Any]:
+    """The network, and the map of the regions (n, h, w) that it has of a picture: where a session comes from.
+
+    `refine`: they are made of whole areas, `Colorizer.refine`.
+    """
     found: dict[str, Any] = {"checkpoint": checkpoint_of(network)}
-    return found if regions is None else found | {"region_map": region_map(regions)}
+    if regions is not None:
+        found |= {"region_map": region_map(regions)} | ({"refine": True} if refine else {})
+    return found
+
+
+def means_areas(state: dict, hints: Sequence[Hint]) -> bool:
+    """Whether a session, with these hints, goes with regions that are made of whole areas, see `Colorizer.refine`.
+
+    All that speak of such regions say so; one that speaks of none goes with any.
+    """
+    return bool(state.get("refine")) or not _speaks_of_regions(state, hints)
+
+
+def read_shading(state: dict, default: float) -> float:
+    """The shading of a saved session, in [0, 1]; `default` where it tells of none. Raises ValueError for others."""
+    shading = state.get("shading", default)
+    if type(shading) not in (int, float) or not 0 <= shading <= 1:
+        raise ValueError(f"shading {shading!r} in the session: give a number from 0, flat, to 1")
+    return float(shading)
+
+
+def _speaks_of_regions(state: dict, hints: Sequence[Hint]) -> bool:
+    return any(isinstance(hint, Region) for hint in hints) or bool(state.get("groups") or state.get("skipped"))
 
 
 def check_origin(state: dict, own: dict[str, Any], hints: Sequence[Hint]) -> str:
@@ -89,8 +114,12 @@ def check_origin(state: dict, own: dict[str, Any], hints: Sequence[Hint]) -> str
         ValueError: its regions are not those of this network and picture.
     """
     before, now = (_checkpoint(entry) for entry in (state, own))
-    speaks_of_regions = any(isinstance(hint, Region) for hint in hints) or state.get("groups") or state.get("skipped")
-    if speaks_of_regions and not _agree(state.get("region_map"), own.get("region_map")):
+    if own.get("refine") and not means_areas(state, hints):
+        raise ValueError(
+            "this session colours regions as the network cuts them, not whole areas: open it with a colorizer whose "
+            "`refine` is False"
+        )
+    if _speaks_of_regions(state, hints) and not _agree(state.get("region_map"), own.get("region_map")):
         name = before.get("name") or "another model"
         raise ValueError(f"this session colours the regions of {name}, which are not those on show: load it with that")
     if before.get("sha256") in (None, now.get("sha256")):

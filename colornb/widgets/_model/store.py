@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
+from colornb.areas import SHADING
 from colornb.color import hex_color, parse_color
 from colornb.hints import Hint, to_json
 from colornb.widgets._model.marks import PointState, ScribbleState, points_from, scribbles_from
@@ -32,7 +33,8 @@ class Document:
 
     `kind` is that of `Colorizer.set_image`; `model` a name, "" for a pad by itself; `tools` are those that the model
     accepts hints of. `others` are hints that came with the picture and that none of the tools changes. `recent` are the
-    colours used last, the newest first; `shelf` holds the regions of other models, for when these come back.
+    colours used last, the newest first; `shelf` holds the regions of other models, for when these come back. `refine`
+    and `shading` are those of `Colorizer`, for drawings.
     """
 
     picture: Picture
@@ -45,7 +47,9 @@ class Document:
     scribbles: ScribbleState = ScribbleState()
     others: tuple[Hint, ...] = ()
     recent: tuple[str, ...] = ()
-    shelf: dict[tuple[str, str], RegionState | None] = field(default_factory=dict)
+    shelf: dict[tuple[str, str, bool], RegionState | None] = field(default_factory=dict)
+    refine: bool = True
+    shading: float = SHADING
 
     @property
     def color_hints(self) -> tuple[Hint, ...]:
@@ -66,8 +70,8 @@ class Document:
 
     def switch_model(self, model: str, kind: str, tools: Iterable[str], blank: RegionState | None) -> "Document":
         """The same hints for another model, or another way to see the picture; `blank` are its regions, untouched."""
-        shelf = self.shelf | {(self.model, self.kind): self.regions}
-        regions = None if blank is None else shelf.get((model, kind)) or blank
+        shelf = self.shelf | {(self.model, self.kind, self.refine): self.regions}
+        regions = None if blank is None else shelf.get((model, kind, self.refine)) or blank
         tools = tuple(tools)
         tool = self.tool if self.tool in tools else tools[0]
         return replace(self, model=model, kind=kind, tools=tools, tool=tool, regions=regions, shelf=shelf)
@@ -115,9 +119,9 @@ class Document:
         return replace(self, tool=next(iter(changed), before.tool))
 
 
-def scene_of(document: Document) -> tuple[Picture, str, str]:
-    """What has to be looked at anew when it changes: the picture, its kind, the model."""
-    return document.picture, document.kind, document.model
+def scene_of(document: Document) -> tuple[Picture, str, str, bool]:
+    """What has to be looked at anew when it changes: the picture, its kind, the model, how regions are made."""
+    return document.picture, document.kind, document.model, document.refine
 
 
 def _read_colors(colors: object) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from ipywidgets import HTML, Box, Button, DOMWidget, Label, Layout, Text, ToggleButton, VBox
+from ipywidgets import HTML, Box, Button, DOMWidget, FloatSlider, Label, Layout, Text, ToggleButton, VBox
 
 from colornb.color import parse_color
 
@@ -151,6 +151,21 @@ def slider(slider_type: type, text: str, tooltip: str, name: str = "", **values:
     entry.style.description_width = "48px"
     set_css_class(entry, name or text.lower(), tooltip)
     return entry
+
+
+class ShadingSlider:
+    """From flat colours to light and shade as the network paints them; `on_change(shading)` gets what a user sets."""
+
+    def __init__(self, on_change: Callable[[float], None]) -> None:
+        self._quiet, words = SuppressEvents(), "How much light and shade a coloured area keeps: 0 is flat"
+        scale = {"min": 0.0, "max": 1.0, "step": 0.05, "continuous_update": False}
+        self.widget = slider(FloatSlider, "Shades", words, **scale)
+        self._quiet.observe(self.widget, on_change)
+
+    def show(self, shading: float) -> None:
+        """Show how much it is."""
+        with self._quiet:
+            self.widget.value = shading
 
 
 def set_text(html: HTML, text: str, css_class: str, bad: bool = False) -> None:

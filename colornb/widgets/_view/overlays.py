@@ -7,6 +7,7 @@ lines, and the numbered edges that the model suggests.
 import colorsys
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -14,6 +15,7 @@ from scipy import ndimage
 
 from colornb.color import parse_color
 from colornb.hints import EdgeScribble, Point, rasterize_scribbles
+from colornb.widgets._model.store import Document
 
 Scribbles = Sequence[EdgeScribble]
 Suggested = Mapping[int, EdgeScribble]
@@ -257,3 +259,19 @@ def _place_badge(scribble: EdgeScribble, height: int, width: int) -> tuple[float
 
 def _keep_inside(place: float, length: int) -> float:
     return min(max(place, BADGE_RADIUS + 1), max(BADGE_RADIUS + 1, length - BADGE_RADIUS - 2))
+
+
+def draw_backdrop(scene: Any, document: Document, layers: Collection[str]) -> np.ndarray:
+    """The lines, and below them the colours of the regions, as far as these layers are on show: RGBA uint8."""
+    sketch, regions = scene.sketch if "lines" in layers else np.ones_like(scene.sketch), document.regions
+    if regions is None:
+        return to_rgba(np.dstack([np.rint(255 * sketch).astype(np.uint8)] * 3))
+    colors = [regions.color(group) if "region" in layers else None for group in regions.groups]
+    return draw_region_colors(sketch, scene.number_groups(regions.groups), colors)
+
+
+def add_marks(pixels: np.ndarray, document: Document, layers: Collection[str]) -> np.ndarray:
+    """Opaque pixels with the points and scribbles of these layers upon them, none of them chosen: RGBA uint8."""
+    shown = {*document.tools}.intersection(layers)
+    points, scribbles = document.points.hints, document.scribbles.hints
+    return draw_marks(pixels, points if "point" in shown else (), scribbles if "edge" in shown else ())

@@ -1,0 +1,226 @@
+"""A drawing that waits for colour: its ink, what stays white, its areas, and which of them each region is about.
+
+A network cuts a page into regions pixel by pixel: some lie on ink alone, others hold half of a face. Here each area of
+the page takes the region that most of its paper is in (region refinement, which GuidingPainter leaves open in D.4), so
+that what is asked about is a set of areas.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from colornb.areas import (
+    Answer,
+    borders,
+    fill_areas,
+    find_areas,
+    join_crumbs,
+    part_areas,
+    resize_areas,
+    sample_areas,
+)
+from colornb.color import parse_color, rgb_to_lab
+from colornb.drawings import Drawing, is_drawing, lay_ink, multiply_ink, read_drawing
+from colornb.hints import Hint, Point, Region, area, pieces, rasterize
+from colornb.page_layout import areas_of_hint, find_white
+from colornb.types import RGB, Bool, Float, Int, Sketch
+
+LEAST = 6  # pixels of the network's: a smaller area is asked about with the one beside it
+ALIKE = 10  # in CIE Lab: how far the colours are apart, at most, of areas that look alike
+LEAST_REGION = 0.0005  # of the page: the areas of a smaller region join others
+DOT = 4  # pixels of the network's: how far the dot reaches that it paints around a point, as a standard deviation
+BESIDE = 1e-4  # how much the votes of an area count in one beside it: only where that has none of its own
+
+
+class PixelRegions(NamedTuple):
+    """Regions as a network cuts them."""
+
+    masks: Bool[Tensor, "n h w"]  # at the network's size
+
+    def pieces(self, rank: int) -> Bool[Tensor, "k h w"]:
+        """The pieces of a region, see `hints.pieces`."""
+        return pieces(self.masks[rank])
+
+    def find(self, region: Region) -> Bool[Tensor, "h w"]:
+        """Where a hint gives its colour. Raises ValueError for a region or piece that there is not."""
+        return area(region, self.masks)
+
+
+class AreaRegions(NamedTuple):
+    """Regions that are made of whole areas."""
+
+    masks: Bool[Tensor, "n h w"]  # at the network's size; the last one is what stays white, where there is any
+    labels: Int[Tensor, "h w"]  # the areas that are asked about, from 0: what is too small to be lit has joined others
+    ranks: Int[Tensor, " m"]  # the region of each
+    owner: Int[Tensor, " k"]  # which of these each area of the drawing belongs to, by its number
+
+    def pieces(self, rank: int) -> Bool[Tensor, "k h w"]:
+        """The areas of a region, the largest first; an empty one has none."""
+        return self.labels == self._members(rank)[:, None, None]
+
+    def find(self, region: Region) -> tuple[int, ...]:
+        """The areas of the drawing that a hint is about. Raises ValueError for a region or area that there is not."""
+        area(region, self.masks, self.pieces)
+        members = self._members(region.rank)
+        members = members if region.part is None else members[region.part : region.part + 1]
+        return tuple(torch.isin(self.owner, members).nonzero().flatten().tolist())
+
+    def find_alike(self, painted: RGB, rank: int, part: int = 0) -> list[tuple[int, int]]:
+        """Rank and part of the areas that look like one, to which its colour may be offered; itself left out.
+
+        They are half to twice as large, and of nearly its colour in what the network has `painted`, at its size.
+        """
+        labels, m = self.labels.flatten().to(painted.device), len(self.ranks)
+        sizes = labels.bincount(minlength=m)
+        lab = torch.zeros(m, 3).to(painted).index_add_(0, labels, rgb_to_lab(painted)[0].flatten(1).T) / sizes[:, None]
+        own = self._members(rank)[part]
+        alike = ((lab - lab[own]).norm(dim=1) <= ALIKE) & (2 * sizes >= sizes[own]) & (sizes <= 2 * sizes[own])
+        alike[own] = False
+        ranks = self.ranks[alike.to(self.ranks.device)].unique().tolist()
+        return [(rank, part) for rank in ranks for part, k in enumerate(self._members(rank)) if alike[k]]
+
+    def _members(self, rank: int) -> Int[Tensor, " k"]:
+        sizes = self.labels.flatten().bincount(minlength=len(self.ranks))
+        members = (self.ranks == rank).nonzero().flatten()
+        return members[sizes[members].argsort(descending=True, stable=True)]
+
+
+Partition = PixelRegions | AreaRegions
+
+
+class DrawnPage:
+    """A drawing, taken apart once.
+
+    Args:
+        drawing: what `drawings.read_drawing` found.
+        keep_white, keep_lines: as in `Colorizer.set_image`.
+    """
+
+    def __init__(self, drawing: Drawing, keep_white: bool = True, keep_lines: bool = True) -> None:
+        self.lines, self.ink = drawing.lines, drawing.ink
+        self.white = find_white(self.lines) if keep_white else None
+        self.areas = find_areas(self.lines, self.white) if keep_lines else None
+
+    def refine(self, pixels: PixelRegions, small_lines: Float[Tensor, "1 1 h w"]) -> AreaRegions | None:
+        """The regions of a network, made of the areas of this page; None where lines are not kept.
+
+        Ranks stay what they are. What stays white is one more region, the last. Areas of a region that would hardly be
+        seen take that of most of their other pixels, or of what is beside them.
+        """
+        if self.areas is None:
+            return None
+        (n, *size), weight = pixels.masks.shape, small_lines[0, 0].to(pixels.masks.device) ** 4
+        own = resize_areas(self.areas, (size[0], size[1]))
+        labels = torch.from_numpy(join_crumbs(own.cpu().numpy(), (weight > 0.1).cpu().numpy(), LEAST)).long() - 1
+        number, place = sample_areas(self.areas, (size[0], size[1]))
+        m = int(labels.max()) + 1
+        owner = _most(number.cpu(), labels.flatten()[place.cpu()], int(self.areas.max()) + 1, m)
+        votes = torch.zeros(m, n).index_add_(0, labels.flatten(), (pixels.masks * weight).flatten(1).T.cpu().float())
+        ranks = _elect(votes, labels)
+        if self.white is not None and self.white.any():
+            is_white = resize_areas(self.white, (size[0], size[1])).cpu() > 0
+            ranks[_most(labels.flatten(), is_white.flatten().long(), m, 2) == 1] = n
+            n += 1
+        masks = ranks[labels] == torch.arange(n)[:, None, None]
+        return AreaRegions(*(x.to(weight.device) for x in (masks, labels, ranks, owner)))
+
+    def paint(
+        self,
+        small: RGB,
+        small_lines: Float[Tensor, "1 1 h w"],
+        hints: Sequence[Hint],
+        regions: Partition | None,
+        ink: RGB,
+        shading: float,
+    ) -> RGB:
+        """What a network painted for these hints under the ink, at its size; white stays what no hint asks for.
+
+        `regions` is the partition that `Region` hints speak of.
+        """
+        height, width = small.shape[-2:]
+        if self.areas is None:
+            planes = None if regions is None else regions.masks[None].float()
+            dense = (rasterize([hint], height, width, planes).mask[0, 0] > 0 for hint in hints)
+            return lay_ink(small, small_lines, ink, self._stays_white((height, width), dense))
+        areas, answers = read_answers(hints, self.areas, self.lines, regions)
+        own = resize_areas(areas, (height, width))
+        asked = (torch.isin(own, own.new_tensor(w)) if isinstance(w, tuple) else w for _, w in answers)
+        white = self._stays_white((height, width), asked)
+        areas = resize_areas(areas, (ink.shape[-2], ink.shape[-1]))
+        shades = shading * _far_from_points(hints, height, width).to(small)
+        return multiply_ink(fill_areas(small, small_lines, areas, answers, shades), ink, white)
+
+    def _stays_white(self, size: tuple[int, int], asked: Iterable[Bool[Tensor, "h w"]]) -> Bool[Tensor, "h w"] | None:
+        """The balloons and gutters that no hint is about; `asked` is where each gives its colour, of this size."""
+        if self.white is None:
+            return None
+        white, wanted = resize_areas(self.white, size), set[int]()
+        for mask in asked:
+            wanted |= areas_of_hint(white, mask.cpu())
+        return (self.white > 0) & ~torch.isin(self.white, torch.tensor(sorted(wanted), dtype=torch.long))
+
+
+def read_answers(
+    hints: Sequence[Hint],
+    areas: Int[Tensor, "h w"],
+    lines: Sketch,
+    regions: Partition | None,
+) -> tuple[Int[Tensor, "h w"], list[Answer]]:
+    """What hints say of the areas of a drawing: a point about the one that it lies in, whatever its size.
+
+    Points of several colours in one area part it, so the areas are returned, too. `areas` and `lines` as in
+    `areas.find_areas`, `regions` is the partition that `Region` hints speak of.
+    """
+    height, width = areas.shape
+    points = [hint for hint in hints if isinstance(hint, Point)]
+    places = [(min(height - 1, int(point.y * height)), min(width - 1, int(point.x * width))) for point in points]
+    areas = part_areas(areas, lines, dict(zip(places, (point.color for point in points), strict=True)))
+    answers = []
+    for hint in hints:
+        if isinstance(hint, Region) and regions is not None:
+            answers.append(Answer(parse_color(hint.color), regions.find(hint)))
+    spots = (Answer(parse_color(p.color), (int(areas[place]),)) for p, place in zip(points, places, strict=True))
+    return areas, [*answers, *spots]
+
+
+def _far_from_points(hints: Sequence[Hint], height: int, width: int) -> Float[Tensor, "h w"]:
+    """0 at points to 1 far from them: a network paints a dot where a point lies, which is no shade of its area."""
+    import cv2
+
+    spots = rasterize((hint for hint in hints if isinstance(hint, Point)), height, width).mask[0, 0]
+    if not spots.any():
+        return torch.ones_like(spots)
+    distance = cv2.distanceTransform((1 - spots).byte().numpy(), cv2.DIST_L2, 5)
+    return torch.from_numpy(1 - np.exp(-0.5 * (distance / DOT) ** 2))
+
+
+def _most(number: Int[Tensor, " k"], other: Int[Tensor, " k"], n: int, m: int) -> Int[Tensor, " n"]:
+    """Of `m` other numbers, that which is most often beside each of `n`."""
+    return (number.long() * m + other).bincount(minlength=n * m).view(n, m).argmax(1)
+
+
+def _elect(votes: Float[Tensor, "m n"], labels: Int[Tensor, "h w"]) -> Int[Tensor, " m"]:
+    """The rank that has most votes in each area, of those whose areas together can be seen."""
+    pairs, lengths, _ = borders(labels.numpy() + 1, np.ones(labels.shape, np.float32))
+    one, other = torch.from_numpy(np.concatenate([pairs, pairs[:, ::-1]]) - 1).T
+    around = torch.from_numpy(np.tile(lengths, 2)).float()[:, None]
+    votes = votes + BESIDE * torch.zeros_like(votes).index_add_(0, one, around * votes[other])
+    sizes = torch.zeros(votes.shape[1]).index_add_(0, votes.argmax(1), votes.sum(1))
+    seen = sizes >= min(LEAST_REGION * labels.numel(), float(sizes.max()))
+    return torch.where(seen, votes, -1.0).argmax(1)
+
+
+def read_page(image: RGB, kind: str, keep_white: bool, keep_lines: bool) -> DrawnPage | None:
+    """The drawing that a picture is; None for a photograph. Arguments as of `Colorizer.set_image`.
+
+    Raises ValueError where nothing is drawn on what is said to be a drawing.
+    """
+    if kind == "photo" or (kind == "auto" and not is_drawing(image)):
+        return None
+    drawing = read_drawing(image)
+    if kind == "drawing" and not drawing.has_ink:
+        raise ValueError("nothing is drawn on this page: open another, or say that it is a photo")
+    return DrawnPage(drawing, keep_white, keep_lines)
