@@ -240,8 +240,7 @@ def _seeded(seed: int, step: int, rank: int, device: torch.device) -> Iterator[N
 
 def load_fabric() -> Any:
     """The class `Fabric`. It would import torchmetrics to ask for its version alone, and that takes seconds."""
-    metrics = sys.modules.get("torchmetrics")
-    sys.modules["torchmetrics"] = metrics  # None is a module that cannot be imported
+    metrics = sys.modules.setdefault("torchmetrics", None)  # None is a module that cannot be imported
     try:
         from lightning_fabric import Fabric
     except ImportError:

@@ -52,6 +52,11 @@ def pytest_collection_finish():
     gc.freeze()
 
 
+def pytest_unconfigure():
+    """At the end all goes: libraries complain of what is left."""
+    gc.unfreeze()
+
+
 def _longest_first(items):
     """Files that drive a browser, then files that train: a worker that met one of them last would work on alone."""
     rank = defaultdict(lambda: 2)
