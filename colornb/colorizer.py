@@ -100,8 +100,8 @@ class Colorizer:
         self._small_lines, self._seen = lines, lines if self.network.condition == "sketch" else small
         self._encoding, self._crop = self._look(0)
         self._area_regions = None
-        if self._page is not None and (pixels := self.partition) is not None:
-            self._area_regions = self._page.refine(pixels, lines)
+        if page is not None and isinstance(pixels := self.partition, PixelRegions):
+            self._area_regions = page.refine(pixels, lines)
 
     def set_boxes(self, boxes: Sequence[Box]) -> None:
         """Say where things are in the picture: (x0, y0, x1, y1) in [0, 1] each, y down; none by default.

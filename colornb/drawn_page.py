@@ -32,7 +32,7 @@ LEAST = 6  # pixels of the network's: a smaller area is asked about with the one
 ALIKE = 10  # in CIE Lab: how far the colours are apart, at most, of areas that look alike
 LEAST_REGION = 0.0005  # of the page: the areas of a smaller region join others
 DOT = 4  # pixels of the network's: how far the dot reaches that it paints around a point, as a standard deviation
-BESIDE = 1e-4  # how much the votes of an area count in one beside it: only where that has none of its own
+NEIGHBOUR_VOTE = 1e-4  # how much the votes of an area count in one beside it: only where that has none of its own
 
 
 class PixelRegions(NamedTuple):
@@ -207,7 +207,7 @@ def _elect(votes: Float[Tensor, "m n"], labels: Int[Tensor, "h w"]) -> Int[Tenso
     pairs, lengths, _ = borders(labels.numpy() + 1, np.ones(labels.shape, np.float32))
     one, other = torch.from_numpy(np.concatenate([pairs, pairs[:, ::-1]]) - 1).T
     around = torch.from_numpy(np.tile(lengths, 2)).float()[:, None]
-    votes = votes + BESIDE * torch.zeros_like(votes).index_add_(0, one, around * votes[other])
+    votes = votes + NEIGHBOUR_VOTE * torch.zeros_like(votes).index_add_(0, one, around * votes[other])
     sizes = torch.zeros(votes.shape[1]).index_add_(0, votes.argmax(1), votes.sum(1))
     seen = sizes >= min(LEAST_REGION * labels.numel(), float(sizes.max()))
     return torch.where(seen, votes, -1.0).argmax(1)
