@@ -28,9 +28,9 @@ from colornb.hints import Hint, Point, Region, area, pieces, rasterize
 from colornb.page_layout import areas_of_hint, find_white
 from colornb.types import RGB, Bool, Float, Int, Sketch
 
-LEAST = 6  # pixels of the network's: a smaller area is asked about with the one beside it
+MIN_AREA = 6  # pixels of the network's: a smaller area is asked about with the one beside it
 ALIKE = 10  # in CIE Lab: how far the colours are apart, at most, of areas that look alike
-LEAST_REGION = 0.0005  # of the page: the areas of a smaller region join others
+MIN_REGION = 0.0005  # of the page: the areas of a smaller region join others
 DOT = 4  # pixels of the network's: how far the dot reaches that it paints around a point, as a standard deviation
 NEIGHBOUR_VOTE = 1e-4  # how much the votes of an area count in one beside it: only where that has none of its own
 
@@ -114,7 +114,7 @@ class DrawnPage:
             return None
         (n, *size), weight = pixels.masks.shape, small_lines[0, 0].to(pixels.masks.device) ** 4
         own = resize_areas(self.areas, (size[0], size[1]))
-        labels = torch.from_numpy(join_crumbs(own.cpu().numpy(), (weight > 0.1).cpu().numpy(), LEAST)).long() - 1
+        labels = torch.from_numpy(join_crumbs(own.cpu().numpy(), (weight > 0.1).cpu().numpy(), MIN_AREA)).long() - 1
         number, place = sample_areas(self.areas, (size[0], size[1]))
         m = int(labels.max()) + 1
         owner = _most(number.cpu(), labels.flatten()[place.cpu()], int(self.areas.max()) + 1, m)
@@ -209,7 +209,7 @@ def _elect(votes: Float[Tensor, "m n"], labels: Int[Tensor, "h w"]) -> Int[Tenso
     around = torch.from_numpy(np.tile(lengths, 2)).float()[:, None]
     votes = votes + NEIGHBOUR_VOTE * torch.zeros_like(votes).index_add_(0, one, around * votes[other])
     sizes = torch.zeros(votes.shape[1]).index_add_(0, votes.argmax(1), votes.sum(1))
-    seen = sizes >= min(LEAST_REGION * labels.numel(), float(sizes.max()))
+    seen = sizes >= min(MIN_REGION * labels.numel(), float(sizes.max()))
     return torch.where(seen, votes, -1.0).argmax(1)
 
 
