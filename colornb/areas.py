@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from colornb.color import luma, parse_color
-from colornb.hints import Hint, Point, Region, area
+from colornb.color import hex_color, luma, parse_color
+from colornb.hints import DenseHint, Hint, Point, Region, area
 from colornb.types import RGB, Bool, Float, Int, Planes, Sketch
 
 PIXELS = 1_500_000  # necks are looked for on a page no larger
@@ -30,6 +30,7 @@ ROUNDS = 8  # at most, in which crumbs are joined with what is beside them
 SMALLEST = 0.005  # of the shorter side: what is smaller than a square of it is no area
 SEEN = 500_000  # pixels are enough to part an area, and for the means of all
 SHARE = 0.1  # of an area is covered by an answer, at least, that counts there beside its first
+MANY = 1000  # colours in a dense hint: of more, as in a painting, each area has the mean
 SHADING = 0.5  # of the shades that the network gives to an area are kept in one whose colour was given
 
 
@@ -215,17 +216,52 @@ def read_answers(
 ) -> tuple[Int[Tensor, "h w"], list[Answer]]:
     """What hints say of the areas of a drawing: a point about the one that it lies in, whatever its size.
 
-    Points of several colours in one area part it, so the areas are returned, too. `areas` and `lines` as in
-    `find_areas`, `regions` is the partition that `Region` hints speak of.
+    Points of several colours in one area part it, so the areas are returned, too. Dense hints do the same with each
+    patch of one colour in the areas that hold a good part of it; of very many colours, an area takes the mean. `areas`
+    and `lines` as in `find_areas`, `regions` is the partition that `Region` hints speak of.
     """
     height, width = areas.shape
     points = [hint for hint in hints if isinstance(hint, Point)]
     places = [(min(height - 1, int(point.y * height)), min(width - 1, int(point.x * width))) for point in points]
-    areas = _part(areas, lines, dict(zip(places, (point.color for point in points), strict=True)))
+    patches = [patch for hint in hints if isinstance(hint, DenseHint) for patch in _patches(hint, areas, lines)]
+    parting = dict(zip(places, (point.color for point in points), strict=True))
+    areas = _part(areas, lines, parting | {place: color for where, color in patches for place in where})
     spots = [Answer(parse_color(p.color), int(areas[place])) for p, place in zip(points, places, strict=True)]
+    spots += [Answer(parse_color(color), int(areas[where[0]])) for where, color in patches]
     if regions is None:
         return areas, spots
     return areas, [Answer(parse_color(r.color), area(r, regions)) for r in hints if isinstance(r, Region)] + spots
+
+
+def _patches(hint: DenseHint, areas: Int[Tensor, "h w"], lines: Sketch) -> list[tuple[list[tuple[int, int]], str]]:
+    """The pixels of paper in each area with a patch of one colour, and that colour; the mean of an area, if of many.
+
+    What reaches over a line into another area with less than `SHARE` of its patch says nothing there.
+    """
+    height, width = areas.shape
+    dense = hint.at(height, width)
+    levels = (dense.color[0] * 255).round().long().cpu().numpy()
+    keys = (levels[0] * 256 + levels[1]) * 256 + levels[2] + 1
+    keys[dense.mask[0, 0].cpu().numpy() == 0] = 0
+    rows, columns = np.nonzero((keys > 0) & (lines[0, 0].cpu().numpy() >= INK))
+    number, is_many = areas.cpu().numpy()[rows, columns], len(np.unique(keys)) > MANY
+    patch = np.zeros_like(rows) if is_many else _pieces(keys)[rows, columns]
+    pairs, part, sizes = np.unique(np.stack([patch, number]), axis=1, return_inverse=True, return_counts=True)
+    part, found = part.ravel(), []
+    for n in np.flatnonzero(is_many | (sizes >= SHARE * np.bincount(patch, minlength=1)[pairs[0]])):
+        at = part == n
+        mean = dense.color[0, :, rows[at], columns[at]].mean(1)
+        found.append((list(zip(rows[at].tolist(), columns[at].tolist(), strict=True)), hex_color(mean.tolist())))
+    return found
+
+
+def _pieces(keys: np.ndarray) -> np.ndarray:
+    """A number for each connected piece of one key, at each pixel."""
+    place, pairs = np.arange(keys.size).reshape(keys.shape), []
+    for a, b in ((np.s_[:, :-1], np.s_[:, 1:]), (np.s_[:-1], np.s_[1:])):
+        same = keys[a] == keys[b]
+        pairs.append(np.stack([place[a][same], place[b][same]], 1))
+    return _groups(np.concatenate(pairs), keys.size).reshape(keys.shape)
 
 
 def _part(areas: Int[Tensor, "h w"], lines: Sketch, colors: Mapping[tuple[int, int], str]) -> Int[Tensor, "h w"]:
