@@ -207,6 +207,15 @@ def _groups(edges: np.ndarray, n: int) -> np.ndarray:
     return connected_components(coo_array((ones, tuple(edges.T)), (n, n)), directed=False)[1].astype(np.int32)
 
 
+def pieces_of(keys: np.ndarray) -> np.ndarray:
+    """A number for each connected piece of one key, at each pixel."""
+    place, pairs = np.arange(keys.size).reshape(keys.shape), []
+    for a, b in ((np.s_[:, :-1], np.s_[:, 1:]), (np.s_[:-1], np.s_[1:])):
+        same = keys[a] == keys[b]
+        pairs.append(np.stack([place[a][same], place[b][same]], 1))
+    return _groups(np.concatenate(pairs), keys.size).reshape(keys.shape)
+
+
 def resize_areas(areas: Int[Tensor, "h w"], size: tuple[int, int]) -> Int[Tensor, "h2 w2"]:
     """Areas at another size, (height, width): each pixel's is that at its middle."""
     if areas.shape == size:

@@ -102,6 +102,11 @@ def luma(rgb: RGB) -> Float[Tensor, "b 1 h w"]:
     return 0.299 * r + 0.587 * g + 0.114 * b
 
 
+def lightness(rgb: RGB) -> Sketch:
+    """CIE lightness of sRGB in [0, 1], scaled to [0, 1]."""
+    return rgb_to_lab(rgb)[:, :1] / 100
+
+
 def encode(image: RGB | Sketch, space: str) -> Planes:
     """Lead a picture from pixel space to network space, [-1, 1].
 

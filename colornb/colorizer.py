@@ -17,15 +17,15 @@ from colornb import methods
 from colornb.ab_bins import palette
 from colornb.areas import SHADING
 from colornb.boxes import Box, pack_boxes
-from colornb.color import decode, encode, fit_gamut, harmonies, rgb_to_lab
+from colornb.color import decode, encode, fit_gamut, harmonies, lightness, rgb_to_lab
 from colornb.drawn_page import Partition, PixelRegions, read_page
 from colornb.edge_suggestions import Stroke, rank_candidates
 from colornb.filters import dilate, guided_upsample
-from colornb.hints import EdgeScribble, Hint, Point, Region, area, rasterize, rasterize_scribbles
+from colornb.hints import DenseHint, EdgeScribble, Hint, Point, Region, area, rasterize, rasterize_scribbles
 from colornb.images import by_rows, mirror_pad, resize
 from colornb.methods.base import NetworkModule
 from colornb.sketches import PRESETS, sketch
-from colornb.types import RGB, Bool, Float, Mask, Planes, Sketch
+from colornb.types import RGB, Bool, Float, HintMaps, Mask, Planes, Sketch
 
 MAX_ASPECT = 4  # a longer picture is seen smaller, so that memory stays within bounds ..
 MARGIN = 1 / 16  # of the shorter side: a point that is nearer to the border lies beside it
@@ -191,13 +191,17 @@ class Colorizer:
         return int(regions[:, min(height - 1, int(y * height)), min(width - 1, int(x * width))].int().argmax())
 
     @torch.no_grad()
-    def predict(self, hints: Sequence[Hint] = (), full_size: bool = True, with_ink: bool = True) -> RGB:
+    def predict(
+        self, hints: Sequence[Hint] = (), full_size: bool = True, with_ink: bool = True, dense: HintMaps | None = None
+    ) -> RGB:
         """Paint the picture for these hints: sRGB in [0, 1].
 
         At the picture's own resolution, or with `full_size=False` quickly at the network's; `with_ink=False` leaves out
-        the `ink` that lies above the colours of a drawing.
+        the `ink` that lies above the colours of a drawing. `dense` are more hints, a picture and a mask at any size
+        (`hints.DenseHint`).
         """
         self._ready()
+        hints = hints if dense is None else [*hints, DenseHint(*dense)]
         network, encoding = self.network, self._encoding
         others = [hint for hint in hints if "edge" not in network.hint_kinds or not isinstance(hint, EdgeScribble)]
         if others and not set(network.hint_kinds) - {"edge"}:
@@ -384,11 +388,6 @@ class Colorizer:
         light = self._lines if full_size else self._small_lines
         ab = F.interpolate(ab, light.shape[-2:], mode="bilinear", align_corners=False)
         return by_rows(lambda ab, light: decode(ab, "ab", 100 * light), ab, light)
-
-
-def lightness(rgb: RGB) -> Sketch:
-    """CIE lightness of sRGB in [0, 1], scaled to [0, 1]."""
-    return rgb_to_lab(rgb)[:, :1] / 100
 
 
 def _working_size(height: int, width: int, size: int) -> tuple[int, int]:

@@ -13,22 +13,26 @@ import torch
 from torch import Tensor
 
 from colornb.areas import (
+    INK,
+    SHARE,
     Answer,
     borders,
     fill_areas,
     find_areas,
     join_crumbs,
     part_areas,
+    pieces_of,
     resize_areas,
     sample_areas,
 )
-from colornb.color import parse_color, rgb_to_lab
+from colornb.color import hex_color, parse_color, rgb_to_lab
 from colornb.drawings import Drawing, is_drawing, lay_ink, multiply_ink, read_drawing
-from colornb.hints import Hint, Point, Region, area, pieces, rasterize
+from colornb.hints import DenseHint, Hint, Point, Region, area, pieces, rasterize
 from colornb.page_layout import areas_of_hint, find_white
 from colornb.types import RGB, Bool, Float, Int, Sketch
 
 MIN_AREA = 6  # pixels of the network's: a smaller area is asked about with the one beside it
+MANY = 1000  # colours in a dense hint: of more, as in a painting, each area has the mean
 ALIKE = 10  # in CIE Lab: how far the colours are apart, at most, of areas that look alike
 MIN_REGION = 0.0005  # of the page: the areas of a smaller region join others
 DOT = 4  # pixels of the network's: how far the dot reaches that it paints around a point, as a standard deviation
@@ -171,19 +175,45 @@ def read_answers(
 ) -> tuple[Int[Tensor, "h w"], list[Answer]]:
     """What hints say of the areas of a drawing: a point about the one that it lies in, whatever its size.
 
-    Points of several colours in one area part it, so the areas are returned, too. `areas` and `lines` as in
-    `areas.find_areas`, `regions` is the partition that `Region` hints speak of.
+    Points of several colours in one area part it, so the areas are returned, too. Dense hints do the same with each
+    patch of one colour in the areas that hold a good part of it; of very many colours, an area takes the mean. `areas`
+    and `lines` as in `areas.find_areas`, `regions` is the partition that `Region` hints speak of.
     """
     height, width = areas.shape
     points = [hint for hint in hints if isinstance(hint, Point)]
     places = [(min(height - 1, int(point.y * height)), min(width - 1, int(point.x * width))) for point in points]
-    areas = part_areas(areas, lines, dict(zip(places, (point.color for point in points), strict=True)))
+    patches = [patch for hint in hints if isinstance(hint, DenseHint) for patch in _patches(hint, areas, lines)]
+    parting = dict(zip(places, (point.color for point in points), strict=True))
+    areas = part_areas(areas, lines, parting | {place: color for where, color in patches for place in where})
     answers = []
     for hint in hints:
         if isinstance(hint, Region) and regions is not None:
             answers.append(Answer(parse_color(hint.color), regions.find(hint)))
-    spots = (Answer(parse_color(p.color), (int(areas[place]),)) for p, place in zip(points, places, strict=True))
-    return areas, [*answers, *spots]
+    spots = [(place, point.color) for place, point in zip(places, points, strict=True)]
+    spots += [(where[0], color) for where, color in patches]
+    return areas, [*answers, *(Answer(parse_color(color), (int(areas[place]),)) for place, color in spots)]
+
+
+def _patches(hint: DenseHint, areas: Int[Tensor, "h w"], lines: Sketch) -> list[tuple[list[tuple[int, int]], str]]:
+    """The pixels of paper in each area with a patch of one colour, and that colour; the mean of an area, if of many.
+
+    What reaches over a line into another area with less than `SHARE` of its patch says nothing there.
+    """
+    height, width = areas.shape
+    dense = hint.at(height, width)
+    levels = (dense.color[0] * 255).round().long().cpu().numpy()
+    keys = (levels[0] * 256 + levels[1]) * 256 + levels[2] + 1
+    keys[dense.mask[0, 0].cpu().numpy() == 0] = 0
+    rows, columns = np.nonzero((keys > 0) & (lines[0, 0].cpu().numpy() >= INK))
+    number, is_many = areas.cpu().numpy()[rows, columns], len(np.unique(keys)) > MANY
+    patch = np.zeros_like(rows) if is_many else pieces_of(keys)[rows, columns]
+    pairs, part, sizes = np.unique(np.stack([patch, number]), axis=1, return_inverse=True, return_counts=True)
+    part, found = part.ravel(), []
+    for n in np.flatnonzero(is_many | (sizes >= SHARE * np.bincount(patch, minlength=1)[pairs[0]])):
+        at = part == n
+        mean = dense.color[0, :, rows[at], columns[at]].mean(1)
+        found.append((list(zip(rows[at].tolist(), columns[at].tolist(), strict=True)), hex_color(mean.tolist())))
+    return found
 
 
 def _far_from_points(hints: Sequence[Hint], height: int, width: int) -> Float[Tensor, "h w"]:

@@ -92,7 +92,35 @@ class EdgeScribble:
         object.__setattr__(self, "path", path)  # JSON has lists for tuples
 
 
-Hint = Point | Region | EdgeScribble
+@dataclass(frozen=True, eq=False)
+class DenseHint:
+    """Colours of pixels: sRGB in [0, 1], (1, 3, h, w), and a mask (1, 1, h, w), not 0 where one is given; any size.
+
+    For protocols and programs that have such maps; hint files hold none. Raises ValueError for other shapes or values.
+    """
+
+    color: Tensor
+    mask: Tensor
+
+    def __post_init__(self) -> None:
+        """Refuse what is no picture with its mask."""
+        color, mask = tuple(self.color.shape), tuple(self.mask.shape)
+        if len(color) != 4 or color[:2] != (1, 3) or mask != (1, 1, *color[2:]):
+            raise ValueError(f"dense hints of shapes {color} and {mask}: give (1, 3, h, w) and (1, 1, h, w)")
+        given = self.color[:, :, self.mask[0, 0] != 0]
+        if not ((given >= 0) & (given <= 1)).all():
+            raise ValueError("dense hints must be sRGB in [0, 1] where the mask is not 0: scale them first")
+
+    def at(self, height: int, width: int) -> Hints:
+        """At another size: a pixel has the mean of what is given in it, however little that is."""
+        mask = (self.mask != 0).float()
+        color = torch.where(mask > 0, self.color.float(), 0.0)
+        share = F.interpolate(mask, (height, width), mode="area")
+        color = F.interpolate(color, (height, width), mode="area") / share.clamp(min=1e-6)
+        return Hints(color.clamp(0, 1), (share > 0).float())
+
+
+Hint = Point | Region | EdgeScribble | DenseHint
 Cut = Callable[[int], Bool[Tensor, "k h w"]] | None
 MIN_PIECE = 0.02  # of a region; what is smaller is no piece of its own
 HINT_TYPES: dict[str, type] = {"point": Point, "region": Region, "edge": EdgeScribble}
@@ -101,12 +129,14 @@ HINT_TYPES: dict[str, type] = {"point": Point, "region": Region, "edge": EdgeScr
 def to_json(hints: Iterable[Hint]) -> str:
     """A list of hints as text that `from_json` reads back."""
     names = {kind: name for name, kind in HINT_TYPES.items()}
-    rows = [{"kind": names[type(hint)], **_told(hint)} for hint in hints]
+    rows = [{"kind": names.get(type(hint)), **_told(hint)} for hint in hints]
     return json.dumps({"colornb": 1, "hints": rows}, indent=1)
 
 
 def _told(hint: Hint) -> dict:
     """The fields of a hint that say something: a region without pieces has no `part`."""
+    if isinstance(hint, DenseHint):
+        raise ValueError("dense hints are too large for a hint file: give points or regions")
     return {name: value for name, value in asdict(hint).items() if value is not None}
 
 
@@ -146,8 +176,12 @@ def rasterize(
     for hint in hints:
         if isinstance(hint, EdgeScribble):
             continue
-        where = _patch(hint, mask) if isinstance(hint, Point) else _area(hint, regions, (height, width), cut)
-        rgb = torch.tensor(parse_color(hint.color), device=mask.device).view(1, 3, 1, 1)
+        if isinstance(hint, DenseHint):
+            dense = hint.at(height, width)
+            where, rgb = dense.mask.to(mask.device) > 0, dense.color.to(mask.device)
+        else:
+            where = _patch(hint, mask) if isinstance(hint, Point) else _area(hint, regions, (height, width), cut)
+            rgb = torch.tensor(parse_color(hint.color), device=mask.device).view(1, 3, 1, 1)
         color, mask = torch.where(where, rgb, color), torch.where(where, 1.0, mask)
     return Hints(color, mask)
 

@@ -226,7 +226,7 @@ def test_moving_channels_moves_their_hints_too(painting):
     assert torch.allclose(seen[0][:, 1:4], regions[:, None] * painting.colors[:, 2, :, None, None], atol=1e-6)
 
 
-@pytest.mark.parametrize("order", ["asked", "random", "reversed"])
+@pytest.mark.parametrize("order", experiment("order").ORDERS)
 def test_orders_ask_about_every_region_with_pixels_first(order, painting, generator):
     painting.used[:, 3] = False
     place = places(painting, order, generator)

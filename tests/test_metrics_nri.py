@@ -6,7 +6,7 @@ from shapes import checked_at_first, unchecked
 
 from colornb import data, methods
 from colornb.color import decode, encode
-from colornb.evaluation import required_interactions
+from colornb.evaluation import needed_hints, required_interactions
 from colornb.metrics import psnr
 from colornb.training import train
 
@@ -70,6 +70,9 @@ def test_nri_equals_the_definition_exactly(network, pages, table, benchmarks):
         for batch_size in (32, 5):
             found = required_interactions(network, pages, benchmark, MAXIMUM, batch_size)
             assert found == sum(needed) / PICTURES
+        each = needed_hints(network, pages, benchmark, MAXIMUM)
+        assert each.tolist() == needed
+        assert (each > MAXIMUM).sum() == sum(max(row) < benchmark for row in table.tolist())
 
 
 @torch.no_grad()

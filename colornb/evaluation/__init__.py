@@ -3,7 +3,14 @@
 Rows of numbers go to files and come back through `results`.
 """
 
-from colornb.evaluation.hints import HintSimulator, evaluate, evaluate_drawn, expected_over_hints, required_interactions
+from colornb.evaluation.hints import (
+    HintSimulator,
+    evaluate,
+    evaluate_drawn,
+    expected_over_hints,
+    needed_hints,
+    required_interactions,
+)
 from colornb.evaluation.results import git_revision, read_results, write_results
 from colornb.evaluation.scribbles import (
     BEFORE,
@@ -30,6 +37,7 @@ __all__ = [
     "evaluate_users",
     "expected_over_hints",
     "git_revision",
+    "needed_hints",
     "read_results",
     "required_interactions",
     "share_protocol",

@@ -10,7 +10,7 @@ from colornb.evaluation.hints import MetricAccumulator
 from colornb.experiments._trainer import Dataset, ExperimentConfig, Row, Trainer, for_each, lines, unpivot  # noqa: F401 (passed on)
 from colornb.hints import mean_colors, paint_regions
 from colornb.methods import Encoding, encode_batch
-from colornb.metrics import FeatureNetwork, Gaussian
+from colornb.metrics import FeatureNetwork, Gaussian, psnr
 from colornb.types import RGB, Batch, Float, Int
 
 BATCH = 32
@@ -87,10 +87,12 @@ def measure_order(
 
 
 def places(painting: Painting, order: str, generator: torch.Generator) -> Tensor:
-    """The place of each region when its hint is given, (b, n) from 0: hints in one of three orders.
+    """The place of each region when its hint is given, (b, n) from 0: hints in one of the orders.
 
-    "asked" is the network's order, "reversed" the other way round, "random" any. Regions without a pixel come last:
-    nobody is asked about them.
+    "asked" is the network's order, "reversed" the other way round, "random" any, "largest" by pixels. "gain" goes by
+    pixels times the variance of what g paints there when others get random hints; "active" asks that anew after each
+    true answer. "greedy" knows the true picture, and takes what helps most at each step. Regions without a pixel come
+    last: nobody is asked about them.
     """
     n = painting.used.shape[1]
     rank = torch.arange(n, device=painting.used.device).expand_as(painting.used).double()
@@ -98,6 +100,58 @@ def places(painting: Painting, order: str, generator: torch.Generator) -> Tensor
         rank = -rank
     elif order == "random":
         rank = torch.rand(rank.shape, generator=generator, dtype=rank.dtype, device=rank.device)
+    elif order == "largest":
+        rank = -_pixels(painting).double()
+    elif order == "gain":
+        rank = -_expected_gain(painting, painting.none(), generator).double()
+    elif order in ("active", "greedy"):
+        return _one_by_one(painting, order, generator)
     elif order != "asked":
-        raise ValueError(f"no order named {order!r}: choose 'asked', 'reversed' or 'random'")
+        known = "'asked', 'reversed', 'random', 'largest', 'gain', 'active' or 'greedy'"
+        raise ValueError(f"no order named {order!r}: choose {known}")
     return rank.masked_fill(~painting.used, torch.inf).argsort(dim=1, stable=True).argsort(dim=1)
+
+
+def _pixels(painting: Painting) -> Float[Tensor, "b n"]:
+    return painting.regions.sum((2, 3))
+
+
+def _one_by_one(painting: Painting, order: str, generator: torch.Generator) -> Tensor:
+    """Places of regions that are chosen one after the other, each when the answers before it are known."""
+    shown, place = painting.none(), torch.zeros_like(painting.used, dtype=torch.long)
+    rows = torch.arange(len(shown), device=shown.device)
+    for step in range(shown.shape[1]):
+        worth = _gain(painting, shown) if order == "greedy" else _expected_gain(painting, shown, generator)
+        worth = worth.masked_fill(~painting.used, -1e8).masked_fill(shown > 0, -1e9)
+        best = worth.argmax(1)
+        place[rows, best] = step
+        shown[rows, best] = 1
+    return place
+
+
+def _gain(painting: Painting, shown: Float[Tensor, "b n"]) -> Float[Tensor, "b n"]:
+    """PSNR with one more true hint, for each region."""
+    more = (shown.index_fill(1, i, 1) for i in torch.arange(shown.shape[1], device=shown.device))
+    return torch.stack([psnr(painting.paint(given), painting.truth) for given in more], 1)
+
+
+def _expected_gain(
+    painting: Painting, shown: Float[Tensor, "b n"], generator: torch.Generator, draws: int = 8
+) -> Float[Tensor, "b n"]:
+    """Pixels times the variance of a region's colour over pictures with random colours in some regions beside it.
+
+    What is `shown` has its true colour. That is the squared error that an answer would take away, were g's own
+    disagreement how little is known.
+    """
+    count, total, squares = painting.none(), torch.zeros_like(painting.colors), painting.none()
+    for _ in range(draws):
+        random = torch.rand(painting.colors.shape, generator=generator, device=shown.device)
+        given = ((random[..., 0] < 0.5) | (shown > 0)).float()
+        random = 2 * torch.rand(painting.colors.shape, generator=generator, device=shown.device) - 1
+        colors = torch.where(shown[..., None] > 0, painting.colors, random)
+        painted = encode(painting.paint(given, colors), painting.network.target)
+        free, means = 1 - given, mean_colors(painting.regions, painted)
+        count, total = count + free, total + free[..., None] * means
+        squares = squares + free * means.square().sum(2)
+    mean = total / count.clamp(min=1)[..., None]
+    return _pixels(painting) * (squares / count.clamp(min=1) - mean.square().sum(2)).clamp(min=0)

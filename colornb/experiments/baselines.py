@@ -6,7 +6,7 @@ from statistics import fmean
 from torch.nn import Module
 
 from colornb import methods
-from colornb.evaluation import evaluate, expected_over_hints, required_interactions
+from colornb.evaluation import evaluate, expected_over_hints, needed_hints
 from colornb.experiments._trainer import Dataset, ExperimentConfig, Row, Trainer, bars, dataset_name
 from colornb.metrics import distance_key
 
@@ -27,7 +27,8 @@ def run(trainer: Trainer) -> list[Row]:
     "psnr_none" and "fd_none" are those without a hint; "psnr" and "fd" (or FID) are expected values under G, for
     methods that take hints, each given as that method simulates its user; "curve" is the PSNR with 0, 1, 2 .. hints.
     NRI asks for what GuidingPainter reaches in expectation, rounded down to half a decibel: the paper's benchmarks lie
-    there, too. All methods may take as many hints as GuidingPainter has regions.
+    there, too; "failures" is the share of pictures that never reach it, which count as one hint more than the most. All
+    methods may take as many hints as GuidingPainter has regions.
     """
     rows = []
     for name in trainer.config.data:
@@ -54,8 +55,9 @@ def _measure(trainer: Trainer, name: str, method: str, seed: int, most: int) -> 
 def _needed(trainer: Trainer, name: str, row: Row, most: int, benchmark: float) -> Row:
     if "curve" not in row:
         return {}
-    hints = required_interactions(*_trained(trainer, name, row["method"], row["seed"]), benchmark, most)
-    return {"benchmark": benchmark, "nri": hints}
+    needed = needed_hints(*_trained(trainer, name, row["method"], row["seed"]), benchmark, most).double()
+    failures = (needed > most).double().mean().item()
+    return {"benchmark": benchmark, "nri": needed.mean().item(), "failures": failures}
 
 
 def _trained(trainer: Trainer, name: str, method: str, seed: int) -> tuple[Module, Dataset]:
