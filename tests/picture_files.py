@@ -5,7 +5,10 @@ import struct
 import zlib
 
 import numpy as np
+import pytest
 import tifffile
+
+from colornb.images import ImageError
 
 PNG_KINDS = {
     "gray": (0, 1),
@@ -20,6 +23,13 @@ def encoded(picture, kind="PNG", **options):
     buffer = io.BytesIO()
     picture.save(buffer, kind, **options)
     return buffer.getvalue()
+
+
+def refused(call, mend):
+    with pytest.raises(ImageError, match=mend) as caught:
+        call()
+    assert "\n" not in str(caught.value)
+    assert isinstance(caught.value, ValueError)
 
 
 def png(levels, kind, bits, chunks=()):
