@@ -27,6 +27,7 @@ from colornb.methods.base import NetworkModule
 from colornb.sketches import PRESETS, sketch
 from colornb.types import RGB, Bool, Float, HintMaps, Mask, Planes, Sketch
 
+LARGE = 6_000_000  # pixels: of a larger page, what was painted before a scribble is not kept for the next
 MAX_ASPECT = 4  # a longer picture is seen smaller, so that memory stays within bounds ..
 MARGIN = 1 / 16  # of the shorter side: a point that is nearer to the border lies beside it
 SEEN = 2**18  # .. unless so many pixels are enough for it: a long strip is seen whole, as wide as a page
@@ -209,6 +210,8 @@ class Colorizer:
         with torch.autocast(encoding.condition.device.type, torch.bfloat16, enabled=self._bf16):
             prediction = self._paint(hints)[self._crop]
         prediction = prediction.to(self.image.device, torch.float32)
+        if self._lines.numel() > LARGE:  # which leaves no room for both
+            self._start = None
         if network.target == "ab":
             return self._join_lightness(prediction, full_size)
         small = decode(prediction, network.target)

@@ -217,7 +217,6 @@ def test_large_sheets_are_painted_whole_in_a_laptop_s_memory(sheet, tmp_path, ca
         page.panel(20, top + 20, width - 20, top + 780).balloon("Where did you\nhide it?", 100, top + 100)
     page.image.save(tmp_path / "sheet.png")
     command = ["colorize", str(tmp_path / "sheet.png"), "--out", str(tmp_path / "out.png")]
-    command += ["--weights", "guiding_painter-comic"]
     done = subprocess.run([sys.executable, "-c", PAINT, *command], capture_output=True, text=True, check=True)
     assert float(done.stdout.splitlines()[-1]) < 1.5, "GB"
     painted = Image.open(tmp_path / "out.png")
