@@ -6,7 +6,8 @@ import torch
 from shapes import unchecked
 
 from colornb import Colorizer
-from colornb.areas import find_areas, read_answers
+from colornb.areas import find_areas
+from colornb.drawn_page import read_answers
 from colornb.hints import DenseHint, Point, rasterize, to_json
 from colornb.images import SAMPLES, resize, sample
 
@@ -69,10 +70,10 @@ def test_patches_of_two_colours_part_an_area_and_what_reaches_over_a_line_says_n
     parted, answers = read_answers([both], areas, lines, None)
     assert {answer.color for answer in answers} == {(1.0, 0.0, 0.0), (0.0, 0.0, 1.0)}
     inside = parted[insides[0]]
-    shares = {answer.color: (inside == answer.where).float().mean().item() for answer in answers}
+    shares = {answer.color: (inside == answer.where[0]).float().mean().item() for answer in answers}
     assert sum(shares.values()) == pytest.approx(1)
     assert min(shares.values()) > 0.15
-    assert not any((parted[insides[1]] == answer.where).any() for answer in answers)
+    assert not any((parted[insides[1]] == answer.where[0]).any() for answer in answers)
 
 
 def test_of_very_many_colours_an_area_has_the_mean(generator):
@@ -82,7 +83,7 @@ def test_of_very_many_colours_an_area_has_the_mean(generator):
     areas, answers = read_answers([DenseHint(color, mask)], find_areas(lines), lines, None)
     assert len(answers) == 1
     assert answers[0].color == pytest.approx([0.5] * 3, abs=0.02)
-    assert (areas[insides[0]] == answers[0].where).all()
+    assert (areas[insides[0]] == answers[0].where[0]).all()
 
 
 def test_no_dense_hint_at_all_changes_nothing():

@@ -61,7 +61,7 @@ EVALUATE = [
     ("--benchmark nan", "--benchmark: nan cannot be"),
     ("--seed -1", "--seed: -1 cannot be"),
     ("--seed 99999999999999999999", "--seed: 99999999999999999999 cannot be"),
-    ("--metrics psnr ssim", "--metrics: invalid choice: 'ssim' (choose from"),
+    ("--metrics psnr sssim", "--metrics: invalid choice: 'sssim' (choose from"),
     ("--metrics nri", "invalid choice: 'nri'"),
     ("--features vgg", "--features: invalid choice: 'vgg'"),
     ("--scribbles 3 --lpips foo", "--lpips: invalid choice: 'foo'"),

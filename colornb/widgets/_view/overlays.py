@@ -15,7 +15,6 @@ from scipy import ndimage
 
 from colornb.color import parse_color
 from colornb.hints import EdgeScribble, Point, rasterize_scribbles
-from colornb.widgets._model.store import Document
 
 Scribbles = Sequence[EdgeScribble]
 Suggested = Mapping[int, EdgeScribble]
@@ -261,8 +260,8 @@ def _keep_inside(place: float, length: int) -> float:
     return min(max(place, BADGE_RADIUS + 1), max(BADGE_RADIUS + 1, length - BADGE_RADIUS - 2))
 
 
-def draw_backdrop(scene: Any, document: Document, layers: Collection[str]) -> np.ndarray:
-    """The lines, and below them the colours of the regions, as far as these layers are on show: RGBA uint8."""
+def draw_backdrop(scene: Any, document: Any, layers: Collection[str]) -> np.ndarray:
+    """Lines of a `Scene`, below them the colours of a `Document`, as far as these layers are on show: RGBA uint8."""
     sketch, regions = scene.sketch if "lines" in layers else np.ones_like(scene.sketch), document.regions
     if regions is None:
         return to_rgba(np.dstack([np.rint(255 * sketch).astype(np.uint8)] * 3))
@@ -270,8 +269,8 @@ def draw_backdrop(scene: Any, document: Document, layers: Collection[str]) -> np
     return draw_region_colors(sketch, scene.number_groups(regions.groups), colors)
 
 
-def add_marks(pixels: np.ndarray, document: Document, layers: Collection[str]) -> np.ndarray:
-    """Opaque pixels with the points and scribbles of these layers upon them, none of them chosen: RGBA uint8."""
+def add_marks(pixels: np.ndarray, document: Any, layers: Collection[str]) -> np.ndarray:
+    """Opaque pixels with the marks of a `Document` in these layers upon them, none of them chosen: RGBA uint8."""
     shown = {*document.tools}.intersection(layers)
     points, scribbles = document.points.hints, document.scribbles.hints
     return draw_marks(pixels, points if "point" in shown else (), scribbles if "edge" in shown else ())
