@@ -22,6 +22,7 @@ SPECK = 0.003  # of the shorter side: ink that is no longer is dirt
 GAP = 0.006  # of the shorter side: half the widest gap in a line, and ..
 ROUNDED = 0.6  # .. pixels, as it may be wider by one
 NECK = 0.6  # of the narrower area's width: a wider neck is none
+OPEN = 0.9  # the same, between what is nearest to points of several colours in one area
 STEP = 0.65  # from one width at which areas are looked for to the next
 SLIVER = 0.006  # of the shorter side: half the width of an area between the strokes of a hatching, at most
 STROKES = 4  # slivers side by side are a hatching
@@ -224,9 +225,9 @@ def resize_areas(areas: Int[Tensor, "h w"], size: tuple[int, int]) -> Int[Tensor
 
 
 def part_areas(areas: Int[Tensor, "h w"], lines: Sketch, colors: Mapping[tuple[int, int], str]) -> Int[Tensor, "h w"]:
-    """Areas, each parted at its narrowest necks where several colours are given in it; parts have new numbers.
+    """Areas, each parted where several colours are given in it: at its narrowest necks, or halfway if it has none.
 
-    `areas` and `lines` as in `find_areas`; `colors` has the colour at each place, (row, column).
+    Parts have new numbers. `areas` and `lines` as in `find_areas`; `colors` has the colour at each (row, column).
     """
     found: dict[int, dict[str, list[tuple[int, int]]]] = {}
     for place, color in colors.items():
@@ -251,7 +252,7 @@ def _box(inside: Bool[Tensor, "h w"]) -> tuple[slice, slice]:
 
 
 def _watershed(paper: np.ndarray, places: Sequence[np.ndarray]) -> np.ndarray:
-    """A page cut at the narrowest necks of `paper` between groups of places: the number of the group, from 1."""
+    """A page cut between groups of places, at necks of `paper` if there are any: the number of the group, from 1."""
     import cv2
     from skimage.segmentation import watershed
 
@@ -260,8 +261,33 @@ def _watershed(paper: np.ndarray, places: Sequence[np.ndarray]) -> np.ndarray:
     markers = np.zeros(depth.shape, np.int32)
     for number, group in enumerate(places, 1):
         markers[tuple(group.T // step)] = number
-    parts = watershed(-depth, markers).repeat(step, 0).repeat(step, 1)
-    return parts[: paper.shape[0], : paper.shape[1]]
+    parts = _halve_open(watershed(-depth, _fill_rooms(markers, depth)), depth, markers)
+    return parts.repeat(step, 0).repeat(step, 1)[: paper.shape[0], : paper.shape[1]]
+
+
+def _fill_rooms(markers: np.ndarray, depth: np.ndarray) -> np.ndarray:
+    """Markers, each as large as the room behind necks that it lies in, if it is alone there."""
+    widest = float(depth.max())
+    rooms = _join_wide(_basins(depth, widest), depth, widest)
+    at = np.nonzero((markers > 0) & (rooms > 0))
+    low, high = np.full(rooms.max() + 1, len(markers) * len(markers[0])), np.zeros(rooms.max() + 1, np.int64)
+    np.minimum.at(low, rooms[at], markers[at])
+    np.maximum.at(high, rooms[at], markers[at])
+    return np.where(markers > 0, markers, np.where((low == high)[rooms] & (rooms > 0), high[rooms], 0)).astype(np.int32)
+
+
+def _halve_open(parts: np.ndarray, depth: np.ndarray, markers: np.ndarray) -> np.ndarray:
+    """Parts; where no neck lies between some, each place of theirs goes to the nearest marker instead."""
+    from skimage.segmentation import watershed
+
+    paper = np.where(depth > 0, parts, 0)
+    pairs, _, necks = borders(paper, depth)
+    is_open = necks + 2 >= OPEN * _peaks(paper, depth)[pairs].min(1)
+    joined = _groups(pairs[is_open], parts.max() + 1)[parts]
+    for number in np.unique(joined[markers > 0]):
+        inside = joined == number
+        parts[inside] = watershed(depth == 0, np.where(inside, markers, 0), mask=inside)[inside]
+    return parts
 
 
 def fill_areas(

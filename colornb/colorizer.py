@@ -22,7 +22,7 @@ from colornb.drawn_page import Partition, PixelRegions, read_page
 from colornb.edge_suggestions import Stroke, rank_candidates
 from colornb.filters import dilate, guided_upsample
 from colornb.hints import DenseHint, EdgeScribble, Hint, Point, Region, area, rasterize, rasterize_scribbles
-from colornb.images import by_rows, mirror_pad, resize
+from colornb.images import by_rows, check_picture, mirror_pad, resize
 from colornb.methods.base import NetworkModule
 from colornb.sketches import PRESETS, sketch
 from colornb.types import RGB, Bool, Float, HintMaps, Mask, Planes, Sketch
@@ -88,8 +88,7 @@ class Colorizer:
             keep_lines: of a drawing, let no colour cross a line: hints are about the areas that its lines close, and
                 each is painted by itself (`areas.find_areas`). Else colours bleed as the network paints them.
         """
-        if image.shape[0] != 1:
-            raise ValueError(f"{image.shape[0]} pictures at once: give one, image[i : i + 1]")
+        check_picture(image)
         if kind not in ("auto", "photo", "drawing"):
             raise ValueError(f"no kind of picture named {kind!r}: choose 'auto', 'photo' or 'drawing'")
         takes_lines = self.network.condition == "sketch"

@@ -142,8 +142,10 @@ class DrawnPage:
     ) -> RGB:
         """What a network painted for these hints under the ink, at its size; white stays what no hint asks for.
 
-        `regions` is the partition that `Region` hints speak of.
+        `regions` is the partition that `Region` hints speak of. Raises ValueError for a `shading` outside [0, 1].
         """
+        if not isinstance(shading, int | float) or not 0 <= shading <= 1:
+            raise ValueError(f"shading {shading!r} cannot be: give a number from 0, flat, to 1")
         height, width = small.shape[-2:]
         if self.areas is None:
             planes = None if regions is None else regions.masks[None].float()
@@ -217,10 +219,10 @@ def _patches(hint: DenseHint, areas: Int[Tensor, "h w"], lines: Sketch) -> list[
 
 
 def _far_from_points(hints: Sequence[Hint], height: int, width: int) -> Float[Tensor, "h w"]:
-    """0 at points to 1 far from them: a network paints a dot where a point lies, which is no shade of its area."""
+    """0 at points and dense hints to 1 far from them: a network paints a dot there, which is no shade of its area."""
     import cv2
 
-    spots = rasterize((hint for hint in hints if isinstance(hint, Point)), height, width).mask[0, 0]
+    spots = rasterize((hint for hint in hints if isinstance(hint, Point | DenseHint)), height, width).mask[0, 0]
     if not spots.any():
         return torch.ones_like(spots)
     distance = cv2.distanceTransform((1 - spots).byte().numpy(), cv2.DIST_L2, 5)

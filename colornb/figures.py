@@ -169,10 +169,18 @@ def show_regions(colorizer: Colorizer, seed: int = 0) -> Figure:
         picture += regions[rank] * torch.tensor(_hue(hue)).view(1, 3, 1, 1)
     figure = show_row([colorizer.sketch, picture], ["sketch", "regions, numbered"])
     for place, rank in enumerate(order, 1):
-        rows, columns = regions[rank].nonzero().float().cpu().numpy().T
-        middle = np.argmin((rows - rows.mean()) ** 2 + (columns - columns.mean()) ** 2)
-        figure.axes[1].text(columns[middle], rows[middle], place, fontsize=8, color="white", ha="center", va="center")
+        row, column = _innermost(regions[rank].cpu().numpy())
+        figure.axes[1].text(column, row, place, fontsize=8, color="white", ha="center", va="center")
     return figure
+
+
+def _innermost(mask: np.ndarray) -> tuple[int, int]:
+    """The place in a mask that is farthest from its border, and from that of the picture: row and column."""
+    import cv2
+
+    depth = cv2.distanceTransform(np.pad(mask.astype(np.uint8), 1), cv2.DIST_L2, 5)[1:-1, 1:-1]
+    row, column = np.unravel_index(depth.argmax(), depth.shape)
+    return int(row), int(column)
 
 
 def swatches(colors: Sequence[str], titles: Sequence[str] = ()) -> Figure:

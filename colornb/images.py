@@ -104,6 +104,16 @@ def from_uint8(array: np.ndarray) -> Float[Tensor, "1 3 h w"]:
     return _from_array(array, "the array")
 
 
+def check_picture(image: object) -> None:
+    """Refuse what is no single picture (1, 3, h, w). Raises ValueError, in one line."""
+    if not isinstance(image, Tensor):
+        raise ValueError(f"{type(image).__name__} is no picture: give what colornb.load_image makes of it")
+    if image.ndim != 4 or image.shape[1] != 3:
+        raise ValueError(f"a picture of shape {tuple(image.shape)}: give (1, 3, height, width), as load_image does")
+    if image.shape[0] != 1:
+        raise ValueError(f"{image.shape[0]} pictures at once: give one, image[i : i + 1]")
+
+
 def resize(
     image: Planes, size: int | tuple[int, int], antialias: bool = True, mode: str = "bicubic"
 ) -> Float[Tensor, "b c H W"]:

@@ -192,6 +192,20 @@ def test_the_answer_for_most_of_an_area_fills_it_and_a_part_that_is_large_keeps_
     assert areas[20, 20] == areas[380, 20]
 
 
+@pytest.mark.parametrize("place", [(0.1, 0.5), (0.03, 0.9), (0.5, 0.05), (0.45, 0.46), (0.7, 0.2)])
+def test_points_of_two_colours_share_an_open_area_by_what_is_nearer(place):
+    lines = torch.ones(1, 1, 300, 200)
+    lines[..., 100:200, 98:102] = 0.0  # a stroke that closes nothing
+    other = 0.9, 0.9
+    parted, answers = read_answers([Point(*place, "navy"), Point(*other, "green")], find_areas(lines), lines, None)
+    y, x = np.mgrid[:300, :200]
+    far = [abs(x - 200 * at[0]) + abs(y - 300 * at[1]) for at in (place, other)]  # in steps between pixels
+    nearer = far[0] + 8 < far[1], far[1] + 8 < far[0]
+    for answer, own in zip(answers, nearer, strict=True):
+        beside = own & ((y < 95) | (y > 205)) & (abs(x - 100) > 20)  # where the stroke is in nobody's way
+        assert (parted.numpy()[beside] == answer.where[0]).mean() > 0.9
+
+
 def test_points_of_two_colours_part_an_area_where_it_is_narrowest():
     lines = torch.ones(1, 1, 300, 300)
     lines[..., 149:152] = 0

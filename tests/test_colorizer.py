@@ -7,7 +7,7 @@ from colornb.colorizer import harmonies
 from colornb.drawings import is_drawing
 from colornb.filters import guided_upsample
 from colornb.hints import EdgeScribble, rasterize, rasterize_scribbles
-from colornb.images import resize, sample
+from colornb.images import check_picture, resize, sample
 from colornb.metrics import psnr
 
 
@@ -335,3 +335,30 @@ def test_what_makes_nothing_of_boxes_says_so_in_one_line():
         with pytest.raises(ValueError, match="choose one that colours by instance|call set_image first") as error:
             call()
         assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("image", "mend"),
+    [
+        ("char.png", "str is no picture: give what colornb.load_image makes of it"),
+        (None, "NoneType is no picture"),
+        (torch.zeros(3, 8, 8), r"shape \(3, 8, 8\): give \(1, 3, height, width\)"),
+        (torch.zeros(1, 1, 8, 8), r"shape \(1, 1, 8, 8\)"),
+        (torch.zeros(2, 3, 8, 8), "2 pictures at once"),
+    ],
+)
+def test_what_is_no_picture_is_refused_in_one_line(image, mend):
+    with pytest.raises(ValueError, match=mend) as caught:
+        check_picture(image)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("shading", [2, -0.1, float("nan"), "x", None])
+def test_a_shading_that_cannot_be_is_refused(shading):
+    page = torch.ones(1, 3, 64, 64)
+    page[..., 20:44, 20:22] = 0
+    colorizer = Colorizer(Painter(), 64)
+    colorizer.set_image(page, "drawing")
+    colorizer.shading = shading
+    with pytest.raises(ValueError, match="give a number from 0, flat, to 1"):
+        colorizer.predict()

@@ -60,7 +60,11 @@ def test_hint_maps_show_colour_under_the_lines(colorizer):
 
 
 def test_regions_and_curves_and_swatches_draw(colorizer):
-    assert len(figures.show_regions(colorizer).axes) == 2
+    shown = figures.show_regions(colorizer)
+    assert len(shown.axes) == 2
+    for text, rank in zip(shown.axes[1].texts, colorizer.region_order, strict=True):
+        column, row = text.get_position()
+        assert colorizer.regions[rank, row, column], "a number lies on its region"
     assert figures.show_curve([0, 1], {"a": [1, 2], "b": [2, 1]}, "hints", "PSNR (dB)").axes[0].get_legend()
     assert len(figures.swatches(["red", "#0f0"]).axes) == 2
 
