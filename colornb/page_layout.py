@@ -24,8 +24,14 @@ OF_BALLOON, OF_PAGE = 0.7, 0.07  # a letter is so high at most: of its balloon, 
 IN_ROWS = 0.75  # of the letters stand beside another, on one line with it
 ON_LINE = 0.2  # of the height of a letter: how far two letters of a line begin or end apart, at most
 GAP = 0.6  # of its height is the next letter away, at most
-VARIETY = 0.12  # of their mean width letters differ by, at least: dots, panes and eyes are all alike
-MIRRORED = 0.8  # of the marks of a face, or of a pattern, have a twin across the middle; of letters fewer have
+VARIETY = 0.12  # of their mean width letters differ by, at least: dots, panes and eyes are all alike; or their ink ..
+REPEATED = 0.5, 0.1  # .. does: no more have another of their form, as dots of a cloth do, within so much of its ink
+MIRRORED = 0.8  # of the marks of a face, or of a pattern, have a twin across the middle; of letters fewer have ..
+TWIN = 0.2  # .. whose mirror image differs from it by so much at most, of all or nothing
+TAIL = 0.3  # of its balloon, at most, is a tail that a line parts from it
+POINTED = 0.7  # of the smallest triangle around it is covered by a tail, at least
+LONG = 1.2  # times a square as large as a tail is it long; corners beside a balloon are shorter
+BESIDE = 4  # pixels: the line between a balloon and its tail is no thicker
 CENTRE, FILLED = 0.2, 0.03  # of a balloon: how far its lettering is from the middle, at most; its share, at least
 
 
@@ -98,15 +104,35 @@ def _balloons(labels: np.ndarray, stats: np.ndarray) -> Iterator[np.ndarray]:
         outline = max(contours, key=cv2.contourArea)
         marks = [cv2.boundingRect(c) for c, node in zip(contours, tree[0], strict=True) if node[3] >= 0]
         is_convex = cv2.contourArea(outline) >= CONVEX * cv2.contourArea(cv2.convexHull(outline))
-        if is_convex and _is_lettering(np.array(marks).reshape(-1, 4), width, height, OF_PAGE * labels.size**0.5):
+        if is_convex and _is_lettering(np.array(marks).reshape(-1, 4), inside, OF_PAGE * labels.size**0.5):
             whole = np.zeros(labels.shape, np.uint8)
             cv2.drawContours(whole, [outline + [left, top]], -1, 1, cv2.FILLED)
-            yield whole > 0
+            yield (whole > 0) | np.isin(labels, _tails(whole, labels, stats))
 
 
-def _is_lettering(marks: np.ndarray, width: int, height: int, highest: float) -> bool:
-    """Whether marks (n, 4: x, y, width, height) are of one size, stand on lines, and fill the middle of their area."""
-    marks = marks[marks[:, 3] >= LETTER]
+def _tails(balloon: np.ndarray, labels: np.ndarray, stats: np.ndarray) -> list[int]:
+    """The numbers of small areas beside a balloon that are triangles, or nearly."""
+    import cv2
+
+    size, far = 2 * BESIDE + 1, cv2.distanceTransform(1 - balloon, cv2.DIST_L2, 5)
+    around = np.unique(labels[cv2.dilate(balloon, np.ones((size, size), np.uint8)) > balloon])
+    sizes, found = stats[:, cv2.CC_STAT_AREA], []
+    for number in around[(around > 0) & (sizes[around] <= TAIL * balloon.sum()) & (sizes[around] >= LETTER**2)]:
+        left, top, width, height = stats[number, :4]
+        piece = (labels[top : top + height, left : left + width] == number).astype(np.uint8)
+        outline = cv2.findContours(piece, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)[0][0]
+        length = far[top : top + height, left : left + width][piece > 0].max()
+        if length >= LONG * sizes[number] ** 0.5 and sizes[number] >= POINTED * cv2.minEnclosingTriangle(outline)[0]:
+            found.append(int(number))
+    return found
+
+
+def _is_lettering(marks: np.ndarray, inside: np.ndarray, highest: float) -> bool:
+    """Whether marks (n, 4: x, y, width, height) are of one size, stand on lines, and fill the middle of their area.
+
+    `inside` is the paper of the area, 0 or 1, in its box (height, width).
+    """
+    (height, width), marks = inside.shape, marks[marks[:, 3] >= LETTER]
     if len(marks) < LETTERS:
         return False
     size = np.median(marks[:, 3])
@@ -117,19 +143,35 @@ def _is_lettering(marks: np.ndarray, width: int, height: int, highest: float) ->
     first, last = alike[:, :2].min(0), (alike[:, :2] + alike[:, 2:]).max(0)
     is_central = (abs((first + last) / 2 - area / 2) <= CENTRE * area).all()
     is_filled = (last - first).prod() >= FILLED * area.prod()
-    is_varied = _mirrored(alike, size) < MIRRORED and alike[:, 2].std() >= VARIETY * alike[:, 2].mean()
-    return bool(
-        is_central and is_filled and is_varied and max(_on_lines(alike, axis, size) for axis in (0, 1)) >= IN_ROWS
-    )
+    if not (is_central and is_filled and max(_on_lines(alike, axis, size) for axis in (0, 1)) >= IN_ROWS):
+        return False
+    shapes = _shapes(alike, inside)
+    is_varied = alike[:, 2].std() >= VARIETY * alike[:, 2].mean() or _repeated(shapes) <= REPEATED[0]
+    return bool(is_varied and _mirrored(alike, shapes, size) < MIRRORED)
 
 
-def _mirrored(marks: np.ndarray, size: float) -> float:
-    """The share of marks that have one as wide and as high at the same place left or right of the middle."""
+def _repeated(shapes: np.ndarray) -> float:
+    """The share of marks that have another of their form."""
+    apart = abs(shapes[:, None] - shapes).mean((2, 3)) + np.eye(len(shapes))
+    return float((apart.min(1) <= REPEATED[1]).mean())
+
+
+def _mirrored(marks: np.ndarray, shapes: np.ndarray, size: float) -> float:
+    """The share of marks of which the mirror image stands at the same place left or right of the middle."""
     x, y, width, height = marks.T
     middle = (x.min() + (x + width).max()) / 2
     across = abs(2 * middle - (x + width)[:, None] - x) <= ON_LINE * size
     alike = (abs(width[:, None] - width) <= ON_LINE * size) & (abs(height[:, None] - height) <= ON_LINE * size)
-    return float((across & alike & (abs(y[:, None] - y) <= ON_LINE * size)).any(1).mean())
+    twins = abs(shapes[:, None] - shapes[:, :, ::-1]).mean((2, 3)) <= TWIN
+    return float((across & alike & twins & (abs(y[:, None] - y) <= ON_LINE * size)).any(1).mean())
+
+
+def _shapes(marks: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """The ink of each mark on a small square, (n, 8, 8)."""
+    import cv2
+
+    cut = (1 - inside[y : y + height, x : x + width] for x, y, width, height in marks)
+    return np.stack([cv2.resize(mark.astype(np.float32), (8, 8), interpolation=cv2.INTER_AREA) for mark in cut])
 
 
 def _on_lines(marks: np.ndarray, axis: int, size: float) -> float:

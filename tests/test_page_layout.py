@@ -97,6 +97,33 @@ def test_balloons_and_gutters_are_found_and_nothing_else(kind):
     assert at(white, 0.5, 0.37) == 0, "a face is no balloon, though marks are in it"
 
 
+@pytest.mark.parametrize("text", ["BYE", "OH NO..", "NO WAY", "Is it?", "BOB AND I"])
+def test_short_words_whose_letters_face_each_other_are_lettering(text):
+    page = Page().panel(20, 20, 580, 780).balloon(text, 200, 100)
+    found, inside = (find_white(page.lines) > 0).numpy(), np.array(page.white) > 0
+    assert found[cv2.erode(inside.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0].all()
+
+
+@pytest.mark.parametrize("tip", [(250, 260), (330, 250), (180, 230)])
+def test_a_tail_behind_its_balloon_is_white(tip):
+    page = Page().panel(20, 20, 580, 780)
+    page.pen.polygon([(235, 110), (265, 110), tip], outline=0, fill=255, width=3)
+    page.balloon("Where did you\nhide it?", 200, 80)
+    white, below = find_white(page.lines), np.array([250, 110]) * 0.4 + np.array(tip) * 0.6
+    assert at(white, *(below / page.size)) == at(white, 250 / 600, 75 / 800) > 0
+    assert at(white, 0.5, 0.6) == 0
+
+
+def test_the_corners_beside_a_balloon_in_a_box_are_not_white():
+    page = Page().panel(20, 20, 580, 780)
+    page.pen.ellipse((100, 100, 260, 180), outline=0, width=3)
+    page.pen.rectangle((100, 100, 260, 180), outline=0, width=3)
+    page.pen.text((180, 140), "Hide it!", 0, ImageFont.truetype(FONT, 20), anchor="mm")
+    white = find_white(page.lines)
+    assert at(white, 180 / 600, 115 / 800) > 0
+    assert not any(at(white, x / 600, y / 800) for x in (106, 254) for y in (106, 174))
+
+
 def test_a_drawing_without_panels_has_a_background_and_no_gutter():
     page = Page()
     page.pen.ellipse((150, 200, 450, 600), outline=0, width=3)
