@@ -31,7 +31,7 @@ TWIN = 0.2  # .. whose mirror image differs from it by so much at most, of all o
 TAIL = 0.3  # of its balloon, at most, is a tail that a line parts from it
 POINTED = 0.7  # of the smallest triangle around it is covered by a tail, at least
 LONG = 1.2  # times a square as large as a tail is it long; corners beside a balloon are shorter
-BESIDE = 4  # pixels: the line between a balloon and its tail is no thicker
+THICKEST = 4  # pixels: the line between a balloon and its tail is no thicker
 CENTRE, FILLED = 0.2, 0.03  # of a balloon: how far its lettering is from the middle, at most; its share, at least
 
 
@@ -114,7 +114,7 @@ def _tails(balloon: np.ndarray, labels: np.ndarray, stats: np.ndarray) -> list[i
     """The numbers of small areas beside a balloon that are triangles, or nearly."""
     import cv2
 
-    size, far = 2 * BESIDE + 1, cv2.distanceTransform(1 - balloon, cv2.DIST_L2, 5)
+    size, far = 2 * THICKEST + 1, cv2.distanceTransform(1 - balloon, cv2.DIST_L2, 5)
     around = np.unique(labels[cv2.dilate(balloon, np.ones((size, size), np.uint8)) > balloon])
     sizes, found = stats[:, cv2.CC_STAT_AREA], []
     for number in around[(around > 0) & (sizes[around] <= TAIL * balloon.sum()) & (sizes[around] >= LETTER**2)]:
