@@ -270,10 +270,10 @@ def _fill_rooms(markers: np.ndarray, depth: np.ndarray) -> np.ndarray:
     widest = float(depth.max())
     rooms = _join_wide(_basins(depth, widest), depth, widest)
     at = np.nonzero((markers > 0) & (rooms > 0))
-    low, high = np.full(rooms.max() + 1, len(markers) * len(markers[0])), np.zeros(rooms.max() + 1, np.int64)
+    low, high = np.full(rooms.max() + 1, markers.max() + 1), np.zeros(rooms.max() + 1, np.int32)
     np.minimum.at(low, rooms[at], markers[at])
     np.maximum.at(high, rooms[at], markers[at])
-    return np.where(markers > 0, markers, np.where((low == high)[rooms] & (rooms > 0), high[rooms], 0)).astype(np.int32)
+    return np.where(markers > 0, markers, np.where(low == high, high, 0)[rooms]).astype(np.int32)
 
 
 def _halve_open(parts: np.ndarray, depth: np.ndarray, markers: np.ndarray) -> np.ndarray:

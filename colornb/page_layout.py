@@ -24,10 +24,11 @@ OF_BALLOON, OF_PAGE = 0.7, 0.07  # a letter is so high at most: of its balloon, 
 IN_ROWS = 0.75  # of the letters stand beside another, on one line with it
 ON_LINE = 0.2  # of the height of a letter: how far two letters of a line begin or end apart, at most
 GAP = 0.6  # of its height is the next letter away, at most
-VARIETY = 0.12  # of their mean width letters differ by, at least: dots, panes and eyes are all alike; or their ink ..
-REPEATED = 0.5, 0.1  # .. does: no more have another of their form, as dots of a cloth do, within so much of its ink
-MIRRORED = 0.8  # of the marks of a face, or of a pattern, have a twin across the middle; of letters fewer have ..
-TWIN = 0.2  # .. whose mirror image differs from it by so much at most, of all or nothing
+VARIETY = 0.12  # of their mean width letters differ by, at least: dots, panes and eyes are all alike
+REPEATED = 0.5  # of letters of one width have another of the same form, at most: of the dots of a cloth more have
+SAME = 0.1  # two marks of the same form differ by less, as mean absolute difference of their ink in [0, 1]
+MIRRORED = 0.8  # of the marks of a face, or of a pattern, have a mirror image across the middle; of letters fewer have
+TWIN = 0.2  # a mark and its mirror image differ by less, measured in the same way
 TAIL = 0.3  # of its balloon, at most, is a tail that a line parts from it
 POINTED = 0.7  # of the smallest triangle around it is covered by a tail, at least
 LONG = 1.2  # times a square as large as a tail is it long; corners beside a balloon are shorter
@@ -143,17 +144,15 @@ def _is_lettering(marks: np.ndarray, inside: np.ndarray, highest: float) -> bool
     first, last = alike[:, :2].min(0), (alike[:, :2] + alike[:, 2:]).max(0)
     is_central = (abs((first + last) / 2 - area / 2) <= CENTRE * area).all()
     is_filled = (last - first).prod() >= FILLED * area.prod()
-    if not (is_central and is_filled and max(_on_lines(alike, axis, size) for axis in (0, 1)) >= IN_ROWS):
-        return False
-    shapes = _shapes(alike, inside)
-    is_varied = alike[:, 2].std() >= VARIETY * alike[:, 2].mean() or _repeated(shapes) <= REPEATED[0]
-    return bool(is_varied and _mirrored(alike, shapes, size) < MIRRORED)
+    is_lined, shapes = max(_on_lines(alike, axis, size) for axis in (0, 1)) >= IN_ROWS, _shapes(alike, inside)
+    is_varied = alike[:, 2].std() >= VARIETY * alike[:, 2].mean() or _repeated(shapes) <= REPEATED
+    return bool(is_central and is_filled and is_lined and is_varied and _mirrored(alike, shapes, size) < MIRRORED)
 
 
 def _repeated(shapes: np.ndarray) -> float:
     """The share of marks that have another of their form."""
     apart = abs(shapes[:, None] - shapes).mean((2, 3)) + np.eye(len(shapes))
-    return float((apart.min(1) <= REPEATED[1]).mean())
+    return float((apart.min(1) <= SAME).mean())
 
 
 def _mirrored(marks: np.ndarray, shapes: np.ndarray, size: float) -> float:
