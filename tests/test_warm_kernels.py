@@ -36,13 +36,19 @@ def forked(tools):
 def run(tools, *cells):
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     done = tools[0].run((TOOLS.parent / "book" / "chapter.ipynb", book))
-    return [[shown(output) for output in cell.outputs] for cell in done.nb.cells], done
+    return [shown(cell.outputs) for cell in done.nb.cells], done
 
 
-def shown(output):
-    """All of an output but the names of widgets, which are drawn anew each time."""
-    data = {kind: said for kind, said in output.get("data", {}).items() if "widget" not in kind}
-    return output.output_type, output.get("text"), data, sorted(output.get("data", ()))
+def shown(outputs):
+    """All of some outputs but the names of widgets, which are drawn anew each time; text sent in pieces is one."""
+    found = []
+    for output in outputs:
+        kind, text, data = output.output_type, output.get("text"), output.get("data", {})
+        if text and found and found[-1][0] == kind:
+            found[-1] = kind, found[-1][1] + text, *found[-1][2:]
+        else:
+            found.append((kind, text, {of: said for of, said in data.items() if "widget" not in of}, sorted(data)))
+    return found
 
 
 SHOWN = (
