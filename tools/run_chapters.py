@@ -4,6 +4,7 @@
 
 This is the one execution of a chapter: `make book` shows its outputs, and `make test` compares them with those that are
 committed. The build itself runs what it does not find there, one after the other.
+Kernels are forked where that is possible (warm_kernels.py): the outputs are the same, and imports are not repeated.
 """
 
 import argparse
