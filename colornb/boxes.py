@@ -190,6 +190,7 @@ def detect(rgb: RGB, path: str | Path = DETECTOR, least: float = MIN_SCORE, most
 def _detector(path: str, device: torch.device) -> nn.Module:
     from torchvision.models import detection
 
-    network = getattr(detection, DETECTOR)(weights=None, weights_backbone=None)
+    with checkpoints.SkipInit():
+        network = getattr(detection, DETECTOR)(weights=None, weights_backbone=None)
     checkpoints.load_strictly(network, checkpoints.read_published(path), path)
     return network.eval().requires_grad_(False).to(device)

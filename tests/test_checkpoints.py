@@ -235,3 +235,17 @@ def test_half_precision_keeps_numbers_that_are_too_large_for_it(tmp_path):
     found, _ = checkpoints.read(tmp_path / "a.safetensors")
     assert torch.equal(found["var"], state["var"])
     assert torch.equal(found["weight"], state["weight"])
+
+
+def test_what_a_file_is_to_fill_draws_no_weights_first():
+    own, state = torch.Generator().manual_seed(1), torch.get_rng_state()
+    before = own.get_state()
+    with checkpoints.SkipInit():
+        network = torch.nn.Sequential(torch.nn.Conv2d(3, 8, 3), torch.nn.BatchNorm2d(8), torch.nn.Linear(8, 2))
+        for layer in (network[0], network[2]):
+            torch.nn.init.kaiming_normal_(layer.weight, generator=own)
+            torch.nn.init.trunc_normal_(layer.weight, generator=own)
+    assert torch.equal(torch.get_rng_state(), state) and torch.equal(own.get_state(), before)
+    assert (network[1].weight == 1).all() and (network[1].bias == 0).all(), "what is no draw is done"
+    torch.nn.init.normal_(network[2].weight, generator=own)
+    assert not torch.equal(own.get_state(), before), "after it all is as it was"

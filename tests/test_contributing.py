@@ -53,12 +53,27 @@ def project(tmp_path_factory):
     return copy
 
 
-def python(project, *words):
-    """What Python prints in the copy; it must go well."""
+@pytest.fixture(scope="module")
+def tried(project):
+    """What is printed in the copy, by the name of what is tried there, in one process: to import torch takes long."""
+    page = (project / "book/api.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```\{.*?^```$", page, re.MULTILINE | re.DOTALL)
+    kept = [block for block in blocks if "{listing}" in block or "colornb.widgets" in block]
+    (project / "page").mkdir()
+    (project / "page/index.md").write_text("\n\n".join(["# All", *kept]), encoding="utf-8")
+    (project / "commands.py").write_text(COMMANDS, encoding="utf-8")
     env = os.environ | {"PYTHONPATH": str(project), "OMP_NUM_THREADS": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    done = subprocess.run([sys.executable, *words], cwd=project, env=env, capture_output=True, text=True)
-    assert done.returncode == 0, (done.stdout + done.stderr)[-4000:]
-    return done.stdout
+    call = [sys.executable, "-c", TRY, json.dumps([CONTRACTS_OF_ALL, SPHINX])]
+    done = subprocess.run(call, cwd=project, env=env, capture_output=True, text=True)
+    parts = re.split(r"^=== (\w+)\n", done.stdout, flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True)), done.stderr
+
+
+def printed(tried, name):
+    """What a part has printed; it must have gone well."""
+    parts, errors = tried
+    assert parts[name].endswith("went well\n"), (parts[name] + errors)[-4000:]
+    return parts[name]
 
 
 def test_the_toys_are_those_that_the_text_speaks_of():
@@ -70,24 +85,53 @@ def test_the_toys_are_those_that_the_text_speaks_of():
         assert f"tests/toys/{toy}.py" in text
 
 
+CONTRACTS_OF_ALL = ["-p", "pytest_timeout", "-v", "-m", "not slow", "-k", f"toy or {ABOUT_ALL}"]
+CONTRACTS_OF_ALL += [f"tests/test_{name}.py" for name in CONTRACTS]
+
+
 @pytest.mark.slow
-def test_the_contract_tests_find_the_toys_and_are_content(project):
-    files = [f"tests/test_{name}.py" for name in CONTRACTS]
-    options = ["-p", "pytest_timeout", "-v", "-m", "not slow", "-k", f"toy or {ABOUT_ALL}"]
-    shown = python(project, "-m", "pytest", *options, *files)
+def test_the_contract_tests_find_the_toys_and_are_content(tried):
+    shown = printed(tried, "contracts")
     passed = re.findall(r"^tests/test_(\w+)\.py::\w+\[(\S+)\] PASSED", shown, re.MULTILINE)
     assert set(passed) >= ASKED
     assert "test_every_dataset_is_found" in shown
 
 
 @pytest.mark.slow
-def test_the_command_line_finds_the_toys(project):
-    python(project, "-c", COMMANDS)
+def test_the_command_line_finds_the_toys(project, tried):
+    printed(tried, "commands")
     rows = json.loads((project / "found.json").read_text(encoding="utf-8"))["rows"]
     assert [row["hints"] for row in rows] == [0, 2]
     assert all(0 < row["toy_metric"] < 1 for row in rows)
 
 
+# Each part is tried, whatever becomes of the others.
+TRY = """
+import json, runpy, sys, traceback
+sys.path.insert(0, "tools")
+contracts, sphinx = json.loads(sys.argv[1])
+
+def attempt(name, act):
+    print("===", name, flush=True)
+    try:
+        ended = act()
+    except BaseException:
+        traceback.print_exc()
+        ended = 1
+    print("went well" if ended == 0 else f"ended with {ended}", flush=True)
+
+def page():
+    from sphinx.cmd.build import main
+    return main([*sphinx, "page", "built"])
+
+def tests():
+    import pytest
+    return int(pytest.main(contracts))
+
+attempt("commands", lambda: runpy.run_path("commands.py") and 0)
+attempt("page", page)
+attempt("contracts", tests)
+"""
 COMMANDS = """
 import contextlib, io
 from colornb.__main__ import main
@@ -116,16 +160,10 @@ SPHINX = ["-C", "-q", "-D", "extensions=myst_parser,sphinx.ext.autodoc,listing",
 
 
 @pytest.mark.slow
-def test_the_book_lists_the_toys(project):
+def test_the_book_lists_the_toys(project, tried):
     """The page of the package alone, by Sphinx alone."""
     pytest.importorskip("myst_parser")
-    page = (project / "book/api.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"^```\{.*?^```$", page, re.MULTILINE | re.DOTALL)
-    kept = [block for block in blocks if "{listing}" in block or "colornb.widgets" in block]
-    (project / "page").mkdir()
-    (project / "page/index.md").write_text("\n\n".join(["# All", *kept]), encoding="utf-8")
-    run = "import sys; sys.path.insert(0, 'tools'); from sphinx.cmd.build import main; sys.exit(main(sys.argv[1:]))"
-    python(project, "-c", run, *SPHINX, "page", "built")
+    printed(tried, "page")
     shown = (project / "built/index.txt").read_text(encoding="utf-8")
     for toy in TOYS.values():
         assert ("class colornb.widgets.ToyWidget" if toy == "toy_widget" else toy) in shown

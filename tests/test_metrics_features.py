@@ -1,6 +1,7 @@
 """Feature networks: by name, Inception through its library, and the small one that is trained here."""
 
 import math
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -174,7 +175,10 @@ DAMAGES = {desaturated: (0.3, 0.6, 1.0), turned: (20, 60, 180), blurred: (0.5, 1
 
 @pytest.fixture(scope="module")
 def shipped():
-    """The shipped encoder, 400 pages it has never seen, and a function that gathers their features."""
+    """The shipped encoder, 400 pages it has never seen, and a function that gathers features of such pages.
+
+    With them the features of all, and how far two halves of them are apart: every damage is compared with both.
+    """
     with unchecked():  # a page is drawn by a thousand small calls
         encoder, book = features("crops"), data.open("storybook", "test", size=64, n=400)
     pages = book.batch(torch.arange(400)).rgb
@@ -185,30 +189,27 @@ def shipped():
             found.add(encoder(part))
         return found
 
-    return encoder, pages, gathered
+    halves = frechet_distance(gathered(pages[::2]), gathered(pages[1::2]))
+    return SimpleNamespace(encoder=encoder, pages=pages, gathered=gathered, real=gathered(pages), halves=halves)
 
 
 @pytest.mark.slow
 def test_two_halves_of_true_pictures_are_close(shipped):
-    _, pages, gathered = shipped
-    halves = gathered(pages[::2]), gathered(pages[1::2])
-    assert frechet_distance(*halves) < 0.1 * gathered(pages).covariance.trace()
+    assert shipped.halves < 0.1 * shipped.real.covariance.trace()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_more_damage_is_farther_away(shipped, damage):
-    _, pages, gathered = shipped
-    real = gathered(pages)
-    halves = frechet_distance(gathered(pages[::2]), gathered(pages[1::2]))
-    distances = [frechet_distance(gathered(damage(pages, strength).clamp(0, 1)), real) for strength in DAMAGES[damage]]
+    found = [shipped.gathered(damage(shipped.pages, strength).clamp(0, 1)) for strength in DAMAGES[damage]]
+    distances = [frechet_distance(one, shipped.real) for one in found]
     assert distances == sorted(distances)
-    assert distances[-1] > 3 * halves, (distances, halves)
+    assert distances[-1] > 3 * shipped.halves, (distances, shipped.halves)
 
 
 @pytest.mark.slow
 def test_the_shipped_encoder_tells_a_crop_from_those_of_other_pages(shipped, generator):
-    encoder, pages, _ = shipped
+    encoder, pages = shipped.encoder, shipped.pages
     one, two = (torch.nn.functional.normalize(encoder(view), dim=1) for view in training.views(pages[:100], generator))
     nearest = (one @ two.T).argmax(1)
     assert (nearest == torch.arange(100)).float().mean() > 0.5  # by chance 0.01

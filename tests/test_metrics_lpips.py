@@ -10,6 +10,7 @@ import torchvision
 from torch.nn import functional as F
 
 from colornb import checkpoints
+from colornb.blocks import init_he
 from colornb.color import luma
 from colornb.images import resize, sample
 from colornb.metrics import lpips
@@ -33,17 +34,24 @@ def backbone(net, tmp_path_factory):
 
 
 def saved(net, folder):
-    with torch.random.fork_rng():
-        torch.manual_seed(1)
+    with checkpoints.SkipInit():
         network = getattr(torchvision.models, TRUNKS[net])(weights=None)
+    generator = torch.Generator().manual_seed(1)
+    init_he(network.features, generator)
+    for name, value in network.features.named_parameters():
+        if name.endswith("bias"):
+            value.data.normal_(0, 0.1, generator=generator)
     path = folder / f"{net}.pth"
-    torch.save(network.state_dict(), path)
+    # what nobody reads need not fill a file: one zero for all weights of the layers on top
+    zero = torch.zeros(1)
+    state = network.state_dict()
+    torch.save({k: v if k.startswith("features.") else zero.expand(v.shape) for k, v in state.items()}, path)
     return network, path
 
 
 def oracle(net, network, spatial=False):
     """The package's own network on the same features: those of torchvision, put where the package keeps its own."""
-    with torch.random.fork_rng(), warnings.catch_warnings():
+    with checkpoints.SkipInit(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         found = package.LPIPS(net=net, pnet_rand=True, spatial=spatial, verbose=False)
     for i in range(1, SLICES[net] + 1):

@@ -11,12 +11,13 @@ import os
 import pickle
 from http.client import HTTPException
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import torch
 from torch import Tensor
+from torch.overrides import TorchFunctionMode
 
 from colornb.files import atomic_write
 
@@ -187,6 +188,20 @@ def load_strictly(network: torch.nn.Module, state: dict[str, Tensor], what: str)
             f"({given.get(wrong[0], 'missing')} given, {own.get(wrong[0], 'none')} expected)"
         )
     network.load_state_dict(state)
+
+
+class SkipInit(TorchFunctionMode):
+    """In this context networks are built without drawing first weights: for those that a file is to fill at once.
+
+    To draw those of a large network takes seconds. Until `load_strictly`, weights are whatever lay in memory.
+    """
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Hand back the tensor instead of filling it at random; all else is done."""
+        kwargs = kwargs or {}
+        if getattr(func, "__name__", "") in ("kaiming_uniform_", "normal_", "trunc_normal_", "uniform_"):
+            return args[0] if args else kwargs["tensor"]
+        return func(*args, **kwargs)
 
 
 def cache_dir() -> Path:

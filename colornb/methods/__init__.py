@@ -97,7 +97,8 @@ def load(name: str | Path) -> NetworkModule:
         config = read_config(about["method"], about["config"])
     except TypeError:
         raise ValueError(f"{path} has settings that this colornb does not know: update it") from None
-    network = build(about["method"], config)
+    with checkpoints.SkipInit():
+        network = build(about["method"], config)
     checkpoints.load_strictly(network, state, str(path))
     network.about, network.checkpoint = about, checkpoints.identify(path)
     return network.eval().requires_grad_(False)

@@ -278,7 +278,8 @@ def features_network() -> nn.Sequential:
     from torchvision.models import vgg16_bn
 
     state = checkpoints.read_published(checkpoints.fetch("vgg16_bn"))
-    network = vgg16_bn(weights=None)
+    with checkpoints.SkipInit():
+        network = vgg16_bn(weights=None)
     checkpoints.load_strictly(network, state, "the file of vgg16_bn")
     return network.features[: SEEN[-1] + 1].eval().requires_grad_(False)
 

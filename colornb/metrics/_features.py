@@ -121,7 +121,8 @@ def _inception(path: Path) -> nn.Module:
         raise ValueError("FID needs the library torch-fidelity: pip install 'colornb[fid]'") from None
     try:
         torch.load(path, map_location="cpu", weights_only=True)  # the library would run whatever a pickle says
-        return FeatureExtractorInceptionV3("inception-v3-compat", ["2048"], str(path))
+        with checkpoints.SkipInit():
+            return FeatureExtractorInceptionV3("inception-v3-compat", ["2048"], str(path))
     except (RuntimeError, EOFError, pickle.UnpicklingError):
         raise ValueError(
             f"{path} does not hold Inception's weights: get {checkpoints.OFFICIAL[INCEPTION].url}"

@@ -74,10 +74,10 @@ def _network(net: str, backbone: str | Path | None, device: torch.device, spatia
 
 
 def _untrained(net: str, spatial: bool) -> Any:
-    """The package's network: trained linear layers on an untrained backbone, and nothing downloaded or printed."""
+    """The package's network: trained linear layers on a backbone without weights, and nothing downloaded or printed."""
     from lpips import LPIPS
 
-    with torch.random.fork_rng([]), warnings.catch_warnings():
+    with checkpoints.SkipInit(), warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # the package calls torchvision as older ones were called
         return LPIPS(net=net, spatial=spatial, pnet_rand=True, verbose=False)
 

@@ -1,1 +1,1 @@
-"""Widgets in a real browser: one Chromium, one JupyterLab on one page and, but for a chapter, one kernel for all."""
+"""Widgets in a real browser: one Chromium, one JupyterLab on one page and one kernel for all."""

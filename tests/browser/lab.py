@@ -45,7 +45,7 @@ class Lab:
         pytest.importorskip("jupyterlab")
         self.root, self.runtime = home / "notebooks", home / "runtime"
         self.root.mkdir()
-        self.shared = None  # id of the kernel that notebooks share, once the first has started it
+        self.shared = None  # id of the kernel that all notebooks share, once the first has started it
         _write(home / "data/kernels/python3/kernel.json", _kernel())
         for name, values in SETTINGS.items():
             _write(home / f"settings/@jupyterlab/{name}.jupyterlab-settings", values)
@@ -102,14 +102,13 @@ class Lab:
         nbformat.write(notebook, self.root / name)
         return name
 
-    def run(self, page, name, *, shared=True):
-        """Open a notebook, run it from top to bottom, and return the id of its kernel: the shared one, or its own."""
-        page.evaluate(OPEN, [name, self.shared if shared else None])
-        kernel = until(lambda: self.kernel(name), "the notebook has no kernel")
-        self.shared = self.shared or (kernel if shared else None)
+    def run(self, page, name):
+        """Open a notebook, run it from top to bottom, and return the id of its kernel, which all share."""
+        page.evaluate(OPEN, [name, self.shared])
+        self.shared = until(lambda: self.kernel(name), "the notebook has no kernel")
         page.wait_for_selector(".jp-Notebook .jp-CodeCell")
         page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
-        return kernel
+        return self.shared
 
     def evaluate(self, kernel, code, expression="None"):
         """Run code in a kernel, and return what an expression is after it, as `repr` writes it."""
