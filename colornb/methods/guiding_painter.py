@@ -100,6 +100,7 @@ class Network(base.BaseNetwork):
     def __init__(self, config: Config, generator: Generator) -> None:
         super().__init__(config)
         self.n_regions, self.hint_kinds = config.n_regions, ("region", "point")
+        self.fills_areas = config.areas > 0
         self.multiple = 16  # the U-Nets halve four times
         self.features, self.decoder = UNet.FEATURES, "up1"
         colors = base.CHANNELS[config.target]
