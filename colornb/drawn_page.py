@@ -223,16 +223,22 @@ def read_answers(
 def _patches(hint: DenseHint, areas: Int[Tensor, "h w"], lines: Sketch) -> list[tuple[list[tuple[int, int]], str]]:
     """The pixels of paper in each area with a patch of one colour, and that colour; the mean of an area, if of many.
 
-    What reaches over a line into another area with less than `SHARE` of its patch says nothing there.
+    What reaches over a line into another area with less than `SHARE` of its patch says nothing there; a patch most of
+    which lies on ink is about the ink.
     """
     height, width = areas.shape
     dense = hint.at(height, width)
     levels = (dense.color[0] * 255).round().long().cpu().numpy()
     keys = (levels[0] * 256 + levels[1]) * 256 + levels[2] + 1
     keys[dense.mask[0, 0].cpu().numpy() == 0] = 0
-    rows, columns = np.nonzero((keys > 0) & (lines[0, 0].cpu().numpy() >= INK))
-    number, is_many = areas.cpu().numpy()[rows, columns], len(np.unique(keys)) > MANY
-    patch = np.zeros_like(rows) if is_many else pieces_of(keys)[rows, columns]
+    ink = lines[0, 0].cpu().numpy() < INK
+    is_many = len(np.unique(keys[~ink])) > MANY
+    pieces = np.zeros_like(keys) if is_many else pieces_of(keys)
+    on_ink = np.bincount(pieces[ink], minlength=pieces.max() + 1) > np.bincount(
+        pieces[~ink], minlength=pieces.max() + 1
+    )
+    rows, columns = np.nonzero((keys > 0) & ~ink & (is_many | ~on_ink[pieces]))
+    number, patch = areas.cpu().numpy()[rows, columns], pieces[rows, columns]
     pairs, part, sizes = np.unique(np.stack([patch, number]), axis=1, return_inverse=True, return_counts=True)
     part, found = part.ravel(), []
     for n in np.flatnonzero(is_many | (sizes >= SHARE * np.bincount(patch, minlength=1)[pairs[0]])):
