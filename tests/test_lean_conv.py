@@ -8,6 +8,12 @@ from colornb.blocks import DoubleConv, Down, UNet, Up, init_normal
 from colornb.lean_conv import LeanConv
 
 
+@pytest.fixture(autouse=True)
+def lean(monkeypatch):
+    """The maps of these tests are small; lean convolutions are for large ones."""
+    monkeypatch.setattr("colornb.lean_conv.SMALL", 0)
+
+
 def plain(block, *maps):
     """What a block does, by the modules of torch alone."""
     if isinstance(block, Down):
@@ -99,6 +105,17 @@ def test_a_unet_keeps_little_more_than_half_of_what_torch_would(generator, monke
     monkeypatch.setattr("colornb.lean_conv._is_lean", lambda x: False)
     whole, _ = kept(lambda: network(x))
     assert lean - weights < 0.6 * (whole - weights)
+
+
+def test_maps_that_are_small_are_not_made_anew(generator, monkeypatch):
+    monkeypatch.setattr("colornb.lean_conv.SMALL", 2 * 3 * 16 * 16)
+    made, apply = [], LeanConv.apply
+    monkeypatch.setattr(LeanConv, "apply", lambda *given: made.append(given) or apply(*given))
+    block = DoubleConv(3, 3, 3)
+    block(torch.rand(2, 3, 16, 15, generator=generator))
+    assert not made
+    block(torch.rand(2, 3, 16, 16, generator=generator))
+    assert len(made) == 2
 
 
 def test_bfloat16_goes_the_way_of_torch(generator, monkeypatch):

@@ -4,14 +4,17 @@
 
 This is the one execution of a chapter: `make book` shows its outputs, and `make test` compares them with those that are
 committed. The build itself runs what it does not find there, one after the other.
+Kernels are forked where that is possible (warm_kernels.py): the outputs are the same, and imports are not repeated.
 """
 
 import argparse
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
 
 import nbformat
+import warm_kernels
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn, JupyterCacheAbstract
 from jupyter_cache.executors.utils import ExecutionResult, single_nb_execution
@@ -34,7 +37,7 @@ def main() -> int:
     books = {path: nbformat.read(path, as_version=4) for path in chapters}
     stale = {path: book for path, book in books.items() if not is_known(cache, book)}
     failed = 0
-    with ThreadPoolExecutor(max(1, options.jobs)) as pool:
+    with warm_kernels.enabled() if stale else nullcontext(), ThreadPoolExecutor(max(1, options.jobs)) as pool:
         for path, done in zip(stale, pool.map(run, stale.items()), strict=True):
             if done.err is not None:
                 print(f"colornb: {path.name} failed\n{done.exc_string}", file=sys.stderr)  # noqa: T201
