@@ -319,8 +319,10 @@ class Colorizer:
     def _dense(self, hints: Sequence[Hint]) -> tuple[Planes, Mask]:
         """Hints as the network takes them: its own space, its own size, padded."""
         (height, width), regions = self._small_lines.shape[-2:], self.regions
-        planes = None if regions is None else regions[None].float()
-        dense = rasterize(hints, height, width, planes, self.pieces)
+        if getattr(self.network, "fills_areas", False) and self._page is not None and self._page.areas is not None:
+            dense = self._page.fill(hints, self.partition, (height, width))
+        else:
+            dense = rasterize(hints, height, width, None if regions is None else regions[None].float(), self.pieces)
         mask = dense.mask.to(self._encoding.condition.device)
         color = encode(dense.color.to(mask.device), self.network.target) * mask
         return self._pad(color), self._pad(mask)

@@ -6,7 +6,7 @@ that what is asked about is a set of areas.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -29,7 +29,7 @@ from colornb.color import hex_color, parse_color, rgb_to_lab
 from colornb.drawings import Drawing, is_drawing, lay_ink, multiply_ink, read_drawing
 from colornb.hints import DenseHint, Hint, Point, Region, area, pieces, rasterize
 from colornb.page_layout import areas_of_hint, find_white
-from colornb.types import RGB, Bool, Float, Int, Sketch
+from colornb.types import RGB, Bool, Float, Hints, Int, Sketch
 
 MIN_AREA = 6  # pixels of the network's: a smaller area is asked about with the one beside it
 MANY = 1000  # colours in a dense hint: of more, as in a painting, each area has the mean
@@ -107,6 +107,7 @@ class DrawnPage:
         self.lines, self.ink = drawing.lines, drawing.ink
         self.white = find_white(self.lines) if keep_white else None
         self.areas = find_areas(self.lines, self.white) if keep_lines else None
+        self._known: tuple[list[int], Any, tuple[Int[Tensor, "h w"], list[Answer]]] | None = None
 
     def refine(self, pixels: PixelRegions, small_lines: Float[Tensor, "1 1 h w"]) -> AreaRegions | None:
         """The regions of a network, made of the areas of this page; None where lines are not kept.
@@ -151,13 +152,36 @@ class DrawnPage:
             planes = None if regions is None else regions.masks[None].float()
             dense = (rasterize([hint], height, width, planes).mask[0, 0] > 0 for hint in hints)
             return lay_ink(small, small_lines, ink, self._stays_white((height, width), dense))
-        areas, answers = read_answers(hints, self.areas, self.lines, regions)
+        areas, answers = self._read(hints, regions)
         own = resize_areas(areas, (height, width))
         asked = (torch.isin(own, own.new_tensor(w)) if isinstance(w, tuple) else w for _, w in answers)
         white = self._stays_white((height, width), asked)
         areas = resize_areas(areas, (ink.shape[-2], ink.shape[-1]))
         shades = shading * _far_from_points(hints, height, width).to(small)
         return multiply_ink(fill_areas(small, small_lines, areas, answers, shades), ink, white)
+
+    def fill(self, hints: Sequence[Hint], regions: Partition | None, size: tuple[int, int]) -> Hints:
+        """Dense hints (1, ., height, width) in which each answer fills its areas; `regions` as in `paint`.
+
+        Raises ValueError on a page whose lines are not kept.
+        """
+        if self.areas is None:
+            raise ValueError("this page has no areas: keep its lines")
+        areas, answers = self._read(hints, regions)
+        own = resize_areas(areas, size)
+        color, mask = torch.zeros(1, 3, *size), torch.zeros(1, 1, *size)
+        for given, where in answers:
+            inside = torch.isin(own, own.new_tensor(where)) if isinstance(where, tuple) else where
+            color[:, :, inside], mask[:, :, inside] = torch.tensor(given)[:, None], 1.0
+        return Hints(color, mask)
+
+    def _read(self, hints: Sequence[Hint], regions: Partition | None) -> tuple[Int[Tensor, "h w"], list[Answer]]:
+        """`read_answers`, once for the same hints: they are filled first, and then painted."""
+        key = [*map(id, hints), id(regions)]
+        if self._known is None or self._known[0] != key:
+            found = read_answers(hints, self.areas, self.lines, regions)
+            self._known = key, (list(hints), regions), found
+        return self._known[2]
 
     def _stays_white(self, size: tuple[int, int], asked: Iterable[Bool[Tensor, "h w"]]) -> Bool[Tensor, "h w"] | None:
         """The balloons and gutters that no hint is about; `asked` is where each gives its colour, of this size."""
@@ -199,16 +223,22 @@ def read_answers(
 def _patches(hint: DenseHint, areas: Int[Tensor, "h w"], lines: Sketch) -> list[tuple[list[tuple[int, int]], str]]:
     """The pixels of paper in each area with a patch of one colour, and that colour; the mean of an area, if of many.
 
-    What reaches over a line into another area with less than `SHARE` of its patch says nothing there.
+    What reaches over a line into another area with less than `SHARE` of its patch says nothing there; a patch most of
+    which lies on ink is about the ink.
     """
     height, width = areas.shape
     dense = hint.at(height, width)
     levels = (dense.color[0] * 255).round().long().cpu().numpy()
     keys = (levels[0] * 256 + levels[1]) * 256 + levels[2] + 1
     keys[dense.mask[0, 0].cpu().numpy() == 0] = 0
-    rows, columns = np.nonzero((keys > 0) & (lines[0, 0].cpu().numpy() >= INK))
-    number, is_many = areas.cpu().numpy()[rows, columns], len(np.unique(keys)) > MANY
-    patch = np.zeros_like(rows) if is_many else pieces_of(keys)[rows, columns]
+    ink = lines[0, 0].cpu().numpy() < INK
+    is_many = len(np.unique(keys[~ink])) > MANY
+    pieces = np.zeros_like(keys) if is_many else pieces_of(keys)
+    on_ink = np.bincount(pieces[ink], minlength=pieces.max() + 1) > np.bincount(
+        pieces[~ink], minlength=pieces.max() + 1
+    )
+    rows, columns = np.nonzero((keys > 0) & ~ink & (is_many | ~on_ink[pieces]))
+    number, patch = areas.cpu().numpy()[rows, columns], pieces[rows, columns]
     pairs, part, sizes = np.unique(np.stack([patch, number]), axis=1, return_inverse=True, return_counts=True)
     part, found = part.ravel(), []
     for n in np.flatnonzero(is_many | (sizes >= SHARE * np.bincount(patch, minlength=1)[pairs[0]])):

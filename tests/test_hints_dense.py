@@ -76,6 +76,19 @@ def test_patches_of_two_colours_part_an_area_and_what_reaches_over_a_line_says_n
     assert not any((parted[insides[1]] == answer.where[0]).any() for answer in answers)
 
 
+def test_a_stroke_along_a_line_is_about_the_ink_and_says_nothing_of_what_lies_beside_it():
+    lines, insides = disks()
+    areas, y, x = find_areas(lines), *np.mgrid[:200, :200] / 200
+    far = torch.from_numpy(np.hypot(x - 0.27, y - 0.5))
+    found = {}
+    for inner, outer in ((0.189, 0.211), (0.16, 0.206)):  # on the line with pixels beside it, and mostly beside it
+        mask = ((far > inner) & (far < outer)).float()[None, None]
+        found[inner] = read_answers([DenseHint(mask.repeat(1, 3, 1, 1) * 0.1, mask)], areas, lines, None)[1]
+    assert ((far > 0.189) & (far < 0.211) & (lines[0, 0] >= 0.75)).any()
+    assert found[0.189] == []
+    assert areas[insides[0]].unique().tolist() in [list(answer.where) for answer in found[0.16]]
+
+
 def test_of_very_many_colours_an_area_has_the_mean(generator):
     lines, insides = disks()
     color = torch.rand(1, 3, 200, 200, generator=generator)

@@ -64,7 +64,7 @@ class Job:
 PLAN = (  # in order of value; `DEFAULT` are the jobs that are ready
     Job("photo", "efficient_unet", "large", again={"lr": 1e-3, "tune_from": 0.0}),
     Job("rtug", "rtug", "small", {"lr": 1e-3}, again={"lr": 5e-4}),
-    Job("drawing", "guiding_painter", "small", pictures="drawings", batch=32),
+    Job("drawing", "guiding_painter", "small", {"areas": 0.5}, pictures="drawings", batch=32),
     Job("edges-photo", "edge_enhancing", "context", batch=32, after="photo"),
     Job("edges-rtug", "edge_enhancing", "context", batch=32, after="rtug"),
     Job("edges-drawing", "edge_enhancing", "context", batch=32, after="drawing", pictures="drawings"),

@@ -50,8 +50,9 @@ def _analyze(options: argparse.Namespace) -> None:
     if options.out:
         check_place(options.out, folder=False)
     trials = [trial for path in options.trials for trial in read_trials(path)]
-    rows, how = analyze(trials, options.resamples, options.seed), (options.resamples, options.seed)
-    differences = compare(trials, *options.compare, *how) if options.compare else []
+    how = options.resamples, options.seed
+    differences = compare(trials, *options.compare, *how) if options.compare else []  # first: it may refuse a name
+    rows = analyze(trials, *how)
     for table in filter(None, (rows, differences)):
         print(to_markdown(table))  # noqa: T201
     if options.out:

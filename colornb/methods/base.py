@@ -63,7 +63,7 @@ class Network(Protocol):
     is how many regions the model guides through, 0 where the user alone decides; `hint_kinds` are the kinds of hints
     that it listens to ("point", "region", none at all); `line_art` are the sketch presets that it is trained with, the
     one to use first; the sides of what it sees are multiples of `multiple`. One that makes something of
-    `Encoding.boxes` says so by `sees_boxes`.
+    `Encoding.boxes` says so by `sees_boxes`, one whose hints shall fill the areas of a drawing by `fills_areas`.
     """
 
     config: Any
@@ -129,7 +129,7 @@ class BaseNetwork(nn.Module):
 
     n_regions: int = 0
     hint_kinds: tuple[str, ...] = ()
-    sees_boxes, notice = False, ""  # `notice`: what a licence of weights inside wants to be said
+    sees_boxes, fills_areas, notice = False, False, ""  # `notice`: what a licence of weights inside wants to be said
 
     def __init__(self, config: Any) -> None:
         super().__init__()

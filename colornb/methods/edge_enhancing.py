@@ -32,7 +32,7 @@ from colornb.types import AB, Batch, Float, Mask, Plane, Planes
 MAX_HINTS = 128  # hints in training
 DILATIONS = (1, 2, 4)  # of the convolutions inside E
 INHERITED = (
-    *("condition", "target", "line_art", "n_regions", "multiple", "sees_boxes", "notice"),
+    *("condition", "target", "line_art", "n_regions", "multiple", "sees_boxes", "fills_areas", "notice"),
     *("encode", "paint", "simulate_hints", "classify"),
 )
 CONTEXT_WINDOW = 7  # with context: within this square around the scribble E sees and adds, in pixels of the feature map

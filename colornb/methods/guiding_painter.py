@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Generator, Tensor, nn
 
+from colornb.area_user import answer_areas
 from colornb.blocks import UNet, init_normal
 from colornb.hints import mean_colors, paint_regions, prefix, sample_counts
 from colornb.losses import lsgan_loss, reconstruction_loss, smoothness_loss, total_variance_loss
@@ -49,6 +50,7 @@ class Config:
     lr_end: float | None = 0.0  # share of the learning rate left after the decay; None: 1 / (epochs / 2 + 1)
     counts: str = "batch"  # one N_h for a "batch", one for each "picture", "all" hints (Fig. 4 b), or "any" of them
     hint_prob: float = 0.125  # where counts is "any": the chance of each hint to be given (appendix D.2)
+    areas: float = 0.0  # share of the pictures whose user answers about the areas that the lines close; ours
     frozen_regions: bool = False  # train g alone, the second stage of appendix D.2; start from a trained network
     tau_end: float = 0.1  # temperature at the end: tau = tau_end ** progress
     schedule: str = "epoch"  # progress moves once an "epoch", or every "step"
@@ -61,6 +63,8 @@ class Config:
         base.check_positive(self, "n_regions", "width", "discriminator_width", "lr", "tau_end", "region_std")
         for field in ("stop", "hint_prob"):
             base.check(self, field, 0 < getattr(self, field) < 1, "give a chance between 0 and 1")
+        base.check(self, "areas", 0 <= self.areas <= 1, "give a share from 0 to 1")
+        base.check(self, "areas", not self.areas or self.condition == "sketch", "photographs have no lines: give 0")
 
 
 _MEAN = {"reduction": "mean", "rec": 30.0, "tv": 5.0, "smooth": 1.0}
@@ -96,6 +100,7 @@ class Network(base.BaseNetwork):
     def __init__(self, config: Config, generator: Generator) -> None:
         super().__init__(config)
         self.n_regions, self.hint_kinds = config.n_regions, ("region", "point")
+        self.fills_areas = config.areas > 0
         self.multiple = 16  # the U-Nets halve four times
         self.features, self.decoder = UNet.FEATURES, "up1"
         colors = base.CHANNELS[config.target]
@@ -115,7 +120,10 @@ class Network(base.BaseNetwork):
     def forward(
         self, condition: Plane, target: Planes, shown: Float[Tensor, "b n"], tau: float, generator: Generator
     ) -> ForwardOutput:
-        """One training pass: split, reveal the true mean colours of the `shown` regions (m of Eq. 4), paint."""
+        """One training pass: split, reveal the true mean colours of the `shown` regions (m of Eq. 4), paint.
+
+        For `config.areas` of the pictures, colours of areas are revealed instead.
+        """
         logits = self.segmentator(condition)
         with torch.autocast(logits.device.type, enabled=False):  # sums over a whole picture want all their bits
             shown = shown.float()  # Fabric hands everything in at half precision
@@ -123,6 +131,9 @@ class Network(base.BaseNetwork):
             colors = mean_colors(regions, target.float())
             color, mask = paint_regions(regions, colors, shown)
             filled, _ = paint_regions(regions, colors, torch.ones_like(shown))
+            if self.config.areas:
+                asked = torch.rand(len(condition), generator=generator, device=generator.device) < self.config.areas
+                color[asked], mask[asked] = answer_areas(condition[asked], target[asked].float(), generator)
         prediction = self.paint(Encoding(condition, regions), color, mask)
         return ForwardOutput(prediction, logits, regions, filled)
 

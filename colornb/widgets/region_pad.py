@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from ipywidgets import DOMWidget, HBox, VBox
@@ -25,8 +26,8 @@ class RegionPad(Pad):
     The region asked for is lit on the sketch at the left, the painted picture is at the right. A colour (suggestion,
     palette, picker, text or eyedropper) paints at once; Next keeps it and goes on, Skip leaves the region to the model,
     a click on either picture goes to any other region. Where the model cut too fine, Merge joins what is clicked to the
-    lit region; where too coarse, Split takes it apart. Overview shows all regions at once. Everything works with
-    buttons alone; on a picture, Enter and the arrow keys go on and back, s skips, m merges.
+    lit region, and Alike what looks like it; where too coarse, Split takes it apart. Overview shows all regions at
+    once. Everything works with buttons alone; on a picture, Enter and the arrow keys go on and back, s skips, m merges.
 
     `colorizer` is a `colornb.colorizer.Colorizer` of a method that divides pictures into regions, such as
     guiding_painter. `picture` is anything `colornb.images.load_image` takes or an RGB tensor (1, 3, H, W) in [0, 1];
@@ -117,6 +118,24 @@ class RegionPad(Pad):
         self._commit(regions=self.regions.split(self.scene.count_pieces(self.rank)))
         self.status.show(f"Split: {name_place(self.regions).lower()} is lit. Undo takes it back.")
 
+    def join_alike(self) -> None:
+        """Join the areas to the lit one that look like it: as large, and of its colour as the model would paint it.
+
+        Raises ValueError where there are none, and for what is no drawing: its regions are no areas.
+        """
+        regions, scene = self.regions, self.scene
+        if not scene.is_refined:
+            raise ValueError("only areas of a drawing are compared: join regions with Merge")
+        hints = list(replace(self.document, regions=replace(regions, hints=regions.others)).hints)
+
+        def find(colorizer: Any) -> list[tuple[int, int]]:
+            painted = colorizer.predict(hints, full_size=False)
+            return colorizer.partition.find_alike(painted, regions.rank, regions.part or 0)
+
+        self._commit(regions=regions.gather(scene.ask(find), scene.count_pieces))
+        joined = len(self.group) - len(regions.group)
+        self.status.show(f"Joined {plural(joined, 'area')} that {'looks' if joined == 1 else 'look'} alike.")
+
     def overview(self, on: bool = True) -> None:
         """Show all regions at once, each in a colour of its own and with its number; or the lit one again."""
         self._overview.value = on
@@ -152,8 +171,9 @@ class RegionPad(Pad):
         words = "While this is pressed, a click joins a region to the lit one"
         catch = self.status.catch_errors
         self._merging = toggle("Merge", "link", words, catch(lambda on: self.status.show(MERGING if on else "")))
+        alike = button("Alike", "clone", "Join the areas to the lit one that look like it", self.join_alike)
         self._overview = toggle("Overview", "th", "Show all regions at once", catch(lambda _: self._show_marks()))
-        cuts = HBox((self._merging, split, self._overview))
+        cuts = HBox((self._merging, alike, split, self._overview))
         ends = HBox((self._finish, self._take))
         return VBox([spread(*row, margin="4px 0 0 0") for row in ((ways, cuts), (changes, ends))])
 

@@ -1,7 +1,7 @@
 """Which regions have been coloured, skipped, merged and split, and which one is asked about, as immutable states."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -137,6 +137,29 @@ class RegionState:
         skipped = self.skipped - {first} | (set(apart) if first in self.skipped else set())
         return replace(self, groups=groups, hints=(*self.others, *given), skipped=skipped, part=apart[0].part)
 
+    def gather(self, places: Iterable[tuple[int, int]], count: Callable[[int], int]) -> "RegionState":
+        """Join pieces of regions to the current group, in whose colour they are from now on.
+
+        `places` are rank and part of each, `count(rank)` tells how many pieces a region has; what is left of a region
+        stays together. What has a colour, or was left to the model, stays where it is. Raises ValueError where nothing
+        is lit, or nothing is left to join.
+        """
+        if self.finished:
+            raise ValueError("no region is lit to join others to: click one first")
+        wanted = {RegionPart(*place) for place in places}
+        ranks, joined, kept = {member.rank for member in wanted}, list(self.group), []
+        for group in self.groups:
+            is_free = group != self.group and self.color(group) is None and not self.is_skipped(group)
+            apart = _apart(group, ranks, count)
+            moved = [member for member in apart if is_free and member in wanted]
+            joined += moved
+            kept.append(tuple(member for member in apart if member not in moved) if moved else group)
+        if len(joined) == len(self.group):
+            raise ValueError("nothing else looks like the lit region: join what you want with Merge")
+        groups = tuple(tuple(joined) if group == self.group else group for group in kept if group)
+        color, gathered = self.color(), replace(self, groups=groups)
+        return gathered if color is None else gathered.paint(color)
+
     def finish(self) -> "RegionState":
         """Leave to the model all that has no colour yet."""
         return replace(self, finished=True)
@@ -207,6 +230,12 @@ class RegionState:
 
 def _cut(rank: int, count: Callable[[int], int] | None) -> list[RegionPart]:
     return [RegionPart(rank)] if count is None else [RegionPart(rank, part) for part in range(count(rank))]
+
+
+def _apart(group: Group, ranks: set[int], count: Callable[[int], int]) -> list[RegionPart]:
+    """The members of a group, each of these regions in its pieces."""
+    is_cut = [member.part is None and member.rank in ranks for member in group]
+    return [part for m, cut in zip(group, is_cut, strict=True) for part in (_cut(m.rank, count) if cut else [m])]
 
 
 def _short(member: RegionPart) -> int | list[int]:
