@@ -81,6 +81,18 @@ def is_blank(rgb: RGB) -> bool:
     return bool(luma(rgb).median() > LIGHT_PAGE) and not read_drawing(_shrunk(rgb, SIDE)).has_ink
 
 
+def choose_kind(rgb: RGB, kind: str = "auto", page: str = "this page") -> str:
+    """What a picture, sRGB in [0, 1], is to be painted as, "photo" or "drawing", where nobody has said so ("auto").
+
+    Raises ValueError for a blank page, which is called as in `page`.
+    """
+    if kind != "auto" or is_drawing(rgb):
+        return "drawing" if kind == "auto" else kind
+    if is_blank(rgb):
+        raise ValueError(f"nothing is drawn on {page}: give another page, or say that its kind is photo")
+    return "photo"
+
+
 def _shrunk(rgb: RGB, side: int) -> Float[torch.Tensor, "1 3 h2 w2"]:
     """A picture with no more pixels than a square of this side."""
     height, width = rgb.shape[-2:]
