@@ -30,6 +30,8 @@ FAINTEST = 0.12  # what is darker than paper by less everywhere is no ink
 BLACK = 90.0  # percentile of the ink that becomes black
 PAPER_SHARE = 0.4  # of a drawing is paper, at least
 TONE_SHARE = 0.03  # of a drawing are wide patches that are neither paper nor black, at most
+SHADOW_TONE = 0.006  # the same without the rims of black, where the light is known: of photographs much more is left, however that changes
+EDGE = 0.08  # by how much the light differs, at least, on both sides of the edge of a hard shadow
 LIGHTEST_BLACK = 0.75  # of the depth of the ink: what is lighter is a tone
 WIDEST = 1 / 60  # of the shorter side: what is wider is no line
 TONE = 1 / 220  # of the shorter side: half the widest gap between the dots of a screentone
@@ -46,22 +48,28 @@ class Drawing(NamedTuple):
     is_line_art: bool  # lines on paper, not a photograph or a painting
 
 
+class _Divided(NamedTuple):
+    """A page over its paper, (h, w, 3), and how it is darker than that, (h, w); 0 to 1."""
+
+    relative: np.ndarray
+    depth: np.ndarray
+    drawn: np.ndarray  # bool (h, w): where ink is
+    noise: float  # what is less deep is paper
+    black: float  # the depth of the darkest ink
+    tone: float  # the share of wide patches that are neither ..
+    shadow: float  # .. and of those that are no rims of black
+
+
 def read_drawing(rgb: RGB) -> Drawing:
     """Find paper and ink of one page, sRGB in [0, 1], any size.
 
     Light lines on dark paper are turned round. Ink keeps its own colour in `ink`, and is black in `lines`.
     """
-    page = np.array(rgb[0].permute(1, 2, 0).cpu().numpy(), np.float32, order="C")
-    if _is_dark(luma(rgb)):
-        page = 1 - page
-    # A page may be large: what is divided, and what becomes the ink, is the one array.
-    relative = np.clip(np.divide(page, np.maximum(_paper(page), 1e-3), out=page), 0, 1, out=page)
-    depth = 1 - relative.min(2)
-    grain = _grain(depth)
-    drawn = depth > max(grain, FAINTEST)
-    black = float(np.percentile(depth[drawn], BLACK)) if drawn.any() else 1.0
-    noise = max(grain, NOISE * black)
-    is_line_art = bool(drawn.any() and (~drawn).mean() >= PAPER_SHARE and _tone(depth, noise, black) <= TONE_SHARE)
+    found = _divide(rgb)
+    if found.shadow > SHADOW_TONE:
+        found = min(found, _divide(rgb, is_shadow_hard=True), key=lambda way: way.shadow > SHADOW_TONE)
+    relative, depth, drawn, noise, black, tone, _ = found
+    is_line_art = bool(drawn.any() and (~drawn).mean() >= PAPER_SHARE and tone <= TONE_SHARE)
     lines = _without_tone(1 - np.clip((depth - noise) / max(black - noise, 1e-3), 0, 1))
     shown = np.clip(2 * depth / noise - 1, 0, 1)  # so that the grain of the paper goes
     ink = np.subtract(relative, 1, out=relative)
@@ -69,6 +77,21 @@ def read_drawing(rgb: RGB) -> Drawing:
     ink += 1
     planes = (torch.from_numpy(x).to(rgb) for x in (lines[None, None], ink.transpose(2, 0, 1)[None]))
     return Drawing(*planes, bool(drawn.any()), is_line_art)
+
+
+def _divide(rgb: RGB, is_shadow_hard: bool = False) -> _Divided:
+    """A page without the light on it; `is_shadow_hard` lets that change from one pixel to the next."""
+    page = np.array(rgb[0].permute(1, 2, 0).cpu().numpy(), np.float32, order="C")
+    if _is_dark(luma(rgb)):
+        page = 1 - page
+    # A page may be large: what is divided, and what becomes the ink, is the one array.
+    relative = np.clip(np.divide(page, np.maximum(_paper(page, is_shadow_hard), 1e-3), out=page), 0, 1, out=page)
+    depth = 1 - relative.min(2)
+    grain = _grain(depth)
+    drawn = depth > max(grain, FAINTEST)
+    black = float(np.percentile(depth[drawn], BLACK)) if drawn.any() else 1.0
+    noise = max(grain, NOISE * black)
+    return _Divided(relative, depth, drawn, noise, black, *_tones(depth, noise, black))
 
 
 def is_drawing(rgb: RGB) -> bool:
@@ -139,8 +162,8 @@ def _is_dark(light: Sketch) -> bool:
     return bool(((light - light.median()) ** 3).mean() >= 0)
 
 
-def _paper(page: np.ndarray) -> np.ndarray:
-    """The colour of the paper at each pixel, (h, w, 3): the lightest around, smoothed."""
+def _paper(page: np.ndarray, is_shadow_hard: bool) -> np.ndarray:
+    """The colour of the paper at each pixel, (h, w, 3): the lightest around, smoothed, but for edges of shadows."""
     import cv2
 
     height, width = page.shape[:2]
@@ -149,10 +172,17 @@ def _paper(page: np.ndarray) -> np.ndarray:
     small = cv2.medianBlur((255 * cv2.resize(page, size, interpolation=cv2.INTER_AREA)).astype(np.uint8), 3)
     window = max(3, int(WINDOW * (size[0] * size[1]) ** 0.5)) | 1
     disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (window, window))
-    light = cv2.morphologyEx(small, cv2.MORPH_CLOSE, disk) / 255.0  # of whole numbers it is several times faster
+    pad = window if is_shadow_hard else 0  # a window has room in the corner between a shadow and the rim of the page
+    around = cv2.copyMakeBorder(small, pad, pad, pad, pad, cv2.BORDER_REPLICATE)
+    light = (
+        cv2.morphologyEx(around, cv2.MORPH_CLOSE, disk)[pad : pad + size[1], pad : pad + size[0]] / 255.0
+    )  # of whole numbers it is several times faster
     small = small / 255.0
-    light = cv2.GaussianBlur(light, (0, 0), window / 2)
+    light = light if is_shadow_hard else cv2.GaussianBlur(light, (0, 0), window / 2)
     light = np.maximum(light, DEEPEST_SHADOW * np.percentile(small.reshape(-1, 3), 95, axis=0))
+    if is_shadow_hard:
+        light = cv2.bilateralFilter(light.astype(np.float32), -1, EDGE, window / 8)
+        return cv2.resize(light, (width, height), interpolation=cv2.INTER_LINEAR)
     # Where light falls off, the lightest around is too light: what is nearly as light as that is paper, too.
     relative = small / np.maximum(light, 1e-3)
     near = (relative.min(2, keepdims=True) > 1 - LIGHT_PAPER).astype(float)
@@ -213,10 +243,14 @@ def _grain(depth: np.ndarray) -> float:
     return min(MAX_NOISE, float(middle + 3 * 1.48 * np.median(np.abs(paper - middle))))
 
 
-def _tone(depth: np.ndarray, noise: float, black: float) -> float:
-    """The share of a page in wide patches of a tone: photographs and paintings have many, drawings fill with black."""
+def _tones(depth: np.ndarray, noise: float, black: float) -> tuple[float, float]:
+    """The share of a page in wide patches of a tone, with the gray rims of wide black lines and without them.
+
+    Photographs and paintings have many, drawings fill with black.
+    """
     import cv2
 
     side = max(3, int(WIDEST * min(depth.shape))) | 1
     wide = cv2.morphologyEx((depth > noise).astype(np.uint8), cv2.MORPH_OPEN, np.ones((side, side), np.uint8)) > 0
-    return float((wide & (depth < LIGHTEST_BLACK * black)).mean())
+    patches = (wide & (depth < LIGHTEST_BLACK * black)).astype(np.uint8)
+    return float(patches.mean()), float(cv2.morphologyEx(patches, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)).mean())

@@ -45,6 +45,12 @@ def shade(height=480, width=400):
     return (0.6 + 0.4 * x / width) * (1 - 0.3 / (1 + np.exp((x + y - 0.6 * height) / 30)))
 
 
+def edge(height=480, width=400, dark=0.35, blur=1.0):
+    """The hard shadow of a hand or a phone, across the page."""
+    y, x = np.mgrid[:height, :width].astype(np.float32)
+    return (0.85 + 0.15 * x / width) * (1 - dark / (1 + np.exp(np.clip((x + 1.4 * y - 0.9 * height) / blur, -50, 50))))
+
+
 def jpeg(rgb, quality=60):
     levels = (255 * rgb[0].permute(1, 2, 0).numpy()).round().astype(np.uint8)
     buffer = io.BytesIO()
@@ -62,6 +68,8 @@ KINDS = {
     "yellowed": page(INK, (0.96, 0.9, 0.76), (0.1, 0.08, 0.07)),
     "uneven light": page(INK, light=shade()),
     "a photograph of it": page(INK, (0.95, 0.92, 0.86), (0.15, 0.14, 0.16), shade()),
+    "a hard shadow": page(INK, (0.95, 0.92, 0.86), (0.15, 0.14, 0.16), edge()),
+    "pencil in a hard shadow": page(INK, (0.95, 0.92, 0.86), (0.45,) * 3, edge(dark=0.5, blur=4.0)),
     "pencil": page(INK, pen=(170 / 255,) * 3),
     "ink 80": page(INK, pen=(80 / 255,) * 3),
     "blue pencil": page(INK, pen=(0.25, 0.45, 0.85)),
