@@ -25,6 +25,7 @@ DARK_PAGE = 0.35  # a page is light lines on dark paper where more than half of 
 LIGHT_PAGE = 0.5  # its level in the middle, at least: what is darker and without lines may be dusk
 NOISE = 0.04  # of the depth of the ink: what JPEG leaves beside lines is less
 MAX_NOISE = 0.15  # the grain of paper that is taken away, at most
+GRAIN = 0.004  # of the shorter side: grains that are darker are no longer
 LIGHT_PAPER = 0.2  # darker by less than the lightest paper around: paper that is less lit
 FAINTEST = 0.12  # what is darker than paper by less everywhere is no ink
 BLACK = 90.0  # percentile of the ink that becomes black
@@ -35,6 +36,8 @@ EDGE = 0.08  # by how much the light differs, at least, on both sides of the edg
 LIGHTEST_BLACK = 0.75  # of the depth of the ink: what is lighter is a tone
 WIDEST = 1 / 60  # of the shorter side: what is wider is no line
 TONE = 1 / 220  # of the shorter side: half the widest gap between the dots of a screentone
+HOLE = 1 / 400  # of the shorter side: half the width of a hole in the stroke of a pencil
+HOLES = 0.05  # of a page's strokes are small holes where the pencil is soft, at least
 DOTS = 0.5  # of the number that so wide gaps would leave, at least
 FILL = 1.5  # pixels: how far colours are taken from to go under the lines
 
@@ -70,8 +73,14 @@ def read_drawing(rgb: RGB) -> Drawing:
         found = min(found, _divide(rgb, is_shadow_hard=True), key=lambda way: way.shadow > SHADOW_TONE)
     relative, depth, drawn, noise, black, tone, _ = found
     is_line_art = bool(drawn.any() and (~drawn).mean() >= PAPER_SHARE and tone <= TONE_SHARE)
-    lines = _without_tone(1 - np.clip((depth - noise) / max(black - noise, 1e-3), 0, 1))
+    lines, is_dither = _without_tone(1 - np.clip((depth - noise) / max(black - noise, 1e-3), 0, 1))
+    lines = _without_holes(lines)
     shown = np.clip(2 * depth / noise - 1, 0, 1)  # so that the grain of the paper goes
+    if noise > NOISE * black:
+        specks = _specks(depth > noise)
+        lines[specks], shown[specks] = 1, 0
+    if is_dither.any():
+        shown[is_dither] = 0
     ink = np.subtract(relative, 1, out=relative)
     ink *= shown[..., None]
     ink += 1
@@ -191,9 +200,10 @@ def _paper(page: np.ndarray, is_shadow_hard: bool) -> np.ndarray:
     return cv2.resize(light.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
 
 
-def _without_tone(lines: np.ndarray) -> np.ndarray:
-    """Line art without its screentone: dots are a gray of the printer's, not lines of the artist's.
+def _without_tone(lines: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Line art without its screentone, and where its dots, (h, w), stand for gray paper: on most of the page and its rim.
 
+    Dots are a gray of the printer's, not lines of the artist's.
     A patch is tone where neither paper nor ink is as wide as the gap between dots, and many dots, or holes, are there.
     What is left of it is ink that is wider than the dots, and lines among dots that stand apart.
     """
@@ -206,13 +216,28 @@ def _without_tone(lines: np.ndarray) -> np.ndarray:
     )
     patches = cv2.morphologyEx(1 - plain, cv2.MORPH_OPEN, _disk(2 * reach)) & _dotted(ink, reach)
     if not patches.any():
-        return lines
+        return lines, np.zeros_like(patches, bool)
     _, pieces, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
     is_line = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(1) > 4 * reach + 2
     is_line[0] = False
     light = cv2.blur(ink.astype(np.float32), (8 * reach + 4,) * 2) < 0.5
     tone = (cv2.dilate(patches, _disk(reach)) > 0) & ~(is_line[pieces] & light)
-    return np.where(tone, cv2.morphologyEx(lines, cv2.MORPH_CLOSE, _disk((reach + 1) // 2)), lines)
+    rim = np.concatenate([tone[0], tone[-1], tone[:, 0], tone[:, -1]])
+    is_paper = min(tone.mean(), rim.mean()) >= PAPER_SHARE
+    without = np.where(tone, cv2.morphologyEx(lines, cv2.MORPH_CLOSE, _disk((reach + 1) // 2)), lines)
+    return without, tone & (without > 0.5) if is_paper else np.zeros_like(tone)
+
+
+def _without_holes(lines: np.ndarray) -> np.ndarray:
+    """Line art whose strokes are whole: a soft pencil leaves the hollows of the paper white."""
+    import cv2
+
+    reach = max(1, round(HOLE * min(lines.shape)))
+    closed = cv2.morphologyEx((lines < 0.6).astype(np.uint8), cv2.MORPH_CLOSE, _disk(max(1, reach // 2))) > 0
+    if not closed.any() or (lines[closed] >= 0.6).mean() < HOLES:
+        return lines
+    dark = 1 - cv2.morphologyEx(lines, cv2.MORPH_OPEN, _disk(reach))
+    return 1 - np.clip(dark / np.percentile(dark[dark > 0.3], 30), 0, 1)
 
 
 def _dotted(ink: np.ndarray, reach: int) -> np.ndarray:
@@ -237,10 +262,15 @@ def _disk(radius: int) -> np.ndarray:
 def _grain(depth: np.ndarray) -> float:
     """How much darker than itself the paper is, by its grain: three standard deviations, robustly."""
     paper = depth[depth < FAINTEST]
-    if not paper.size:
-        return 0.0
-    middle = np.median(paper)
-    return min(MAX_NOISE, float(middle + 3 * 1.48 * np.median(np.abs(paper - middle))))
+    return min(MAX_NOISE, 3 * float(np.percentile(paper, 84))) if paper.size else 0.0  # what is lighter than it is 0
+
+
+def _specks(drawn: np.ndarray) -> np.ndarray:
+    """Grains that are as dark as ink: pieces (h, w) that are no longer than a speck."""
+    import cv2
+
+    _, pieces, stats, _ = cv2.connectedComponentsWithStats(drawn.astype(np.uint8), connectivity=8)
+    return (stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(1) <= max(2, GRAIN * min(drawn.shape)))[pieces]
 
 
 def _tones(depth: np.ndarray, noise: float, black: float) -> tuple[float, float]:
