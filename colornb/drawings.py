@@ -201,7 +201,7 @@ def _paper(page: np.ndarray, is_shadow_hard: bool) -> np.ndarray:
 
 
 def _without_tone(lines: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Line art without its screentone, and where its dots, (h, w), stand for gray paper: on most of the page and its rim.
+    """Line art without its screentone, and where its dots, (h, w), stand for gray paper: on most of page and rim.
 
     Dots are a gray of the printer's, not lines of the artist's.
     A patch is tone where neither paper nor ink is as wide as the gap between dots, and many dots, or holes, are there.
