@@ -60,6 +60,7 @@ class AreaRegions(NamedTuple):
     labels: Int[Tensor, "h w"]  # the areas that are asked about, from 0: what is too small to be lit has joined others
     ranks: Int[Tensor, " m"]  # the region of each
     owner: Int[Tensor, " k"]  # which of these each area of the drawing belongs to, by its number
+    areas: Int[Tensor, "h2 w2"]  # the drawing's own, at its size
 
     def pieces(self, rank: int) -> Bool[Tensor, "k h w"]:
         """The areas of a region, the largest first; an empty one has none."""
@@ -71,6 +72,10 @@ class AreaRegions(NamedTuple):
         members = self._members(region.rank)
         members = members if region.part is None else members[region.part : region.part + 1]
         return tuple(torch.isin(self.owner, members).nonzero().flatten().tolist())
+
+    def place(self, region: Region) -> Bool[Tensor, "h2 w2"]:
+        """The same on the drawing itself, at its size: to the middle of the lines around."""
+        return torch.isin(torch.arange(len(self.owner)), torch.tensor(self.find(region)))[self.areas.cpu()]
 
     def find_alike(self, painted: RGB, rank: int, part: int = 0) -> list[tuple[int, int]]:
         """Rank and part of the areas that look like one, to which its colour may be offered; itself left out.
@@ -130,7 +135,7 @@ class DrawnPage:
             ranks[_most(labels.flatten(), is_white.flatten().long(), m, 2) == 1] = n
             n += 1
         masks = ranks[labels] == torch.arange(n)[:, None, None]
-        return AreaRegions(*(x.to(weight.device) for x in (masks, labels, ranks, owner)))
+        return AreaRegions(*(x.to(weight.device) for x in (masks, labels, ranks, owner)), self.areas)
 
     def paint(
         self,

@@ -23,7 +23,7 @@ from torch.nn import functional as F
 
 from colornb.areas import SHARE, find_areas, resize_areas
 from colornb.color import hex_color, parse_color
-from colornb.drawn_page import read_answers
+from colornb.drawn_page import AreaRegions, read_answers
 from colornb.hints import EdgeScribble, Hint, Point, Region, rasterize, rasterize_scribbles
 from colornb.images import Metadata, save_image, to_uint8
 from colornb.page_layout import areas_of_hint, find_white
@@ -203,15 +203,21 @@ def _written(layers: Iterable[Layer], file: zipfile.ZipFile, stack: ElementTree.
 
 
 def _areas(colorizer: Any, hints: Sequence[Hint], size: tuple[int, int]) -> Iterator[Given]:
-    """Each region, or each piece of one that is coloured by pieces: its name, its colour or "", and where it is."""
-    labels = label(colorizer.regions, *size)
+    """Each region, or each piece of one that is coloured by pieces: its name, its colour or "", and where it is.
+
+    Regions of whole areas end along the lines of the drawing, others where the network's pixels do.
+    """
+    partition = getattr(colorizer, "partition", None)
+    drawn = partition if isinstance(partition, AreaRegions) and partition.areas.shape == size else None
+    labels = label(colorizer.regions, *size) if drawn is None else np.zeros(0)
     for rank in colorizer.region_order:
         given = [hint for hint in hints if isinstance(hint, Region) and hint.rank == rank]
         in_pieces = any(hint.part is not None for hint in given)
         for part in range(len(colorizer.pieces(rank))) if in_pieces else [None]:
             colors = [hex_color(parse_color(hint.color)) for hint in given if hint.part in (None, part)]
             name = f"region {rank + 1}" + ("" if part is None else f", piece {part + 1}")
-            yield name, ["", *colors][-1], label_area(colorizer, labels, rank, part)
+            where = drawn.place(Region(rank, "black", part)).numpy() if drawn else None
+            yield name, ["", *colors][-1], label_area(colorizer, labels, rank, part) if where is None else where
 
 
 def _flats(colorizer: Any, hints: Sequence[Hint], like: Like, size: tuple[int, int]) -> Iterator[Layer]:

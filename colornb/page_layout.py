@@ -34,6 +34,14 @@ POINTED = 0.7  # of the smallest triangle around it is covered by a tail, at lea
 LONG = 1.2  # times a square as large as a tail is it long; corners beside a balloon are shorter
 THICKEST = 4  # pixels: the line between a balloon and its tail is no thicker
 CENTRE, FILLED = 0.2, 0.03  # of a balloon: how far its lettering is from the middle, at most; its share, at least
+READABLE = 8  # pixels: lower letters are no word by themselves
+MIDDLE = 0.12  # of a balloon: how far a short word is from the middle, at most
+SMOOTH = 0.95  # of its convex hull is covered by a balloon with a short word, its tail left out
+SIGNS = 10  # pieces of ink in a balloon with a short word, at most
+STROKE = 0.2  # of the height of a letter is half its stroke, at most: pupils and black patches are wider
+STRAIGHT = 2.5  # times as long as wide: a stroke that is no letter unless others stand beside it
+DOT = 0.35  # of the height of a sign: the dot of an exclamation mark is no larger, and no further below it
+SPREAD = 0.3  # of their size dots of one row differ by, at most, and stand further apart or out of line
 
 
 def find_white(lines: Sketch) -> Int[Tensor, "h w"]:
@@ -105,7 +113,13 @@ def _balloons(labels: np.ndarray, stats: np.ndarray) -> Iterator[np.ndarray]:
         outline = max(contours, key=cv2.contourArea)
         marks = [cv2.boundingRect(c) for c, node in zip(contours, tree[0], strict=True) if node[3] >= 0]
         is_convex = cv2.contourArea(outline) >= CONVEX * cv2.contourArea(cv2.convexHull(outline))
-        if is_convex and _is_lettering(np.array(marks).reshape(-1, 4), inside, OF_PAGE * labels.size**0.5):
+        highest = OF_PAGE * labels.size**0.5
+        if is_convex and (
+            _is_lettering(np.array(marks).reshape(-1, 4), inside, highest)
+            or (
+                marks and _is_short_word(outline, inside, labels[top : top + height, left : left + width] == 0, highest)
+            )
+        ):
             whole = np.zeros(labels.shape, np.uint8)
             cv2.drawContours(whole, [outline + [left, top]], -1, 1, cv2.FILLED)
             yield (whole > 0) | np.isin(labels, _tails(whole, labels, stats))
@@ -147,6 +161,75 @@ def _is_lettering(marks: np.ndarray, inside: np.ndarray, highest: float) -> bool
     is_lined, shapes = max(_on_lines(alike, axis, size) for axis in (0, 1)) >= IN_ROWS, _shapes(alike, inside)
     is_varied = alike[:, 2].std() >= VARIETY * alike[:, 2].mean() or _repeated(shapes) <= REPEATED
     return bool(is_central and is_filled and is_lined and is_varied and _mirrored(alike, shapes, size) < MIRRORED)
+
+
+def _is_short_word(outline: np.ndarray, inside: np.ndarray, ink: np.ndarray, highest: float) -> bool:
+    """Whether all that is in an area of paper is one row of a few letters and signs in its middle, or of dots.
+
+    `outline` is the contour of the area, a tail with it; `ink` lies in the same box as `inside`. A pair of equal marks,
+    such as two eyes, is no word, and neither is a sign alone that has no dot below it.
+    """
+    import cv2
+
+    whole = cv2.drawContours(np.zeros_like(inside), [outline], -1, 1, cv2.FILLED)
+    count, pieces, stats, _ = cv2.connectedComponentsWithStats(whole & (1 - inside) & ink, connectivity=8)
+    body = cv2.morphologyEx(whole, cv2.MORPH_OPEN, np.ones((min(inside.shape) // 3 + 1,) * 2, np.uint8))
+    if not 1 < count <= SIGNS + 1 or body.sum() < SMOOTH * _hull(body):
+        return False
+    left, top, width, height, area = stats[1:][np.argsort(stats[1:, 0])].T
+    box = np.array(cv2.boundingRect(body))
+    first, last = np.array([left.min(), top.min()]), np.array([(left + width).max(), (top + height).max()])
+    if (abs(first + last - 2 * box[:2] - box[2:]) > 2 * MIDDLE * box[2:]).any():
+        return False
+    size, order, right, bottom = height.max(), np.argsort(stats[1:, 0]), left + width, top + height
+    if size <= SPREAD * box[3] and _is_ellipsis(stats[1:][order]):
+        return True
+    is_tall = height >= 0.5 * size
+    below = (top[:, None] >= bottom - 1) & (top[:, None] - bottom <= DOT * size)
+    is_dot = ~is_tall & (np.maximum(width, height) <= DOT * size)
+    dotted = (below & is_dot[:, None] & (right[:, None] > left - 1) & (left[:, None] < right + 1)).any(0) & is_tall
+    tall = np.flatnonzero(is_tall)
+    gap = left[1:] - np.maximum.accumulate(right)[:-1]
+    is_row = READABLE <= last[1] - first[1] <= 1.6 * size and size <= min(highest, OF_BALLOON * box[3])
+    is_row &= (gap <= GAP * size).all() and np.ptp(bottom[tall]) <= DOT * size
+    if not is_row or ((last - first).prod() < FILLED * box[2:].prod() and not dotted.any()):
+        return False
+    depth = cv2.distanceTransform((pieces > 0).astype(np.uint8), cv2.DIST_L2, 5).max()
+    strokes = tall[~dotted[tall]]
+    boxes = np.sort([cv2.minAreaRect(np.argwhere(pieces == k + 1).astype(np.float32))[1] for k in order[strokes]])
+    straight = (boxes.reshape(-1, 2) + 1) @ (-STRAIGHT, 1) >= 0
+    marks = np.stack([left, top, width, height], 1)[tall]
+    is_face = _mirrored(marks, _shapes(marks, 1 - (pieces > 0).astype(np.uint8)), size) >= MIRRORED
+    alone = len(tall) <= 2 and not dotted.any() and is_dot.sum() < 2 and (len(tall) < 2 or is_face)
+    return bool(
+        depth <= STROKE * size + 1 and 2 * straight.sum() <= len(tall) and not alone and not _nested(stats[1:, :4])
+    )
+
+
+def _is_ellipsis(stats: np.ndarray) -> bool:
+    """Whether pieces of ink (n, 5: x, y, width, height, area), from the left, are equal dots in a row, evenly apart."""
+    left, top, width, height, area = stats.T
+    size, pitch = height.max(), np.diff(left + width / 2)
+    if len(stats) < LETTERS or pitch.max() > 4 * size or (area < 0.6 * width * height).any():
+        return False
+    spread = max(np.ptp(pitch), np.ptp(top + height / 2), np.ptp(np.maximum(width, height)), abs(width - height).max())
+    return bool(spread <= max(1, SPREAD * size) + 1)
+
+
+def _hull(body: np.ndarray) -> float:
+    """The area of the convex hull of a mask; infinite for an empty one."""
+    import cv2
+
+    if not body.any():
+        return np.inf
+    return cv2.contourArea(cv2.convexHull(np.argwhere(body).astype(np.int32)))
+
+
+def _nested(boxes: np.ndarray) -> bool:
+    """Whether a piece of ink lies within the box of another, as a pupil in its eye."""
+    first, last = boxes[:, :2], boxes[:, :2] + boxes[:, 2:]
+    inside = (first[:, None] >= first).all(2) & (last[:, None] <= last).all(2)
+    return bool(inside.sum() > len(boxes))
 
 
 def _repeated(shapes: np.ndarray) -> float:

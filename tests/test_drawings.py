@@ -45,11 +45,31 @@ def shade(height=480, width=400):
     return (0.6 + 0.4 * x / width) * (1 - 0.3 / (1 + np.exp((x + y - 0.6 * height) / 30)))
 
 
+def edge(height=480, width=400, dark=0.35, blur=1.0):
+    """The hard shadow of a hand or a phone, across the page."""
+    y, x = np.mgrid[:height, :width].astype(np.float32)
+    return (0.85 + 0.15 * x / width) * (1 - dark / (1 + np.exp(np.clip((x + 1.4 * y - 0.9 * height) / blur, -50, 50))))
+
+
 def jpeg(rgb, quality=60):
     levels = (255 * rgb[0].permute(1, 2, 0).numpy()).round().astype(np.uint8)
     buffer = io.BytesIO()
     Image.fromarray(levels).save(buffer, "JPEG", quality=quality)
     return load_image(buffer.getvalue())
+
+
+def tooth(height=480, width=400, seed=0):
+    """The surface of rough paper, of mean 0 and deviation 1."""
+    rng = np.random.default_rng(seed)
+    planes = (cv2.GaussianBlur(rng.standard_normal((height, width)), (0, 0), s) * s for s in (0.8, 2.5))
+    rough = sum(planes)
+    return ((rough - rough.mean()) / rough.std()).astype(np.float32)
+
+
+def dithered(rgb):
+    """One bit a pixel, by error diffusion, as scanners save it."""
+    levels = (255 * luma(rgb)[0, 0].numpy()).round().astype(np.uint8)
+    return page(1 - np.array(Image.fromarray(levels).convert("1"), np.float32))
 
 
 INK = line_art()
@@ -62,6 +82,8 @@ KINDS = {
     "yellowed": page(INK, (0.96, 0.9, 0.76), (0.1, 0.08, 0.07)),
     "uneven light": page(INK, light=shade()),
     "a photograph of it": page(INK, (0.95, 0.92, 0.86), (0.15, 0.14, 0.16), shade()),
+    "a hard shadow": page(INK, (0.95, 0.92, 0.86), (0.15, 0.14, 0.16), edge()),
+    "pencil in a hard shadow": page(INK, (0.95, 0.92, 0.86), (0.45,) * 3, edge(dark=0.5, blur=4.0)),
     "pencil": page(INK, pen=(170 / 255,) * 3),
     "ink 80": page(INK, pen=(80 / 255,) * 3),
     "blue pencil": page(INK, pen=(0.25, 0.45, 0.85)),
@@ -71,6 +93,16 @@ KINDS = {
     "chalk": page(INK, (0.12, 0.25, 0.2), (0.85, 0.88, 0.85)),
     "warm jpeg": jpeg(page(INK, (0.98, 0.96, 0.92), (0.12, 0.1, 0.1))),
     "1 bit": page((INK > 0.5).astype(np.float32)),
+}
+
+LARGE = line_art(960, 800, 5)
+ROUGH = tooth(960, 800)
+ROUGHER = 1 + 0.05 * torch.from_numpy(tooth(960, 800, 1))
+TEXTURES = {  # of which the lines are not those that went in, to the pixel
+    "soft pencil": page(LARGE * np.clip(0.62 + 0.3 * ROUGH, 0, 1), (0.97, 0.96, 0.94), (0.35,) * 3),
+    "pencil on rough paper": (page(LARGE, (0.92, 0.9, 0.86), (0.6,) * 3) * ROUGHER).clamp(0, 1),
+    "ink on rough paper": (page(LARGE, (0.9, 0.88, 0.84), (0.2,) * 3) * ROUGHER).clamp(0, 1),
+    "gray paper, dithered": dithered(page(LARGE, (225 / 255,) * 3)),
 }
 
 
@@ -173,6 +205,35 @@ def test_one_drawing_on_any_paper_is_painted_alike(campaign):
         painted[kind] = rgb2lab(colorizer.predict()[0].permute(1, 2, 0).numpy())
     for kind, lab in painted.items():
         assert deltaE_ciede2000(lab, painted["plain"])[away].mean() <= 4, kind
+
+
+@pytest.mark.slow
+@pytest.mark.sampled(2)
+@pytest.mark.parametrize("kind", TEXTURES)
+def test_rough_paper_and_soft_pencil_are_painted_as_the_clean_drawing(kind):
+    from skimage.color import deltaE_ciede2000, rgb2lab
+
+    colorizer, painted = Colorizer.load("guiding_painter-comic"), []
+    assert is_drawing(TEXTURES[kind])
+    for rgb in (page(LARGE), TEXTURES[kind]):
+        colorizer.set_image(rgb, "drawing")
+        painted.append(rgb2lab(colorizer.predict()[0].permute(1, 2, 0).numpy()))
+    away = cv2.dilate(LARGE, np.ones((9, 9))) == 0
+    assert deltaE_ciede2000(*painted)[away].mean() <= 4
+
+
+@pytest.mark.parametrize("kind", ["plain", "hatched", "screentone in a part"])
+def test_lines_that_are_whole_and_dots_of_the_artist_stay(kind):
+    """Rules for rough paper and dithered scans leave other pages alone."""
+    ink, (y, x) = LARGE.copy(), np.mgrid[:960, :800]
+    if kind == "hatched":
+        ink[500:900][:, (x[0] % 9) < 3] = 1
+    if kind == "screentone in a part":
+        ink = np.maximum(ink, (x % 5 < 2) & (y % 5 < 2) & (y < 500) & (x > 80)).astype(np.float32)
+    drawing = read_drawing(page(ink))
+    if kind != "screentone in a part":
+        assert np.abs(drawing.lines[0, 0].numpy() - (1 - ink)).mean() < 0.02
+    assert np.abs(drawing.ink[0, 0].numpy() - (1 - ink)).mean() < 0.01
 
 
 def test_a_page_without_a_drawing_is_said_not_painted():

@@ -104,6 +104,44 @@ def test_short_words_whose_letters_face_each_other_are_lettering(text):
     assert found[cv2.erode(inside.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0].all()
 
 
+SHORT = "NO!", "?!", "...", "OH", "Hm", "!", "OK?", "MOM"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [*itertools.product(SHORT, ["round", "with a tail"]), ("NO!", "a caption"), ("OK?", "a caption")],
+)
+def test_balloons_with_two_letters_or_signs_alone_are_white(text, kind):
+    page = Page().panel(20, 20, 580, 780)
+    page.balloon(text, 200, 100, size=22, **KINDS[kind])
+    found, inside = (find_white(page.lines) > 0).numpy(), np.array(page.white) > 0
+    assert found[cv2.erode(inside.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0].all()
+
+
+@pytest.mark.parametrize("marks", ["eyes", "pupils", "panes", "buttons", "creases", "one ring", "beside the middle"])
+def test_two_marks_in_an_oval_are_no_word(marks):
+    page = Page()
+    page.pen.ellipse((200, 200, 400, 320), outline=0, width=3)
+    rings = [(262, 240, 292, 276), (308, 240, 338, 276)]
+    if marks in ("eyes", "pupils", "one ring"):
+        for x0, y0, x1, y1 in rings[: 1 + (marks != "one ring")]:
+            page.pen.ellipse((x0, y0, x1, y1), outline=0, width=3)
+            if marks == "pupils":
+                page.pen.ellipse((x0 + 8, y0 + 12, x0 + 18, y0 + 22), fill=0)
+    elif marks == "panes":
+        for box in rings:
+            page.pen.rectangle(box, outline=0, width=3)
+    elif marks == "buttons":
+        for x in (280, 312):
+            page.pen.ellipse((x, 256, x + 8, 264), fill=0)
+    elif marks == "creases":
+        page.pen.line((280, 240, 290, 280), 0, 3)
+        page.pen.line((312, 240, 308, 282), 0, 3)
+    else:
+        page.pen.text((212, 245), "OK", 0, ImageFont.truetype(FONT, 22))
+    assert not find_white(page.lines).any()
+
+
 @pytest.mark.parametrize("tip", [(250, 260), (330, 250), (180, 230)])
 def test_a_tail_behind_its_balloon_is_white(tip):
     page = Page().panel(20, 20, 580, 780)

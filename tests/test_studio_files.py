@@ -102,13 +102,23 @@ def test_what_is_no_picture_gives_one_line_and_keeps_the_work(studio, tmp_path, 
     assert studio.rgb.shape == (1, 3, 48, 60)
 
 
+def test_a_page_on_which_nothing_is_drawn_is_said_and_the_work_is_kept(studio, tmp_path):
+    blank, before = save_image(torch.full((1, 3, 90, 60), 0.95), tmp_path / "blank.png"), studio.state
+    entry(studio, "open-path").value = str(blank)
+    assert is_error(studio) and "nothing is drawn" in status(studio)
+    assert studio.state == before
+    with pytest.raises(ValueError, match="nothing is drawn"):
+        Studio(blank, models=models())
+    assert Studio(blank, kind="photo", models=models()).rgb.shape == (1, 3, 90, 60), "who says so has it"
+
+
 @pytest.mark.slow
 def test_a_huge_picture_opens_smaller_and_says_so(studio, tmp_path, campaign):
     path, (width, height), smaller = (
         tmp_path / "huge.png",
         *(((12000, 9000), 3072) if campaign else ((4800, 1500), 1280)),
     )
-    Image.new("RGB", (width, height), "white").save(path, compress_level=1)
+    Image.new("RGB", (width, height), "steelblue").save(path, compress_level=1)
     all_three(studio)
     entry(studio, "open-path").value = str(path)
     assert studio.rgb.shape == (1, 3, smaller, 4096)

@@ -12,7 +12,7 @@ from colornb.boxes import detect
 from colornb.color import parse_color
 from colornb.colorizer import Colorizer
 from colornb.commands._options import add_repeated, add_shared, device_of, parsed, say, whole
-from colornb.drawings import is_blank, is_drawing
+from colornb.drawings import choose_kind
 from colornb.files import atomic_write
 from colornb.hints import EdgeScribble, Point, Region
 from colornb.images import MAX_SIDE, Metadata, load_with_metadata, save_image, size_of
@@ -130,9 +130,7 @@ def _choose_weights(options: argparse.Namespace, image: RGB, session: dict) -> s
     if isinstance(made_with, dict) and made_with.get("name"):
         say(f"painted with {made_with['name']}, as the hint file says (--weights chooses another)")
         return made_with["name"]
-    is_drawn = options.kind == "drawing" or (options.kind == "auto" and is_drawing(image))
-    if options.kind == "auto" and not is_drawn and is_blank(image):
-        raise ValueError(f"nothing is drawn on '{options.picture}': give another page, or say --kind photo")
+    is_drawn = choose_kind(image, options.kind, f"'{options.picture}'") == "drawing"
     asks = options.hint or options.regions or options.flat  # only the model for drawings asks about regions
     name = checkpoints.FOR_DRAWINGS if is_drawn or asks else checkpoints.FOR_PHOTOGRAPHS
     seen = "a drawing" if is_drawn else "a photograph"

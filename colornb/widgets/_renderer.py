@@ -21,7 +21,7 @@ from torch import Tensor
 
 from colornb.checkpoints import FOR_DRAWINGS, FOR_PHOTOGRAPHS
 from colornb.colorizer import Colorizer
-from colornb.drawings import is_drawing
+from colornb.drawings import choose_kind
 from colornb.hints import Hint
 from colornb.images import load_with_metadata, resize
 from colornb.openraster import label
@@ -202,9 +202,11 @@ class Scenes:
         self._opened = {key: self._opened[key]}
 
     def choose_model(self, image: RGB, kind: str) -> str:
-        """The name of the model that suits a picture, "" where there is none at all."""
-        drawn = kind == "drawing" or (kind == "auto" and is_drawing(image))
-        model = DRAWING if drawn else PHOTOGRAPH
+        """The name of the model that suits a picture, "" where there is none at all.
+
+        Raises ValueError for a blank page that nobody says is a photo.
+        """
+        model = DRAWING if choose_kind(image, kind) == "drawing" else PHOTOGRAPH
         return model if model in self.models else next(iter(self.models), "")
 
 
