@@ -1,5 +1,8 @@
 """`python -m colornb studio`: the page that it serves, and what it refuses; the app itself is driven in a browser."""
 
+import json
+import socket
+import tempfile
 from pathlib import Path
 
 import nbformat
@@ -42,14 +45,83 @@ def test_what_cannot_be_served_is_told_in_one_line(tmp_path, monkeypatch, capsys
     assert told.count("\n") == 1
 
 
-def test_a_missing_voila_and_a_taken_port_say_the_mend(monkeypatch, capsys):
+def test_a_missing_voila_says_what_to_install(monkeypatch, capsys):
     monkeypatch.setattr(studio, "find_spec", lambda name: None)
     assert main(["studio"]) == 2
     assert "pip install" in capsys.readouterr().err
-    monkeypatch.undo()
-    monkeypatch.setattr(studio.subprocess, "run", lambda *_, **__: type("Done", (), {"returncode": 1}))
-    assert main(["studio", "--port", "8899"]) == 2
-    assert "is port 8899 free?" in capsys.readouterr().err
+
+
+@pytest.fixture
+def busy():
+    """A port that somebody listens at."""
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        yield server.getsockname()[1]
+
+
+def test_a_busy_port_is_one_line_before_any_address(monkeypatch, capsys, busy):
+    monkeypatch.setattr(studio.subprocess, "run", lambda *_, **__: pytest.fail("nothing is to be served"))
+    assert main(["studio", "--port", str(busy)]) == 2
+    told = capsys.readouterr().err
+    assert f"port {busy} is in use" in told
+    assert "http" not in told
+    assert told.count("\n") == 1
+
+
+def test_without_a_port_the_next_free_one_is_taken(monkeypatch, busy):
+    monkeypatch.setattr(studio, "PORT", busy)
+    assert busy < studio.find_port(None) < busy + studio.PORTS
+    monkeypatch.setattr(studio, "PORTS", 1)
+    with pytest.raises(ValueError, match="give a free one by --port"):
+        studio.find_port(None)
+
+
+def serve(monkeypatch, *words):
+    """Run the command; the program that it would have served with, its environment, and the settings it was given."""
+    served = []
+
+    def run(command, env, **_):
+        (folder,) = (Path(word.partition("=")[2]) for word in command if word.startswith("--Voila.config_file_paths"))
+        template = folder / "voila" / "templates" / "colornb" / "index.html.j2"
+        served.append((command, env, json.loads((folder / "voila.json").read_text()), template.read_text()))
+        return type("Done", (), {"returncode": 0})
+
+    monkeypatch.setattr(studio.subprocess, "run", run)
+    assert main(["studio", "--no-browser", *words]) == 0
+    return served[0]
+
+
+def test_each_start_has_a_token_of_its_own_which_no_list_of_processes_shows(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    tokens = set()
+    for _ in range(2):
+        command, _, settings, _ = serve(monkeypatch)
+        token = settings["Voila"]["token"]
+        assert f"/?token={token} " in capsys.readouterr().err
+        assert len(token) >= 32
+        assert not any(token in word for word in command)
+        tokens.add(token)
+    assert len(tokens) == 2
+
+
+def test_the_page_asks_no_other_host(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    _, env, _, template = serve(monkeypatch)
+    assert "http" not in template
+    assert env["JUPYTER_PATH"].startswith(tempfile.gettempdir())
+
+
+def test_a_picture_outside_of_the_root_is_refused(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    save_image(sample("coffee")[..., :20, :20], "cup.png")
+    (tmp_path / "root").mkdir()
+    assert main(["studio", "cup.png", "--root", "root"]) == 2
+    assert "lies outside of root" in capsys.readouterr().err
+    assert main(["studio", "--root", "nowhere"]) == 2
+    assert "is no folder" in capsys.readouterr().err
+    (cell,) = studio.notebook(Path("cup.png"), Path("kept"), Path("root"))["cells"]
+    assert f"root={str(tmp_path / 'root')!r}" in cell["source"]
 
 
 def test_pictures_of_one_name_keep_their_own_work(tmp_path):

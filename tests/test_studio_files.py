@@ -102,6 +102,28 @@ def test_what_is_no_picture_gives_one_line_and_keeps_the_work(studio, tmp_path, 
     assert studio.rgb.shape == (1, 3, 48, 60)
 
 
+def test_with_a_root_the_page_reads_and_writes_files_in_it_only(tmp_path):
+    root = tmp_path / "root"
+    root.mkdir()
+    inside, outside = (save_image(picture(30, 40), place / "a.png") for place in (root, tmp_path))
+    studio = Studio(inside, models=models(), root=root)
+    work = studio.save(tmp_path / "work.json")
+    before = studio.state
+    entry(studio, "open-path").value = str(outside)
+    assert "outside of" in status(studio)
+    entry(studio, "path").value = str(work)
+    for name in ("Load", "Save", "Side by side", "Flat"):
+        studio.status.show("")
+        button(studio, name).click()
+        assert "outside of" in status(studio), name
+    assert (studio.state, sorted(tmp_path.iterdir())) == (before, sorted([root, outside, work]))
+    entry(studio, "path").value = str(root / "painted.png")
+    button(studio, "Save").click()
+    assert (root / "painted.png").exists()
+    with pytest.raises(ValueError, match="outside of"):
+        Studio(outside, models=models(), root=root)
+
+
 @pytest.mark.slow
 def test_a_huge_picture_opens_smaller_and_says_so(studio, tmp_path):
     path = tmp_path / "huge.png"

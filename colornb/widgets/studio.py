@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from ipywidgets import HTML, HBox, Layout, ToggleButtons, VBox
 
+from colornb.files import check_inside
 from colornb.hints import Hint
 from colornb.images import sample, to_uint8
 from colornb.openraster import FLAT_SUFFIXES, save_flat
@@ -50,6 +51,7 @@ class Studio(Editor):
         models: a shipped name, a file, or a `Colorizer`, by the name it is offered under.
         keep: a folder where the work is kept after each change; the next studio with this folder goes on from there,
             and `picture` is what to begin with where it is empty.
+        root: files are read and written by their path in this folder only; None allows all.
         clock: tells the seconds.
 
     Raises ValueError for what is no picture, or no model.
@@ -63,12 +65,13 @@ class Studio(Editor):
         model: str | None = None,
         models: Mapping[str, Any] | None = None,
         keep: str | os.PathLike | None = None,
+        root: str | os.PathLike | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._quiet, self._clock = SuppressEvents(), clock
+        self._quiet, self._clock, self._root = SuppressEvents(), clock, root
         self._scenes = Scenes(MODELS if models is None else models)
         self._pads: dict[str, Pad] = {}  # of the scene on the page, by tool
-        opened = read_picture(sample("coffee") if picture is None else picture, picture, MIN_SIDE)
+        opened = self._read_picture(sample("coffee") if picture is None else picture, picture)
         first = self._begin(opened, kind, model)
         self.scene = self._scenes.open(*scene_of(first))
         super().__init__(Store(first), "painted.png")
@@ -126,7 +129,7 @@ class Studio(Editor):
 
         Arguments as those of the studio; `name` is what to call the file. Raises ValueError, and keeps the work then.
         """
-        opened = read_picture(picture, name or picture, MIN_SIDE)
+        opened = self._read_picture(picture, name or picture)
         size = sizes(picture, opened.image)
         self.store.commit(replace(self._begin(opened, kind, model), recent=self.document.recent))
         seen = f"Opened {opened.name} ({size}) for the model “{self.model}”"
@@ -183,6 +186,11 @@ class Studio(Editor):
         self.pad.keep_pixels()
 
     # Pictures and models.
+
+    def _read_picture(self, picture: Any, named: Any) -> Picture:
+        if isinstance(picture, str | os.PathLike):
+            check_inside(picture, self._root)
+        return read_picture(picture, named, MIN_SIDE)
 
     def _begin(self, picture: Picture, kind: str, model: str | None) -> Document:
         """The document of a picture before anything was decided."""
@@ -247,6 +255,12 @@ class Studio(Editor):
     def _pick(self, text: str) -> None:
         self.tool = TOOLS[text]
 
+    def _save_to(self, path: str) -> None:
+        super()._save_to(str(check_inside(path, self._root)))
+
+    def _load_from(self, path: str) -> None:
+        super()._load_from(str(check_inside(path, self._root)))
+
     def _save_figure(self) -> None:
         self.status.show(f"Saved {self.save_figure(self._place_beside(SIDE_BY_SIDE, '.png'))}.")
 
@@ -257,7 +271,7 @@ class Studio(Editor):
 
     def _place_beside(self, ending: str, suffix: str) -> Path:
         """The place that is named for the picture, with another ending."""
-        path = Path(self.export.path.value.strip() or "painted.png")
+        path = check_inside(self.export.path.value.strip() or "painted.png", self._root)
         return path.with_name(f"{path.stem.removesuffix(ending)}{ending}{suffix}")
 
     # How it is shown.

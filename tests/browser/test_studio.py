@@ -4,11 +4,14 @@ import base64
 import io
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 import zipfile
 from urllib.parse import urlsplit
 
@@ -267,27 +270,69 @@ def test_every_stroke_is_painted_and_no_mouse_event_of_a_burst_is_lost(lab, page
 
 @pytest.fixture(scope="module")
 def app(chromium, tmp_path_factory):
+    """The app of a folder, which is its root: its address with the token, and the folder."""
     pytest.importorskip("voila")
-    home = tmp_path_factory.mktemp("app")
+    home = tmp_path_factory.mktemp("app") / "home"
+    home.mkdir()
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     save_image(colornb.sample("coffee"), home / "cup.png")
-    command = [sys.executable, "-m", "colornb", "studio", "cup.png", "--no-browser", f"--port={port}"]
+    command = [sys.executable, "-m", "colornb", "studio", "cup.png", "--no-browser", f"--port={port}", "--root=."]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     with (home / "log.txt").open("wb") as log:
         process = subprocess.Popen(command, cwd=home, env=environment, stdout=log, stderr=log, start_new_session=True)
-    yield f"http://127.0.0.1:{port}", home
+    until(lambda: _answers(port), f"no app: see {home / 'log.txt'}")
+    yield re.search(r"http://\S+", (home / "log.txt").read_text())[0], home
     os.killpg(process.pid, signal.SIGTERM)
     process.wait(60)
 
 
-def test_the_app_draws_moves_deletes_and_finds_its_work_again_after_a_reload(chromium, app, tmp_path):
-    address, home = app
-    page = window(chromium)
-    until(lambda: _answers(address), f"no app: see {home / 'log.txt'}")
-    page.goto(address, wait_until="domcontentloaded")
+@pytest.fixture
+def app_window(chromium):
+    """A page of its own; what it asked other hosts for, and what its console complained of, fails the test."""
+    page, hosts, complaints = window(chromium), set(), []
+    page.on("request", lambda request: hosts.add(urlsplit(request.url).hostname))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda line: complaints.append(f"{line.text} {line.location}") if line.type == "error" else None)
+    yield page
+    page.context.close()
+    assert complaints == []
+    assert hosts - {None} == {"localhost"}, "blob: and data: have no host"
+
+
+def ask(address, **headers):
+    """What the server answers, redirections followed: status, address and text."""
+    try:
+        with urllib.request.urlopen(urllib.request.Request(address, headers=headers), timeout=SECONDS) as answer:
+            return answer.status, answer.url, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.url, error.read().decode()
+
+
+def test_the_app_is_for_those_with_its_token_and_for_pages_of_its_own(app):
+    address, _ = app
+    bare, token = address.split("?token=")
+    for place in (bare, f"{bare}?token={token[:-1]}"):
+        _, landed, text = ask(place)
+        assert landed.startswith(f"{bare}login")
+        assert "jupyter-config-data" not in text, "no kernel is started"
+    place = f"{bare}api/kernels/00000000-0000-0000-0000-000000000000"
+    assert ask(place)[0] == 403
+    assert ask(place, Authorization=f"token {token}")[0] == 404, "there is none of this name"
+    assert ask(f"{bare}voila/files/cup.png?token={token}")[0] == 403
+    assert ask(address, Host=f"example.org:{urlsplit(bare).port}")[0] == 403, "a name that leads here all the same"
+    upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+    upgrade |= {"Sec-WebSocket-Key": "x" * 22 + "==", "Origin": "http://example.org"}
+    assert ask(f"{place}/channels", **upgrade)[0] == 403
+
+
+def test_the_app_draws_moves_deletes_and_finds_its_work_again_after_a_reload(app, app_window, tmp_path):
+    (address, home), page = app, app_window
+    page.goto(address, wait_until="commit")
+    page.get_by_text("Loading the networks").or_(page.get_by_text("Drawing the page")).wait_for()
     studio = AppPage(page)
+    assert "token" not in page.url
     studio.says("Where do you know the colour?")
     studio.click(0, 0.3, 0.3)
     studio.says("Point 1 of 1")
@@ -308,7 +353,7 @@ def test_the_app_draws_moves_deletes_and_finds_its_work_again_after_a_reload(chr
     studio.drag(0, (0.3, 0.2), (0.6, 0.4))
     studio.says("1 scribble.")
     until(lambda: _hints_kept(home) == 2, "the work is not kept")
-    time.sleep(0.5)
+    studio.says("Painted in")
     left, right = studio.pixels(0), studio.pixels(1)
     page.reload(wait_until="domcontentloaded")
     studio = AppPage(page)
@@ -316,7 +361,23 @@ def test_the_app_draws_moves_deletes_and_finds_its_work_again_after_a_reload(chr
     until(lambda: np.array_equal(studio.pixels(1), right), "the painted picture is gone after a reload")
     assert np.array_equal(studio.pixels(0), left)
     page.screenshot(path=tmp_path / "app.png")
-    page.context.close()
+    save_image(colornb.sample("flower")[..., ::4, ::4], home.parent / "outside.png")
+    studio.box.locator(".colornb-open-path input").fill("../outside.png")
+    studio.box.locator(".colornb-open-path input").press("Enter")
+    studio.says("lies outside of")
+
+
+def test_a_kernel_ends_with_its_page(app, chromium):
+    address, _ = app
+    bare, token = address.split("?token=")
+    page = window(chromium)
+    page.goto(address, wait_until="domcontentloaded")
+    AppPage(page)
+    kernel = json.loads(page.locator("#jupyter-config-data").text_content())["kernelId"]
+    place = f"{bare}api/kernels/{kernel}?token={token}"
+    assert ask(place)[0] == 200
+    page.context.close()  # without a last word, as when a browser is killed
+    until(lambda: ask(place)[0] == 404, "the kernel outlives its page")
 
 
 def _hints_kept(home):
@@ -332,10 +393,10 @@ class AppPage(StudioPage):
         self.box.locator("canvas").nth(1).wait_for()
 
 
-def _answers(address):
+def _answers(port):
     """Whether the server listens. To ask it for a page would run the notebook once more, beside the one in use."""
     try:
-        socket.create_connection(urlsplit(address).netloc.split(":"), timeout=5).close()
+        socket.create_connection(("localhost", port), timeout=5).close()
     except OSError:
         return False
     return True
