@@ -3,16 +3,15 @@
 import json
 import socket
 import tempfile
+import time
 from pathlib import Path
 
 import nbformat
 import pytest
-import torch
 
 from colornb.__main__ import main
 from colornb.commands import studio
-from colornb.commands.studio import work_folder
-from colornb.images import load_image, sample, save_image
+from colornb.images import sample, save_image
 
 
 def test_the_page_is_a_notebook_with_the_studio_alone(tmp_path, monkeypatch):
@@ -23,8 +22,8 @@ def test_the_page_is_a_notebook_with_the_studio_alone(tmp_path, monkeypatch):
     (cell,) = page.cells
     compile(cell.source, "cell", "exec")
     assert str(tmp_path / "cup.png") in cell.source
-    assert str(tmp_path / "kept" / "cup-") in cell.source, "each picture has a folder of its own"
-    assert "picture=None" not in studio.notebook(None, Path("kept"))["cells"][0]["source"]
+    assert str(tmp_path / "kept") in cell.source
+    assert "open_studio(None, " in studio.notebook(None, Path("kept"))["cells"][0]["source"]
 
 
 @pytest.mark.parametrize(
@@ -121,29 +120,19 @@ def test_a_picture_outside_of_the_root_is_refused(tmp_path, monkeypatch, capsys)
     assert main(["studio", "--root", "nowhere"]) == 2
     assert "is no folder" in capsys.readouterr().err
     (cell,) = studio.notebook(Path("cup.png"), Path("kept"), Path("root"))["cells"]
-    assert f"root={str(tmp_path / 'root')!r}" in cell["source"]
+    assert repr(str(tmp_path / "root")) in cell["source"]
 
 
-def test_pictures_of_one_name_keep_their_own_work(tmp_path):
-    keep = tmp_path / "work"
-    one, two, copy = (tmp_path / place / "scan0001.png" for place in ("A", "B", "C"))
-    for path, level in ((one, 0.2), (two, 0.7), (copy, 0.2)):
-        path.parent.mkdir()
-        save_image(torch.full((1, 3, 20, 30), level), path)
-    assert work_folder(one, keep) != work_folder(two, keep)
-    assert work_folder(one, keep) == work_folder(copy, keep), "a picture that moved finds its work"
-    assert work_folder(None, keep) == keep / "sample"
-
-
-def test_work_kept_by_name_in_earlier_versions_goes_with_its_own_picture(tmp_path):
-    keep, path = tmp_path / "work", tmp_path / "cup.png"
-    save_image(sample("coffee")[..., :40, :60], path)
-    other = tmp_path / "other" / "cup.png"
-    other.parent.mkdir()
-    save_image(sample("coffee")[..., 40:80, :60], other)
-    (keep / "cup").mkdir(parents=True)
-    save_image(load_image(path), keep / "cup" / "picture.png")
-    (keep / "cup" / "work.json").write_text("{}")
-    assert not work_folder(other, keep).exists(), "it is of another picture"
-    assert (work_folder(path, keep) / "work.json").exists()
-    assert not (keep / "cup").exists()
+def test_a_page_begins_with_the_picture_of_the_command_and_a_reload_with_the_last_one(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("flower", "coffee"):
+        save_image(sample(name)[..., :40, :60], f"{name}.png")
+    flower, coffee, keep = (str(tmp_path / name) for name in ("flower.png", "coffee.png", "kept"))
+    first = studio.open_studio(flower, keep, None, time.time())
+    first.pad.add(0.5, 0.5, "red")
+    began = time.time()
+    assert studio.open_studio(coffee, keep, None, began).document.picture.name == "coffee", "nothing was done since"
+    again = studio.open_studio(coffee, keep, None, began)
+    again.open_picture(flower)
+    reloaded = studio.open_studio(coffee, keep, None, began)
+    assert (reloaded.document.picture.name, len(reloaded.hints)) == ("flower", 1)

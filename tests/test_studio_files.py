@@ -1,8 +1,10 @@
 """What comes into the studio and what leaves it: pictures opened, work loaded, refused and kept."""
 
+import base64
 import datetime
 import io
 import json
+import re
 
 import numpy as np
 import pytest
@@ -10,11 +12,11 @@ import torch
 from ipywidgets import Dropdown, FileUpload
 from PIL import Image
 from test_studio import all_three, kinds, models
-from widgets.driver import button, entry, find, is_error, status
+from widgets.driver import button, entry, find, html, is_error, status
 from widgets.fake_colorizer import picture
 
 from colornb.hints import EdgeScribble, Point, Region, to_json
-from colornb.images import save_image, to_uint8
+from colornb.images import load_image, save_image, to_uint8
 from colornb.widgets import Studio
 from colornb.widgets._view.files import uploaded
 
@@ -184,6 +186,56 @@ def test_a_colour_that_is_none_gives_one_line_in_its_pad(studio):
     assert studio.state["hints"] == before["hints"]
 
 
+# What is written.
+
+
+def test_saving_over_the_picture_that_was_opened_asks_first(tmp_path):
+    path = save_image(picture(), tmp_path / "mine.png")
+    studio = all_three(Studio(path, kind="drawing", models=models()))
+    before = path.read_bytes()
+    link = tmp_path / "link.png"
+    link.symlink_to(path)
+    for name in (path, link, tmp_path / "." / "mine.png"):
+        entry(studio, "path").value = str(name)
+        button(studio, "Save").click()
+        assert "press Save once more" in status(studio)
+        assert path.read_bytes() == before
+    entry(studio, "path").value = str(tmp_path / "other.png")
+    button(studio, "Save").click()
+    assert "Saved" in status(studio)
+    entry(studio, "path").value = str(path)
+    button(studio, "Save").click()
+    assert path.read_bytes() == before, "it asks again after another file"
+    button(studio, "Save").click()
+    assert np.array_equal(to_uint8(load_image(path)), to_uint8(studio.rgb))
+
+
+def downloaded(studio):
+    """The picture that the link on the page holds, None where there is no link."""
+    found = re.search(r'href="data:image/png;base64,([^"]*)"', html(studio))
+    return found and np.array(Image.open(io.BytesIO(base64.b64decode(found[1]))))
+
+
+@pytest.mark.parametrize("change", ["hint", "undo", "model", "picture", "shading"])
+def test_a_download_is_never_of_an_older_picture(studio, tmp_path, change):
+    all_three(studio)
+    button(studio, "Export").click()
+    assert np.array_equal(downloaded(studio), to_uint8(studio.rgb))
+    if change == "hint":
+        studio.pad.add([(0.1, 0.2), (0.9, 0.3)])
+    elif change == "undo":
+        studio.undo()
+    elif change == "model":
+        studio.model = "photograph"
+    elif change == "picture":
+        studio.open_picture(picture(30, 40))
+    else:
+        studio.pad.shade(0.1)
+    assert downloaded(studio) is None
+    button(studio, "Export").click()
+    assert np.array_equal(downloaded(studio), to_uint8(studio.rgb))
+
+
 # Work that is kept.
 
 
@@ -193,7 +245,7 @@ def test_the_next_studio_goes_on_where_this_one_was(tmp_path):
     assert kinds(second) == [Region, Point, EdgeScribble]
     assert second.state == first.state
     assert np.abs(to_uint8(second.rgb).astype(int) - to_uint8(first.rgb)).max() <= 1
-    assert "where you left it" in status(second)
+    assert "Restored your work on picture from" in status(second)
 
 
 @pytest.mark.parametrize("broken", ["", "{", '{"colornb": 3, "hints": []}'])

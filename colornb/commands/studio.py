@@ -2,7 +2,6 @@
 
 import argparse
 import errno
-import hashlib
 import json
 import os
 import secrets
@@ -16,11 +15,12 @@ import webbrowser
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from colornb.commands._options import check_place, say, whole
 from colornb.files import check_inside
-from colornb.images import ImageError, load_image, size_of
-from colornb.widgets._model.picture import PICTURE
+from colornb.images import size_of
+from colornb.widgets._model.kept_work import KeptWork
 
 MAX_UPLOAD_BYTES = 512 * 2**20  # bytes of a picture that is uploaded; Jupyter's own limit is 10 MB
 PORT, PORTS = 8866, 100  # the port that is tried first, and how many after it
@@ -30,8 +30,8 @@ TEMPLATE = Path(__file__).with_name("studio_page.html.j2")
 CELL = """
 import os
 os.chdir({home!r})
-from colornb.widgets import Studio
-Studio({picture!r}, keep={keep!r}, root={root!r})
+from colornb.commands.studio import open_studio
+open_studio({picture!r}, {keep!r}, {root!r}, {started!r})
 """
 
 
@@ -107,11 +107,18 @@ def _open_browser(port: int, address: str) -> None:
     webbrowser.open(address)
 
 
+def open_studio(picture: str | None, keep: str, root: str | None, started: float) -> Any:
+    """The studio of a page: with the picture that was worked on last since the app began, else with its first one."""
+    from colornb.widgets import Studio  # other commands need not wait for it
+
+    recent = KeptWork(keep).recent()
+    return Studio(None if recent and recent[0].when > started else picture, keep=keep, root=root)
+
+
 def notebook(picture: Path | None, keep: Path, root: Path | None = None) -> dict:
     """A notebook with the studio alone, which finds its files from the present folder."""
-    place = work_folder(picture, keep.expanduser().absolute())
-    picture, root = (None if path is None else str(path.expanduser().absolute()) for path in (picture, root))
-    source = CELL.format(home=str(Path.cwd()), picture=picture, keep=str(place), root=root).strip()
+    picture, keep, root = (path and str(path.expanduser().absolute()) for path in (picture, keep, root))
+    source = CELL.format(home=str(Path.cwd()), picture=picture, keep=keep, root=root, started=time.time()).strip()
     cell = {"cell_type": "code", "metadata": {}, "source": source, "outputs": [], "execution_count": None}
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     metadata = {"kernelspec": kernel, "title": "colornb studio"}
@@ -155,25 +162,3 @@ def write_page(folder: Path, page: dict, port: int, token: str) -> Path:
     path = folder / "studio.ipynb"
     path.write_text(json.dumps(page), encoding="utf-8")
     return path
-
-
-def work_folder(picture: Path | None, keep: Path) -> Path:
-    """Where the work on a picture is kept: by what is in the file, as two pictures may have one name.
-
-    Work that was kept by name alone, in earlier versions, moves there if it is on this picture.
-    """
-    if picture is None:
-        return keep / "sample"
-    place = keep / f"{picture.stem}-{hashlib.sha256(picture.read_bytes()).hexdigest()[:12]}"
-    by_name = keep / picture.stem
-    if not place.exists() and (by_name / PICTURE).exists() and _are_alike(picture, by_name / PICTURE):
-        by_name.rename(place)
-    return place
-
-
-def _are_alike(one: Path, other: Path) -> bool:
-    try:
-        first, second = load_image(one), load_image(other)
-    except ImageError:
-        return False
-    return first.shape == second.shape and bool((first - second).abs().max() < 1 / 255)

@@ -357,32 +357,55 @@ def test_the_app_draws_moves_deletes_and_finds_its_work_again_after_a_reload(app
     left, right = studio.pixels(0), studio.pixels(1)
     page.reload(wait_until="domcontentloaded")
     studio = AppPage(page)
+    studio.says("Restored your work on cup")
     studio.says("1 scribble.")
     until(lambda: np.array_equal(studio.pixels(1), right), "the painted picture is gone after a reload")
     assert np.array_equal(studio.pixels(0), left)
     page.screenshot(path=tmp_path / "app.png")
+    studio.press("undo")
+    studio.says("Where has colour bled")
+    studio.press("undo")
+    studio.says("2 points of colour")
+    studio.press("redo")
+    studio.press("redo")
+    studio.says("1 scribble.")
     save_image(colornb.sample("flower")[..., ::4, ::4], home.parent / "outside.png")
     studio.box.locator(".colornb-open-path input").fill("../outside.png")
     studio.box.locator(".colornb-open-path input").press("Enter")
     studio.says("lies outside of")
 
 
-def test_a_kernel_ends_with_its_page(app, chromium):
+def test_a_second_tab_says_so_and_follows_and_kernels_end_with_their_pages(app, chromium):
     address, _ = app
     bare, token = address.split("?token=")
-    page = window(chromium)
-    page.goto(address, wait_until="domcontentloaded")
-    AppPage(page)
-    kernel = json.loads(page.locator("#jupyter-config-data").text_content())["kernelId"]
-    place = f"{bare}api/kernels/{kernel}?token={token}"
-    assert ask(place)[0] == 200
-    page.context.close()  # without a last word, as when a browser is killed
-    until(lambda: ask(place)[0] == 404, "the kernel outlives its page")
+    pages = [window(chromium), window(chromium)]
+    tabs, places = [], []
+    for page in pages:
+        page.goto(address, wait_until="domcontentloaded")
+        tabs.append(AppPage(page))
+        kernel = json.loads(page.locator("#jupyter-config-data").text_content())["kernelId"]
+        places.append(f"{bare}api/kernels/{kernel}?token={token}")
+    first, second = tabs
+    second.says("open in another tab")
+    first.tool("Points")
+    first.click(0, 0.9, 0.9)
+    first.press("clear")
+    first.says("Where do you know the colour?")
+    second.says("Where do you know the colour?")
+    assert [ask(place)[0] for place in places] == [200, 200]
+    pages[0].context.close()  # without a last word, as when a browser is killed
+    until(lambda: ask(places[0])[0] == 404, "the kernel outlives its page")
+    second.says("The other tab is closed")
+    second.click(0, 0.5, 0.5)
+    second.says("Point 1 of 1")
+    pages[1].goto("about:blank")
+    until(lambda: ask(places[1])[0] == 404, "the kernel outlives its page")
+    pages[1].context.close()
 
 
 def _hints_kept(home):
-    kept = next((home / "colornb-work").glob("cup-*/work.json"), None)
-    return kept and len(json.loads(kept.read_text())["hints"])
+    kept = [json.loads(path.read_text()) for path in (home / "colornb-work").glob("*/steps.json")]
+    return kept and len(kept[0]["steps"][kept[0]["at"]]["hints"])
 
 
 class AppPage(StudioPage):
