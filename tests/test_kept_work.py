@@ -231,6 +231,18 @@ def test_work_of_earlier_versions_goes_with_its_own_picture(keep, cup, tree, pla
     assert Studio(models=models(), keep=keep).state == studio.state
 
 
+def test_a_folder_that_cannot_be_written_to_is_told_and_keeps_nobody_from_painting(tmp_path, cup):
+    (tmp_path / "file").write_text("")
+    studio = open_studio(cup, tmp_path / "file" / "keep", kind="drawing")
+    assert is_error(studio)
+    studio.status.show("")
+    studio.pad.paint("red")
+    assert is_error(studio)
+    assert is_painted(studio)
+    studio.model = "photograph"
+    assert is_painted(studio)
+
+
 # Two at once.
 
 

@@ -53,9 +53,10 @@ class Autosave:
     def attach(self, store: Store, status: StatusLine) -> None:
         """Keep all that happens in a store from now on, and tell in `status` what cannot be kept."""
         self._store, self._status = store, status
-        self._pending = Debouncer(SAVE_DELAY, status.catch_errors(self.flush))
-        self._claim()
-        store.subscribe(self._on_change, late=True)
+        catch = status.catch_errors  # a folder that cannot be written to must not keep anybody from painting
+        self._pending = Debouncer(SAVE_DELAY, catch(self.flush))
+        catch(self._claim)()
+        store.subscribe(catch(self._on_change), late=True)
         me = weakref.ref(self)
         atexit.register(lambda: (autosave := me()) and autosave.close())
 

@@ -296,6 +296,7 @@ def app_window(chromium):
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda line: complaints.append(f"{line.text} {line.location}") if line.type == "error" else None)
     yield page
+    page.goto("about:blank")  # a page that is left ends its kernel at once
     page.context.close()
     assert complaints == []
     assert hosts - {None} == {"localhost"}, "blob: and data: have no host"
@@ -388,7 +389,9 @@ def test_a_second_tab_says_so_and_follows_and_kernels_end_with_their_pages(app, 
     first, second = tabs
     second.says("open in another tab")
     first.tool("Points")
+    first.box.locator(".colornb-size").wait_for()  # what else is clicked is still the pad of the other tool
     first.click(0, 0.9, 0.9)
+    first.says(re.compile(r"Point \d of \d"))
     first.press("clear")
     first.says("Where do you know the colour?")
     second.says("Where do you know the colour?")
