@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all."""
+"""Files that are there whole or not at all, and those that lie where they may."""
 
 import os
 import uuid
@@ -21,3 +21,14 @@ def atomic_write(path: str | os.PathLike, data: bytes) -> None:
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def check_inside(path: str | os.PathLike, root: str | os.PathLike | None) -> Path:
+    """The path, if it lies in the folder `root` when links are followed; None allows all.
+
+    Raises ValueError, in one line, for one outside.
+    """
+    path = Path(path).expanduser()
+    if root is not None and not path.resolve().is_relative_to(Path(root).expanduser().resolve()):
+        raise ValueError(f"'{path}' lies outside of {root}: choose a file in this folder")
+    return path

@@ -11,7 +11,7 @@ Coordinates are (x, y) in [0, 1] with y pointing down; screen pixels end at the 
 import json
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -137,7 +137,7 @@ def _told(hint: Hint) -> dict:
     """The fields of a hint that say something: a region without pieces has no `part`."""
     if isinstance(hint, DenseHint):
         raise ValueError("dense hints are too large for a hint file: give points or regions")
-    return {name: value for name, value in asdict(hint).items() if value is not None}
+    return {name: value for name, value in vars(hint).items() if value is not None}
 
 
 def from_json(text: str) -> list[Hint]:

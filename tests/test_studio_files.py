@@ -1,8 +1,10 @@
 """What comes into the studio and what leaves it: pictures opened, work loaded, refused and kept."""
 
+import base64
 import datetime
 import io
 import json
+import re
 
 import numpy as np
 import pytest
@@ -10,11 +12,11 @@ import torch
 from ipywidgets import Dropdown, FileUpload
 from PIL import Image
 from test_studio import all_three, kinds, models
-from widgets.driver import button, entry, find, is_error, status
+from widgets.driver import button, entry, find, html, is_error, status
 from widgets.fake_colorizer import picture
 
 from colornb.hints import EdgeScribble, Point, Region, to_json
-from colornb.images import save_image, to_uint8
+from colornb.images import load_image, save_image, to_uint8
 from colornb.widgets import Studio
 from colornb.widgets._view.files import uploaded
 
@@ -112,6 +114,28 @@ def test_a_page_on_which_nothing_is_drawn_is_said_and_the_work_is_kept(studio, t
     assert Studio(blank, kind="photo", models=models()).rgb.shape == (1, 3, 90, 60), "who says so has it"
 
 
+def test_with_a_root_the_page_reads_and_writes_files_in_it_only(tmp_path):
+    root = tmp_path / "root"
+    root.mkdir()
+    inside, outside = (save_image(picture(30, 40), place / "a.png") for place in (root, tmp_path))
+    studio = Studio(inside, models=models(), root=root)
+    work = studio.save(tmp_path / "work.json")
+    before = studio.state
+    entry(studio, "open-path").value = str(outside)
+    assert "outside of" in status(studio)
+    entry(studio, "path").value = str(work)
+    for name in ("Load", "Save", "Side by side", "Flat"):
+        studio.status.show("")
+        button(studio, name).click()
+        assert "outside of" in status(studio), name
+    assert (studio.state, sorted(tmp_path.iterdir())) == (before, sorted([root, outside, work]))
+    entry(studio, "path").value = str(root / "painted.png")
+    button(studio, "Save").click()
+    assert (root / "painted.png").exists()
+    with pytest.raises(ValueError, match="outside of"):
+        Studio(outside, models=models(), root=root)
+
+
 @pytest.mark.slow
 def test_a_huge_picture_opens_smaller_and_says_so(studio, tmp_path, campaign):
     path, (width, height), smaller = (
@@ -175,6 +199,56 @@ def test_a_colour_that_is_none_gives_one_line_in_its_pad(studio):
     assert studio.state["hints"] == before["hints"]
 
 
+# What is written.
+
+
+def test_saving_over_the_picture_that_was_opened_asks_first(tmp_path):
+    path = save_image(picture(), tmp_path / "mine.png")
+    studio = all_three(Studio(path, kind="drawing", models=models()))
+    before = path.read_bytes()
+    link = tmp_path / "link.png"
+    link.symlink_to(path)
+    for name in (path, link, tmp_path / "." / "mine.png"):
+        entry(studio, "path").value = str(name)
+        button(studio, "Save").click()
+        assert "press Save once more" in status(studio)
+        assert path.read_bytes() == before
+    entry(studio, "path").value = str(tmp_path / "other.png")
+    button(studio, "Save").click()
+    assert "Saved" in status(studio)
+    entry(studio, "path").value = str(path)
+    button(studio, "Save").click()
+    assert path.read_bytes() == before, "it asks again after another file"
+    button(studio, "Save").click()
+    assert np.array_equal(to_uint8(load_image(path)), to_uint8(studio.rgb))
+
+
+def downloaded(studio):
+    """The picture that the link on the page holds, None where there is no link."""
+    found = re.search(r'href="data:image/png;base64,([^"]*)"', html(studio))
+    return found and np.array(Image.open(io.BytesIO(base64.b64decode(found[1]))))
+
+
+@pytest.mark.parametrize("change", ["hint", "undo", "model", "picture", "shading"])
+def test_a_download_is_never_of_an_older_picture(studio, tmp_path, change):
+    all_three(studio)
+    button(studio, "Export").click()
+    assert np.array_equal(downloaded(studio), to_uint8(studio.rgb))
+    if change == "hint":
+        studio.pad.add([(0.1, 0.2), (0.9, 0.3)])
+    elif change == "undo":
+        studio.undo()
+    elif change == "model":
+        studio.model = "photograph"
+    elif change == "picture":
+        studio.open_picture(picture(30, 40))
+    else:
+        studio.pad.shade(0.1)
+    assert downloaded(studio) is None
+    button(studio, "Export").click()
+    assert np.array_equal(downloaded(studio), to_uint8(studio.rgb))
+
+
 # Work that is kept.
 
 
@@ -184,7 +258,7 @@ def test_the_next_studio_goes_on_where_this_one_was(tmp_path):
     assert kinds(second) == [Region, Point, EdgeScribble]
     assert second.state == first.state
     assert np.abs(to_uint8(second.rgb).astype(int) - to_uint8(first.rgb)).max() <= 1
-    assert "where you left it" in status(second)
+    assert "Restored your work on picture from" in status(second)
 
 
 @pytest.mark.parametrize("broken", ["", "{", '{"colornb": 3, "hints": []}'])

@@ -1,24 +1,37 @@
 """Open the studio as an app in the browser."""
 
 import argparse
-import hashlib
+import errno
 import json
+import os
+import secrets
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
+import time
+import webbrowser
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from colornb.commands._options import check_place, say, whole
-from colornb.images import ImageError, load_image, size_of
-from colornb.widgets._model.picture import PICTURE
+from colornb.files import check_inside
+from colornb.images import size_of
+from colornb.widgets._model.kept_work import KeptWork
 
 MAX_UPLOAD_BYTES = 512 * 2**20  # bytes of a picture that is uploaded; Jupyter's own limit is 10 MB
+PORT, PORTS = 8866, 100  # the port that is tried first, and how many after it
+IDLE_SECONDS, CULL_SECONDS = 30, 10  # how long a kernel outlives its page, and how often that is looked for
+PATIENCE_SECONDS = 60.0  # for the server to answer, before the browser is opened all the same
+TEMPLATE = Path(__file__).with_name("studio_page.html.j2")
 CELL = """
 import os
 os.chdir({home!r})
-from colornb.widgets import Studio
-Studio({picture!r}, keep={keep!r})
+from colornb.commands.studio import open_studio
+open_studio({picture!r}, {keep!r}, {root!r}, {started!r})
 """
 
 
@@ -31,7 +44,9 @@ def add_options(add: argparse.ArgumentParser) -> None:
         default=Path("colornb-work"),
         help="folder where the work on each picture is kept, for the next time or a page that is reloaded",
     )
-    add.add_argument("--port", type=whole(1, 65535), default=8866, help="where the app listens, on this machine only")
+    add.add_argument("--root", type=Path, help="files are read and written by their path in this folder only")
+    words = f"where the app listens, on this machine only; without it the first free one from {PORT}"
+    add.add_argument("--port", type=whole(1, 65535), help=words)
     add.add_argument("--no-browser", action="store_true", help="open no browser: only say the address")
 
 
@@ -40,58 +55,110 @@ def run(options: argparse.Namespace) -> None:
     check_place(options.keep.expanduser(), folder=True, option="keep")
     if find_spec("voila") is None:
         raise ValueError("the app needs Voila: pip install 'colornb[app]'")
+    if options.root is not None and not options.root.expanduser().is_dir():
+        raise ValueError(f"--root {options.root} is no folder: give one that is there")
     if options.picture is not None:
+        check_inside(options.picture, options.root)
         size_of(options.picture)  # what is no picture is told here, and not in a page
-    with tempfile.TemporaryDirectory(prefix="colornb-") as folder:
-        page = Path(folder) / "studio.ipynb"
-        page.write_text(json.dumps(notebook(options.picture, options.keep)), encoding="utf-8")
-        settings = {"Voila": {"tornado_settings": {"websocket_max_message_size": MAX_UPLOAD_BYTES}}}
-        page.with_name("voila.json").write_text(json.dumps(settings), encoding="utf-8")
-        say(f"the studio is at http://localhost:{options.port}/ (Ctrl+C ends it)")
-        done = subprocess.run(_command(page, options), check=False)
+    port, token = find_port(options.port), secrets.token_urlsafe(24)
+    with tempfile.TemporaryDirectory(prefix="colornb-") as folder:  # which nobody else may look into
+        page = write_page(Path(folder), notebook(options.picture, options.keep, options.root), port, token)
+        address = f"http://localhost:{port}/?token={token}"
+        say(f"the studio is at {address} (Ctrl+C ends it)")
+        if not options.no_browser:
+            threading.Thread(target=_open_browser, args=(port, address), daemon=True).start()
+        paths = os.pathsep.join(filter(None, (folder, os.environ.get("JUPYTER_PATH"))))
+        command = [sys.executable, "-m", "voila", str(page), f"--Voila.config_file_paths={folder}"]
+        done = subprocess.run(command, check=False, env=os.environ | {"JUPYTER_PATH": paths})
     if done.returncode > 0:
-        raise ValueError(f"Voila ended with status {done.returncode}: is port {options.port} free? Try another --port")
+        raise ValueError(f"Voila ended with status {done.returncode}: see the lines above")
 
 
-def notebook(picture: Path | None, keep: Path) -> dict:
+def find_port(wanted: int | None) -> int:
+    """A free port of this machine: the wanted one, else the first from `PORT`. Raises ValueError where none is."""
+    for port in range(PORT, PORT + PORTS) if wanted is None else [wanted]:
+        if _is_free(port):
+            return port
+    if wanted is None:
+        raise ValueError(f"the ports from {PORT} to {PORT + PORTS - 1} are all in use: give a free one by --port")
+    raise ValueError(f"port {wanted} is in use, or not yours to use: give another --port, or none")
+
+
+def _is_free(port: int) -> bool:
+    """Whether the server could listen there, on each address that this machine has for itself."""
+    for family, _, _, _, place in socket.getaddrinfo("localhost", port, type=socket.SOCK_STREAM):
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            if os.name != "nt":  # as the server does, so that one that has just ended does not count
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(place)
+            except OSError as error:
+                if error.errno != errno.EADDRNOTAVAIL:  # a machine without IPv6 may still have a name for it
+                    return False
+    return True
+
+
+def _open_browser(port: int, address: str) -> None:
+    end = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < end:
+        with suppress(OSError), socket.create_connection(("localhost", port), timeout=1):
+            break
+        time.sleep(0.2)
+    webbrowser.open(address)
+
+
+def open_studio(picture: str | None, keep: str, root: str | None, started: float) -> Any:
+    """The studio of a page: with the picture that was worked on last since the app began, else with its first one."""
+    from colornb.widgets import Studio  # other commands need not wait for it
+
+    recent = KeptWork(keep).recent()
+    return Studio(None if recent and recent[0].when > started else picture, keep=keep, root=root)
+
+
+def notebook(picture: Path | None, keep: Path, root: Path | None = None) -> dict:
     """A notebook with the studio alone, which finds its files from the present folder."""
-    place = work_folder(picture, keep.expanduser().absolute())
-    picture = None if picture is None else str(picture.expanduser().absolute())
-    source = CELL.format(home=str(Path.cwd()), picture=picture, keep=str(place)).strip()
+    picture, keep, root = (path and str(path.expanduser().absolute()) for path in (picture, keep, root))
+    source = CELL.format(home=str(Path.cwd()), picture=picture, keep=keep, root=root, started=time.time()).strip()
     cell = {"cell_type": "code", "metadata": {}, "source": source, "outputs": [], "execution_count": None}
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     metadata = {"kernelspec": kernel, "title": "colornb studio"}
     return {"nbformat": 4, "nbformat_minor": 4, "metadata": metadata, "cells": [cell]}
 
 
-def work_folder(picture: Path | None, keep: Path) -> Path:
-    """Where the work on a picture is kept: by what is in the file, as two pictures may have one name.
+def write_page(folder: Path, page: dict, port: int, token: str) -> Path:
+    """Write what Voila serves, how, and by which template, into a folder; the path of the notebook.
 
-    Work that was kept by name alone, in earlier versions, moves there if it is on this picture.
+    The token is in a file, as command lines are read by everybody on the machine.
     """
-    if picture is None:
-        return keep / "sample"
-    place = keep / f"{picture.stem}-{hashlib.sha256(picture.read_bytes()).hexdigest()[:12]}"
-    by_name = keep / picture.stem
-    if not place.exists() and (by_name / PICTURE).exists() and _are_alike(picture, by_name / PICTURE):
-        by_name.rename(place)
-    return place
-
-
-def _are_alike(one: Path, other: Path) -> bool:
-    try:
-        first, second = load_image(one), load_image(other)
-    except ImageError:
-        return False
-    return first.shape == second.shape and bool((first - second).abs().max() < 1 / 255)
-
-
-def _command(page: Path, options: argparse.Namespace) -> list[str]:
-    switches = [
-        f"--port={options.port}",
-        f"--Voila.open_browser={not options.no_browser}",
-        f"--Voila.config_file_paths={page.parent}",
-        "--VoilaConfiguration.show_tracebacks=True",
-        "--Voila.log_level=WARN",
-    ]
-    return [sys.executable, "-m", "voila", str(page), *switches]
+    settings = {
+        "Voila": {
+            "port": port,
+            "port_retries": 0,
+            "open_browser": False,  # it would open the address without the token
+            "log_level": "ERROR",
+            "token": token,
+            "identity_provider_class": "voila.voila_identity_provider.VoilaIdentityProvider",
+            "tornado_settings": {
+                "websocket_max_message_size": MAX_UPLOAD_BYTES,
+                "allow_remote_access": False,  # under another name of this machine it is another origin
+                # A page that is closed ends its kernel by a message without such a cookie; its origin is checked.
+                "disable_check_xsrf": True,
+            },
+        },
+        "VoilaIdentityProvider": {"cookie_options": {"samesite": "Strict"}},
+        "VoilaConfiguration": {"template": "colornb", "show_tracebacks": False, "file_allowlist": []},
+        "VoilaExecutor": {"cell_error_instruction": "The studio could not start: the terminal says why."},
+        "MappingKernelManager": {
+            "cull_idle_timeout": IDLE_SECONDS,
+            "cull_interval": CULL_SECONDS,
+            "cull_connected": False,
+        },
+    }
+    template = folder / "voila" / "templates" / "colornb"
+    template.mkdir(parents=True)
+    (template / "index.html.j2").write_bytes(TEMPLATE.read_bytes())
+    (template / "conf.json").write_text(json.dumps({"base_template": "lab"}), encoding="utf-8")
+    (folder / "voila.json").write_text(json.dumps(settings), encoding="utf-8")
+    path = folder / "studio.ipynb"
+    path.write_text(json.dumps(page), encoding="utf-8")
+    return path

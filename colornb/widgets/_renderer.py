@@ -37,6 +37,7 @@ Show = Callable[[], None]
 RenderJob = Callable[[], Show]
 WORKER = ThreadPoolExecutor(1, "colornb-renderer")  # one picture at a time: two would each take twice as long
 LOCKS: WeakKeyDictionary[Any, threading.RLock] = WeakKeyDictionary()  # a colorizer looks at one picture at a time
+SEEN_AS: WeakKeyDictionary[Any, str] = WeakKeyDictionary()  # the kind of the picture that a colorizer looks at
 CANVAS_BOX = (400, 360)  # each of the two pictures fits into this height and width, in pixels of the page
 PHOTOGRAPH, DRAWING = "photograph", "drawing"
 MODELS = {PHOTOGRAPH: FOR_PHOTOGRAPHS, DRAWING: FOR_DRAWINGS}
@@ -139,8 +140,10 @@ class Scene:
     def ask(self, question: Callable[[Any], Answer]) -> Answer:
         """The colorizer's answer about this picture; nobody else asks it meanwhile."""
         with LOCKS.setdefault(self.colorizer, threading.RLock()):
-            if _image_of(self.colorizer) is not self.image:  # it has been shown another picture since
+            is_same = _image_of(self.colorizer) is self.image and SEEN_AS.get(self.colorizer) in (None, self.kind)
+            if not is_same:  # it has been shown another picture since, or this one as another kind
                 self.colorizer.set_image(self.image, kind=self.kind)
+                SEEN_AS[self.colorizer] = self.kind
             before = self.colorizer.refine, self.colorizer.shading
             try:
                 self.colorizer.refine, self.colorizer.shading = self.refine, self.shading
@@ -219,7 +222,8 @@ def read_picture(picture: Any, named: Any, min_side: int = 1) -> Picture:
     height, width = image.shape[-2:]
     if min(height, width) < min_side:
         raise ValueError(f"{width} × {height} pixels are too few to be coloured: give at least {min_side} a side")
-    return Picture(image, Path(named).stem if isinstance(named, str | os.PathLike) else "picture", metadata)
+    path = os.path.abspath(Path(picture).expanduser()) if isinstance(picture, str | os.PathLike) else None
+    return Picture(image, Path(named).stem if isinstance(named, str | os.PathLike) else "picture", metadata, path)
 
 
 def open_scene(colorizer: Any, picture: Any, kind: str) -> Scene:
@@ -230,10 +234,12 @@ def open_scene(colorizer: Any, picture: Any, kind: str) -> Scene:
     if isinstance(colorizer, Scene):
         return colorizer
     if picture is None:
+        SEEN_AS.pop(colorizer, None)  # whoever has shown it may have said so
         return Scene(colorizer, Picture(colorizer.image, "picture"), kind)
     read = read_picture(picture, picture)
     # A picture that is given is looked at anew: its kind may be another one now.
     colorizer.set_image(read.image, kind=kind)
+    SEEN_AS[colorizer] = kind
     return Scene(colorizer, read, kind)
 
 

@@ -12,16 +12,19 @@ from typing import Any
 import numpy as np
 from ipywidgets import HTML, HBox, Layout, ToggleButtons, VBox
 
+from colornb.files import check_inside
 from colornb.hints import Hint
 from colornb.images import sample, to_uint8
 from colornb.openraster import FLAT_SUFFIXES, save_flat
-from colornb.widgets._model.picture import Autosave, Picture
+from colornb.widgets._autosave import Autosave, Restored
+from colornb.widgets._model.kept_work import KeptWork
+from colornb.widgets._model.picture import Picture
 from colornb.widgets._model.session_file import means_areas, read_hints, read_shading
 from colornb.widgets._model.store import LAYERS, Document, Store, scene_of
 from colornb.widgets._pad import Editor, Pad
-from colornb.widgets._renderer import MIN_SIDE, MODELS, PICTURE_KINDS, Debouncer, Scenes, read_picture
+from colornb.widgets._renderer import MIN_SIDE, MODELS, PICTURE_KINDS, Scenes, read_picture
 from colornb.widgets._view.controls import SuppressEvents, plural, set_css_class, spread, toggle
-from colornb.widgets._view.files import OpenBar, sizes
+from colornb.widgets._view.files import OpenBar, RecentPictures, sizes
 from colornb.widgets._view.overlays import add_marks, draw_backdrop
 from colornb.widgets._view.static_display import FIGURE_WIDTH, close_all, panels
 from colornb.widgets.edge_pad import EdgePad
@@ -30,7 +33,6 @@ from colornb.widgets.region_pad import RegionPad
 
 PADS: dict[str, type[Pad]] = {"region": RegionPad, "point": PointPad, "edge": EdgePad}  # by the tool in hand
 TOOLS = {"Regions": "region", "Points": "point", "Scribbles": "edge"}
-SAVE_DELAY = 1.0  # seconds without a change after which the work is kept
 SIDE_BY_SIDE, FLAT = "_side_by_side", "_flat"  # endings of names
 
 
@@ -48,8 +50,9 @@ class Studio(Editor):
         kind: as in `Colorizer.set_image`.
         model: which of `models` paints; by default "drawing" for line art, and otherwise "photograph".
         models: a shipped name, a file, or a `Colorizer`, by the name it is offered under.
-        keep: a folder where the work is kept after each change; the next studio with this folder goes on from there,
-            and `picture` is what to begin with where it is empty.
+        keep: a folder where the work on each picture is kept after each change, with all steps: the next studio with
+            this folder and `picture` goes on from there, and one without a picture opens the last one.
+        root: files are read and written by their path in this folder only; None allows all.
         clock: tells the seconds.
 
     Raises ValueError for what is no picture, or no model.
@@ -63,21 +66,28 @@ class Studio(Editor):
         model: str | None = None,
         models: Mapping[str, Any] | None = None,
         keep: str | os.PathLike | None = None,
+        root: str | os.PathLike | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._quiet, self._clock = SuppressEvents(), clock
+        self._quiet, self._clock, self._root = SuppressEvents(), clock, root
         self._scenes = Scenes(MODELS if models is None else models)
         self._pads: dict[str, Pad] = {}  # of the scene on the page, by tool
-        opened = read_picture(sample("coffee") if picture is None else picture, picture, MIN_SIDE)
-        first = self._begin(opened, kind, model)
-        self.scene = self._scenes.open(*scene_of(first))
-        super().__init__(Store(first), "painted.png")
+        self._asked = ""  # the file that is written over if it is asked for once more
+        self._autosave = None
+        if keep is not None:
+            self._autosave = Autosave(KeptWork(keep), self._read_step, lambda: self.scene.origin)
+        opened = self._autosave.latest() if self._autosave and picture is None else None
+        opened = opened or self._read_picture(sample("coffee") if picture is None else picture, picture)
+        restored = self._restore(opened, kind, model)
+        self.scene = self._scenes.open(*scene_of(restored.steps[restored.at]))
+        super().__init__(Store(*restored.steps, at=restored.at), "painted.png")
         self.add_class("colornb-studio")
         # What a pad changes is its own to show; another pad is put on the page before any pad is told of the change.
         self.store.subscribe(self.refresh, of=attrgetter("picture", "kind", "model", "refine", "tool"))
         self.refresh()
-        if keep is not None:
-            self._keep_in(Autosave(Path(keep).expanduser()))
+        self.status.show(restored.note, restored.is_bad)
+        if self._autosave is not None:
+            self._autosave.attach(self.store, self.status)
 
     # What the studio holds.
 
@@ -122,22 +132,19 @@ class Studio(Editor):
     # What can be done with it.
 
     def open_picture(self, picture: Any, kind: str = "auto", model: str | None = None, name: str | None = None) -> None:
-        """Open another picture; `undo` brings the one before back, with its hints.
+        """Open another picture, with the work that is kept on it; where none is, `undo` brings the one before back.
 
         Arguments as those of the studio; `name` is what to call the file. Raises ValueError, and keeps the work then.
         """
-        opened = read_picture(picture, name or picture, MIN_SIDE)
-        size = sizes(picture, opened.image)
-        self.store.commit(replace(self._begin(opened, kind, model), recent=self.document.recent))
-        seen = f"Opened {opened.name} ({size}) for the model “{self.model}”"
-        self.status.show(f"{seen}. Undo brings the picture before it back.")
+        opened = self._read_picture(picture, name or picture)
+        self._show_picture(opened, sizes(picture, opened.image), kind, model)
 
     def switch_model(self, model: str, kind: str) -> None:
         """The same picture and hints for another model, or seen as another kind; `undo` takes it back.
 
         Raises ValueError for an unknown one.
         """
-        self.store.commit(self._switch(model, kind))
+        self.store.commit(self._switch(self.document, model, kind))
 
     def save_figure(self, path: str | os.PathLike) -> Path:
         """Write what waited for colour, the hints, and the painted picture side by side: .png, .pdf or .svg.
@@ -184,20 +191,39 @@ class Studio(Editor):
 
     # Pictures and models.
 
+    def _read_picture(self, picture: Any, named: Any) -> Picture:
+        if isinstance(picture, str | os.PathLike):
+            check_inside(picture, self._root)
+        return read_picture(picture, named, MIN_SIDE)
+
+    def _show_picture(self, opened: Picture, size: str, kind: str = "auto", model: str | None = None) -> None:
+        restored = self._restore(opened, kind, model)
+        if restored.note and not restored.is_bad:
+            self.store.restart(*restored.steps, at=restored.at)
+            self.status.show(restored.note)
+            return
+        self.store.commit(replace(restored.steps[0], recent=self.document.recent))
+        seen = f"Opened {opened.name} ({size}) for the model “{self.model}”"
+        self.status.show(restored.note or f"{seen}. Undo brings the picture before it back.", restored.is_bad)
+
+    def _open_recent(self, digest: str) -> None:
+        opened = self._autosave.works.open(digest)
+        self._show_picture(opened, sizes(opened.image, opened.image))
+
     def _begin(self, picture: Picture, kind: str, model: str | None) -> Document:
         """The document of a picture before anything was decided."""
         model = self._scenes.choose_model(picture.image, kind) if model is None else model
         scene = self._scenes.open(picture, kind, model)
         return Document(picture, kind, model, scene.tools, scene.tools[0], scene.blank_regions, shading=scene.shading)
 
-    def _switch(self, model: str, kind: str) -> Document:
-        scene = self._scenes.open(self.document.picture, kind, model, self.document.refine)
-        return self.document.switch_model(model, kind, scene.tools, scene.blank_regions)
+    def _switch(self, document: Document, model: str, kind: str) -> Document:
+        scene = self._scenes.open(document.picture, kind, model, document.refine)
+        return document.switch_model(model, kind, scene.tools, scene.blank_regions)
 
     def _take_state(self, state: dict) -> str:
         model = state.get("model") if isinstance(state, dict) else None
         known = model if model in self._scenes.models else self.model
-        document = self.document if known == self.model else self._switch(known, self.document.kind)
+        document = self.document if known == self.model else self._switch(self.document, known, self.document.kind)
         document, note = self._read(state, document)
         self.store.commit(document)
         return note
@@ -235,7 +261,12 @@ class Studio(Editor):
         self.export.widget.children = (*entries, flat, beside, link)
         take = self._export_button("Save or download the picture, or your work")
         top = spread(self._tool_buttons, self._layers, take, align_items="center")
-        return [self._open_bar.widget, top, self.export.widget, self._place]
+        parts = [self._open_bar.widget, top, self.export.widget, self._place]
+        if self._autosave is not None:
+            recent = RecentPictures(self._autosave.rows, self._open_recent, on)
+            self._open_bar.widget.children += (recent.button,)
+            parts.insert(1, recent.widget)
+        return parts
 
     def _layer_button(self, layer: str) -> Any:
         text = {"lines": "Lines", **{tool: text for text, tool in TOOLS.items()}}[layer]
@@ -247,6 +278,16 @@ class Studio(Editor):
     def _pick(self, text: str) -> None:
         self.tool = TOOLS[text]
 
+    def _save_to(self, path: str) -> None:
+        if self.document.picture.lies_at(path) and self._asked != path:
+            self._asked = path
+            raise ValueError(f"'{path}' is the picture that you opened: press Save once more to write over it")
+        self._asked = ""
+        super()._save_to(str(check_inside(path, self._root)))
+
+    def _load_from(self, path: str) -> None:
+        super()._load_from(str(check_inside(path, self._root)))
+
     def _save_figure(self) -> None:
         self.status.show(f"Saved {self.save_figure(self._place_beside(SIDE_BY_SIDE, '.png'))}.")
 
@@ -257,7 +298,7 @@ class Studio(Editor):
 
     def _place_beside(self, ending: str, suffix: str) -> Path:
         """The place that is named for the picture, with another ending."""
-        path = Path(self.export.path.value.strip() or "painted.png")
+        path = check_inside(self.export.path.value.strip() or "painted.png", self._root)
         return path.with_name(f"{path.stem.removesuffix(ending)}{ending}{suffix}")
 
     # How it is shown.
@@ -320,22 +361,20 @@ class Studio(Editor):
 
     # How it is kept.
 
-    def _keep_in(self, autosave: Autosave) -> None:
-        """Go on from what was kept, if anything, and keep all that follows."""
-        catch = self.status.catch_errors
-        catch(self._restore)(autosave)
-        save = catch(lambda: autosave.save(self.document.picture, self.state))
-        self.store.subscribe(Debouncer(SAVE_DELAY, save).schedule, late=True)
+    def _restore(self, picture: Picture, kind: str, model: str | None) -> Restored:
+        """The work that is kept on a picture, else its first document."""
+        if self._autosave is None:
+            return Restored([self._begin(picture, kind, model)])
+        return self._autosave.restore(picture, lambda: self._begin(picture, kind, model))
 
-    def _restore(self, autosave: Autosave) -> None:
-        if not (kept := autosave.restore()):
-            return
-        picture, state = kept
-        model = state.get("model")
-        document = self._begin(picture, state.get("kind", "auto"), model if model in self._scenes.models else None)
-        document, note = self._read(state, document)
-        self.store.restart(document)
-        self.status.show(note or f"Went on with {picture.name} where you left it.")
+    def _read_step(self, picture: Picture, session: dict, before: Document | None) -> tuple[Document, str]:
+        """The document of a kept session, and what to know of it; regions of other models stay from `before`."""
+        model, kind = session.get("model"), session.get("kind", "auto")
+        known = model if model in self._scenes.models else None
+        document = self._begin(picture, kind, known) if before is None else before
+        if (document.model, document.kind) != (known or document.model, kind):
+            document = self._switch(document, known or document.model, kind)
+        return self._read(session, document)
 
     def __repr__(self) -> str:
         return f"Studio({self.document.picture.name}, {plural(len(self.hints), 'hint')})"

@@ -4,11 +4,14 @@ import base64
 import io
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 import zipfile
 from urllib.parse import urlsplit
 
@@ -267,27 +270,70 @@ def test_every_stroke_is_painted_and_no_mouse_event_of_a_burst_is_lost(lab, page
 
 @pytest.fixture(scope="module")
 def app(chromium, tmp_path_factory):
+    """The app of a folder, which is its root: its address with the token, and the folder."""
     pytest.importorskip("voila")
-    home = tmp_path_factory.mktemp("app")
+    home = tmp_path_factory.mktemp("app") / "home"
+    home.mkdir()
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     save_image(colornb.sample("coffee"), home / "cup.png")
-    command = [sys.executable, "-m", "colornb", "studio", "cup.png", "--no-browser", f"--port={port}"]
+    command = [sys.executable, "-m", "colornb", "studio", "cup.png", "--no-browser", f"--port={port}", "--root=."]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     with (home / "log.txt").open("wb") as log:
         process = subprocess.Popen(command, cwd=home, env=environment, stdout=log, stderr=log, start_new_session=True)
-    yield f"http://127.0.0.1:{port}", home
+    until(lambda: _answers(port), f"no app: see {home / 'log.txt'}")
+    yield re.search(r"http://\S+", (home / "log.txt").read_text())[0], home
     os.killpg(process.pid, signal.SIGTERM)
     process.wait(60)
 
 
-def test_the_app_draws_moves_deletes_and_finds_its_work_again_after_a_reload(chromium, app, tmp_path):
-    address, home = app
-    page = window(chromium)
-    until(lambda: _answers(address), f"no app: see {home / 'log.txt'}")
-    page.goto(address, wait_until="domcontentloaded")
+@pytest.fixture
+def app_window(chromium):
+    """A page of its own; what it asked other hosts for, and what its console complained of, fails the test."""
+    page, hosts, complaints = window(chromium), set(), []
+    page.on("request", lambda request: hosts.add(urlsplit(request.url).hostname))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda line: complaints.append(f"{line.text} {line.location}") if line.type == "error" else None)
+    yield page
+    page.goto("about:blank")  # a page that is left ends its kernel at once
+    page.context.close()
+    assert complaints == []
+    assert hosts - {None} == {"localhost"}, "blob: and data: have no host"
+
+
+def ask(address, **headers):
+    """What the server answers, redirections followed: status, address and text."""
+    try:
+        with urllib.request.urlopen(urllib.request.Request(address, headers=headers), timeout=SECONDS) as answer:
+            return answer.status, answer.url, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.url, error.read().decode()
+
+
+def test_the_app_is_for_those_with_its_token_and_for_pages_of_its_own(app):
+    address, _ = app
+    bare, token = address.split("?token=")
+    for place in (bare, f"{bare}?token={token[:-1]}"):
+        _, landed, text = ask(place)
+        assert landed.startswith(f"{bare}login")
+        assert "jupyter-config-data" not in text, "no kernel is started"
+    place = f"{bare}api/kernels/00000000-0000-0000-0000-000000000000"
+    assert ask(place)[0] == 403
+    assert ask(place, Authorization=f"token {token}")[0] == 404, "there is none of this name"
+    assert ask(f"{bare}voila/files/cup.png?token={token}")[0] == 403
+    assert ask(address, Host=f"example.org:{urlsplit(bare).port}")[0] == 403, "a name that leads here all the same"
+    upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+    upgrade |= {"Sec-WebSocket-Key": "x" * 22 + "==", "Origin": "http://example.org"}
+    assert ask(f"{place}/channels", **upgrade)[0] == 403
+
+
+def test_the_app_draws_moves_deletes_and_finds_its_work_again_after_a_reload(app, app_window, tmp_path):
+    (address, home), page = app, app_window
+    page.goto(address, wait_until="commit")
+    page.get_by_text("Loading the networks").or_(page.get_by_text("Drawing the page")).wait_for()
     studio = AppPage(page)
+    assert "token" not in page.url
     studio.says("Where do you know the colour?")
     studio.click(0, 0.3, 0.3)
     studio.says("Point 1 of 1")
@@ -308,20 +354,61 @@ def test_the_app_draws_moves_deletes_and_finds_its_work_again_after_a_reload(chr
     studio.drag(0, (0.3, 0.2), (0.6, 0.4))
     studio.says("1 scribble.")
     until(lambda: _hints_kept(home) == 2, "the work is not kept")
-    time.sleep(0.5)
+    studio.says("Painted in")
     left, right = studio.pixels(0), studio.pixels(1)
     page.reload(wait_until="domcontentloaded")
     studio = AppPage(page)
+    studio.says("Restored your work on cup")
     studio.says("1 scribble.")
     until(lambda: np.array_equal(studio.pixels(1), right), "the painted picture is gone after a reload")
     assert np.array_equal(studio.pixels(0), left)
     page.screenshot(path=tmp_path / "app.png")
-    page.context.close()
+    studio.press("undo")
+    studio.says("Where has colour bled")
+    studio.press("undo")
+    studio.says("2 points of colour")
+    studio.press("redo")
+    studio.press("redo")
+    studio.says("1 scribble.")
+    save_image(colornb.sample("flower")[..., ::4, ::4], home.parent / "outside.png")
+    studio.box.locator(".colornb-open-path input").fill("../outside.png")
+    studio.box.locator(".colornb-open-path input").press("Enter")
+    studio.says("lies outside of")
+
+
+def test_a_second_tab_says_so_and_follows_and_kernels_end_with_their_pages(app, chromium):
+    address, _ = app
+    bare, token = address.split("?token=")
+    pages = [window(chromium), window(chromium)]
+    tabs, places = [], []
+    for page in pages:
+        page.goto(address, wait_until="domcontentloaded")
+        tabs.append(AppPage(page))
+        kernel = json.loads(page.locator("#jupyter-config-data").text_content())["kernelId"]
+        places.append(f"{bare}api/kernels/{kernel}?token={token}")
+    first, second = tabs
+    second.says("open in another tab")
+    first.tool("Points")
+    first.box.locator(".colornb-size").wait_for()  # what else is clicked is still the pad of the other tool
+    first.click(0, 0.9, 0.9)
+    first.says(re.compile(r"Point \d of \d"))
+    first.press("clear")
+    first.says("Where do you know the colour?")
+    second.says("Where do you know the colour?")
+    assert [ask(place)[0] for place in places] == [200, 200]
+    pages[0].context.close()  # without a last word, as when a browser is killed
+    until(lambda: ask(places[0])[0] == 404, "the kernel outlives its page")
+    second.says("The other tab is closed")
+    second.click(0, 0.5, 0.5)
+    second.says("Point 1 of 1")
+    pages[1].goto("about:blank")
+    until(lambda: ask(places[1])[0] == 404, "the kernel outlives its page")
+    pages[1].context.close()
 
 
 def _hints_kept(home):
-    kept = next((home / "colornb-work").glob("cup-*/work.json"), None)
-    return kept and len(json.loads(kept.read_text())["hints"])
+    kept = [json.loads(path.read_text()) for path in (home / "colornb-work").glob("*/steps.json")]
+    return kept and len(kept[0]["steps"][kept[0]["at"]]["hints"])
 
 
 class AppPage(StudioPage):
@@ -332,10 +419,10 @@ class AppPage(StudioPage):
         self.box.locator("canvas").nth(1).wait_for()
 
 
-def _answers(address):
+def _answers(port):
     """Whether the server listens. To ask it for a page would run the notebook once more, beside the one in use."""
     try:
-        socket.create_connection(urlsplit(address).netloc.split(":"), timeout=5).close()
+        socket.create_connection(("localhost", port), timeout=5).close()
     except OSError:
         return False
     return True

@@ -131,10 +131,15 @@ def _read_colors(colors: object) -> tuple[str, ...]:
 
 
 class History(Generic[State]):
-    """States in a row with undo and redo; `replace` changes the present one, and is no step."""
+    """States in a row, the one at `at` the present one, with undo and redo; `replace` changes it, and is no step."""
 
-    def __init__(self, state: State) -> None:
-        self._states, self._at = [state], 0
+    def __init__(self, *states: State, at: int = 0) -> None:
+        self._states, self._at = list(states), at
+
+    @property
+    def states(self) -> tuple[State, ...]:
+        """All states, the oldest first; the number of the present one is the length of the history."""
+        return tuple(self._states)
 
     @property
     def state(self) -> State:
@@ -179,12 +184,12 @@ class Store:
     Of each change, subscribers are told first, then listeners if the hints have changed, then late subscribers.
     """
 
-    def __init__(self, document: Document) -> None:
-        self.history: History[Document] = History(document)
+    def __init__(self, *documents: Document, at: int = 0) -> None:
+        self.history: History[Document] = History(*documents, at=at)
         self.layers = frozenset(LAYERS)
         self._preview: Document | None = None
         self._subscriptions: list[Subscription] = []
-        self._shown = document  # what subscribers know of
+        self._shown = self.history.state  # what subscribers know of
 
     @property
     def document(self) -> Document:
@@ -213,9 +218,20 @@ class Store:
         """Take again what was taken back last."""
         self._walk(self.history.redo)
 
-    def restart(self, document: Document) -> None:
-        """Begin anew with this document, and without a history."""
-        self.history = History(document)
+    @property
+    def steps(self) -> tuple[tuple[Document, ...], int]:
+        """The steps on the present picture in a row, the oldest first, and which of them is the present one."""
+        states, at = self.history.states, len(self.history)
+        picture, first, last = states[at].picture, at, at + 1
+        while first and states[first - 1].picture is picture:
+            first -= 1
+        while last < len(states) and states[last].picture is picture:
+            last += 1
+        return states[first:last], at - first
+
+    def restart(self, *documents: Document, at: int = 0) -> None:
+        """Begin anew with this history, whose document number `at` is the present one."""
+        self.history = History(*documents, at=at)
         self._publish()
 
     def show_layer(self, layer: str, on: bool) -> None:

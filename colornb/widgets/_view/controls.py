@@ -211,9 +211,9 @@ class StatusLine:
     def __init__(self) -> None:
         self.widget = HTML()
 
-    def show(self, text: str) -> None:
-        """Say this."""
-        set_text(self.widget, text, "status")
+    def show(self, text: str, bad: bool = False) -> None:
+        """Say this; `bad`: that something went wrong."""
+        set_text(self.widget, text, "status", bad)
 
     def shows(self, text: str) -> bool:
         """Whether this is what it says."""

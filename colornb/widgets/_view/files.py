@@ -6,16 +6,18 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from ipywidgets import HTML, Dropdown, FileUpload, Layout
+from ipywidgets import HTML, Dropdown, FileUpload, HBox, Layout
 from torch import Tensor
 
 from colornb.images import Metadata, size_of
 from colornb.types import RGB
-from colornb.widgets._view.controls import SuppressEvents, action, set_css_class, text_entry, wrap
+from colornb.widgets._view.controls import SuppressEvents, action, put, set_css_class, text_entry, toggle, wrap
 from colornb.writing import encoded
 
 OnOpen = Callable[[Any, str], None]
 Choices = Mapping[str, tuple[Sequence[str], Callable[[str], None]]]
+# Of a picture that was worked on: what finds it, its name, a line about it, and how it looks, as PNG.
+Row = tuple[str, str, str, bytes]
 LINK_LIMIT = 24_000_000  # bytes of PNG that a browser still takes as the address of a link
 # Browsers give dropped files to a page, not to a kernel. FileUpload keeps an input outside of the page, which only a
 # click on its button reaches: for the time of that click, opening a dialogue means taking the files that were dropped.
@@ -67,6 +69,37 @@ class OpenBar:
             # so that the same file can be uploaded again
             self.upload.set_trait("value", () if isinstance(change["new"], tuple) else {})
             self._on_open(data, name)
+
+
+class RecentPictures:
+    """A button that shows, in a row below it, the pictures that were worked on, each with a button that opens it.
+
+    `on_list()` gives the rows whenever they are shown, and `on_open(key)` gets the first entry of the one that was
+    chosen.
+    """
+
+    def __init__(
+        self, on_list: Callable[[], Sequence[Row]], on_open: Callable[[str], None], catch_errors: Callable
+    ) -> None:
+        self._on_list, self._on_open, self._catch_errors = on_list, on_open, catch_errors
+        words = "Pictures that you have worked on, with what you did"
+        self.button = toggle("Recent", "history", words, catch_errors(self._turn))
+        self.widget = wrap()
+        set_css_class(self.widget, "recent")
+
+    def _turn(self, on: bool) -> None:
+        put(self.widget, *(map(self._card, self._on_list()) if on else ()))
+
+    def _card(self, row: Row) -> HBox:
+        key, name, about, looks = row
+        image = f'<img alt="" src="data:image/png;base64,{base64.b64encode(looks).decode()}"/>'
+        text = f'{image}<div><b>{escape(name)}</b><br><span class="colornb-sub">{escape(about)}</span></div>'
+        open_ = action("Open", "folder-open", f"Open {name}", self._catch_errors(lambda: self._open(key)))
+        return HBox((HTML(f'<div class="colornb-card">{text}</div>'), open_), layout=Layout(align_items="center"))
+
+    def _open(self, key: str) -> None:
+        self._on_open(key)
+        self.button.value = False
 
 
 def uploaded(value: Any) -> list[tuple[str, bytes]]:
