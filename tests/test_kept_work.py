@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import psutil
 import pytest
@@ -171,6 +172,28 @@ def test_recent_pictures_are_listed_with_what_they_look_like_and_opened_again(ke
 
 def test_without_a_folder_there_are_no_recent_pictures(cup):
     assert "Recent" not in [getattr(part, "description", "") for part in parts(open_studio(cup, None))]
+
+
+LAST = """
+import asyncio, sys
+sys.path[:0] = [{tests!r}]
+from test_studio import models
+from colornb.widgets import Studio
+
+async def paint():
+    studio = Studio({path!r}, kind="drawing", models=models(), keep={keep!r})
+    studio.pad.paint("red")
+    return studio
+
+studio = asyncio.run(paint())
+"""
+
+
+def test_the_last_change_before_a_kernel_ends_is_kept(keep, cup):
+    code = LAST.format(tests=str(Path(__file__).parent), path=str(cup), keep=str(keep))
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[1])
+    assert not list(keep.glob("*/open.json"))
+    assert kinds(open_studio(cup, keep)) == [Region]
 
 
 # What is damaged, foreign or old.
