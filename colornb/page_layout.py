@@ -166,8 +166,8 @@ def _is_lettering(marks: np.ndarray, inside: np.ndarray, highest: float) -> bool
 def _is_short_word(outline: np.ndarray, inside: np.ndarray, ink: np.ndarray, highest: float) -> bool:
     """Whether all that is in an area of paper is one row of a few letters and signs in its middle, or of dots.
 
-    `outline` is the contour of the area, a tail with it; `ink` lies in the same box as `inside`. A pair of equal marks,
-    such as two eyes, is no word, and neither is a sign alone that has no dot below it.
+    `outline` is the contour of the area, a tail with it; `ink` lies in the same box as `inside`. Equal marks, such
+    as two eyes or three rings, are no word, and neither is a sign alone that has no dot below it.
     """
     import cv2
 
@@ -199,8 +199,9 @@ def _is_short_word(outline: np.ndarray, inside: np.ndarray, ink: np.ndarray, hig
     boxes = np.sort([cv2.minAreaRect(np.argwhere(pieces == k + 1).astype(np.float32))[1] for k in order[strokes]])
     straight = (boxes.reshape(-1, 2) + 1) @ (-STRAIGHT, 1) >= 0
     marks = np.stack([left, top, width, height], 1)[tall]
-    is_face = _mirrored(marks, _shapes(marks, 1 - (pieces > 0).astype(np.uint8)), size) >= MIRRORED
-    alone = len(tall) <= 2 and not dotted.any() and is_dot.sum() < 2 and (len(tall) < 2 or is_face)
+    shapes = _shapes(marks, 1 - (pieces > 0).astype(np.uint8))
+    is_pattern = _mirrored(marks, shapes, size) >= MIRRORED and (len(tall) == 2 or _repeated(shapes) == 1)
+    alone = not dotted.any() and is_dot.sum() < 2 and (len(tall) < 2 or is_pattern)
     return bool(
         depth <= STROKE * size + 1 and 2 * straight.sum() <= len(tall) and not alone and not _nested(stats[1:, :4])
     )
