@@ -181,7 +181,8 @@ def _become_kernel(arguments: list[str], env: dict[str, str], cwd: str, parent: 
     sys.argv = [sys.modules["ipykernel"].__path__[0] + "_launcher.py", *arguments]
     np.random.seed()  # noqa: NPY002 - no two kernels draw the same numbers unasked (Python's own see to it themselves)
     torch.seed()
-    kernel = IPKernelApp.instance(parent_handle=parent)  # it ends with its parent
+    # It ends with its parent, and does not warn of a connection that never leaves this machine.
+    kernel = IPKernelApp.instance(parent_handle=parent, log_level="ERROR")
     kernel.initialize(arguments)
     ipywidgets.register_comm_target()  # done at the import, if that happens in a kernel
     kernel.start()
