@@ -8,6 +8,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
+import torch
+from widgets.driver import status
 
 from colornb.__main__ import main
 from colornb.commands import studio
@@ -136,3 +138,11 @@ def test_a_page_begins_with_the_picture_of_the_command_and_a_reload_with_the_las
     again.open_picture(flower)
     reloaded = studio.open_studio(coffee, keep, None, began)
     assert (reloaded.document.picture.name, len(reloaded.hints)) == ("flower", 1)
+
+
+def test_a_page_on_which_nothing_is_drawn_is_said_in_the_page_and_another_can_be_opened(tmp_path):
+    blank = tmp_path / "blank.png"
+    save_image(torch.full((1, 3, 60, 80), 0.97), blank)
+    opened = studio.open_studio(str(blank), str(tmp_path / "kept"), None, time.time())
+    assert "nothing is drawn" in status(opened)
+    assert opened.rgb.shape[-1] != 80

@@ -112,7 +112,12 @@ def open_studio(picture: str | None, keep: str, root: str | None, started: float
     from colornb.widgets import Studio  # other commands need not wait for it
 
     recent = KeptWork(keep).recent()
-    return Studio(None if recent and recent[0].when > started else picture, keep=keep, root=root)
+    try:
+        return Studio(None if recent and recent[0].when > started else picture, keep=keep, root=root)
+    except ValueError as error:  # such as a page on which nothing is drawn
+        studio = Studio(keep=keep, root=root)
+        studio.status.show(str(error), bad=True)
+        return studio
 
 
 def notebook(picture: Path | None, keep: Path, root: Path | None = None) -> dict:
