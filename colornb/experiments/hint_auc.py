@@ -14,7 +14,7 @@ from scipy import ndimage
 from torch import Tensor
 
 from colornb import methods
-from colornb.areas import Answer, fill_areas, find_areas
+from colornb.areas import Answer, find_areas
 from colornb.color import decode, encode
 from colornb.colorizer import Colorizer
 from colornb.drawn_page import read_answers
@@ -30,7 +30,7 @@ from colornb.sketches import sketch
 from colornb.types import RGB, Hints, Int
 
 CONFIG = ExperimentConfig(
-    method="guiding_painter", preset="guiding_painter-comic", size=256, draw=0, tests=64, seeds=(0,)
+    method="guiding_painter", preset="guiding_painter-drawing", size=256, draw=0, tests=64, seeds=(0,)
 )
 COUNTS = (1, 2, 5, 10, 20, 50)
 PROTOCOL = {"alphas": list(ALPHAS), "map": 64, "path": "geodesic", "scribbles": True}
@@ -95,15 +95,6 @@ def areas_fed(page: Page, count: int) -> RGB:
     return page.enlarge(page.paint(_fill_answers(*page.answers(count))))
 
 
-def areas_painted_lines(page: Page, count: int) -> RGB:
-    """Scribbles fill areas; the lines are not the ink but what the network paints there."""
-    labels, answers = page.answers(count)
-    small = page.paint(_fill_answers(labels, answers))
-    filled = fill_areas(small, page.small_lines, labels, answers)
-    bare = fill_areas(small, page.small_lines, labels, shading=1.0)
-    return filled + (1 - page.lines) * (page.enlarge(small) - bare)
-
-
 def true_areas(page: Page, count: int) -> RGB:
     """The oracle of the authors' package: the true areas, flat, under the line art, and gray where none is given."""
     known = page.hints.filled(count, page.size)
@@ -121,7 +112,6 @@ VARIANTS: dict[str, Callable[[Page, int], RGB]] = {
     "areas under ink": areas,
     "own pieces filled": own_pieces,
     "areas as hints": areas_fed,
-    "areas, painted lines": areas_painted_lines,
     "oracle: true areas under ink": true_areas,
     "oracle: true areas as hints": true_areas_fed,
 }
