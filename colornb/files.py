@@ -26,9 +26,12 @@ def atomic_write(path: str | os.PathLike, data: bytes) -> None:
 def check_inside(path: str | os.PathLike, root: str | os.PathLike | None) -> Path:
     """The path, if it lies in the folder `root` when links are followed; None allows all.
 
-    Raises ValueError, in one line, for one outside.
+    One that is not absolute is seen from `root`, where there is one. Raises ValueError, in one line, for one outside.
     """
     path = Path(path).expanduser()
-    if root is not None and not path.resolve().is_relative_to(Path(root).expanduser().resolve()):
+    if root is None:
+        return path
+    path = Path(root).expanduser() / path
+    if not path.resolve().is_relative_to(Path(root).expanduser().resolve()):
         raise ValueError(f"'{path}' lies outside of {root}: choose a file in this folder")
     return path

@@ -146,7 +146,7 @@ def from_json(text: str) -> list[Hint]:
         document = json.loads(text)
         version, rows = document["colornb"], [dict(row) for row in document["hints"]]
     except (ValueError, KeyError, TypeError):
-        raise ValueError("this is no hint file: save one with colornb.hints.to_json") from None
+        raise ValueError('this is no hint file: one is {"colornb": 1, "hints": [..]}, see hints.to_json') from None
     if version != 1:
         raise ValueError(f"hint file of version {version!r}: this colornb reads version 1, update it")
     return [_hint(number, row) for number, row in enumerate(rows)]

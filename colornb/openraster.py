@@ -100,7 +100,8 @@ def flat_layers(colorizer: Any, hints: Sequence[Hint], like: Like = None, lines:
     if colorizer.regions is None:
         raise ValueError("this model has no regions to fill: choose one that asks about regions")
     if not (regions or (colorizer.ink is not None and any(isinstance(hint, Point) for hint in hints))):
-        raise ValueError("no region has a colour that it could be filled with: give one first")
+        where = "a region" if colorizer.ink is None else "a region, or a point in an area,"
+        raise ValueError(f"nothing is to be filled: give {where} a colour first (points fill areas of drawings only)")
     for hint in regions:
         colorizer.area(hint)  # is refused where there is none
     ink = colorizer.sketch if colorizer.ink is None else colorizer.ink

@@ -195,7 +195,7 @@ def test_what_cannot_be_flat_is_said_in_one_line_and_writes_nothing(flat, tmp_pa
             "makes nothing of --flat",
             flat("a.png", "--flat", "over", "--point", "0.5,0.5=red", weights=tmp_path / "points"),
         ),
-        ("no region has a colour", flat("a.png", "--flat", "apart")),
+        ("nothing is to be filled", flat("a.png", "--flat", "apart")),
         ("end its name in .png, .ora", flat("a.jpg", "--flat", "over", "--hint", "1=red")),
     ):
         done, error, out = answer

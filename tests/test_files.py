@@ -36,3 +36,7 @@ def test_paths_outside_of_a_folder_are_refused_wherever_their_links_lead(tmp_pat
             check_inside(path, root)
         check_inside(path, None)
     assert check_inside(root / "there" / "a.png", root) == root / "there" / "a.png"
+    assert check_inside("a.png", root) == root / "a.png", "a plain name is one in the folder"
+    assert check_inside("a.png", None).name == "a.png"
+    with pytest.raises(ValueError, match="lies outside of"):
+        check_inside("../rooted.png", root)

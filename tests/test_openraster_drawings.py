@@ -270,8 +270,8 @@ def test_flat_colours_in_layers_have_the_lines_apart_and_open_as_the_drawing(col
 @pytest.mark.parametrize(
     ("given", "name", "said"),
     [
-        ([], "a.png", "no region has a colour"),
-        ([EdgeScribble([(0.1, 0.1), (0.5, 0.5)])], "a.png", "no region has a colour"),
+        ([], "a.png", "nothing is to be filled"),
+        ([EdgeScribble([(0.1, 0.1), (0.5, 0.5)])], "a.png", "nothing is to be filled"),
         ([Region(99, "red")], "a.png", "region 99 does not exist"),
         ([Region(0, "red")], "a.jpg", "end its name in .png, .ora"),
         ([Region(0, "red")], "nowhere/a.png", "create its folder"),

@@ -132,6 +132,11 @@ CALLS = [
     ("study simulate {protocol} --out t.jsonl --participants 0", "--participants: 0 cannot be"),
     ("study simulate {protocol} --out t.jsonl --size 0", "--size: 0 cannot be"),
     ("study simulate {protocol} --out .", "is a folder: give a file in it"),
+    ("evaluate {rtug} --data dark_snail --out {picture}", "is a file of another kind: give a name for the results"),
+    ("experiment points --out {picture}x", "is a file of another kind"),
+    ("experiment points --out picture.json", "the figure would be written over picture.png"),
+    ("study analyze t.jsonl --out {picture}", "is a file of another kind"),
+    ("study simulate {protocol} --out {picture}", "is a file of another kind"),
     ("study simulate {protocol} --out t.jsonl --device cpu", "no checkpoint named 'nowhere'"),
     ("studio {picture} --port 65536", "--port: 65536 cannot be: give a whole number from 1 to 65535"),
     ("studio {picture} --keep {picture}", "--keep"),
@@ -146,6 +151,7 @@ def places(tmp_path, monkeypatch):
     for name in ("rtug", "cic"):
         methods.save(methods.build(name, "tiny"), names[name] / "network.safetensors", size=48)
     Image.fromarray(np.full((60, 90, 3), 99, np.uint8)).save("picture.png")
+    (tmp_path / "picture.pngx").write_bytes((tmp_path / "picture.png").read_bytes())
     pads = [{"name": name, "checkpoint": name, "pad": "points"} for name in (str(names["rtug"]), "nowhere")]
     document = {"colornb": 1, "protocol": {"pictures": ["picture.png"], "methods": pads}}
     (tmp_path / "protocol.json").write_text(json.dumps(document))

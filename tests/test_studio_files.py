@@ -132,6 +132,9 @@ def test_with_a_root_the_page_reads_and_writes_files_in_it_only(tmp_path):
     entry(studio, "path").value = str(root / "painted.png")
     button(studio, "Save").click()
     assert (root / "painted.png").exists()
+    entry(studio, "path").value = "again.png"
+    button(studio, "Save").click()
+    assert (root / "again.png").exists(), "a plain name is one in the folder"
     with pytest.raises(ValueError, match="outside of"):
         Studio(outside, models=models(), root=root)
 

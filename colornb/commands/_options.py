@@ -112,6 +112,13 @@ def check_place(out: Path, folder: bool, option: str = "out") -> None:
         raise ValueError(f"--{option} {out} must not be written to: give another place")
 
 
+def check_results(out: Path) -> None:
+    """Refuse, before the work, results that could not be written, or in whose place lies something else."""
+    check_place(out, folder=False)
+    if out.is_file() and out.stat().st_size and out.read_bytes()[:1] not in b"{[":
+        raise ValueError(f"--out {out} is a file of another kind: give a name for the results, such as results.json")
+
+
 def device_of(name: str) -> torch.device:
     """The device of a name; "auto" is a GPU where there is one."""
     if name == "auto":

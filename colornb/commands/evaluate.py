@@ -78,7 +78,7 @@ def run(options: argparse.Namespace) -> None:
     """Print a row for each number of hints, and write them where `--out` says."""
     protocol = _protocol(options)
     if options.out:
-        _options.check_place(options.out, folder=False)
+        _options.check_results(options.out)
     device = _options.device_of(options.device)
     network = methods.load(options.weights).to(device)
     size = options.size or network.about.get("size", 64)

@@ -43,8 +43,11 @@ def run(options: argparse.Namespace) -> None:
     """Train what is not in `--runs` yet, measure, and write what was found."""
     if options.out.suffix.lower() == ".png":
         raise ValueError(f"--out {options.out} is where the figure goes: give a name that ends in .json")
-    for place in (options.out, options.out.with_suffix(".png")):
-        _options.check_place(place, folder=False)
+    figure = options.out.with_suffix(".png")
+    _options.check_results(options.out)
+    _options.check_place(figure, folder=False)
+    if figure.exists() and not options.out.exists():
+        raise ValueError(f"the figure would be written over {figure}: give another --out")
     _options.check_place(options.runs, folder=True)
     if options.threads:
         torch.set_num_threads(options.threads)

@@ -58,7 +58,7 @@ def run(options: argparse.Namespace) -> None:
     if options.root is not None and not options.root.expanduser().is_dir():
         raise ValueError(f"--root {options.root} is no folder: give one that is there")
     if options.picture is not None:
-        check_inside(options.picture, options.root)
+        check_inside(options.picture.absolute(), options.root)
         size_of(options.picture)  # what is no picture is told here, and not in a page
     port, token = find_port(options.port), secrets.token_urlsafe(24)
     with tempfile.TemporaryDirectory(prefix="colornb-") as folder:  # which nobody else may look into

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from colornb import methods
 from colornb.colorizer import Colorizer
-from colornb.commands._options import add_shared, check_place, device_of, say, whole
+from colornb.commands._options import add_shared, check_results, device_of, say, whole
 from colornb.evaluation import write_results
 from colornb.studies import Protocol, Trial, analyze, append, compare, open_picture, read_trials, to_markdown
 
@@ -48,7 +48,7 @@ def _plan(options: argparse.Namespace) -> None:
 
 def _analyze(options: argparse.Namespace) -> None:
     if options.out:
-        check_place(options.out, folder=False)
+        check_results(options.out)
     trials = [trial for path in options.trials for trial in read_trials(path)]
     how = options.resamples, options.seed
     differences = compare(trials, *options.compare, *how) if options.compare else []  # first: it may refuse a name
@@ -65,7 +65,7 @@ def _simulate(options: argparse.Namespace) -> None:
     from colornb.studies.users import SimulatedUser, simulate
     from colornb.widgets.user_study import open_unseen
 
-    check_place(options.out, folder=False)
+    check_results(options.out)
     protocol, device, done = _read(options.protocol), device_of(options.device), _known(options.out)
     for method in protocol.methods:
         methods.load(method.checkpoint)  # what is not there is told before anybody begins

@@ -253,7 +253,7 @@ class Recipe(ABC):
 
     def draw_hints(self, encoding: Encoding, target: Planes, generator: Generator, least: int = 0) -> HintMaps:
         """Hints of simulated users: `least`, and up to 64 more; before each they stop with the chance `Config.stop`."""
-        counts = least + sample_counts(len(target), 64, generator, self.config.stop)
+        counts = least + sample_counts(len(target), 64, generator, self.network.config.stop)
         return self.network.simulate_hints(encoding, target, counts, generator)
 
     @contextmanager

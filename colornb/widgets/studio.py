@@ -193,7 +193,7 @@ class Studio(Editor):
 
     def _read_picture(self, picture: Any, named: Any) -> Picture:
         if isinstance(picture, str | os.PathLike):
-            check_inside(picture, self._root)
+            picture = check_inside(picture, self._root)
         return read_picture(picture, named, MIN_SIDE)
 
     def _show_picture(self, opened: Picture, size: str, kind: str = "auto", model: str | None = None) -> None:
