@@ -119,7 +119,7 @@ def test_the_download_is_the_file_that_is_saved(source, run, tmp_path):
 def test_work_that_is_kept_keeps_what_the_file_held(source, run, tmp_path):
     first = Studio(source, kind="drawing", model="mine", models={"mine": run}, keep=tmp_path / "keep")
     first.pad.paint("#d03050")
-    second = Studio(picture(), models={"mine": run}, keep=tmp_path / "keep")
+    second = Studio(models={"mine": run}, keep=tmp_path / "keep")
     kept, given = second.document.picture.metadata, first.document.picture.metadata
     assert (kept.depth, kept.notes) == (16, given.notes) and np.allclose(kept.dpi, 600, atol=0.1)
     assert np.abs(kept.alpha - given.alpha).max() < 1e-4

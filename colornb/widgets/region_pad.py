@@ -121,7 +121,7 @@ class RegionPad(Pad):
     def join_alike(self) -> None:
         """Join the areas to the lit one that look like it: as large, and of its colour as the model would paint it.
 
-        Raises ValueError where there are none, and for what is no drawing: its regions are no areas.
+        Raises ValueError for what is no drawing: its regions are no areas.
         """
         regions, scene = self.regions, self.scene
         if not scene.is_refined:
@@ -133,8 +133,8 @@ class RegionPad(Pad):
             return colorizer.partition.find_alike(painted, regions.rank, regions.part or 0)
 
         self._commit(regions=regions.gather(scene.ask(find), scene.count_pieces))
-        joined = len(self.group) - len(regions.group)
-        self.status.show(f"Joined {plural(joined, 'area')} that {'looks' if joined == 1 else 'look'} alike.")
+        joined = plural(len(self.group) - len(regions.group), "area")
+        self.status.show(f"Alike: {joined} joined to the lit one. Merge joins what you click.")
 
     def overview(self, on: bool = True) -> None:
         """Show all regions at once, each in a colour of its own and with its number; or the lit one again."""
@@ -171,9 +171,9 @@ class RegionPad(Pad):
         words = "While this is pressed, a click joins a region to the lit one"
         catch = self.status.catch_errors
         self._merging = toggle("Merge", "link", words, catch(lambda on: self.status.show(MERGING if on else "")))
-        alike = button("Alike", "clone", "Join the areas to the lit one that look like it", self.join_alike)
+        self._alike = button("Alike", "clone", "Join the areas to the lit one that look like it", self.join_alike)
         self._overview = toggle("Overview", "th", "Show all regions at once", catch(lambda _: self._show_marks()))
-        cuts = HBox((self._merging, alike, split, self._overview))
+        cuts = HBox((self._merging, self._alike, split, self._overview))
         ends = HBox((self._finish, self._take))
         return VBox([spread(*row, margin="4px 0 0 0") for row in ((ways, cuts), (changes, ends))])
 
@@ -220,6 +220,7 @@ class RegionPad(Pad):
             button.disabled = regions.finished
         self._back.disabled = regions.position == 0 and not regions.finished
         self._clear.disabled = regions.is_blank
+        self._alike.disabled = regions.finished or not self.scene.is_refined
         self._next.button_style = "" if regions.finished else "primary"
         self._take.button_style = "primary" if regions.finished else ""
 

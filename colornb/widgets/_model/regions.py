@@ -142,7 +142,7 @@ class RegionState:
 
         `places` are rank and part of each, `count(rank)` tells how many pieces a region has; what is left of a region
         stays together. What has a colour, or was left to the model, stays where it is. Raises ValueError where nothing
-        is lit, or nothing is left to join.
+        is lit.
         """
         if self.finished:
             raise ValueError("no region is lit to join others to: click one first")
@@ -155,7 +155,7 @@ class RegionState:
             joined += moved
             kept.append(tuple(member for member in apart if member not in moved) if moved else group)
         if len(joined) == len(self.group):
-            raise ValueError("nothing else looks like the lit region: join what you want with Merge")
+            return self
         groups = tuple(tuple(joined) if group == self.group else group for group in kept if group)
         color, gathered = self.color(), replace(self, groups=groups)
         return gathered if color is None else gathered.paint(color)
