@@ -189,14 +189,23 @@ def _join_small(labels: np.ndarray, depth: np.ndarray) -> np.ndarray:
 def join_crumbs(labels: np.ndarray, paper: np.ndarray, least: float) -> np.ndarray:
     """Areas (h, w), numbered from 1: one with fewer than `least` pixels of `paper` joins that beside it."""
     for _ in range(ROUNDS):
-        pairs, lengths, _ = borders(labels, paper.astype(np.float32))
-        sizes = np.bincount(labels[paper], minlength=labels.max() + 1)
+        pairs, lengths, _ = borders(labels, paper)
+        sizes = _sizes(labels, paper)
         pairs = np.concatenate([pairs, pairs[:, ::-1]])[np.argsort(np.tile(lengths, 2), kind="stable")]
         longest = dict(pairs[sizes[pairs[:, 0]] < least].tolist())  # the last one is kept
         if not longest:
             break
         labels = _groups(np.array(list(longest.items())), len(sizes))[labels]
-    return np.cumsum(np.bincount(labels.ravel()) > 0).astype(np.int32)[labels]
+    return np.cumsum(_sizes(labels) > 0).astype(np.int32)[labels]
+
+
+def _sizes(labels: np.ndarray, where: np.ndarray | None = None) -> np.ndarray:
+    """How many pixels each area has, of those in a mask; by rows, since NumPy counts in a copy of twice the size."""
+    sizes = np.zeros(labels.max() + 1, np.int64)
+    for top in range(0, len(labels), 256):
+        rows = np.s_[top : top + 256]
+        sizes += np.bincount(labels[rows].ravel() if where is None else labels[rows][where[rows]], minlength=len(sizes))
+    return sizes
 
 
 def _groups(edges: np.ndarray, n: int) -> np.ndarray:
