@@ -3,7 +3,8 @@
 Ours, no paper's. What is to be seen in a gray picture was learned from a million of them (`_lite0.py`); these maps do
 not depend on hints and are computed once a picture. A small U-Net leads the lightness and the colours given down
 through five sizes, meets the encoder's map at each of them, lets distant places attend to each other, and comes back
-up to paint. A second head says which of 529 colours each place might have, as in RTUG.
+up to paint. On the way up each place may copy a colour that was given at a place like it, however far away. A second
+head says which of 529 colours each place might have, as in RTUG.
 """
 
 from dataclasses import dataclass
@@ -22,7 +23,9 @@ from colornb.types import Batch, Counts, Float, Mask, Plane, Planes
 
 BINS = 529
 STRIDES = (2, 4, 8, 16, 32)  # of the encoder's maps
+COPIES, COPY = 8, 16  # the stride at which colours given are copied to places alike, and how many numbers tell these
 HEADS = 4
+GAIN = 5.0  # of the colours given: a and b over 110 are small beside the encoder's maps
 AREAS = 4  # squares that a user colours in training, at most
 FEATURES = (*("join1", "join2", "join4", "join8", "join16", "join32"), *("deep", "up16", "up8", "up4", "up2", "up1"))
 
@@ -99,12 +102,13 @@ class Network(base.BaseNetwork):
         super().__init__(config)
         w = config.widths
         self.encoder = Encoder()
-        self.lateral = nn.ModuleList(nn.Conv2d(c, own, 1) for c, own in zip(MAPS.values(), w[1:], strict=True))
+        self.lateral = nn.ModuleList(_lateral(c, own) for c, own in zip(MAPS.values(), w[1:], strict=True))
         self.drop = nn.Dropout2d(config.drop)
         self.first = _conv(4, w[0])
         self.down = nn.ModuleList(_Down(c_in, c_out) for c_in, c_out in zip(w, w[1:], strict=False))
         self.deep = _Residual(w[5])
         self.attend = nn.Sequential(*[_Attention(w[4]) for _ in range(config.attention)])
+        self.copy = _Copy(w[3])
         self.up = nn.ModuleList(_Up(w[n + 1], w[n], more=n > 0) for n in (4, 3, 2, 1, 0))
         self.palette = nn.Conv2d(w[2], BINS, 1)
         self.out = nn.Conv2d(w[0], 2, 3, padding=1)
@@ -138,7 +142,7 @@ class Network(base.BaseNetwork):
         return self.palette(self._features(encoding, color, mask, identity_hook, last="up4"))
 
     def _features(self, encoding: Seen, color: Planes, mask: Mask, hook: Hook, last: str = "up1") -> Tensor:
-        told = torch.cat([color, mask], 1).to(encoding.condition.dtype)
+        told = torch.cat([GAIN * color, mask], 1).to(encoding.condition.dtype)
         x = hook("join1", lambda: self.first(torch.cat([encoding.condition, told], 1)))
         joined = [x]
         for stride, down in zip(STRIDES, self.down, strict=True):
@@ -147,11 +151,21 @@ class Network(base.BaseNetwork):
             joined.append(x)
         x = hook("deep", lambda: self.deep(x))
         for stride, up, skip in zip((16, 8, 4, 2, 1), self.up, joined[-2::-1], strict=True):
-            after = self.attend if stride == 16 else nn.Identity()
-            x = hook(f"up{stride}", lambda x=x, up=up, skip=skip, after=after: after(up(x, skip)))
+            x = hook(f"up{stride}", lambda x=x, up=up, skip=skip, at=stride: self._look_around(up(x, skip), told, at))
             if last == f"up{stride}":
                 break
         return x
+
+    def _look_around(self, x: Tensor, told: Planes, stride: int) -> Tensor:
+        """What comes from afar: at stride 16 all that is seen, at stride 8 the colours given."""
+        if stride == 16:
+            return self.attend(x)
+        return self.copy(x, told) if stride == COPIES else x
+
+
+def _lateral(c_in: int, c_out: int) -> nn.Sequential:
+    """From the encoder's channels, which differ in strength, to as many as the U-Net has there, all alike."""
+    return nn.Sequential(nn.Conv2d(c_in, c_out, 1, bias=False), nn.BatchNorm2d(c_out))
 
 
 def _conv(c_in: int, c_out: int, stride: int = 1) -> nn.Sequential:
@@ -217,6 +231,39 @@ class _Attention(nn.Module):
         tokens = tokens + self.tell(found)
         tokens = tokens + self.think(self.norm2(tokens))
         return tokens.transpose(1, 2).unflatten(2, x.shape[2:])
+
+
+class _Copy(nn.Module):
+    """Every place asks all places where a colour was given whether they are like it, and takes theirs; or none."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.ask, self.answer = nn.Conv2d(channels, HEADS * COPY, 1), nn.Conv2d(channels, HEADS * COPY, 1)
+        self.far = nn.Parameter(torch.logspace(-3, 0, HEADS))  # what the squared distance in pixels of x takes off
+        self.nobody = nn.Parameter(torch.zeros(HEADS))  # what speaks for taking none
+        self.take = nn.Conv2d(3 * HEADS, channels, 1)
+
+    def forward(self, x: Float[Tensor, "b c h w"], told: Planes) -> Float[Tensor, "b c h w"]:
+        given = _pooled(told, COPIES)
+        query, key = (
+            conv(x).unflatten(1, (HEADS, COPY)).flatten(3).transpose(2, 3) for conv in (self.ask, self.answer)
+        )
+        value = given.flatten(2).transpose(1, 2)[:, None].expand(-1, HEADS, -1, -1)
+        bias = self._bias(*x.shape[2:], given[:, -1:].flatten(2)[:, :, None])
+        # one more place, of which nobody knows a colour
+        query, key, value = query, F.pad(key, (0, 0, 0, 1)), F.pad(value, (0, 0, 0, 1))
+        taken = F.scaled_dot_product_attention(query, key, value.to(query.dtype), bias.to(query.dtype))
+        return x + self.take(taken.transpose(2, 3).flatten(1, 2).unflatten(2, x.shape[2:]))
+
+    def _bias(self, h: int, w: int, known: Tensor) -> Float[Tensor, "b heads n n1"]:
+        """What is added to the likeness: less with the distance, and never to places of which no colour is known."""
+        y, x = torch.meshgrid(
+            *(torch.arange(n, device=known.device, dtype=torch.float32) for n in (h, w)), indexing="ij"
+        )
+        place = torch.stack([y.flatten(), x.flatten()], 1)
+        near = -self.far.abs().view(-1, 1, 1) * torch.cdist(place, place).square()
+        near = near + torch.zeros_like(known).masked_fill(known == 0, -1e4)
+        return torch.cat([near, self.nobody.view(1, -1, 1, 1).expand(len(near), -1, h * w, 1)], 3)
 
 
 class Recipe(base.Recipe):
