@@ -297,7 +297,46 @@ def test_three_hints_are_true_colours_where_they_help_most():
     assert chosen.show(rows).axes
 
 
-@pytest.mark.parametrize("name", ["guided_scribbles", "three_hints", "user_study"])
+def test_two_checkpoints_are_compared_on_the_same_points_and_what_one_point_spills(monkeypatch):
+    from colornb.experiments import before_after as chosen
+
+    monkeypatch.setattr(chosen, "PAGES", 2)
+    rows = chosen.run(Trainer(replace(chosen.CONFIG, preset="edge_enhancing-natural", size=64, tests=3)))
+    before, after = ([row for row in rows if row["checkpoint"] == name and "psnr" in row] for name in (
+        chosen.BEFORE, "edge_enhancing-natural"))  # fmt: skip
+    assert [row["points"] for row in before] == [row["points"] for row in after] == list(chosen.COUNTS)
+    for one, two in zip(before, after, strict=True):
+        assert one["psnr"] == pytest.approx(two["psnr"], abs=1e-3), "without scribbles it paints as what it stands on"
+        assert two["gain"] == pytest.approx(two["psnr"] - one["psnr"], abs=1e-4)
+    assert before[-1]["psnr"] > before[0]["psnr"]
+    assert 0.05 < before[0]["chroma_share"] < before[-1]["chroma_share"] < 1.2
+    spills = [row["spill"] for row in rows if "spill" in row]
+    assert len(spills) == 2
+    assert spills[0] == pytest.approx(spills[1], abs=1e-3)
+    assert 0.1 < spills[0] < 1, "one point changes much of a page"
+    assert chosen.show(rows).axes
+
+
+def test_what_a_point_changes_outside_its_thing_is_counted_there_alone(monkeypatch):
+    from colornb.experiments import before_after as chosen
+
+    class Fake:
+        def set_image(self, page, kind):
+            self.page = page.clone()
+
+        def predict(self, hints=()):
+            painted = self.page.clone()
+            for point in hints:
+                assert (point.x, point.y) == (0.5625, 0.5625)
+                painted[..., 2:6, 2:8] = 0.9
+            return painted
+
+    thing = torch.zeros(8, 8, dtype=torch.bool)
+    thing[2:7, 2:7] = True
+    assert chosen._changed(Fake(), torch.full((1, 3, 8, 8), 0.2), thing) == pytest.approx(4 / (64 - 25))
+
+
+@pytest.mark.parametrize("name", ["before_after", "guided_scribbles", "three_hints", "user_study"])
 def test_what_trains_nothing_takes_its_own_checkpoint_or_another_and_refuses_what_is_none(name, tmp_path, capsys):
     config = experiment(name).CONFIG
     _check(config, torch.device("cpu"), config.preset)

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from colornb.data._base import Pictures, check_split
+from colornb.types import UInt8
 
 
 def load(
@@ -35,6 +36,14 @@ def load(
     check_split("storybook", split)
     rgb, boxes, labels = _book(split, size, seed, n, scenes and tuple(scenes))
     return Pictures("storybook", split, rgb, boxes=boxes, labels=labels)
+
+
+def things(split: str, size: int, n: int, seed: int = 0) -> UInt8[Tensor, "n s s"]:
+    """Whose each pixel of the first `n` pages of a book is: a number for each thing, 0 for what is behind them."""
+    from colornb.data._storybook.pages import draw_canvas
+
+    check_split("storybook", split)
+    return torch.from_numpy(np.stack([draw_canvas(size, f"{seed}/{split}/{i}").owners for i in range(n)]))
 
 
 @lru_cache(maxsize=4)

@@ -35,10 +35,15 @@ def draw(size: int, key: str, kinds: Sequence[str] = SCENE_NAMES) -> tuple[np.nd
     The same key gives the same page at every size, drawn finer or coarser. `kinds` are the scenes that a page may
     show; only books of all kinds have pages with panels.
     """
+    canvas = draw_canvas(size, key, kinds)
+    return canvas.pixels(), *canvas.boxes()
+
+
+def draw_canvas(size: int, key: str, kinds: Sequence[str] = SCENE_NAMES) -> Canvas:
+    """The same page with all that is known of it."""
     rng = random.Random(key)
     panels = rng.random() < 0.1 and set(kinds) == set(SCENE_NAMES)
-    canvas = _strip(rng, size) if panels else _scene(rng, size, kinds=kinds)
-    return canvas.pixels(), *canvas.boxes()
+    return _strip(rng, size) if panels else _scene(rng, size, kinds=kinds)
 
 
 def _scene(
