@@ -23,6 +23,7 @@ from colornb.edge_suggestions import Stroke, rank_candidates
 from colornb.filters import dilate, guided_upsample
 from colornb.hints import DenseHint, EdgeScribble, Hint, Point, Region, area, rasterize, rasterize_scribbles
 from colornb.images import by_rows, check_picture, mirror_pad, resize
+from colornb.lasso import Lasso, keep_inside
 from colornb.methods.base import NetworkModule
 from colornb.sketches import PRESETS, sketch
 from colornb.types import RGB, Bool, Float, HintMaps, Mask, Planes, Sketch
@@ -63,8 +64,7 @@ class Colorizer:
             raise ValueError(f"no precision named {precision!r}: choose '32' or 'bf16'")
         # This layout of memory halves the time on a processor.
         self.network, self.noise = network.eval().to(memory_format=torch.channels_last), noise
-        self._bf16 = precision == "bf16"
-        self.size = size or getattr(network, "about", {}).get("size", 256)
+        self._bf16, self.size = precision == "bf16", size or getattr(network, "about", {}).get("size", 256)
         self._image: RGB | None = None
         self.shading, self.refine = SHADING, True
         self._margin = 0  # pixels that the network sees around the picture
@@ -91,11 +91,9 @@ class Colorizer:
         check_picture(image)
         if kind not in ("auto", "photo", "drawing"):
             raise ValueError(f"no kind of picture named {kind!r}: choose 'auto', 'photo' or 'drawing'")
-        takes_lines = self.network.condition == "sketch"
-        page = read_page(image, kind, keep_white, keep_lines) if takes_lines else None
+        page = read_page(image, kind, keep_white, keep_lines) if self.network.condition == "sketch" else None
         self._image, self._page = image, page
-        height, width = image.shape[-2:]
-        small = resize(image, _working_size(height, width, self.size))
+        small = resize(image, _working_size(image, self.size))
         self._lines, lines = self._draw(image, small)
         self._small_lines, self._seen = lines, lines if self.network.condition == "sketch" else small
         self._encoding, self._crop = self._look(0)
@@ -158,21 +156,22 @@ class Colorizer:
             return self._area_regions
         return None if regions is None else PixelRegions((regions[0][self._crop] > 0.5).to(self.image.device))
 
+    def _guiding(self) -> Partition:
+        found = self.partition
+        if found is None:
+            raise ValueError("this model has no regions: give it points")
+        return found
+
     def pieces(self, rank: int) -> Bool[Tensor, "k h w"]:
         """The pieces of a region, which can be answered one by one, the largest first.
 
         Of a drawing its areas, else as `hints.pieces` cuts it. Raises ValueError for a model without regions.
         """
-        found = self.partition
-        if found is None:
-            raise ValueError("this model has no regions: give it points")
-        return found.pieces(rank)
+        return self._guiding().pieces(rank)
 
     def area(self, region: Region) -> Bool[Tensor, "h w"]:
         """Where a hint gives its colour, at the size of `regions`. Raises ValueError for a region that there is not."""
-        if self.regions is None:
-            raise ValueError("this model has no regions: give it points")
-        return area(region, self.regions, self.pieces)
+        return area(region, self._guiding().masks, self.pieces)
 
     @property
     def region_order(self) -> list[int]:
@@ -182,9 +181,7 @@ class Colorizer:
 
     def region_at(self, x: float, y: float) -> int:
         """The rank of the region at (x, y) in [0, 1], y down. Raises ValueError for a model without regions."""
-        regions = self.regions
-        if regions is None:
-            raise ValueError("this model has no regions: give it points")
+        regions = self._guiding().masks
         if not (0 <= x <= 1 and 0 <= y <= 1):
             raise ValueError(f"({x}, {y}) is outside the picture: x and y go from 0 to 1")
         height, width = regions.shape[-2:]
@@ -198,10 +195,17 @@ class Colorizer:
 
         At the picture's own resolution, or with `full_size=False` quickly at the network's; `with_ink=False` leaves out
         the `ink` that lies above the colours of a drawing. `dense` are more hints, a picture and a mask at any size
-        (`hints.DenseHint`).
+        (`hints.DenseHint`). What a `Lasso` changes is kept inside of it.
         """
         self._ready()
         hints = hints if dense is None else [*hints, DenseHint(*dense)]
+        painted = self._paint_picture(hints, full_size, with_ink)
+        others = [hint for hint in hints if not isinstance(hint, Lasso)]
+        if len(others) == len(hints) or (self._page is not None and self._page.areas is not None):  # they fill areas
+            return painted
+        return keep_inside(hints, self._paint_picture(others, full_size, with_ink), painted)
+
+    def _paint_picture(self, hints: Sequence[Hint], full_size: bool, with_ink: bool) -> RGB:
         network, encoding = self.network, self._encoding
         others = [hint for hint in hints if "edge" not in network.hint_kinds or not isinstance(hint, EdgeScribble)]
         if others and not set(network.hint_kinds) - {"edge"}:
@@ -248,9 +252,7 @@ class Colorizer:
         With `part` for one piece of the region, see `hints.pieces`.
         """
         here = [hint for hint in hints if isinstance(hint, Region) and hint.rank == rank and part in (None, hint.part)]
-        prediction, regions = self.predict([hint for hint in hints if hint not in here], full_size=False), self.regions
-        if regions is None:
-            raise ValueError("this model has no regions: give it points")
+        prediction = self.predict([hint for hint in hints if hint not in here], full_size=False)
         inside = self.area(Region(rank, "black", part))
         if not inside.any():
             return []
@@ -308,9 +310,7 @@ class Colorizer:
         if not (0 <= x <= 1 and 0 <= y <= 1):
             raise ValueError(f"({x}, {y}) is outside the picture: x and y go from 0 to 1")
         value = self._at(self._small_lines.expand(-1, 3, -1, -1), x, y)
-        if self.network.target == "ab":
-            return 100 * float(value[0])
-        return float(rgb_to_lab(value.view(1, 3, 1, 1))[0, 0])
+        return float(100 * value[0] if self.network.target == "ab" else rgb_to_lab(value.view(1, 3, 1, 1))[0, 0])
 
     def _at(self, picture: RGB, x: float, y: float) -> Float[Tensor, " 3"]:
         height, width = picture.shape[-2:]
@@ -394,7 +394,7 @@ class Colorizer:
         return by_rows(lambda ab, light: decode(ab, "ab", 100 * light), ab, light)
 
 
-def _working_size(height: int, width: int, size: int) -> tuple[int, int]:
-    most = max(MAX_ASPECT * size**2, SEEN)
-    scale = min(size / min(height, width), (most / (height * width)) ** 0.5)
+def _working_size(image: RGB, size: int) -> tuple[int, int]:
+    height, width = image.shape[-2:]
+    scale = min(size / min(height, width), (max(MAX_ASPECT * size**2, SEEN) / (height * width)) ** 0.5)
     return max(1, round(height * scale)), max(1, round(width * scale))

@@ -28,6 +28,7 @@ from colornb.areas import (
 from colornb.color import hex_color, parse_color, rgb_to_lab
 from colornb.drawings import Drawing, is_drawing, lay_ink, multiply_ink, read_drawing
 from colornb.hints import DenseHint, Hint, Point, Region, area, pieces, rasterize
+from colornb.lasso import Lasso
 from colornb.page_layout import areas_of_hint, find_white
 from colornb.types import RGB, Bool, Float, Hints, Int, Sketch
 
@@ -204,7 +205,7 @@ def read_answers(
     lines: Sketch,
     regions: Partition | None,
 ) -> tuple[Int[Tensor, "h w"], list[Answer]]:
-    """What hints say of the areas of a drawing: a point about the one that it lies in, whatever its size.
+    """What hints say of the areas of a drawing: a point about the one it lies in, a lasso about those inside of it.
 
     Points of several colours in one area part it, so the areas are returned, too. Dense hints do the same with each
     patch of one colour in the areas that hold a good part of it; of very many colours, an area takes the mean. `areas`
@@ -220,9 +221,18 @@ def read_answers(
     for hint in hints:
         if isinstance(hint, Region) and regions is not None:
             answers.append(Answer(parse_color(hint.color), regions.find(hint)))
+        elif isinstance(hint, Lasso):
+            answers.append(Answer(parse_color(hint.color), _areas_inside(hint, areas)))
     spots = [(place, point.color) for place, point in zip(places, points, strict=True)]
     spots += [(where[0], color) for where, color in patches]
     return areas, [*answers, *(Answer(parse_color(color), (int(areas[place]),)) for place, color in spots)]
+
+
+def _areas_inside(lasso: Lasso, areas: Int[Tensor, "h w"]) -> tuple[int, ...]:
+    """The areas that lie inside of a lasso, for the most part; where none does, that which holds most of it."""
+    inside = areas[lasso.inside(*areas.shape).to(areas.device)].bincount(minlength=int(areas.max()) + 1)
+    found = (2 * inside > areas.flatten().bincount(minlength=len(inside))).nonzero().flatten().tolist()
+    return tuple(found or [int(inside.argmax())])
 
 
 def _patches(hint: DenseHint, areas: Int[Tensor, "h w"], lines: Sketch) -> list[tuple[list[tuple[int, int]], str]]:

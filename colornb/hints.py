@@ -1,7 +1,7 @@
 """What a person says about colour, and how it becomes something a network can take in.
 
-A hint given by hand is small, JSON-able and free of any resolution: a `Point` or a `Region` of colour, or an
-`EdgeScribble`, which has none. Networks take dense `Hints`, and scribbles as a `Mask`. `rasterize` and
+A hint given by hand is small, JSON-able and free of any resolution: a `Point`, a `Region` or a `Lasso` of colour, or
+an `EdgeScribble`, which has none. Networks take dense `Hints`, and scribbles as a `Mask`. `rasterize` and
 `rasterize_scribbles` are the only places where the one becomes the other. In training nobody sits at the screen, so the
 samplers at the end of this file play the user with the true picture in hand.
 
@@ -20,6 +20,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from colornb.color import parse_color
+from colornb.lasso import Lasso, read_path
 from colornb.types import Bool, Counts, Float, Hints, Int, Mask, Planes, Regions
 
 
@@ -79,14 +80,9 @@ class EdgeScribble:
 
     def __post_init__(self) -> None:
         """Refuse what no picture can show."""
-        try:
-            path = tuple((float(x), float(y)) for x, y in self.path)
-        except (TypeError, ValueError):
-            raise ValueError("a scribble is a list of points: give pairs of x and y") from None
+        path = read_path(self.path, "scribble")
         if not path:
             raise ValueError("a scribble without points marks nothing: give at least one")
-        if outside := [point for point in path if not all(0 <= value <= 1 for value in point)]:
-            raise ValueError(f"scribble point {outside[0]} is outside the picture: x and y go from 0 to 1")
         if not (math.isfinite(self.width) and 0 < self.width <= 1):
             raise ValueError(f"scribble width {self.width} is no fraction of a picture: give a number in (0, 1]")
         object.__setattr__(self, "path", path)  # JSON has lists for tuples
@@ -120,10 +116,10 @@ class DenseHint:
         return Hints(color.clamp(0, 1), (share > 0).float())
 
 
-Hint = Point | Region | EdgeScribble | DenseHint
+Hint = Point | Region | EdgeScribble | Lasso | DenseHint
 Cut = Callable[[int], Bool[Tensor, "k h w"]] | None
 MIN_PIECE = 0.02  # of a region; what is smaller is no piece of its own
-HINT_TYPES: dict[str, type] = {"point": Point, "region": Region, "edge": EdgeScribble}
+HINT_TYPES: dict[str, type] = {"point": Point, "region": Region, "edge": EdgeScribble, "lasso": Lasso}
 
 
 def to_json(hints: Iterable[Hint]) -> str:
@@ -181,7 +177,7 @@ def rasterize(
             where, rgb = dense.mask.to(mask.device) > 0, dense.color.to(mask.device)
         else:
             where = _patch(hint, mask) if isinstance(hint, Point) else _area(hint, regions, (height, width), cut)
-            rgb = torch.tensor(parse_color(hint.color), device=mask.device).view(1, 3, 1, 1)
+            where, rgb = where.to(mask.device), torch.tensor(parse_color(hint.color)).to(mask.device).view(1, 3, 1, 1)
         color, mask = torch.where(where, rgb, color), torch.where(where, 1.0, mask)
     return Hints(color, mask)
 
@@ -228,7 +224,9 @@ def _beginning(at: float, full: int, side: int) -> int:
     return max(0, min(full - side, min(full - 1, int(at * full)) - (side - 1) // 2))
 
 
-def _area(region: Region, regions: Regions | None, size: tuple[int, int], cut: Cut) -> Tensor:
+def _area(region: Region | Lasso, regions: Regions | None, size: tuple[int, int], cut: Cut) -> Tensor:
+    if isinstance(region, Lasso):
+        return region.inside(*size)[None, None]
     if regions is None:
         raise ValueError("region hints need a model that guides: use point hints with this one")
     where = area(region, regions[0] > 0.5, cut)[None, None].float()
