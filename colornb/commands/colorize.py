@@ -1,7 +1,8 @@
-"""Colour a picture."""
+"""Colour a picture, or all pictures of a folder."""
 
 import argparse
 import os
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from colornb import checkpoints, methods
 from colornb.boxes import detect
 from colornb.color import parse_color
 from colornb.colorizer import Colorizer
-from colornb.commands._options import add_repeated, add_shared, device_of, parsed, say, whole
+from colornb.commands._folder import FORMATS, color_folder
+from colornb.commands._options import add_repeated, add_shared, device_of, parsed, say, tell, whole
 from colornb.drawings import choose_kind
 from colornb.files import atomic_write
 from colornb.hints import EdgeScribble, Point, Region
@@ -65,10 +67,12 @@ READERS: dict[str, Callable] = {"hint": _answer, "point": _place_and_color, "scr
 
 def add_options(add: argparse.ArgumentParser) -> None:
     """What is painted, and with which hints."""
-    add.add_argument("picture", help="a photograph or a line drawing, any format")
-    ways = "PNG, JPEG, WebP or TIFF at the picture's own size, or .ora (OpenRaster) with all layers"
+    add.add_argument("picture", help="a photograph or a line drawing, any format; or a folder with both")
+    ways = "PNG, JPEG, WebP or TIFF at the picture's own size, or .ora (OpenRaster) with all layers; "
+    ways += "of a folder another one, in which a command that was stopped goes on"
     add.add_argument("--out", required=True, type=Path, help=ways)
-    add.add_argument("--force", action="store_true", help="write over the picture itself")
+    add.add_argument("--format", choices=FORMATS, help="of the pictures of a folder: png by default")
+    add.add_argument("--force", action="store_true", help="write over the picture itself, or what is in the folder")
     add.add_argument(
         "--weights",
         help="a shipped name, a file or the folder of a run; by default what the hint file names, or suits the picture",
@@ -90,8 +94,66 @@ def add_options(add: argparse.ArgumentParser) -> None:
     add_shared(add, "device")
 
 
-def run(options: argparse.Namespace) -> None:
-    """Paint one picture."""
+def run(options: argparse.Namespace) -> int:
+    """Paint one picture, or all of a folder; the exit status, 1 where some of these could not be painted."""
+    if Path(options.picture).expanduser().is_dir():
+        return _color_folder(options)
+    if options.format:
+        raise ValueError("--format is for folders: end the name of --out in it")
+    _color_picture(options)
+    for place in filter(None, (options.out, options.sketch, options.regions)):
+        tell(place)
+    return 0
+
+
+def _color_folder(options: argparse.Namespace) -> int:
+    models = Models(options)
+    status = color_folder(options, models.color)
+    for name, n in models.used.items():
+        say(f"{n} painted with {name}")
+    if models.shrunk:
+        say(f"{models.shrunk} were shrunk: give a larger --max-side to keep their size")
+    return status
+
+
+class Models:
+    """What paints the pictures of a folder: each model is loaded when the first picture needs it.
+
+    `used` counts the pictures of each, and `shrunk` those that were read smaller than they are.
+    """
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self._options, self._device = options, device_of(options.device)
+        self._loaded: dict[str, Colorizer] = {}
+        self.used: Counter[str] = Counter()
+        self.shrunk = 0
+        if options.weights:
+            self._open(options.weights)
+
+    def color(self, source: Path, place: Path) -> None:
+        """Paint one picture and write it. Raises ValueError or OSError, in one line."""
+        image, metadata = load_with_metadata(source, self._options.max_side)
+        kind, name = self._options.kind or "auto", self._options.weights
+        if name is None:
+            kind = choose_kind(image, kind)
+            name = checkpoints.FOR_DRAWINGS if kind == "drawing" else checkpoints.FOR_PHOTOGRAPHS
+        colorizer = self._open(name)
+        colorizer.set_image(image, kind)
+        if self._options.detect:
+            colorizer.set_boxes(detect(image)[0].tolist())
+        save_painting(colorizer, [], place, metadata)
+        self.used[name] += 1
+        self.shrunk += max(size_of(source)) > max(image.shape[-2:])
+
+    def _open(self, name: str) -> Colorizer:
+        if name not in self._loaded:
+            network = methods.load(name).to(self._device)
+            _check_kinds(self._options, network)
+            self._loaded[name] = Colorizer(network, self._options.size)
+        return self._loaded[name]
+
+
+def _color_picture(options: argparse.Namespace) -> None:
     _check_places(options)
     device = device_of(options.device)
     for _, color in options.hint:
