@@ -17,7 +17,7 @@ LAYERS = [
     ["reading"],
     ["writing"],
     ["ab_bins", "color", "images", "checkpoints", "lean_conv"],
-    ["filters"],
+    ["filters", "palettes", "toning"],
     ["sketches", "drawings", "page_layout", "hints", "blocks", "edges", "boxes"],
     ["losses", "pseudo_scribbles", "edge_suggestions", "areas"],
     ["drawn_page", "area_user"],
@@ -30,8 +30,8 @@ LAYERS = [
     ["__main__", "__init__"],
 ]
 # Lines of code, and imports of a module on average; to be lowered, never raised but for what the package learns:
-# 139 lines for `colorize FOLDER`.
-MOST_CODE, MOST_EDGES = 14_886, 3.77
+# 139 lines for `colorize FOLDER`, 277 for palettes and toning.
+MOST_CODE, MOST_EDGES = 15_163, 3.77
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 FILES = sorted(PACKAGE.rglob("*.py"))
 BLIND = {"methods", "metrics", "data"}

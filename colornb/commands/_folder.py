@@ -14,7 +14,8 @@ from colornb.files import atomic_write
 
 FORMATS = ("png", "jpg", "webp", "tif", "ora")
 OF_ONE = ("hint", "point", "scribble", "box", "hints", "regions", "sketch", "flat")  # options about one picture
-SETTINGS = ("weights", "kind", "size", "max_side", "detect", "format")  # what changes the pictures that come out
+# What changes the pictures that come out.
+SETTINGS = ("weights", "kind", "size", "max_side", "detect", "format", "palette", "vividness", "strength", "warmth")
 RECORD = "colornb-batch.json"  # in the folder of results: how they are painted; as old as the first of them
 
 
@@ -93,6 +94,8 @@ def _plan(folder: Path, out: Path, kind: str) -> list[Job]:
 def _open_record(options: argparse.Namespace, out: Path, jobs: Sequence[Job]) -> float:
     """Since when pictures are painted as they shall be; what was painted otherwise, or is not ours, is refused."""
     record, now = out / RECORD, {name: value for name in SETTINGS if (value := getattr(options, name)) is not None}
+    if options.palette:
+        now["palette"] = list(options.palette.colors)
     before = _read_record(record)
     there = [job.place for job in jobs if os.path.lexists(job.place)]
     if not options.force and before is None and there:
