@@ -1,7 +1,6 @@
 """`python -m colornb COMMAND`: the package from a command line; commands lie in `colornb.commands`."""
 
 import argparse
-import re
 import shlex
 import sys
 from collections.abc import Sequence
@@ -9,23 +8,22 @@ from pathlib import Path
 from typing import NoReturn
 
 from colornb.commands import command, list_commands
-from colornb.commands._options import line, say
+from colornb.commands._options import is_for_user, line, say
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; errors that a user can mend are one line on stderr and exit status 2."""
+    """Run a command: its exit status. Errors that a user can mend are one line on stderr and exit status 2."""
     words = sys.argv[1:] if arguments is None else arguments
     try:
         options = _parser().parse_args(words, argparse.Namespace(command=_command(words)))
-        options.run(options)
-    except (ValueError, OSError, MemoryError, RuntimeError) as error:
-        if isinstance(error, RuntimeError) and not re.search("(allocate|out of) memory", str(error)):
+        return options.run(options) or 0
+    except Exception as error:
+        if not is_for_user(error):
             raise
         say(line(error))
         return 2
     except KeyboardInterrupt:
         return 130
-    return 0
 
 
 class Parser(argparse.ArgumentParser):

@@ -22,16 +22,15 @@ from colornb.drawn_page import Partition, PixelRegions, read_page
 from colornb.edge_suggestions import Stroke, rank_candidates
 from colornb.filters import dilate, guided_upsample
 from colornb.hints import DenseHint, EdgeScribble, Hint, Point, Region, area, rasterize, rasterize_scribbles
-from colornb.images import by_rows, check_picture, mirror_pad, resize
+from colornb.images import by_rows, check_picture, mirror_pad, resize, working_size
 from colornb.lasso import Lasso, keep_inside
 from colornb.methods.base import NetworkModule
 from colornb.sketches import PRESETS, sketch
+from colornb.toning import Toning
 from colornb.types import RGB, Bool, Float, HintMaps, Mask, Planes, Sketch
 
 LARGE = 6_000_000  # pixels: of a larger page, what was painted before a scribble is not kept for the next
-MAX_ASPECT = 4  # a longer picture is seen smaller, so that memory stays within bounds ..
 MARGIN = 1 / 16  # of the shorter side: a point that is nearer to the border lies beside it
-SEEN = 2**18  # .. unless so many pixels are enough for it: a long strip is seen whole, as wide as a page
 
 
 class Colorizer:
@@ -49,6 +48,8 @@ class Colorizer:
             flat colours, to 1 (`areas.fill_areas`).
         refine: of a drawing, whether regions are sets of whole areas (`drawn_page.AreaRegions`), or False for regions
             as the network cuts them, pixel by pixel, as in the paper. All that speaks of regions follows it at once.
+        toning: what is done to all colours of what is painted, but not to ink: nothing by default (`toning.Toning`).
+            Suggestions are of colours as they are before that.
     """
 
     def __init__(
@@ -66,7 +67,7 @@ class Colorizer:
         self.network, self.noise = network.eval().to(memory_format=torch.channels_last), noise
         self._bf16, self.size = precision == "bf16", size or getattr(network, "about", {}).get("size", 256)
         self._image: RGB | None = None
-        self.shading, self.refine = SHADING, True
+        self.shading, self.refine, self.toning = SHADING, True, Toning()
         self._margin = 0  # pixels that the network sees around the picture
         self._start: tuple[tuple[bool, list[Hint]], Any] | None = None  # what was painted last, before any scribble
 
@@ -93,7 +94,7 @@ class Colorizer:
             raise ValueError(f"no kind of picture named {kind!r}: choose 'auto', 'photo' or 'drawing'")
         page = read_page(image, kind, keep_white, keep_lines) if self.network.condition == "sketch" else None
         self._image, self._page = image, page
-        small = resize(image, _working_size(image, self.size))
+        small = resize(image, working_size(image.shape[-2], image.shape[-1], self.size))
         self._lines, lines = self._draw(image, small)
         self._small_lines, self._seen = lines, lines if self.network.condition == "sketch" else small
         self._encoding, self._crop = self._look(0)
@@ -156,22 +157,21 @@ class Colorizer:
             return self._area_regions
         return None if regions is None else PixelRegions((regions[0][self._crop] > 0.5).to(self.image.device))
 
-    def _guiding(self) -> Partition:
-        found = self.partition
-        if found is None:
-            raise ValueError("this model has no regions: give it points")
-        return found
-
     def pieces(self, rank: int) -> Bool[Tensor, "k h w"]:
         """The pieces of a region, which can be answered one by one, the largest first.
 
         Of a drawing its areas, else as `hints.pieces` cuts it. Raises ValueError for a model without regions.
         """
-        return self._guiding().pieces(rank)
+        return self._own_partition().pieces(rank)
 
     def area(self, region: Region) -> Bool[Tensor, "h w"]:
         """Where a hint gives its colour, at the size of `regions`. Raises ValueError for a region that there is not."""
-        return area(region, self._guiding().masks, self.pieces)
+        return area(region, self._own_partition().masks, self.pieces)
+
+    def _own_partition(self) -> Partition:
+        if (found := self.partition) is None:
+            raise ValueError("this model has no regions: give it points")
+        return found
 
     @property
     def region_order(self) -> list[int]:
@@ -181,9 +181,8 @@ class Colorizer:
 
     def region_at(self, x: float, y: float) -> int:
         """The rank of the region at (x, y) in [0, 1], y down. Raises ValueError for a model without regions."""
-        regions = self._guiding().masks
-        if not (0 <= x <= 1 and 0 <= y <= 1):
-            raise ValueError(f"({x}, {y}) is outside the picture: x and y go from 0 to 1")
+        regions = self._own_partition().masks
+        _check_inside(x, y)
         height, width = regions.shape[-2:]
         return int(regions[:, min(height - 1, int(y * height)), min(width - 1, int(x * width))].int().argmax())
 
@@ -197,16 +196,19 @@ class Colorizer:
         the `ink` that lies above the colours of a drawing. `dense` are more hints, a picture and a mask at any size
         (`hints.DenseHint`). What a `Lasso` changes is kept inside of it.
         """
-        self._ready()
         hints = hints if dense is None else [*hints, DenseHint(*dense)]
-        painted = self._paint_picture(hints, full_size, with_ink)
+        return self._predict(hints, full_size, with_ink, self.toning)
+
+    @torch.no_grad()
+    def _predict(self, hints: Sequence[Hint], full_size: bool, with_ink: bool, toning: Toning) -> RGB:
+        painted = self._paint_picture(hints, full_size, with_ink, toning)
         others = [hint for hint in hints if not isinstance(hint, Lasso)]
         if len(others) == len(hints) or (self._page is not None and self._page.areas is not None):  # they fill areas
             return painted
-        return keep_inside(hints, self._paint_picture(others, full_size, with_ink), painted)
+        return keep_inside(hints, self._paint_picture(others, full_size, with_ink, toning), painted)
 
-    def _paint_picture(self, hints: Sequence[Hint], full_size: bool, with_ink: bool) -> RGB:
-        network, encoding = self.network, self._encoding
+    def _paint_picture(self, hints: Sequence[Hint], full_size: bool, with_ink: bool, toning: Toning) -> RGB:
+        network, encoding = self._ready().network, self._encoding
         others = [hint for hint in hints if "edge" not in network.hint_kinds or not isinstance(hint, EdgeScribble)]
         if others and not set(network.hint_kinds) - {"edge"}:
             raise ValueError("this model takes no hints: paint without any, or choose one that listens")
@@ -216,13 +218,14 @@ class Colorizer:
         if self._lines.numel() > LARGE:  # which leaves no room for both
             self._start = None
         if network.target == "ab":
-            return self._join_lightness(prediction, full_size)
+            return toning.apply(self._join_lightness(prediction, full_size))
         small = decode(prediction, network.target)
-        if self._page is not None:
-            ink = self._page.ink if full_size else resize(self._page.ink, (small.shape[-2], small.shape[-1]))
-            ink = ink if with_ink else torch.ones_like(ink)
-            return self._page.paint(small, self._small_lines, hints, self.partition, ink, self.shading)
-        return guided_upsample(small, self._small_lines, self._lines) if full_size else small
+        if self._page is None:
+            return toning.apply(guided_upsample(small, self._small_lines, self._lines) if full_size else small)
+        ink = self._page.ink if full_size else resize(self._page.ink, (small.shape[-2], small.shape[-1]))
+        above = torch.ones_like(ink) if toning.changes or not with_ink else ink
+        painted = toning.apply(self._page.paint(small, self._small_lines, hints, self.partition, above, self.shading))
+        return painted.mul_(ink) if toning.changes and with_ink else painted
 
     def _paint(self, hints: Sequence[Hint]) -> Planes:
         """In network space."""
@@ -252,10 +255,9 @@ class Colorizer:
         With `part` for one piece of the region, see `hints.pieces`.
         """
         here = [hint for hint in hints if isinstance(hint, Region) and hint.rank == rank and part in (None, hint.part)]
-        prediction = self.predict([hint for hint in hints if hint not in here], full_size=False)
-        inside = self.area(Region(rank, "black", part))
-        if not inside.any():
+        if not (inside := self.area(Region(rank, "black", part))).any():
             return []
+        prediction = self._predict([hint for hint in hints if hint not in here], False, True, Toning())
         light, a, b = rgb_to_lab(prediction)[0][:, inside.to(prediction.device)].mean(1).tolist()
         return harmonies(light, a, b, n)
 
@@ -268,7 +270,7 @@ class Colorizer:
         """
         light = self.lightness_at(x, y)
         if not hasattr(self.network, "classify") or self.network.target != "ab":
-            prediction = self._at(self.predict(hints, full_size=False), x, y)
+            prediction = self._at(self._predict(hints, False, True, Toning()), x, y)
             painted_light, a, b = rgb_to_lab(prediction.view(1, 3, 1, 1)).flatten().tolist()
             return harmonies(painted_light, a, b, n)
         self._use_margin(self._margin_for(hints))
@@ -307,8 +309,7 @@ class Colorizer:
     def lightness_at(self, x: float, y: float) -> float:
         """CIE lightness, 0 to 100, at the point (x, y) in [0, 1], y down, of the picture that waits for colour."""
         self._ready()
-        if not (0 <= x <= 1 and 0 <= y <= 1):
-            raise ValueError(f"({x}, {y}) is outside the picture: x and y go from 0 to 1")
+        _check_inside(x, y)
         value = self._at(self._small_lines.expand(-1, 3, -1, -1), x, y)
         return float(100 * value[0] if self.network.target == "ab" else rgb_to_lab(value.view(1, 3, 1, 1))[0, 0])
 
@@ -394,7 +395,6 @@ class Colorizer:
         return by_rows(lambda ab, light: decode(ab, "ab", 100 * light), ab, light)
 
 
-def _working_size(image: RGB, size: int) -> tuple[int, int]:
-    height, width = image.shape[-2:]
-    scale = min(size / min(height, width), (max(MAX_ASPECT * size**2, SEEN) / (height * width)) ** 0.5)
-    return max(1, round(height * scale)), max(1, round(width * scale))
+def _check_inside(x: float, y: float) -> None:
+    if not (0 <= x <= 1 and 0 <= y <= 1):
+        raise ValueError(f"({x}, {y}) is outside the picture: x and y go from 0 to 1")

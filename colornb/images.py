@@ -24,6 +24,8 @@ from colornb.writing import check_place, encoded, write_file
 MAX_SIDE = 4096  # pixels: a square of it is 200 MB of floats, which a laptop can still colour
 STRIP = 4  # times as long as wide, or less: what is longer is a strip, such as a comic for scrolling
 AT_ONCE = 2**21  # pixels of a large picture are converted at once
+MAX_ASPECT = 4  # a longer picture is seen smaller by networks, so that memory stays within bounds ..
+SEEN = 2**18  # .. unless so many pixels are enough for it: a long strip is seen whole, as wide as a page
 GRAY_SPREAD = 8 / 255  # channels that differ by less are gray to the eye (scans, and JPEG noise)
 GRAY_SHARE = 0.001  # of the pixels may differ by more
 
@@ -152,6 +154,13 @@ def by_rows(convert: Callable[..., Planes], *planes: Planes) -> Planes:
     rows = max(1, AT_ONCE // planes[0].shape[-1])
     parts = zip(*(plane.split(rows, -2) for plane in planes), strict=True)
     return torch.cat([convert(*part) for part in parts], -2)
+
+
+def working_size(height: int, width: int, size: int) -> tuple[int, int]:
+    """Height and width that a network sees of a picture, whose shorter side shall be `size`; no side is 0."""
+    most = max(MAX_ASPECT * size**2, SEEN)
+    scale = min(size / min(height, width), (most / (height * width)) ** 0.5)
+    return max(1, round(height * scale)), max(1, round(width * scale))
 
 
 def is_gray(rgb: RGB) -> bool:

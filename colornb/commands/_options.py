@@ -3,6 +3,7 @@
 import argparse
 import math
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -60,6 +61,11 @@ def say(text: str) -> None:
     print(f"colornb: {text}", file=sys.stderr)  # noqa: T201
 
 
+def tell(text: object) -> None:
+    """What was written, on the standard output."""
+    print(f"-> {text}")  # noqa: T201
+
+
 def show_progress() -> Callable[[str, Any], None]:
     """A function of a title and a tick of a training: each title has a bar of its own."""
     from tqdm import tqdm
@@ -91,6 +97,12 @@ def _short(value: Any) -> str:
     if isinstance(value, list) and len(value) > 8:
         return f"[{len(value)} numbers]"
     return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def is_for_user(error: Exception) -> bool:
+    """Whether an error is about what a user has given, or about too little memory; others are ours."""
+    memory = isinstance(error, RuntimeError) and re.search("(allocate|out of) memory", str(error))
+    return isinstance(error, ValueError | OSError | MemoryError) or bool(memory)
 
 
 def line(error: Exception) -> str:

@@ -1,28 +1,35 @@
-"""Colour a picture."""
+"""Colour a picture, or all pictures of a folder."""
 
 import argparse
 import os
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 
-from colornb import checkpoints, methods
+from colornb import checkpoints, methods, palettes
 from colornb.boxes import detect
-from colornb.color import parse_color
 from colornb.colorizer import Colorizer
-from colornb.commands._options import add_repeated, add_shared, device_of, parsed, say, whole
+from colornb.commands._folder import FORMATS, color_folder
+from colornb.commands._options import add_repeated, add_shared, device_of, parsed, say, tell, whole
 from colornb.drawings import choose_kind
 from colornb.files import atomic_write
 from colornb.hints import EdgeScribble, Point, Region
 from colornb.images import MAX_SIDE, Metadata, load_with_metadata, save_image, size_of
 from colornb.openraster import FLAT_SUFFIXES, SUFFIX, save_flat, save_painting
+from colornb.palettes import Palette
+from colornb.toning import Toning, read_toning
 from colornb.types import RGB
 from colornb.widgets._model.session_file import (
     check_origin,
     means_areas,
+    name_colors,
     origin_of,
     read_hints,
+    read_palette,
     read_session,
     read_shading,
 )
@@ -31,12 +38,12 @@ from colornb.writing import SUFFIXES, check_place
 
 def _answer(text: str) -> tuple[int, str]:
     """The number of a question, from 1, and the colour that answers it."""
-    number, color = text.split("=")
+    number, color = text.split("=", 1)
     return whole(1)(number), color
 
 
 def _place_and_color(text: str) -> tuple[float, float, str]:
-    place, color = text.split("=")
+    place, color = text.split("=", 1)
     return *_place(place), color
 
 
@@ -47,6 +54,13 @@ def _path(text: str) -> list[tuple[float, float]]:
 def _place(text: str) -> tuple[float, float]:
     x, y = _numbers(text)
     return x, y
+
+
+def _palette(text: str) -> Palette:
+    try:
+        return palettes.load(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _numbers(text: str) -> list[float]:
@@ -60,15 +74,22 @@ HINTS = {
     "scribble": ("X,Y:X,Y..", "0.3,0.2:0.4,0.25", "a line along an edge to mend, from point to point, 0 to 1, y down"),
     "box": ("X0,Y0,X1,Y1", "0.2,0.1,0.6,0.9", "where a thing is, 0 to 1, y down, for models that colour by instance"),
 }
+TONES = {
+    "vividness": "how vivid the colours are: 0 is gray, 1 as painted",
+    "strength": "how much of all colour is kept at the end: 0 is gray",
+    "warmth": "warmer, above 0, or cooler",
+}
 READERS: dict[str, Callable] = {"hint": _answer, "point": _place_and_color, "scribble": _path, "box": _numbers}
 
 
 def add_options(add: argparse.ArgumentParser) -> None:
     """What is painted, and with which hints."""
-    add.add_argument("picture", help="a photograph or a line drawing, any format")
-    ways = "PNG, JPEG, WebP or TIFF at the picture's own size, or .ora (OpenRaster) with all layers"
+    add.add_argument("picture", help="a photograph or a line drawing, any format; or a folder with both")
+    ways = "PNG, JPEG, WebP or TIFF at the picture's own size, or .ora (OpenRaster) with all layers; "
+    ways += "of a folder another one, in which a command that was stopped goes on"
     add.add_argument("--out", required=True, type=Path, help=ways)
-    add.add_argument("--force", action="store_true", help="write over the picture itself")
+    add.add_argument("--format", choices=FORMATS, help="of the pictures of a folder: png by default")
+    add.add_argument("--force", action="store_true", help="write over the picture itself, or what is in the folder")
     add.add_argument(
         "--weights",
         help="a shipped name, a file or the folder of a run; by default what the hint file names, or suits the picture",
@@ -78,6 +99,12 @@ def add_options(add: argparse.ArgumentParser) -> None:
         add_repeated(add, f"--{option}", form, f"{what}: {example}", own)
     add.add_argument("--detect", action="store_true", help="let a detector find boxes (fetched once, 167 MB)")
     add.add_argument("--hints", type=Path, help="a hint file, as a widget saves it (regions by rank)")
+    names = "a .gpl, .ase or .json file: hints may use its names, and without any the colours are drawn to its hues"
+    add.add_argument("--palette", type=_palette, metavar="FILE", help=names)
+    for name, what in TONES.items():
+        least, most = Toning.RANGES[name]
+        between = parsed(float, lambda x, a=least, b=most: a <= x <= b, f"a number from {least} to {most}")
+        add.add_argument(f"--{name}", type=between, help=f"{what}; from {least} to {most}")
     add.add_argument("--regions", type=Path, help="also write a PNG here: the regions, with their numbers K")
     flat = "write only the colours of --hint and --point, flat, with the lines over them, or apart (see --sketch)"
     add.add_argument("--flat", choices=("over", "apart"), help=flat)
@@ -90,15 +117,75 @@ def add_options(add: argparse.ArgumentParser) -> None:
     add_shared(add, "device")
 
 
-def run(options: argparse.Namespace) -> None:
-    """Paint one picture."""
+def run(options: argparse.Namespace) -> int:
+    """Paint one picture, or all of a folder; the exit status, 1 where some of these could not be painted."""
+    if Path(options.picture).expanduser().is_dir():
+        return _color_folder(options)
+    if options.format:
+        raise ValueError("--format is for folders: end the name of --out in it")
+    _color_picture(options)
+    for place in filter(None, (options.out, options.sketch, options.regions)):
+        tell(place)
+    return 0
+
+
+def _color_folder(options: argparse.Namespace) -> int:
+    models = Models(options)
+    status = color_folder(options, models.color)
+    for name, n in models.used.items():
+        say(f"{n} painted with {name}")
+    if models.shrunk:
+        say(f"{models.shrunk} were shrunk: give a larger --max-side to keep their size")
+    return status
+
+
+class Models:
+    """What paints the pictures of a folder: each model is loaded when the first picture needs it.
+
+    `used` counts the pictures of each, and `shrunk` those that were read smaller than they are.
+    """
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self._options, self._device = options, device_of(options.device)
+        self._loaded: dict[str, Colorizer] = {}
+        self.used: Counter[str] = Counter()
+        self.shrunk = 0
+        if options.weights:
+            self._open(options.weights)
+
+    def color(self, source: Path, place: Path) -> None:
+        """Paint one picture and write it. Raises ValueError or OSError, in one line."""
+        image, metadata = load_with_metadata(source, self._options.max_side)
+        kind, name = self._options.kind or "auto", self._options.weights
+        if name is None:
+            kind = choose_kind(image, kind)
+            name = checkpoints.FOR_DRAWINGS if kind == "drawing" else checkpoints.FOR_PHOTOGRAPHS
+        colorizer = self._open(name)
+        colorizer.set_image(image, kind)
+        if self._options.detect:
+            colorizer.set_boxes(detect(image)[0].tolist())
+        save_painting(colorizer, [], place, metadata)
+        self.used[name] += 1
+        self.shrunk += max(size_of(source)) > max(image.shape[-2:])
+
+    def _open(self, name: str) -> Colorizer:
+        if name not in self._loaded:
+            network = methods.load(name).to(self._device)
+            _check_kinds(self._options, network)
+            self._loaded[name] = Colorizer(network, self._options.size)
+            self._loaded[name].toning = _toning(self._options, {}, ())
+        return self._loaded[name]
+
+
+def _color_picture(options: argparse.Namespace) -> None:
     _check_places(options)
     device = device_of(options.device)
-    for _, color in options.hint:
-        parse_color(color)
-    places = [*(Point(*point) for point in options.point), *map(EdgeScribble, options.scribble)]
     session = read_session(options.hints) if options.hints else {}
-    hints = read_hints(session) if options.hints else []
+    palette = options.palette or read_palette(session) or Palette(())
+    options.hint = [(number, palette.find(color)) for number, color in options.hint]
+    points = [Point(x, y, palette.find(color)) for x, y, color in options.point]
+    places = [*points, *map(EdgeScribble, options.scribble)]
+    hints = read_hints(name_colors(session, palette)) if options.hints else []
     options.kind = options.kind or session.get("kind", "auto")
     named = methods.load(options.weights) if options.weights else None
     image, metadata = _read(options.picture, options.max_side)
@@ -107,6 +194,7 @@ def run(options: argparse.Namespace) -> None:
     colorizer = Colorizer(network, options.size)
     colorizer.set_image(image, options.kind)
     colorizer.refine, colorizer.shading = means_areas(session, hints), read_shading(session, colorizer.shading)
+    colorizer.toning = _toning(options, session, [*hints, *points, *options.hint])
     if note := check_origin(session, origin_of(colorizer.network, colorizer.regions, colorizer.refine), hints):
         say(note)
     if options.detect:
@@ -122,6 +210,14 @@ def run(options: argparse.Namespace) -> None:
         save_painting(colorizer, hints + places, options.out, metadata)
     if options.sketch:
         save_image(colorizer.sketch, options.sketch)
+
+
+def _toning(options: argparse.Namespace, session: dict, given: Sequence[Any]) -> Toning:
+    """That of the session but for what options say; a palette draws the colours where nobody has given any."""
+    asked = {name: value for name in TONES if (value := getattr(options, name)) is not None}
+    if options.palette and not any(not isinstance(hint, EdgeScribble) for hint in given):
+        asked["palette"] = options.palette.colors
+    return replace(read_toning(session, Toning()), **asked)
 
 
 def _choose_weights(options: argparse.Namespace, image: RGB, session: dict) -> str:

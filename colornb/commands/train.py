@@ -85,6 +85,8 @@ def run(options: argparse.Namespace) -> None:
         about=_about(options, pictures, fabric, augment),
     )
     _show(ticks, fabric.is_global_zero)
+    if fabric.is_global_zero:
+        _options.tell(str(options.out / "network.safetensors"))
 
 
 def _measure(options: argparse.Namespace, network: torch.nn.Module, fabric: Any) -> Measure | None:

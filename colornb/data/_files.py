@@ -42,12 +42,12 @@ def locate(name: str, root: str | Path | None, *places: str, get: str) -> list[P
     return found
 
 
-def list_images(folder: Path) -> list[Path]:
+def list_images(folder: Path, also: Iterable[str] = ()) -> list[Path]:
     """Every picture file inside a folder, at any depth, sorted; names that begin with a dot are left out.
 
-    Pictures are known by their endings, those of all formats that can be read.
+    Pictures are known by their endings: those of all formats that PIL can read, and those that are named.
     """
-    found, suffixes = [], known_suffixes()
+    found, suffixes = [], known_suffixes().union(also)
     for here, folders, files in os.walk(folder, followlinks=True):
         folders[:] = [f for f in folders if not f.startswith(".")]
         found += [Path(here, f) for f in files if not f.startswith(".") and os.path.splitext(f)[1].lower() in suffixes]

@@ -9,12 +9,11 @@ import numpy as np
 import torch
 
 from colornb.color import hex_color, lab_to_rgb, rgb_to_lab
-from colornb.colorizer import MAX_ASPECT
 from colornb.edge_suggestions import rank_strokes
 from colornb.edges import ab_edges
 from colornb.filters import dilate, gaussian_blur
 from colornb.hints import EdgeScribble, rasterize_scribbles
-from colornb.images import resize
+from colornb.images import MAX_ASPECT, resize
 from colornb.studies._trials import Recorder
 from colornb.types import RGB, Lab, Mask, Plane, Tensor
 

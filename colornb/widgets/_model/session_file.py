@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from colornb.hints import EdgeScribble, Hint, Point, Region, from_json
+from colornb.palettes import Palette, parse
 
 TOOLS = {"region": Region, "point": Point, "edge": EdgeScribble}  # the type of hint that each gives, the lowest first
 GRID = 32  # cells a side of a region map in a session
@@ -93,6 +94,25 @@ def read_shading(state: dict, default: float) -> float:
     if type(shading) not in (int, float) or not 0 <= shading <= 1:
         raise ValueError(f"shading {shading!r} in the session: give a number from 0, flat, to 1")
     return float(shading)
+
+
+def read_palette(state: dict) -> Palette | None:
+    """The palette of a saved session, None where it has none. Raises ValueError, in one line, for what is none."""
+    found = state.get("palette")
+    return None if found is None else parse(json.dumps(found).encode(), "the palette of the session")
+
+
+def name_colors(state: dict, palette: Palette) -> dict:
+    """The session with colours in the place of names of a palette. Raises ValueError for what is neither."""
+    rows = state.get("hints")
+    if not any(palette.names) or not isinstance(rows, list):
+        return state
+    return state | {"hints": [_name_color(row, palette) for row in rows]}
+
+
+def _name_color(row: Any, palette: Palette) -> Any:
+    color = row.get("color") if isinstance(row, dict) else None
+    return row | {"color": palette.find(color)} if isinstance(color, str) else row
 
 
 def _speaks_of_regions(state: dict, hints: Sequence[Hint]) -> bool:
