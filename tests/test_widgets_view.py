@@ -14,7 +14,7 @@ from widgets.fake_colorizer import FakeColorizer, picture
 
 from colornb.widgets import RegionPad
 from colornb.widgets._renderer import BackgroundRenderer
-from colornb.widgets._view.canvas import MAX_ZOOM, WHOLE, Viewport
+from colornb.widgets._view.viewport import MAX_ZOOM, WHOLE, Viewport
 
 UNIT = st.floats(0, 1)
 

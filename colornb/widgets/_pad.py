@@ -1,6 +1,5 @@
-"""What every pad is: two pictures, painted a moment after a change; and what it shares with the studio: an `Editor`."""
+"""What every pad is: an `Editor` with two pictures, painted a moment after a change."""
 
-import json
 import os
 import time
 from collections.abc import Callable, Sequence
@@ -10,132 +9,26 @@ from typing import Any
 
 import numpy as np
 import torch
-from ipywidgets import Button, DOMWidget, VBox
+from ipywidgets import Box, Button, DOMWidget, VBox
 
 from colornb.hints import Hint
-from colornb.images import resize, save_image, to_uint8
-from colornb.openraster import SUFFIX, save_painting, save_text
-from colornb.types import RGB
-from colornb.widgets._model.session_file import read_session, read_shading
+from colornb.images import resize, to_uint8
+from colornb.widgets._editor import Editor
+from colornb.widgets._model.session_file import read_shading
 from colornb.widgets._model.store import FIELDS, Document, Store
-from colornb.widgets._renderer import BackgroundRenderer, Debouncer, RenderJob, Scene, Show, open_scene
-from colornb.widgets._view.canvas import LayerCanvas, Place, Viewport, ZoomBar, captioned
-from colornb.widgets._view.canvas import clip as clip
-from colornb.widgets._view.controls import ShadingSlider, StatusLine, action, plural, spread
-from colornb.widgets._view.files import ExportPanel
+from colornb.widgets._renderer import BackgroundRenderer, Debouncer, RenderJob, Show, open_scene
+from colornb.widgets._view.canvas import Detail, LayerCanvas, crop_detail
+from colornb.widgets._view.controls import ShadingSlider, plural, set_css_class
 from colornb.widgets._view.overlays import add_marks, draw_backdrop, to_rgba
-from colornb.widgets._view.static_display import StaticDisplay
+from colornb.widgets._view.pictures import PicturePair, share_room
+from colornb.widgets._view.viewport import WHOLE, Place, Viewport
 
-MAX_DIRECT = 1_500_000  # pixels; a larger picture is shown at the network's size and painted in full for export
+MAX_DIRECT = 1_500_000  # pixels; a larger picture is shown at the network's size first, and in full when nothing waits
+DETAIL_DELAY = 0.7  # seconds without a change before that
 DEBOUNCE_SECONDS = 0.02  # for a newer change to arrive before the model is asked
 KEEP_DELAY = 1.0  # seconds without a change after which the pictures are kept for pages without a kernel
-WORK = ".json"
+Painting = tuple[np.ndarray, Detail]  # as it goes on the canvas, and for a closer look
 PAINTING = "Painting .."
-
-
-class Editor(StaticDisplay):
-    """A document with its history, the picture painted for it, and the ways to take both home.
-
-    `scene`, the picture as the model sees it, is there before this is called. `_to_dict` tells the work, but for where
-    it comes from. What `is_part` of another editor has no row of its own for files.
-    """
-
-    scene: Scene
-
-    def __init__(self, store: Store, name: str, is_part: bool = False) -> None:
-        self.store, self.status, self._is_part = store, StatusLine(), is_part
-        on = self.status.catch_errors
-        self.export = ExportPanel(name, on(self._save_to), on(self._load_from))
-        parts = self._parts()
-        if not is_part and self.export.widget not in parts:
-            parts.append(self.export.widget)
-        super().__init__(parts, self.status)
-
-    def _parts(self) -> list[DOMWidget]:
-        raise NotImplementedError
-
-    def _to_dict(self) -> dict:
-        raise NotImplementedError
-
-    @property
-    def document(self) -> Document:
-        """All that has been decided, immutable."""
-        return self.store.document
-
-    @property
-    def rgb(self) -> RGB:
-        """The painted picture at its own size, (1, 3, H, W) sRGB in [0, 1]."""
-        return self.scene.predict(self.document.hints)
-
-    @property
-    def state(self) -> dict:
-        """The work so far, JSON-able: a hint file (`colornb.hints.to_json`) that tells more; may be set."""
-        manner = {"shading": self.document.shading} if self.scene.is_drawing else {}
-        return self._to_dict() | self.scene.origin | manner
-
-    @state.setter
-    def state(self, state: dict) -> None:
-        self.load_state(state)
-
-    def load_state(self, state: dict) -> None:
-        """Go on from a `state`; `undo` takes it back. Raises ValueError, and keeps the work then."""
-        note = self._take_state(state)
-        if note:
-            self.status.show(note)
-
-    def _take_state(self, state: dict) -> str:
-        """Commit what a session holds; tell what to know of it. Raises ValueError, and commits nothing then."""
-        raise NotImplementedError
-
-    def load(self, path: str | os.PathLike) -> None:
-        """Go on from work that was saved as .json; `undo` takes it back. Raises ValueError, and keeps the work then."""
-        self.load_state(read_session(path))
-
-    def save(self, path: str | os.PathLike) -> Path:
-        """Write the painted picture at its own size, .png, .jpg, .webp, .tif, or .ora with all layers; or work, .json.
-
-        A picture keeps what its file held, see `save_image`. The work is for `load`, and for `python -m colornb
-        colorize --hints`, which writes the same picture from it. Raises ImageError where nothing can be written.
-        """
-        suffix, metadata = Path(path).suffix.lower(), self.scene.picture.metadata
-        if suffix == WORK:
-            return save_text(json.dumps(self.state, indent=1), path)
-        if suffix == SUFFIX:
-            return self.scene.ask(lambda colorizer: save_painting(colorizer, self.document.hints, path, metadata))
-        return save_image(self.rgb, path, metadata)
-
-    def _save_to(self, path: str) -> None:
-        saved, (height, width) = self.save(path), self.scene.image.shape[-2:]
-        is_work = saved.suffix.lower() == WORK
-        self.status.show(f"Saved your work to {saved}." if is_work else f"Saved {saved} ({width} × {height}).")
-
-    def _load_from(self, path: str) -> None:
-        self.load(path)
-        self.status.show(f"Went on from {path}; Undo takes it back.")
-
-    def _export_button(self, tooltip: str = "Save or download the picture at its own size") -> Button:
-        button = self._button("Export", "download", tooltip, self._turn_export)
-        button.layout.display = "none" if self._is_part else ""
-        return button
-
-    def _turn_export(self) -> None:
-        like = self.scene.picture.metadata
-        self.export.close() if self.export.is_open else self.export.open(self.rgb, like, self.store.subscribe)
-
-    def _button(self, text: str, icon: str, tooltip: str, on_click: Callable[[], None]) -> Button:
-        return action(text, icon, tooltip, self.status.catch_errors(on_click))
-
-    def on_change(self, callback: Callable[[], None]) -> None:
-        """Call `callback()` whenever the hints have changed, before the picture is painted for them."""
-        self.store.on_change(callback)
-
-    def undo(self) -> None:
-        """Take back the last change."""
-        self.store.undo()
-
-    def redo(self) -> None:
-        """Do again what was taken back last."""
-        self.store.redo()
 
 
 class Pad(Editor):
@@ -150,7 +43,7 @@ class Pad(Editor):
     reads_all = False  # whether a session may hold hints of other tools, too
     _painted: Any = None  # the hints of the picture on the right, and its shading
     _advice: tuple[Any, list[str]] = (None, [])  # the last suggestions, and what they are for
-    _has_started = False
+    _has_started = _is_seen = False  # whether painting has begun; whether a browser shows this
     welcome = css_class = ""
     refusal = "this colorizer takes no such hints: load a method that does"
 
@@ -160,10 +53,14 @@ class Pad(Editor):
             raise ValueError(self.refusal)
         self._subscriptions: list[Callable[[], None]] = []
         self._keeper = Debouncer(KEEP_DELAY, self.keep_pixels)
-        self.left, self.right = LayerCanvas(*self.scene.size), LayerCanvas(*self.scene.size)
+        self._drawer = Debouncer(DEBOUNCE_SECONDS, self._draw)
+        self.pictures = PicturePair(self.scene.size, self.scene.ratio)
+        self.left, self.right = self.pictures.left, self.pictures.right
         name = f"{Path(picture).stem}_painted.png" if isinstance(picture, str | os.PathLike) else "painted.png"
         super().__init__(store or Store(self._first_document()), name, is_part=store is not None)
-        self.renderer = BackgroundRenderer(DEBOUNCE_SECONDS, self.prepare_render, self.status.catch_errors)
+        on = self.status.catch_errors
+        self.renderer = BackgroundRenderer(DEBOUNCE_SECONDS, self.prepare_render, on)
+        self._detailer = BackgroundRenderer(DETAIL_DELAY, self._prepare_detail, on)
         self._show()
         self.prepare_render()()()
         if store is None:
@@ -205,6 +102,8 @@ class Pad(Editor):
     def attach(self) -> None:
         """Follow the store from now on, and show what is so."""
         self.detach()
+        if self.pictures.size != (self.scene.size, self.scene.ratio):
+            self._resize()
         subscribe = self.store.subscribe
         self._subscriptions = [subscribe(self.refresh), subscribe(self._render, late=True)]
         self.refresh()
@@ -213,6 +112,7 @@ class Pad(Editor):
     def detach(self) -> None:
         """Follow the store no longer: another pad is on the page."""
         self.renderer.stop()
+        self._detailer.stop()
         self._keeper.cancel()
         for end in self._subscriptions:
             end()
@@ -234,9 +134,39 @@ class Pad(Editor):
 
     def look(self, viewport: Viewport) -> None:
         """Show this part of both pictures."""
-        for canvas in (self.left, self.right):
-            canvas.look(viewport)
-        self._zoom.show()
+        if viewport != self.viewport:
+            self.left.viewport = self.right.viewport = viewport
+            self.pictures.zoom.show()
+            self._drawer.schedule()
+
+    def _draw(self) -> None:
+        self.left.draw()
+        self.right.draw()
+
+    def fit(self, height: float, width: float, ratio: float) -> None:
+        """Use this room on the page, in its pixels, of which the screen shows `ratio` to a side."""
+        if not self._is_seen:
+            self._is_seen = True
+            self._want_detail()
+        size, ratio = share_room(self.scene.image.shape[-2:], height, width, ratio)
+        if (size, ratio) != self.pictures.size:
+            self.scene.resize(size, ratio)
+            self._resize()
+            self._show()
+            self.show_advice()
+        self.pictures.show_fitted()
+
+    def _resize(self) -> None:
+        """Take the size of the scene, with the painted picture; all else is to be shown anew."""
+        pixels, detail = self.right.pixels["picture"], self.right.detail("picture")
+        self.pictures.resize(self.scene.size, self.scene.ratio)
+        self.right.show("picture", *self._sized(pixels, detail))
+
+    def _sized(self, pixels: np.ndarray, detail: Detail) -> Painting:
+        """A picture as it goes on the canvas, whose size may be another one by now, and in detail."""
+        if pixels.shape[:2] != self.scene.size:
+            pixels = crop_detail(detail, WHOLE, *self.scene.size)
+        return pixels, detail
 
     def flush(self) -> None:
         """Return when all that was asked for is painted and shown."""
@@ -281,7 +211,7 @@ class Pad(Editor):
         if command and key in ("z", "y"):
             (self.undo if key == "z" else self.redo)()
 
-    def _pictures(self, left: str, right: str) -> VBox:
+    def _pictures(self, *captions: str) -> VBox:
         on = self.status.catch_errors
         look = on(self.look)
         for canvas in (self.left, self.right):
@@ -289,13 +219,17 @@ class Pad(Editor):
             canvas.on_drag(on(self._on_drag))
             canvas.on_key(on(self._on_key))
             canvas.on_view(look)
-        self._zoom = ZoomBar(lambda: self.viewport, look, on(self._grab))
         self._shading = ShadingSlider(on(self.shade))
-        below = spread(self._zoom.widget, *([self._shading.widget] if self.scene.is_drawing else []))
-        return VBox((spread(captioned(left, self.left), captioned(right, self.right)), below))
+        beside = [self._shading.widget] if self.scene.is_drawing else []
+        return self.pictures.lay_out(captions, beside, look, on(self.fit))
 
-    def _grab(self, on: bool) -> None:
-        self.left.pans = self.right.pans = on
+    def _body(self, pictures: DOMWidget, *side: DOMWidget) -> Box:
+        """The pictures, and what gives them colour: beside them where there is room, otherwise below."""
+        column = VBox(side)
+        set_css_class(column, "side")
+        body = Box((pictures, column))
+        set_css_class(body, "body")
+        return body
 
     def _history_buttons(self, changes: str) -> tuple[Button, Button]:
         self._undo = self._button("Undo", "undo", f"Take back the last {changes}", self.undo)
@@ -309,15 +243,32 @@ class Pad(Editor):
 
     # How the hints of other tools are seen.
 
-    def _backdrop(self) -> np.ndarray:
-        return draw_backdrop(self.scene, self.document, self.store.layers)
+    def _show_backdrop(self, *tools: str) -> None:
+        """Lines and colours given at the left, with the marks of these tools."""
+        document, layers, scene = self.document, self.store.layers, self.scene
 
-    def _with_marks(self, pixels: np.ndarray, tools: Sequence[str]) -> np.ndarray:
-        return add_marks(pixels, self.document, self.store.layers & set(tools))
+        def look(view: Viewport, height: int, width: int) -> np.ndarray:
+            return draw_backdrop(scene.cut(view, height, width), document, layers)
 
-    def _own_marks(self, marks: np.ndarray) -> np.ndarray:
-        """The marks of this tool, unless its layer is hidden."""
-        return marks if self.tool in self.store.layers else np.zeros_like(marks)
+        self.left.show("picture", *self._with_marks((draw_backdrop(scene, document, layers), look), *tools))
+
+    def _with_marks(self, picture: Painting, *tools: str) -> Painting:
+        """A picture with the marks of these tools upon it."""
+        (pixels, detail), document, layers = picture, self.document, self.store.layers & set(tools)
+
+        def look(view: Viewport, height: int, width: int) -> np.ndarray:
+            return add_marks(crop_detail(detail, view, height, width), document, layers, view)
+
+        return add_marks(pixels, document, layers), look
+
+    def _show_marks_of(self, draw: Callable[[Viewport], np.ndarray]) -> None:
+        """Put the marks of this tool on the left picture, as they are drawn for a view, unless its layer is hidden."""
+
+        def look(view: Viewport, height: int, width: int) -> np.ndarray:
+            marks = draw(view)
+            return marks if self.tool in self.store.layers else np.zeros_like(marks)
+
+        self.left.show("marks", look(WHOLE, *self.scene.size), look)
 
     # How a change reaches the page: what is asked at once, what the model answers a moment later.
 
@@ -347,17 +298,25 @@ class Pad(Editor):
 
         return work
 
-    def _paint(self, hints: tuple[Hint, ...]) -> tuple[np.ndarray, np.ndarray]:
-        """The picture for these hints as it goes on the canvas, and in detail."""
+    @property
+    def _is_large(self) -> bool:
         height, width = self.scene.image.shape[-2:]
-        rgb = self.scene.predict(hints) if height * width <= MAX_DIRECT else self.scene.preview(hints)
+        return height * width > MAX_DIRECT
+
+    def _paint(self, hints: tuple[Hint, ...], is_full: bool = False) -> Painting:
+        """The picture for these hints as it goes on the canvas, and in detail."""
+        rgb = self.scene.predict(hints) if is_full or not self._is_large else self.scene.preview(hints)
+        if self._is_large and self.scene.keeps_lightness:
+            look = self.scene.join_lightness(rgb)
+            return look(WHOLE, *self.scene.size), look
         return to_rgba(to_uint8(resize(rgb, self.scene.size))), to_rgba(to_uint8(rgb))
 
-    def on_rendered(self, document: Document, picture: tuple[np.ndarray, np.ndarray] | None, start: float) -> None:
+    def on_rendered(self, document: Document, picture: Painting | None, start: float) -> None:
         """Show what was painted for a document, if anything, and what the model advises, if it is still the latest."""
         if picture is not None:
-            self.right.show("picture", *picture)
+            self.right.show("picture", *self._sized(*picture))
             self._painted = document.hints, document.shading
+            self._want_detail()
         if document != self.document:  # the next result is on its way
             return
         if picture is not None and self.status.shows(PAINTING):  # else something was said since, not to be wiped away
@@ -365,6 +324,28 @@ class Pad(Editor):
         self.show_advice()
         if self.is_on_page:
             self._keeper.schedule()
+
+    def _want_detail(self) -> None:
+        """Paint a large picture in full when nothing else waits, if anybody looks, and its lines alone do not do."""
+        if self._is_large and self._is_seen and not self.scene.keeps_lightness:
+            self._detailer.schedule()
+
+    def _prepare_detail(self) -> RenderJob:
+        """The same of a large picture, at its own size."""
+        document = self.document
+
+        def work() -> Show:
+            picture = self._paint_detail(document)
+            return lambda: self.on_detailed(picture) if document == self.document else None
+
+        return work
+
+    def _paint_detail(self, document: Document) -> Painting:
+        return self._paint(document.hints, is_full=True)
+
+    def on_detailed(self, picture: Painting) -> None:
+        """Show a large picture in full."""
+        self.right.show("picture", *self._sized(*picture))
 
     def _is_painted(self) -> bool:
         return self._painted == (self.document.hints, self.document.shading)

@@ -13,22 +13,26 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from colornb.checkpoints import FOR_DRAWINGS, FOR_PHOTOGRAPHS
+from colornb.color import lab_to_rgb, rgb_to_lab
 from colornb.colorizer import Colorizer
 from colornb.drawings import choose_kind
 from colornb.hints import Hint
-from colornb.images import load_with_metadata, resize
+from colornb.images import load_with_metadata, resize, to_uint8
 from colornb.openraster import label
 from colornb.types import RGB
 from colornb.widgets._model.picture import Picture
 from colornb.widgets._model.regions import Group, RegionState
 from colornb.widgets._model.session_file import TOOLS, check_origin, origin_of, read_hints
+from colornb.widgets._view.overlays import to_rgba
+from colornb.widgets._view.viewport import Viewport
 
 Size = tuple[int, int]  # height, width
 Answer = TypeVar("Answer")
@@ -56,8 +60,12 @@ class Scene:
         refine: as `Colorizer.refine`; None takes the colorizer's own.
 
     Attributes:
+        size: height and width of the canvases, in pixels of the page.
+        ratio: how many pixels of the screen a canvas has for each pixel of the page, to a side.
         shading: as `Colorizer.shading`: follows the document.
     """
+
+    ratio = 1.0
 
     def __init__(
         self, colorizer: Any, picture: Picture, kind: str = "auto", box: Size | None = None, refine: bool | None = None
@@ -66,16 +74,21 @@ class Scene:
         self.refine = colorizer.refine if refine is None else refine
         self.shading: float = colorizer.shading
         self.image = picture.image
-        self.size = fit(*self.image.shape[-2:], *(box or CANVAS_BOX))
         asked = self.ask(lambda c: (c.sketch, c.regions, c.region_order, c.ink is not None))
-        sketch, self.regions, order, self.is_drawing = asked
+        self._lines, self.regions, order, self.is_drawing = asked
         self.is_refined = self.is_drawing and self.refine
         ranks = order if self.is_refined and self.regions is not None else ()
         self._cut: dict[int, Tensor] = {rank: self.ask(lambda c, rank=rank: c.pieces(rank)) for rank in ranks}
-        self.sketch: np.ndarray = resize(sketch, self.size)[0, 0].cpu().numpy()
         self.region_order = tuple(order or ()) if self.regions is not None else ()
         self._predicted: tuple[Any, RGB] | None = None  # the last full-size picture, and what it was painted for
+        self.resize(fit(*self.image.shape[-2:], *(box or CANVAS_BOX)))
+
+    def resize(self, size: Size, ratio: float = 1.0) -> None:
+        """Give the canvases another size."""
+        self.size, self.ratio = size, ratio
+        self.sketch: np.ndarray = resize(self._lines, size)[0, 0].cpu().numpy()
         self._groups: tuple[Any, np.ndarray] | None = None
+        self.__dict__.pop("labels", None)
 
     @property
     def hint_kinds(self) -> tuple[str, ...]:
@@ -137,6 +150,22 @@ class Scene:
             self._groups = groups, numbers
         return self._groups[1]
 
+    def cut(self, viewport: Viewport, height: int, width: int) -> "Cut":
+        """What a view shows of the lines and the groups, at this size."""
+        sketch = viewport.crop(self._lines[0, 0].cpu().numpy(), height, width)
+        return Cut(sketch, lambda groups: viewport.pick(self.number_groups(groups), height, width))
+
+    def join_lightness(self, rgb: RGB) -> Callable[[Viewport, int, int], np.ndarray]:
+        """The colours of a picture of any size joined with the lightness of the picture, for a view: RGBA uint8."""
+        planes = rgb_to_lab(rgb)[0, 1:].cpu().numpy()
+
+        def look(viewport: Viewport, height: int, width: int) -> np.ndarray:
+            light = 100 * self.cut(viewport, height, width).sketch
+            lab = [light, *(viewport.smooth(plane, height, width) for plane in planes)]
+            return to_rgba(to_uint8(lab_to_rgb(torch.from_numpy(np.stack(lab))[None])))
+
+        return look
+
     def ask(self, question: Callable[[Any], Answer]) -> Answer:
         """The colorizer's answer about this picture; nobody else asks it meanwhile."""
         with LOCKS.setdefault(self.colorizer, threading.RLock()):
@@ -161,6 +190,13 @@ class Scene:
     def preview(self, hints: Sequence[Hint]) -> RGB:
         """The picture for these hints at the network's size."""
         return self.ask(lambda colorizer: colorizer.predict(list(hints), full_size=False))
+
+
+class Cut(NamedTuple):
+    """A part of a `Scene`: its lines, and the number of the group at each pixel."""
+
+    sketch: np.ndarray
+    number_groups: Callable[[Sequence[Group]], np.ndarray]
 
 
 def fit(height: int, width: int, box_height: int, box_width: int) -> Size:

@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from ipywidgets import Box, DOMWidget, HBox, VBox
+from ipywidgets import Box, DOMWidget, HBox
 
 from colornb.hints import HINT_TYPES, EdgeScribble, Hint, to_json
 from colornb.studies.stroke_timing import StrokeTiming
 from colornb.widgets._model.marks import Path, ScribbleState, scribbles_from, simplify
-from colornb.widgets._pad import Document, LayerCanvas, MarkPad, Place, Store
+from colornb.widgets._pad import Document, LayerCanvas, MarkPad, Painting, Place, Store
 from colornb.widgets._view.controls import HintList, Summary, SuppressEvents, muted, plural, spread
 from colornb.widgets._view.overlays import alpha_composite, draw_scribbles, draw_split, find_scribble
 from colornb.widgets._view.panels import MAX_SUGGESTED, EdgeSuggestions, share_slider, width_slider
@@ -48,8 +48,7 @@ class EdgePad(MarkPad):
 
     css_class = "points"  # for its cross-hair
     _suggested: tuple[EdgeScribble, ...] = ()  # the edges suggested last
-    # all other hints, and the picture for them: on the canvas, and in detail
-    _before: tuple[tuple[Hint, ...], np.ndarray, np.ndarray] | None = None
+    _before: tuple[tuple[Hint, ...], Painting] | None = None  # all other hints, and the picture for them
     _next_width = EdgeScribble(((0, 0),)).width
 
     def __init__(
@@ -166,7 +165,7 @@ class EdgePad(MarkPad):
             Pen(canvas, self._clock, on(self._on_stroke), lambda: self._next_width * min(self.scene.size))
         pictures = self._pictures("Without scribbles", "Mended")
         edges = (self._suggestions.widget,) if self._can_suggest else ()
-        return [self._list.widget, pictures, VBox((spread(self._width, self._share), *edges)), self._buttons()]
+        return [self._list.widget, self._body(pictures, self._width, self._share, *edges, self._buttons())]
 
     @property
     def _can_suggest(self) -> bool:
@@ -215,8 +214,9 @@ class EdgePad(MarkPad):
             self._next_width = strokes.mark.width
         with self._quiet:
             self._width.value = in_pixels(self._next_width)
-        marks = draw_scribbles(*self.scene.size, strokes.hints, strokes.chosen, found)
-        self.left.show("marks", self._own_marks(marks))
+        size = self.scene.size
+        marks = draw_scribbles(*size, strokes.hints, strokes.chosen, found)
+        self._show_marks_of(lambda view: view.crop(marks, *size))
         self._list.show(summarize_strokes(strokes), strokes.chosen)
         if self._suggested:
             self._suggestions.show(len(self._suggested), found)
@@ -227,21 +227,30 @@ class EdgePad(MarkPad):
         """Have the picture without scribbles ready."""
         others = document.color_hints
         if self._before is None or self._before[0] != others:
-            self._before = others, *self._paint(others)
+            self._before = others, self._paint(others)
+
+    def _paint_detail(self, document: Document) -> Painting:
+        others = document.color_hints
+        self._before = others, self._paint(others, is_full=True)
+        return super()._paint_detail(document)
+
+    def on_detailed(self, picture: Painting) -> None:
+        """Show a large picture, with scribbles and without, in full."""
+        super().on_detailed(picture)
+        self.show_advice()
 
     def show_advice(self) -> None:
         """Show the picture without scribbles, at the left and in its share of the right one."""
-        _, small, large = self._before
-        others = ("region", "point")
-        self.left.show("picture", self._with_marks(small, others), self._with_marks(large, others))
+        self.left.show("picture", *self._with_marks(self._sized(*self._before[1]), "region", "point"))
         self._show_share()
 
     def _show_share(self) -> None:
-        self.right.show("marks", draw_split(self._before[1], self._share.value))
+        before, _ = self._sized(*self._before[1])
+        self.right.show("marks", draw_split(before, self._share.value))
 
     def _panels(self) -> dict[str, np.ndarray]:
         """The picture without scribbles, the scribbles on it, the mended picture."""
-        before = self._before[1]
+        before, _ = self._sized(*self._before[1])
         marks = draw_scribbles(*before.shape[:2], self.strokes.hints)
         return {
             "without scribbles": before,

@@ -9,11 +9,13 @@ from ipywidgets import Box, DOMWidget, HBox, Layout, VBox
 from colornb.color import at_lightness, hex_color, parse_color
 from colornb.hints import Hint, Point
 from colornb.widgets._model.marks import PointState, points_from
-from colornb.widgets._pad import Document, LayerCanvas, MarkPad, Place, captioned, clip
+from colornb.widgets._pad import Document, LayerCanvas, MarkPad, Place
+from colornb.widgets._view.canvas import captioned
 from colornb.widgets._view.color_picker import ColorPicker, GamutMap
 from colornb.widgets._view.controls import HintList, Summary, dot, muted, plural, spread, wrap
 from colornb.widgets._view.overlays import alpha_composite, draw_frame, draw_points, find_point, half_side
 from colornb.widgets._view.panels import PointSliders
+from colornb.widgets._view.viewport import clip
 
 MAX_SUGGESTED = 9  # as many as the authors' own interface offers
 MAX_PATCH = 1 / 8  # the largest patch on the slider, as a fraction of the picture's shorter side
@@ -107,7 +109,7 @@ class PointPad(MarkPad):
         largest = max(9, round(MAX_PATCH * short))
         self._sliders = PointSliders(largest, on(self.move), on(lambda pixels: self.resize(min(1, pixels / short))))
         pictures = self._pictures("Picture, with your points", "Painted by the model")
-        return [self._list.widget, pictures, self._colors(), self._sliders.widget, self._buttons()]
+        return [self._list.widget, self._body(pictures, self._colors(), self._sliders.widget, self._buttons())]
 
     def _colors(self) -> Box:
         entries = VBox((self.color_picker.widget,), layout=Layout(flex="1 1 500px"))
@@ -128,7 +130,7 @@ class PointPad(MarkPad):
     def _on_click(self, canvas: LayerCanvas, x: float, y: float) -> None:
         if self.color_picker.takes_click(canvas, x, y):
             return
-        number = find_point(self.points.hints, x, y, *self.scene.size)
+        number = find_point(self.points.hints, x, y, *self._zoomed())
         if number is None:
             self.add(x, y)
         else:
@@ -136,7 +138,7 @@ class PointPad(MarkPad):
 
     def _on_drag(self, start: Place, end: Place, done: bool) -> None:
         """Move a point, and paint while it moves: all that is one step for `undo`."""
-        before, size = self._before_drag or self.points, self.scene.size
+        before, size = self._before_drag or self.points, self._zoomed()
         number = find_point(before.hints, *start, *size)
         if number is None:
             return
@@ -148,6 +150,11 @@ class PointPad(MarkPad):
         moved = before.choose(number).change(x=x, y=y)
         self.store.preview(replace(self.document, points=before if done else moved))
         self._commit_points(moved) if done else self.renderer.schedule()
+
+    def _zoomed(self) -> tuple[float, float]:
+        """Height and width of all of the picture, as large as it is on show."""
+        height, width = self.scene.size
+        return self.viewport.scale * height, self.viewport.scale * width
 
     def _on_key(self, key: str, command: bool) -> None:
         if key in ARROWS and self.points.mark:
@@ -174,9 +181,9 @@ class PointPad(MarkPad):
         points, point, size = self.points, self.points.mark, self.scene.size
         if point:
             self._color, self._patch = point.color, point.size
-        self.left.show("picture", self._with_marks(self._backdrop(), ("edge",)))
-        self.left.show("marks", self._own_marks(draw_points(*size, points.hints, points.chosen)))
-        self.right.show("marks", draw_frame(*size, point))
+        self._show_backdrop("edge")
+        self._show_marks_of(lambda view: draw_points(*size, points.hints, points.chosen, view))
+        self.right.show("marks", draw_frame(*size, point), lambda view, *_: draw_frame(*size, point, view))
         self.color_picker.set_recent(self.document.recent)
         self.color_picker.set_text(self._color)
         if self._color:

@@ -155,7 +155,7 @@ class RegionPad(Pad):
         self._list = HintList(on(lambda number: self._go(*self.regions.groups[number][0])))
         self.color_picker = ColorPicker(on(self.paint))
         pictures = self._pictures("Sketch, with your colours", "Painted by the model")
-        return [self._list.widget, pictures, self.color_picker.widget, self._buttons()]
+        return [self._list.widget, self._body(pictures, self.color_picker.widget, self._buttons())]
 
     def _buttons(self) -> VBox:
         button = self._button
@@ -203,14 +203,15 @@ class RegionPad(Pad):
 
     def _show_marks(self) -> None:
         number = None if self.finished else self.regions.position
-        draw = draw_overview if self._overview.value else draw_spotlight
-        self.left.show("marks", self._own_marks(draw(self._numbers(), number)))
+        draw, groups = draw_overview if self._overview.value else draw_spotlight, self.regions.groups
+        number_groups = self.scene.number_groups
+        self._show_marks_of(lambda view: draw(view.pick(number_groups(groups), *self.scene.size), number))
 
     def _show(self) -> None:
         regions = self.regions
         self.color_picker.set_text(regions.color())
         self.color_picker.set_recent(self.document.recent)
-        self.left.show("picture", self._with_marks(self._backdrop(), ("point", "edge")))
+        self._show_backdrop("point", "edge")
         self._show_marks()
         skipped = [place for place, group in enumerate(regions.groups) if regions.is_skipped(group)]
         count = self.scene.count_pieces(regions.rank) if self.scene.is_refined and regions.part is None else 1

@@ -17,11 +17,12 @@ from colornb.hints import Hint
 from colornb.images import sample, to_uint8
 from colornb.openraster import FLAT_SUFFIXES, save_flat
 from colornb.widgets._autosave import Autosave, Restored
+from colornb.widgets._editor import Editor
 from colornb.widgets._model.kept_work import KeptWork
 from colornb.widgets._model.picture import Picture
 from colornb.widgets._model.session_file import means_areas, read_hints, read_shading
 from colornb.widgets._model.store import LAYERS, Document, Store, scene_of
-from colornb.widgets._pad import Editor, Pad
+from colornb.widgets._pad import Pad
 from colornb.widgets._renderer import MIN_SIDE, MODELS, PICTURE_KINDS, Scenes, read_picture
 from colornb.widgets._view.controls import SuppressEvents, plural, set_css_class, spread, toggle
 from colornb.widgets._view.files import OpenBar, RecentPictures, sizes
@@ -254,6 +255,7 @@ class Studio(Editor):
         self._layers_title = HTML('<span class="colornb-caption">Layers</span>')
         self._layers = HBox(layout=Layout(align_items="center"))
         self._place = VBox()
+        set_css_class(self._place, "place")
         beside = self._button("Side by side", "columns", "Write lines, hints and result in one file", self._save_figure)
         words = "Write only the colours of regions, to shade by hand, and the lines over them if they are on show"
         flat = self._button("Flat", "square", words, self._save_flat)
@@ -272,6 +274,7 @@ class Studio(Editor):
         text = {"lines": "Lines", **{tool: text for text, tool in TOOLS.items()}}[layer]
         button = toggle(text, "eye", f"Show the layer of {text.lower()}", lambda on: None)
         button.value = True
+        set_css_class(button, "layer")
         self._quiet.observe(button, self.status.catch_errors(lambda on: self.show_layer(layer, on)))
         return button
 

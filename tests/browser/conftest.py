@@ -1,7 +1,10 @@
 """What all tests of the folder share: to open JupyterLab and to import torch takes longer than most of them."""
 
+from urllib.parse import urlsplit
+
 import pytest
 
+from browser.app import served
 from browser.chromium import launched, window
 from browser.lab import Lab
 
@@ -40,3 +43,24 @@ def page(desk, lab):
     lab.clear(page)
     yield page
     assert complaints == []
+
+
+@pytest.fixture(scope="package")
+def app(chromium, tmp_path_factory):
+    """The app of a folder, which is its root: its address with the token, and the folder."""
+    with served(tmp_path_factory.mktemp("app") / "home") as address_and_home:
+        yield address_and_home
+
+
+@pytest.fixture
+def app_window(chromium):
+    """A page of its own; what it asked other hosts for, and what its console complained of, fails the test."""
+    page, hosts, complaints = window(chromium), set(), []
+    page.on("request", lambda request: hosts.add(urlsplit(request.url).hostname))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda line: complaints.append(f"{line.text} {line.location}") if line.type == "error" else None)
+    yield page
+    page.goto("about:blank")  # a page that is left ends its kernel at once
+    page.context.close()
+    assert complaints == []
+    assert hosts - {None} == {"localhost"}, "blob: and data: have no host"

@@ -24,8 +24,13 @@ class Pad:
     def __init__(self, lab, page, kernel):
         self.lab, self.page, self.kernel = lab, page, kernel
         self.box = page.locator(".colornb-pad").first
-        self.box.locator("canvas").nth(1).wait_for()
+        self.wait()
         self.box.scroll_into_view_if_needed()
+
+    def wait(self):
+        """Until the pictures are there, as large as the page has room for."""
+        self.box.locator("canvas").nth(1).wait_for()
+        self.box.locator(".colornb-fitted").first.wait_for()
 
     def pixels(self, side):
         """RGBA of the left (0) or right (1) picture, as the browser has it."""

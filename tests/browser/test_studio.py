@@ -3,13 +3,7 @@
 import base64
 import io
 import json
-import os
 import re
-import signal
-import socket
-import subprocess
-import sys
-import time
 import urllib.error
 import urllib.request
 import zipfile
@@ -20,9 +14,9 @@ import pytest
 from PIL import Image
 
 import colornb
+from browser.app import OVER, AppPage, StudioPage
 from browser.chromium import SECONDS, window
-from browser.lab import ROOT, until
-from browser.pads import Points
+from browser.lab import until
 from colornb.__main__ import main
 from colornb.images import load_image, save_image, to_uint8
 
@@ -45,8 +39,6 @@ Studio(colornb.sample("coffee")[..., 100:356, 150:406], models={"photograph": pa
 """,
 }
 PAINTED = "__import__('colornb.images', fromlist=['x']).to_uint8(studio.rgb)"
-LAY = "__import__('colornb.widgets._view.overlays', fromlist=['x']).alpha_composite"
-OVER = f"(lambda of: {LAY}(of['picture'], of.get('marks', 0 * of['picture'])))(pad.right.pixels)"
 DROP = """([data, name]) => {
   const bytes = Uint8Array.from(atob(data), letter => letter.charCodeAt(0));
   const dropped = new DataTransfer();
@@ -54,42 +46,6 @@ DROP = """([data, name]) => {
   const zone = document.querySelector('.colornb-drop');
   zone.dispatchEvent(new DragEvent('drop', {dataTransfer: dropped, bubbles: true, cancelable: true}));
 }"""
-
-
-STUDIO = """
-from ipywidgets.widgets.widget import _instances
-studio = next(w for w in _instances.values() if type(w).__name__ == "Studio")
-pad = studio.pad
-"""
-
-
-class StudioPage(Points):
-    """The studio of a page; `pad` in expressions is the pad of its tool in hand, `studio` the studio itself."""
-
-    find = STUDIO
-
-    def __init__(self, lab, page, kernel):
-        super().__init__(lab, page, kernel)
-        self.box = page.locator(".colornb-studio").first
-        self.box.locator("canvas").nth(1).wait_for()
-
-    def state(self):
-        return json.loads(self._evaluate("__import__('json').dumps(studio.state)"))
-
-    def writes_to(self, name):
-        """Enter a file's name; whether the kernel knows it. An echo of the name before may come in between."""
-        entry = self.box.locator(".colornb-path input")
-        entry.fill(name)
-        entry.press("Tab")
-        time.sleep(0.5)
-        return self._evaluate("studio.export.path.value") == name
-
-    def tool(self, name):
-        self.box.locator(".colornb-tools button", has_text=name).click()
-
-    def is_shown(self):
-        """Whether the browser shows the painted picture of the kernel, to the last bit."""
-        return np.array_equal(self.pixels(1), self.array(OVER))
 
 
 def open_studio(lab, page, cell):
@@ -268,40 +224,6 @@ def test_every_stroke_is_painted_and_no_mouse_event_of_a_burst_is_lost(lab, page
     until(studio.is_shown, "the last state is what is shown")
 
 
-@pytest.fixture(scope="module")
-def app(chromium, tmp_path_factory):
-    """The app of a folder, which is its root: its address with the token, and the folder."""
-    pytest.importorskip("voila")
-    home = tmp_path_factory.mktemp("app") / "home"
-    home.mkdir()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    save_image(colornb.sample("coffee"), home / "cup.png")
-    command = [sys.executable, "-m", "colornb", "studio", "cup.png", "--no-browser", f"--port={port}", "--root=."]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    with (home / "log.txt").open("wb") as log:
-        process = subprocess.Popen(command, cwd=home, env=environment, stdout=log, stderr=log, start_new_session=True)
-    until(lambda: _answers(port), f"no app: see {home / 'log.txt'}")
-    yield re.search(r"http://\S+", (home / "log.txt").read_text())[0], home
-    os.killpg(process.pid, signal.SIGTERM)
-    process.wait(60)
-
-
-@pytest.fixture
-def app_window(chromium):
-    """A page of its own; what it asked other hosts for, and what its console complained of, fails the test."""
-    page, hosts, complaints = window(chromium), set(), []
-    page.on("request", lambda request: hosts.add(urlsplit(request.url).hostname))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda line: complaints.append(f"{line.text} {line.location}") if line.type == "error" else None)
-    yield page
-    page.goto("about:blank")  # a page that is left ends its kernel at once
-    page.context.close()
-    assert complaints == []
-    assert hosts - {None} == {"localhost"}, "blob: and data: have no host"
-
-
 def ask(address, **headers):
     """What the server answers, redirections followed: status, address and text."""
     try:
@@ -409,20 +331,3 @@ def test_a_second_tab_says_so_and_follows_and_kernels_end_with_their_pages(app, 
 def _hints_kept(home):
     kept = [json.loads(path.read_text()) for path in (home / "colornb-work").glob("*/steps.json")]
     return kept and len(kept[0]["steps"][kept[0]["at"]]["hints"])
-
-
-class AppPage(StudioPage):
-    """The studio of the app: there is no way into its kernel."""
-
-    def __init__(self, page):
-        self.page, self.box = page, page.locator(".colornb-studio").first
-        self.box.locator("canvas").nth(1).wait_for()
-
-
-def _answers(port):
-    """Whether the server listens. To ask it for a page would run the notebook once more, beside the one in use."""
-    try:
-        socket.create_connection(("localhost", port), timeout=5).close()
-    except OSError:
-        return False
-    return True

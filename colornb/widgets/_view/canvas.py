@@ -7,95 +7,44 @@ later (a page reloaded, Voila) and stored in the notebook for pages without a ke
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import ipycanvas.canvas
 import numpy as np
 from ipycanvas import MultiCanvas, hold_canvas
 from ipywidgets import HTML, Layout, VBox
-from PIL import Image
 
 from colornb.widgets._view.controls import action, put, set_css_class, set_text, toggle, wrap
 from colornb.widgets._view.overlays import ACCENT, SCRIBBLE_ALPHA
+from colornb.widgets._view.viewport import WHOLE, Place, Viewport, clip, scale_to
 from colornb.writing import png
 
-Place = tuple[float, float]  # x, y
+Detail = np.ndarray | Callable[[Viewport, int, int], np.ndarray]  # larger pixels, or what draws those of a view
 LAYERS = ("picture", "marks", "interaction")
 CLICK_RADIUS = 6  # canvas pixels; a pointer that goes further between press and release was dragging
 WHEEL_STEP = 120.0  # what a notch of a wheel turns by; touch pads send many smaller ones
 ZOOM_STEP = 1.5  # times, for a click of a button
-MAX_ZOOM = 16.0  # times: a pixel of a small picture is then as large as a finger
 GHOST_SECONDS = 0.8  # browsers send a mouse click after a tap; ipycanvas before 0.14.3 lets it through
 
 
-def clip(x: float, most: float = 1.0) -> float:
-    """The nearest number in [0, `most`]."""
-    return min(max(x, 0.0), most)
-
-
-@dataclass(frozen=True)
-class Viewport:
-    """The square of the unit picture on show: its upper left corner and its side, 1 / `scale`."""
-
-    scale: float = 1.0
-    x: float = 0.0
-    y: float = 0.0
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether all of the picture is on show."""
-        return self.scale == 1
-
-    def inside(self, x: float, y: float) -> Place:
-        """The place in the picture, in [0, 1], of a place on the canvas, in [0, 1]."""
-        return clip(self.x + x / self.scale), clip(self.y + y / self.scale)
-
-    def outside(self, x: float, y: float) -> Place:
-        """The place on the canvas of a place in the picture; outside of [0, 1] where it is not on show."""
-        return (x - self.x) * self.scale, (y - self.y) * self.scale
-
-    def zoom(self, factor: float, x: float = 0.5, y: float = 0.5) -> "Viewport":
-        """Show so many times more detail; the picture under (x, y) on the canvas stays where it is."""
-        scale = min(max(self.scale * factor, 1.0), MAX_ZOOM)
-        return _bounded(scale, self.x + x / self.scale - x / scale, self.y + y / self.scale - y / scale)
-
-    def move(self, right: float, down: float) -> "Viewport":
-        """Push the picture so far, in canvases."""
-        return _bounded(self.scale, self.x - right / self.scale, self.y - down / self.scale)
-
-    def crop(self, pixels: np.ndarray, height: int, width: int) -> np.ndarray:
-        """What this view shows of RGBA pixels of any size, at the size of the canvas."""
-        rows, columns = pixels.shape[:2]
-        box = (self.x * columns, self.y * rows, (self.x + 1 / self.scale) * columns, (self.y + 1 / self.scale) * rows)
-        if pixels.shape[:2] == (height, width) and self.is_whole:
-            return pixels
-        # Enlarged pixels stay squares, so that what is on show is what is in the picture; shrunk ones are averaged.
-        fine = rows / self.scale > height or columns / self.scale > width
-        method = Image.Resampling.BOX if fine else Image.Resampling.NEAREST
-        return np.asarray(Image.fromarray(pixels).resize((width, height), method, tuple(map(float, box))))
-
-
-WHOLE = Viewport()
-
-
-def _bounded(scale: float, x: float, y: float) -> Viewport:
-    room = 1 - 1 / scale
-    return Viewport(scale, clip(x, room), clip(y, room))
+def crop_detail(detail: Detail, viewport: Viewport, height: int, width: int) -> np.ndarray:
+    """The pixels of a view, about so many down and across."""
+    return detail(viewport, height, width) if callable(detail) else viewport.crop(detail, height, width)
 
 
 class LayerCanvas:
     """Three layers of one size with clicks by mouse, pen and finger, of which a `Viewport` shows all or a part.
 
+    `height` and `width` are in pixels of the page, of which a fine screen shows more than one each: `ratio` to a side.
     `widget` is what to place on the page; it must have no tooltip, which breaks the view of a canvas.
     `show` takes RGBA only: ipycanvas sends RGB as JPEG, which bleeds colour.
     """
 
     def __init__(self, height: int, width: int) -> None:
-        self.height, self.width = height, width
+        self.height, self.width, self.ratio = height, width, 1.0
         self.pixels: dict[str, np.ndarray] = {}
         self.viewport, self.pans = WHOLE, False  # `pans`: a drag pushes the picture, and is reported to nobody else
-        self._details: dict[str, np.ndarray] = {}  # larger pictures, for a closer look
+        self._details: dict[str, Detail] = {}  # for a closer look
         # Without its own size in CSS a canvas inside a box is stretched to the width of the page.
         layout = Layout(width=f"{width}px", height=f"{height}px", flex="0 0 auto")
         self.widget = MultiCanvas(len(LAYERS), width=width, height=height, layout=layout)
@@ -132,22 +81,33 @@ class LayerCanvas:
         """Call `callback(viewport)` when a wheel, two fingers or a drag that pans ask for another view."""
         self._callbacks["view"].append(callback)
 
-    def look(self, viewport: Viewport) -> None:
-        """Show this part of the picture on all layers."""
-        if viewport != self.viewport:
-            self.viewport = viewport
-            self.wipe()
-            for layer in self.pixels:
-                self._draw(layer)
+    def resize(self, height: int, width: int, ratio: float) -> None:
+        """Take another size, with nothing on any layer: all are to be shown anew."""
+        self.height, self.width, self.ratio = height, width, ratio
+        self.pixels, self._details = {}, {}
+        with self.widget.layout.hold_trait_notifications():
+            self.widget.layout.width, self.widget.layout.height = f"{width}px", f"{height}px"
+        self.widget.height, self.widget.width = self._inner
+
+    @property
+    def _inner(self) -> tuple[int, int]:
+        """Height and width in pixels of the screen."""
+        return round(self.ratio * self.height), round(self.ratio * self.width)
+
+    def draw(self) -> None:
+        """Show the part of the picture that `viewport` has been set to, on all layers."""
+        self.wipe()
+        for layer in self.pixels:
+            self._draw(layer)
 
     def on_screen(self, x: float, y: float) -> Place:
-        """Where a place in [0, 1] of the picture is on the canvas, in its pixels."""
-        across, down = self.viewport.outside(x, y)
-        return across * self.width, down * self.height
+        """Where a place in [0, 1] of the picture is on the canvas, in pixels of the screen."""
+        (across, down), (height, width) = self.viewport.outside(x, y), self._inner
+        return across * width, down * height
 
     def outline(self, x: float, y: float, side: float) -> None:
-        """Draw a square around a place in [0, 1] on the interaction layer, quickly: it is not kept."""
-        canvas, side, (x, y) = self._canvas("interaction"), side * self.viewport.scale, self.on_screen(x, y)
+        """Draw a square, pixels of the page wide, around a place in [0, 1], quickly: it is not kept."""
+        canvas, side, (x, y) = self._canvas("interaction"), side * self.ratio, self.on_screen(x, y)
         left, top = x - side / 2, y - side / 2
         with hold_canvas():
             canvas.clear()
@@ -161,7 +121,7 @@ class LayerCanvas:
         with hold_canvas():
             canvas.clear()
             canvas.line_cap = canvas.line_join = "round"
-            canvas.line_width = width * self.viewport.scale
+            canvas.line_width = width * self.viewport.scale * self.ratio
             canvas.stroke_style = "rgba({}, {}, {}, {})".format(*ACCENT[:3], SCRIBBLE_ALPHA)
             canvas.stroke_lines(np.array([self.on_screen(*place) for place in path]))
 
@@ -169,18 +129,23 @@ class LayerCanvas:
         """Take away what `outline` or `trace` drew."""
         self._canvas("interaction").clear()
 
-    def show(self, layer: str, pixels: np.ndarray, detail: np.ndarray | None = None) -> None:
+    def show(self, layer: str, pixels: np.ndarray, detail: Detail | None = None) -> None:
         """Put RGBA uint8 pixels (height, width, 4) on a layer, in the place of what it held.
 
-        `detail` is the same picture, RGBA uint8 of any size, for a closer look.
+        `detail` is for a closer look: the same picture, RGBA uint8 of any size, or what draws it for a view, at about
+        so many pixels down and across.
         """
         if pixels.shape != (self.height, self.width, 4) or pixels.dtype != np.uint8:
             raise ValueError(f"layer {layer!r} takes uint8 RGBA pixels of shape {(self.height, self.width, 4)}")
-        if layer in self.pixels and np.array_equal(self.pixels[layer], pixels) and self.viewport.is_whole:
+        if layer in self.pixels and np.array_equal(self.pixels[layer], pixels) and self._is_plain:
             self._details[layer] = pixels if detail is None else detail
             return
         self.pixels[layer], self._details[layer] = pixels, pixels if detail is None else detail
         self._draw(layer)
+
+    def detail(self, layer: str) -> Detail:
+        """What a layer has for a closer look."""
+        return self._details[layer]
 
     def pixel_at(self, x: float, y: float) -> tuple[int, int]:
         """The row and the column of a place in [0, 1]."""
@@ -195,8 +160,8 @@ class LayerCanvas:
 
         A browser reads them only when it makes the canvas, so this need not happen at every change.
         """
-        for layer, pixels in self.pixels.items():
-            self._canvas(layer).set_trait("image_data", png(pixels))
+        for layer in self.pixels:
+            self._canvas(layer).set_trait("image_data", png(self._inner_pixels(layer)))
 
     def redraw(self) -> None:
         """Draw every layer again, for a browser that has just come."""
@@ -211,16 +176,29 @@ class LayerCanvas:
         return self.widget[LAYERS.index(layer)]
 
     def _draw(self, layer: str) -> None:
-        canvas, pixels = self._canvas(layer), self.pixels[layer]
-        if not self.viewport.is_whole:
-            pixels = self.viewport.crop(self._details[layer], self.height, self.width)
+        canvas, pixels = self._canvas(layer), self._inner_pixels(layer)
         with hold_canvas(), _quick_png():
             canvas.clear()  # put_image_data blends with what was there
             canvas.put_image_data(pixels)
 
+    @property
+    def _is_plain(self) -> bool:
+        """Whether the pixels of a layer are shown as they are."""
+        return self.viewport.is_whole and self.ratio == 1
+
+    def _inner_pixels(self, layer: str) -> np.ndarray:
+        """What the view shows of a layer, in pixels of the screen."""
+        if self._is_plain:
+            return self.pixels[layer]
+        return scale_to(crop_detail(self._details[layer], self.viewport, *self._inner), *self._inner)
+
     def _listen(self) -> None:
         def unless_ghost(act: Callable[[float, float], None]) -> Callable[[float, float], None]:
-            return lambda x, y: None if time.monotonic() - self._touched < GHOST_SECONDS else act(x, y)
+            def unless(x: float, y: float) -> None:
+                if time.monotonic() - self._touched >= GHOST_SECONDS:
+                    act(x / self.ratio, y / self.ratio)
+
+            return unless
 
         self.widget.on_mouse_down(unless_ghost(self._press))
         self.widget.on_mouse_up(unless_ghost(self._release))
@@ -239,6 +217,7 @@ class LayerCanvas:
 
     def _touch(self, touches: list[tuple[float, float]], act: Callable[[float, float], None]) -> None:
         self._touched = time.monotonic()
+        touches = [(x / self.ratio, y / self.ratio) for x, y in touches]
         if len(touches) == 1 and not self._fingers:
             act(*touches[0])
         else:

@@ -20,7 +20,13 @@ PALETTE = {
     "sand": "#e3cfa4", "earth": "#9c7a55", "white": "#ffffff", "gray": "#9a9a9a",
 }  # fmt: skip
 
-STYLE = f"<style>{Path(__file__).with_name('style.css').read_text(encoding='utf-8')}</style>"
+
+def _read(name: str) -> str:
+    return Path(__file__).with_name(name).read_text(encoding="utf-8")
+
+
+# A style sheet is loaded when it is on the page; that is when the script of the page is run.
+STYLE = f'<style onload="{escape(_read("page.js"))}">{_read("style.css")}</style>'
 
 
 def set_css_class(widget: DOMWidget, name: str, tooltip: str = "") -> None:

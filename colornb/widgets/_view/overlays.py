@@ -15,6 +15,7 @@ from scipy import ndimage
 
 from colornb.color import parse_color
 from colornb.hints import EdgeScribble, Point, rasterize_scribbles
+from colornb.widgets._view.viewport import WHOLE, Viewport
 
 Scribbles = Sequence[EdgeScribble]
 Suggested = Mapping[int, EdgeScribble]
@@ -116,12 +117,12 @@ def draw_ring(marks: np.ndarray, row: float, column: float, radius: float, lines
         marks[distance < reach] = color
 
 
-def half_side(point: Point, height: int, width: int) -> int:
+def half_side(point: Point, height: float, width: float) -> int:
     """How far the mark of a point reaches from its middle, in canvas pixels."""
     return max(MIN_HALF, round(point.size * min(height, width) / 2))
 
 
-def find_point(points: Sequence[Point], x: float, y: float, height: int, width: int) -> int | None:
+def find_point(points: Sequence[Point], x: float, y: float, height: float, width: float) -> int | None:
     """The point that a click at (x, y) in [0, 1] on a canvas means: the nearest within reach, None: none."""
     best, found = np.inf, None
     for number, point in enumerate(points):
@@ -132,34 +133,40 @@ def find_point(points: Sequence[Point], x: float, y: float, height: int, width: 
     return found
 
 
-def draw_points(height: int, width: int, points: Sequence[Point], chosen: int | None = None) -> np.ndarray:
+def draw_points(
+    height: int, width: int, points: Sequence[Point], chosen: int | None = None, view: Viewport = WHOLE
+) -> np.ndarray:
     """Points as framed squares of their colour and size; the chosen one on top and bright."""
     marks = np.zeros((height, width, 4), np.uint8)
     for number, point in enumerate(points):
         if number != chosen:
-            _draw_square(marks, point, PLAIN)
+            _draw_square(marks, point, PLAIN, view=view)
     if chosen is not None:
-        _draw_square(marks, points[chosen], CHOSEN)
+        _draw_square(marks, points[chosen], CHOSEN, view=view)
     return marks
 
 
-def draw_frame(height: int, width: int, point: Point | None) -> np.ndarray:
+def draw_frame(height: int, width: int, point: Point | None, view: Viewport = WHOLE) -> np.ndarray:
     """The frame of a point alone, with what is in it left to be seen; nothing for None."""
     marks = np.zeros((height, width, 4), np.uint8)
     if point is not None:
-        _draw_square(marks, point, CHOSEN, (0, 0, 0, 0))
+        _draw_square(marks, point, CHOSEN, (0, 0, 0, 0), view)
     return marks
 
 
-def _draw_square(marks: np.ndarray, point: Point, frames: Sequence[tuple], fill: tuple[int, ...] = ()) -> None:
+def _draw_square(
+    marks: np.ndarray, point: Point, frames: Sequence[tuple], fill: tuple[int, ...] = (), view: Viewport = WHOLE
+) -> None:
     """A square in its frames, filled with the colour of the point where no other is given."""
     fill = fill or (*(round(255 * value) for value in parse_color(point.color)), 255)
     height, width = marks.shape[:2]
-    row, column = min(height - 1, int(point.y * height)), min(width - 1, int(point.x * width))
-    half = half_side(point, height, width)
+    x, y = view.outside(point.x, point.y)
+    row, column = (min(most - 1, int(np.floor(at * most))) for at, most in ((y, height), (x, width)))
+    half = half_side(point, view.scale * height, view.scale * width)
     for grow, color in (*frames, (0, fill)):
         reach = half + grow
-        marks[max(0, row - reach) : row + reach + 1, max(0, column - reach) : column + reach + 1] = color
+        rows, columns = (slice(max(0, at - reach), max(0, at + reach + 1)) for at in (row, column))
+        marks[rows, columns] = color
 
 
 def scribble_distance(scribble: EdgeScribble, x: float, y: float, height: int, width: int) -> float:
@@ -197,12 +204,12 @@ def draw_scribbles(
     return _draw_badges(marks, suggested)
 
 
-def draw_marks(pixels: np.ndarray, points: Sequence[Point], scribbles: Scribbles) -> np.ndarray:
+def draw_marks(pixels: np.ndarray, points: Sequence[Point], scribbles: Scribbles, view: Viewport = WHOLE) -> np.ndarray:
     """Opaque pixels with points, and scribbles above them, of which none is chosen: RGBA uint8."""
-    size = pixels.shape[:2]
-    marks = draw_points(*size, points)
+    height, width = pixels.shape[:2]
+    marks = draw_points(height, width, points, view=view)
     if scribbles:
-        above = draw_scribbles(*size, scribbles)
+        above = view.crop(draw_scribbles(height, width, scribbles), height, width)
         marks = np.where(above[..., 3:] > 0, above, marks)
     return alpha_composite(pixels, marks) if marks.any() else pixels
 
@@ -269,8 +276,8 @@ def draw_backdrop(scene: Any, document: Any, layers: Collection[str]) -> np.ndar
     return draw_region_colors(sketch, scene.number_groups(regions.groups), colors)
 
 
-def add_marks(pixels: np.ndarray, document: Any, layers: Collection[str]) -> np.ndarray:
+def add_marks(pixels: np.ndarray, document: Any, layers: Collection[str], view: Viewport = WHOLE) -> np.ndarray:
     """Opaque pixels with the marks of a `Document` in these layers upon them, none of them chosen: RGBA uint8."""
     shown = {*document.tools}.intersection(layers)
     points, scribbles = document.points.hints, document.scribbles.hints
-    return draw_marks(pixels, points if "point" in shown else (), scribbles if "edge" in shown else ())
+    return draw_marks(pixels, points if "point" in shown else (), scribbles if "edge" in shown else (), view)

@@ -1,0 +1,125 @@
+"""What pads and the studio have in common: a document with its history, its picture, and files."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from ipywidgets import Button, DOMWidget
+
+from colornb.images import save_image
+from colornb.openraster import SUFFIX, save_painting, save_text
+from colornb.types import RGB
+from colornb.widgets._model.session_file import read_session
+from colornb.widgets._model.store import Document, Store
+from colornb.widgets._renderer import Scene
+from colornb.widgets._view.controls import StatusLine, action
+from colornb.widgets._view.files import ExportPanel
+from colornb.widgets._view.static_display import StaticDisplay
+
+WORK = ".json"
+
+
+class Editor(StaticDisplay):
+    """A document with its history, the picture painted for it, and the ways to take both home.
+
+    `scene`, the picture as the model sees it, is there before this is called. `_to_dict` tells the work, but for where
+    it comes from. What `is_part` of another editor has no row of its own for files.
+    """
+
+    scene: Scene
+
+    def __init__(self, store: Store, name: str, is_part: bool = False) -> None:
+        self.store, self.status, self._is_part = store, StatusLine(), is_part
+        on = self.status.catch_errors
+        self.export = ExportPanel(name, on(self._save_to), on(self._load_from))
+        parts = self._parts()
+        if not is_part and self.export.widget not in parts:
+            parts.append(self.export.widget)
+        super().__init__(parts, self.status)
+
+    def _parts(self) -> list[DOMWidget]:
+        raise NotImplementedError
+
+    def _to_dict(self) -> dict:
+        raise NotImplementedError
+
+    @property
+    def document(self) -> Document:
+        """All that has been decided, immutable."""
+        return self.store.document
+
+    @property
+    def rgb(self) -> RGB:
+        """The painted picture at its own size, (1, 3, H, W) sRGB in [0, 1]."""
+        return self.scene.predict(self.document.hints)
+
+    @property
+    def state(self) -> dict:
+        """The work so far, JSON-able: a hint file (`colornb.hints.to_json`) that tells more; may be set."""
+        manner = {"shading": self.document.shading} if self.scene.is_drawing else {}
+        return self._to_dict() | self.scene.origin | manner
+
+    @state.setter
+    def state(self, state: dict) -> None:
+        self.load_state(state)
+
+    def load_state(self, state: dict) -> None:
+        """Go on from a `state`; `undo` takes it back. Raises ValueError, and keeps the work then."""
+        note = self._take_state(state)
+        if note:
+            self.status.show(note)
+
+    def _take_state(self, state: dict) -> str:
+        """Commit what a session holds; tell what to know of it. Raises ValueError, and commits nothing then."""
+        raise NotImplementedError
+
+    def load(self, path: str | os.PathLike) -> None:
+        """Go on from work that was saved as .json; `undo` takes it back. Raises ValueError, and keeps the work then."""
+        self.load_state(read_session(path))
+
+    def save(self, path: str | os.PathLike) -> Path:
+        """Write the painted picture at its own size, .png, .jpg, .webp, .tif, or .ora with all layers; or work, .json.
+
+        A picture keeps what its file held, see `save_image`. The work is for `load`, and for `python -m colornb
+        colorize --hints`, which writes the same picture from it. Raises ImageError where nothing can be written.
+        """
+        suffix, metadata = Path(path).suffix.lower(), self.scene.picture.metadata
+        if suffix == WORK:
+            return save_text(json.dumps(self.state, indent=1), path)
+        if suffix == SUFFIX:
+            return self.scene.ask(lambda colorizer: save_painting(colorizer, self.document.hints, path, metadata))
+        return save_image(self.rgb, path, metadata)
+
+    def _save_to(self, path: str) -> None:
+        saved, (height, width) = self.save(path), self.scene.image.shape[-2:]
+        is_work = saved.suffix.lower() == WORK
+        self.status.show(f"Saved your work to {saved}." if is_work else f"Saved {saved} ({width} × {height}).")
+
+    def _load_from(self, path: str) -> None:
+        self.load(path)
+        self.status.show(f"Went on from {path}; Undo takes it back.")
+
+    def _export_button(self, tooltip: str = "Save or download the picture at its own size") -> Button:
+        button = self._button("Export", "download", tooltip, self._turn_export)
+        button.layout.display = "none" if self._is_part else ""
+        return button
+
+    def _turn_export(self) -> None:
+        like = self.scene.picture.metadata
+        self.export.close() if self.export.is_open else self.export.open(self.rgb, like, self.store.subscribe)
+
+    def _button(self, text: str, icon: str, tooltip: str, on_click: Callable[[], None]) -> Button:
+        return action(text, icon, tooltip, self.status.catch_errors(on_click))
+
+    def on_change(self, callback: Callable[[], None]) -> None:
+        """Call `callback()` whenever the hints have changed, before the picture is painted for them."""
+        self.store.on_change(callback)
+
+    def undo(self) -> None:
+        """Take back the last change."""
+        self.store.undo()
+
+    def redo(self) -> None:
+        """Do again what was taken back last."""
+        self.store.redo()

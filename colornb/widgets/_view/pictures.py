@@ -1,0 +1,82 @@
+"""The two pictures of a pad: of one size, with one view, as large as the page has room for."""
+
+from collections.abc import Callable
+
+from ipywidgets import Box, Text, VBox
+
+from colornb.widgets._view.canvas import LayerCanvas, ZoomBar, captioned
+from colornb.widgets._view.controls import action, set_css_class
+from colornb.widgets._view.viewport import Viewport
+
+Size = tuple[int, int]  # height, width
+CAPTION, GAP = 28, 8  # pixels of the page: above a picture, and between two of them
+STACKED = 1.25  # so many times larger pictures have to be one above the other to be put so
+MIN_ROOM = 120  # pixels of the page, to a side; where a window leaves less, it has to be scrolled
+MAX_RATIO, MAX_PIXELS = 2.0, 2_000_000  # of a canvas: finer than the page, and on the way to the browser
+
+
+class PicturePair:
+    """Two canvases and a bar to zoom them; `on_room(height, width, ratio)` is told what room the page has for both.
+
+    `look(viewport)` is to show a part of both.
+    """
+
+    def __init__(self, size: Size, ratio: float) -> None:
+        self.left, self.right = LayerCanvas(*size), LayerCanvas(*size)
+        for canvas in (self.left, self.right):
+            canvas.resize(*size, ratio)
+
+    def lay_out(
+        self,
+        captions: tuple[str, str],
+        beside: list,
+        look: Callable[[Viewport], None],
+        on_room: Callable[[float, float, float], None],
+    ) -> VBox:
+        """What to put on the page; `beside` are parts for the bar below the pictures."""
+        self._told = Text(continuous_update=False)  # the script of the page writes here how much room there is
+        set_css_class(self._told, "told-room", "How much room the page has")
+        self._told.observe(lambda change: on_room(*_read_room(change["new"])), "value")
+        self.zoom = ZoomBar(lambda: self.left.viewport, look, self._grab)
+        full = action("", "arrows-alt", "Full screen", lambda: None)  # which a script does, as browsers ask for
+        set_css_class(full, "full-screen")
+        self._room = room = Box([captioned(*pair) for pair in zip(captions, (self.left, self.right), strict=True)])
+        bar = Box([self.zoom.widget, full, *beside])
+        whole = VBox([room, bar, self._told])
+        for part, name in ((room, "room"), (bar, "bar"), (whole, "pictures")):
+            set_css_class(part, name)
+        return whole
+
+    @property
+    def size(self) -> tuple[Size, float]:
+        """Height and width of each, and how fine they are."""
+        return (self.left.height, self.left.width), self.left.ratio
+
+    def resize(self, size: Size, ratio: float) -> None:
+        """Give both canvases another size, with nothing on them."""
+        for canvas in (self.left, self.right):
+            canvas.resize(*size, ratio)
+
+    def show_fitted(self) -> None:
+        """Have it known on the page that the pictures use the room that they have."""
+        set_css_class(self._room, "fitted")
+
+    def _grab(self, on: bool) -> None:
+        self.left.pans = self.right.pans = on
+
+
+def _read_room(text: str) -> tuple[float, float, float]:
+    """Height, width and ratio, as the script writes them."""
+    height, width, ratio = (float(number) for number in text.split())
+    return max(height, MIN_ROOM), max(width, MIN_ROOM), ratio
+
+
+def share_room(picture: Size, height: float, width: float, ratio: float) -> tuple[Size, float]:
+    """The size of each of two canvases in a room, and how fine they are: no finer than screen and picture."""
+    rows, columns = picture
+    beside = min((height - CAPTION) / rows, (width - GAP) / 2 / columns)
+    stacked = min((height - 2 * CAPTION - GAP) / 2 / rows, width / columns)
+    scale = stacked if stacked > STACKED * beside else beside
+    size = max(1, int(scale * rows)), max(1, int(scale * columns))
+    fine = min(ratio, MAX_RATIO, (MAX_PIXELS / (size[0] * size[1])) ** 0.5, max(1.0, 1 / scale))
+    return size, max(1.0, fine)

@@ -1,0 +1,92 @@
+"""The studio, on a page of JupyterLab and as an app of its own, as its users meet it."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+
+import colornb
+from browser.lab import ROOT, until
+from browser.pads import Points
+from colornb.images import save_image
+
+LAY = "__import__('colornb.widgets._view.overlays', fromlist=['x']).alpha_composite"
+OVER = f"(lambda of: {LAY}(of['picture'], of.get('marks', 0 * of['picture'])))(pad.right.pixels)"
+STUDIO = """
+from ipywidgets.widgets.widget import _instances
+studio = next(w for w in _instances.values() if type(w).__name__ == "Studio")
+pad = studio.pad
+"""
+
+
+class StudioPage(Points):
+    """The studio of a page; `pad` in expressions is the pad of its tool in hand, `studio` the studio itself."""
+
+    find = STUDIO
+
+    def __init__(self, lab, page, kernel):
+        super().__init__(lab, page, kernel)
+        self.box = page.locator(".colornb-studio").first
+        self.wait()
+
+    def state(self):
+        return json.loads(self._evaluate("__import__('json').dumps(studio.state)"))
+
+    def writes_to(self, name):
+        """Enter a file's name; whether the kernel knows it. An echo of the name before may come in between."""
+        entry = self.box.locator(".colornb-path input")
+        entry.fill(name)
+        entry.press("Tab")
+        time.sleep(0.5)
+        return self._evaluate("studio.export.path.value") == name
+
+    def tool(self, name):
+        self.box.locator(".colornb-tools button", has_text=name).click()
+
+    def is_shown(self):
+        """Whether the browser shows the painted picture of the kernel, to the last bit."""
+        return np.array_equal(self.pixels(1), self.array(OVER))
+
+
+class AppPage(StudioPage):
+    """The studio of the app: there is no way into its kernel."""
+
+    def __init__(self, page):
+        self.page, self.box = page, page.locator(".colornb-studio").first
+        self.wait()
+
+
+@contextmanager
+def served(home):
+    """The app of a folder, which is its root: its address with the token, and the folder."""
+    pytest.importorskip("voila")
+    home.mkdir()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    save_image(colornb.sample("coffee"), home / "cup.png")
+    command = [sys.executable, "-m", "colornb", "studio", "cup.png", "--no-browser", f"--port={port}", "--root=."]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    with (home / "log.txt").open("wb") as log:
+        process = subprocess.Popen(command, cwd=home, env=environment, stdout=log, stderr=log, start_new_session=True)
+    until(lambda: _answers(port), f"no app: see {home / 'log.txt'}")
+    yield re.search(r"http://\S+", (home / "log.txt").read_text())[0], home
+    os.killpg(process.pid, signal.SIGTERM)
+    process.wait(60)
+
+
+def _answers(port):
+    """Whether the server listens. To ask it for a page would run the notebook once more, beside the one in use."""
+    try:
+        socket.create_connection(("localhost", port), timeout=5).close()
+    except OSError:
+        return False
+    return True
