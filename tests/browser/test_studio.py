@@ -268,6 +268,15 @@ def test_every_stroke_is_painted_and_no_mouse_event_of_a_burst_is_lost(lab, page
     until(studio.is_shown, "the last state is what is shown")
 
 
+APP = """
+import sys
+from colornb.__main__ import main
+from colornb.commands import studio
+studio.IDLE_SECONDS, studio.CULL_SECONDS = studio.IDLE_SECONDS // 2, 1  # a test waits for them
+sys.exit(main(sys.argv[1:]))
+"""
+
+
 @pytest.fixture(scope="module")
 def app(chromium, tmp_path_factory):
     """The app of a folder, which is its root: its address with the token, and the folder."""
@@ -278,7 +287,7 @@ def app(chromium, tmp_path_factory):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     save_image(colornb.sample("coffee"), home / "cup.png")
-    command = [sys.executable, "-m", "colornb", "studio", "cup.png", "--no-browser", f"--port={port}", "--root=."]
+    command = [sys.executable, "-c", APP, "studio", "cup.png", "--no-browser", f"--port={port}", "--root=."]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     with (home / "log.txt").open("wb") as log:
         process = subprocess.Popen(command, cwd=home, env=environment, stdout=log, stderr=log, start_new_session=True)
