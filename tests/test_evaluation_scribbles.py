@@ -25,8 +25,9 @@ from colornb.metrics import cdr, psnr
 from colornb.pseudo_scribbles import pseudo_scribbles
 from colornb.types import Batch
 
-HOW = ScribbleProtocol(n=8, batch_size=8, seed=3)
-DATA = Boxes(8, 64)
+N = 4  # pictures, each with one scribble
+HOW = ScribbleProtocol(n=N, batch_size=N, seed=3)
+DATA = Boxes(N, 64)
 
 
 class Gray:
@@ -54,7 +55,7 @@ def test_what_has_not_learned_mends_nothing(backbone):
     before, after = evaluate_scribbles(fresh.backbone, {"fresh": fresh}, DATA, HOW)
     assert before["painted"] == "before"
     assert after["painted"] == "fresh"
-    assert before["scribbles"] == after["scribbles"] == 8
+    assert before["scribbles"] == after["scribbles"] == N
     for metric in METRICS:
         assert after[metric] == before[metric]
         assert after[f"{metric}_gain"] == 0
@@ -70,11 +71,11 @@ def test_scores_before_are_those_of_the_pictures_as_they_were_painted(patches):
     generator, truth = torch.Generator().manual_seed(3), DATA.rgb
     encoding, colors = backbone.encode(encode(truth, "L")), encode(truth, "ab")
     with torch.no_grad():
-        counts = sample_counts(8, 128, generator, 0.02)
+        counts = sample_counts(N, 128, generator, 0.02)
         if patches is None:
             told = backbone.simulate_hints(encoding, colors, counts, generator)
         else:
-            told = paint_patches(sample_patches(8, 512, (64, 64), generator, patches, scale=1 / 4), colors, counts)
+            told = paint_patches(sample_patches(N, 512, (64, 64), generator, patches, scale=1 / 4), colors, counts)
         ab = backbone.paint(encoding, *told)
     marks = pseudo_scribbles(
         encode(truth, "ab") * AB_MAX, ab * AB_MAX, generator, widths=(1, 5), thresholds=(0.15, 0.3)
@@ -83,7 +84,7 @@ def test_scores_before_are_those_of_the_pictures_as_they_were_painted(patches):
     painted = decode(ab, "ab", rgb_to_lab(truth)[:, :1])
     assert row["psnr"] == pytest.approx(psnr(painted, truth).mean().item(), rel=1e-4)
     close = dilate(marks.edge, 7)[:, 0].bool()
-    error = [(painted[i][:, close[i]] - truth[i][:, close[i]]).double().square().mean() for i in range(8)]
+    error = [(painted[i][:, close[i]] - truth[i][:, close[i]]).double().square().mean() for i in range(N)]
     assert row["psnr_near"] == pytest.approx(-10 * torch.stack(error).log10().mean().item(), rel=1e-4)
     shares = {
         "cdr": cdr(painted, truth, 7, marks.edge),
@@ -165,7 +166,7 @@ def test_alike_networks_begin_once_and_any_other_in_its_own_way(monkeypatch):
 def test_one_picture_says_nothing_of_how_pictures_differ():
     awake = mender(scale=0.05)
     row = evaluate_scribbles(awake.backbone, {"awake": awake}, Boxes(1, 64), HOW)[1]
-    assert (row["pictures"], row["scribbles"], row["psnr_near_ci"]) == (1, 8, None)
+    assert (row["pictures"], row["scribbles"], row["psnr_near_ci"]) == (1, N, None)
 
 
 def test_a_kernel_larger_than_the_pictures_is_refused():
@@ -249,7 +250,7 @@ def common(backbone, reference, how=HOW, data=DATA):
 @pytest.mark.parametrize("hints", [True, False])
 def test_methods_with_one_reference_are_measured_on_the_same_edges_of_the_same_pictures(hints):
     """Whatever they have lost themselves, however they are told colours, whatever the data draw."""
-    how, data = replace(HOW, hints=hints, batch_size=3), Boxes(8, 64, fresh=True)
+    how, data = replace(HOW, hints=hints, batch_size=3), Boxes(N, 64, fresh=True)
     reference = methods.build("cic", "tiny").eval()
     others = [
         methods.build(*name).eval() for name in (("rtug", "tiny"), ("rtug", "tiny_sketch"), ("pix2pix", "tiny_photo"))
@@ -262,7 +263,7 @@ def test_methods_with_one_reference_are_measured_on_the_same_edges_of_the_same_p
             assert torch.equal(trial.truth, its.truth)
             for marked, again in zip(trial.marks, its.marks, strict=True):
                 assert torch.equal(marked, again)
-    own = common(others[0], None, how, Boxes(8, 64))
+    own = common(others[0], None, how, Boxes(N, 64))
     assert not all(torch.equal(a.marks.edge, b.marks.edge) for (_, a), (_, b) in zip(one, own, strict=True))
 
 

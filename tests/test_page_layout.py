@@ -107,6 +107,7 @@ def test_short_words_whose_letters_face_each_other_are_lettering(text):
 SHORT = "NO!", "?!", "...", "OH", "Hm", "!", "OK?", "MOM"
 
 
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize(
     ("text", "kind"),
     [*itertools.product(SHORT, ["round", "with a tail"]), ("NO!", "a caption"), ("OK?", "a caption")],

@@ -137,7 +137,8 @@ def load_official(name: str, path: str | Path | None = None) -> NetworkModule:
         state = source.read_official(path)
     else:
         state = checkpoints.read_published(checkpoints.fetch(name if path is None else path))
-    network = build(known[name], source.PUBLISHED[name])
+    with checkpoints.SkipInit():
+        network = build(known[name], source.PUBLISHED[name])
     source.load_official(network, state)
     network.about = {"method": known[name], "published": name, "size": getattr(network.config, "size", 256)}
     return network.eval().requires_grad_(False)

@@ -24,13 +24,22 @@ def shapes(name):
     return {key: tuple(shape) for key, shape in json.loads((MANIFESTS / f"{name}.json").read_text()).items()}
 
 
-def filled(name, **scales):
+def narrow(name, network):
+    """The keys of a published state dict, with the shapes of the same network at another width."""
+    own, published = {key: tuple(value.shape) for key, value in network.state_dict().items()}, shapes(name)
+    assert {key: len(shape) for key, shape in own.items()} == {key: len(shape) for key, shape in published.items()}
+    return own
+
+
+def filled(name, network=None, **scales):
     """A state dict with the keys and shapes of a manifest, every entry drawn from the hash of its key.
 
-    Signals keep about their size. `scales` multiplies entries whose keys end so ("_" is for "."): what lies before a
-    tanh or beside a shortcut must stay small, or all outputs lie at a bound. The numbers have 32 bits, kept in 64.
+    Another `network` has shapes of its own. Signals keep about their size. `scales` multiplies entries whose keys end
+    so ("_" is for "."): what lies before a tanh or beside a shortcut must stay small, or all outputs lie at a bound.
+    The numbers have 32 bits, kept in 64.
     """
-    state = {key: _drawn(key, shape) for key, shape in shapes(name).items()}
+    own = narrow(name, network) if network else shapes(name)
+    state = {key: _drawn(key, shape) for key, shape in own.items()}
     for key in [key for key in state if key.endswith("weight_orig")]:
         _direct(state, key.removesuffix("weight_orig"))
     for ending, scale in scales.items():

@@ -1,4 +1,7 @@
-"""AlacGAN: the four published networks, and what this package makes of them at other sizes."""
+"""AlacGAN: the four published networks, and what this package makes of them at other sizes.
+
+The largest are narrower than published without --campaign; test_alacgan_nets.py compares names and shapes.
+"""
 
 import pytest
 import torch
@@ -71,10 +74,11 @@ def tagged(s, sketch):
 
 @torch.no_grad()
 @pytest.mark.slow
-def test_the_generator_hears_the_tagger(generator):
-    s, tagger = filled("alacgan_netG", **BLOCKS, exit_weight=0.1), filled("alacgan_netI", model_13_weight=0.01)
+def test_the_generator_hears_the_tagger(generator, campaign):
+    network = Network(Config() if campaign else Config(width=32, feature_width=32), generator)
+    s = filled("alacgan_netG", network.generator, **BLOCKS, exit_weight=0.1)
+    tagger = filled("alacgan_netI", network.features, model_13_weight=0.01)
     sketch, hint = dense(2, 1, 32, 48), dense(2, 4, 8, 12, seed=1)
-    network = Network(Config(), generator)
     load_official(network, s)
     load_official(network, tagger)
     picture, features = network.double()(sketch, hint)
@@ -87,11 +91,13 @@ def test_the_generator_hears_the_tagger(generator):
 
 @torch.no_grad()
 @pytest.mark.slow
-def test_the_discriminator():
-    s, discriminator = filled("alacgan_netD", **BLOCKS), NetD()
+def test_the_discriminator(campaign):
+    features = 512 if campaign else 128
+    discriminator = NetD(features // 8, features)
+    s = filled("alacgan_netD", discriminator, **BLOCKS)
     load_official(discriminator, s)
     s = {key: value.float() for key, value in s.items()}  # half the time
-    picture, features = dense(2, 3, 512, 512).float(), dense(2, 512, 32, 32, seed=1).float()
+    picture, features = dense(2, 3, 512, 512).float(), dense(2, features, 32, 32, seed=1).float()
     assert agree(discriminator(picture, features), judged(s, picture, features), part=1e-5)
 
 

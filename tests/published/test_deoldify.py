@@ -1,4 +1,7 @@
-"""DeOldify: both published generators, and the critic."""
+"""DeOldify: both published generators, and the critic; at a quarter of their width, and at all of it in the campaign.
+
+Their names and shapes at full width are compared in test_deoldify.py.
+"""
 
 from dataclasses import replace
 
@@ -16,16 +19,16 @@ SMALL = {"query_weight_v": 8.0}  # gains: what is divided by them stays small, s
 MEAN, DEVIATION = (torch.tensor(x).double().view(1, 3, 1, 1) for x in ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)))
 
 
-def filled_generator(name):
-    scales = {"artistic": {"bn2_weight": 0.2}, "stable": {"bn3_weight": 0.2}}  # of what the encoder's shortcuts meet
-    return filled(f"deoldify_{name}", **scales[name], **SMALL, layers_11_0_weight_v=4.0)
-
-
-def official_generator(name, state):
-    """A published network; first weights, which take long and are not kept, are left out."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(deoldify, "initialize", lambda *_: None)
-        return official(f"deoldify-{name}", state)
+@pytest.fixture(params=["artistic", "stable"])
+def generator(request, campaign, monkeypatch):
+    """A published network, and its state dict."""
+    name, scales = request.param, {"artistic": {"bn2_weight": 0.2}, "stable": {"bn3_weight": 0.2}}
+    c = deoldify.PUBLISHED[f"deoldify-{name}"]
+    c = c if campaign else replace(c, width=c.width // 4, encoder="fresh")
+    monkeypatch.setitem(deoldify.PUBLISHED, f"deoldify-{name}", c)
+    alike = None if campaign else deoldify.Generator(c.blocks, c.block, c.width, c.decoder, c.factor)
+    state = filled(f"deoldify_{name}", alike, **scales[name], **SMALL, layers_11_0_weight_v=4.0 if campaign else 8.0)
+    return official(f"deoldify-{name}", state), state
 
 
 def spectral(x, s, key, **how):
@@ -114,13 +117,11 @@ def colors(s, light):
 
 @torch.no_grad()
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["artistic", "stable"])
-def test_painted_pictures(name):
+def test_painted_pictures(generator):
     """Of a size at which enlarged maps and those of the encoder do not meet, but for the last."""
-    state, picture = filled_generator(name), 2 * dense(2, 3, 34, 46)
-    network = official_generator(name, state)
+    (network, state), picture = generator, 2 * dense(2, 3, 34, 46)
     assert agree(network.generator(picture), plain(state, picture))
-    if name == "artistic":
+    if network.config.block == "basic":
         assert agree(*through_colorizer(network, lambda light: colors(state, light), 16), part=1e-5)
 
 
@@ -131,9 +132,9 @@ def test_the_video_generator_is_the_stable_one_at_another_size():
 
 @torch.no_grad()
 @pytest.mark.slow
-def test_the_critic():
-    s = filled("deoldify_critic", **SMALL)
-    discriminator = deoldify.Discriminator()
+def test_the_critic(campaign):
+    discriminator = deoldify.Discriminator() if campaign else deoldify.Discriminator(64)
+    s = filled("deoldify_critic", discriminator, **SMALL)
     deoldify.load_official(discriminator, s)
     x = picture = dense(2, 3, 67, 80)
     for number in (0, 2, 4, 5, 7, 8, 10, 11):

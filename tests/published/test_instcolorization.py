@@ -1,4 +1,9 @@
-"""Su et al.: the three released networks, and how what one has seen in boxes is mixed into another."""
+"""Su et al.: the three released networks, and how what one has seen in boxes is mixed into another.
+
+They are narrower than released without --campaign; test_instcolorization.py compares names and shapes.
+"""
+
+from dataclasses import replace
 
 import pytest
 import torch
@@ -32,9 +37,16 @@ PICTURES = {
 
 
 @pytest.fixture(scope="module")
-def states():
+def config(request):
+    released = instcolorization.PUBLISHED["instcolorization"]
+    return released if request.config.option.campaign else replace(released, width=16, hidden=released.hidden // 4)
+
+
+@pytest.fixture(scope="module")
+def states(config):
     """Of the three files."""
-    states = {part: filled(f"instcolorization_{part}", model_out_0_weight=0.2) for part in FILES}
+    alike = instcolorization.Network(config, torch.Generator())
+    states = {part: filled(f"instcolorization_{part}", getattr(alike, part), model_out_0_weight=0.2) for part in FILES}
     for key, value in states["fusion"].items():
         if key.endswith("_conv.4.bias"):  # before the last ReLU of the scores: none of them is 0 everywhere
             value.copy_(1 + value.abs())
@@ -42,7 +54,7 @@ def states():
 
 
 @pytest.fixture(scope="module")
-def network(states, tmp_path_factory):
+def network(config, states, tmp_path_factory):
     """What `methods.load_official` makes of a folder with the three files."""
     folder = tmp_path_factory.mktemp("released")
     for file in FILES.values():
@@ -50,6 +62,7 @@ def network(states, tmp_path_factory):
     held = {folder / file: states[part] for part, file in FILES.items()}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(checkpoints, "read_published", held.__getitem__)
+        patch.setitem(instcolorization.PUBLISHED, "instcolorization", config)
         return methods.load_official("instcolorization", folder).double()
 
 

@@ -1,4 +1,7 @@
-"""pix2pix: the published U-Net of 256 pixels and the discriminator of patches."""
+"""pix2pix: the published U-Net of 256 pixels, narrower without --campaign, and the discriminator of patches.
+
+Names and shapes at full width are compared in test_pix2pix.py.
+"""
 
 from dataclasses import replace
 
@@ -11,6 +14,7 @@ from colornb.methods import Encoding
 from colornb.methods.pix2pix import PRESETS, Config, Network, UNet, load_official
 from published.plain import agree, conv, dense, filled, grow, leaky, norm
 
+WIDTHS = {False: 16, True: 64}  # without and with --campaign
 SMALL = {"model_model_3_weight": 0.3}  # what lies before the tanh
 
 
@@ -39,9 +43,9 @@ def judged(s, x):
 
 @torch.no_grad()
 @pytest.mark.slow
-def test_one_channel_in(generator):
-    state, x = filled("pix2pix_unet256_1to3", **SMALL), dense(1, 1, 256, 256)
-    network = Network(Config(), generator)
+def test_one_channel_in(generator, campaign):
+    network, x = Network(Config(width=WIDTHS[campaign]), generator), dense(1, 1, 256, 256)
+    state = filled("pix2pix_unet256_1to3", network, **SMALL)
     load_official(network, state)
     painted = network.double().eval().paint(Encoding(x), x.expand(-1, 3, -1, -1), x)
     assert agree(painted, plain(state, x))
@@ -49,10 +53,10 @@ def test_one_channel_in(generator):
 
 @torch.no_grad()
 @pytest.mark.slow
-def test_three_channels_in():
-    state, x = filled("pix2pix_unet256_3to3", **SMALL), dense(1, 3, 256, 256)
-    network = nn.Module()
-    network.model = UNet(3, 3, 64, 8, 0.5)
+def test_three_channels_in(campaign):
+    network, x = nn.Module(), dense(1, 3, 256, 256)
+    network.model = UNet(3, 3, WIDTHS[campaign], 8, 0.5)
+    state = filled("pix2pix_unet256_3to3", network, **SMALL)
     load_official(network, state)
     assert agree(network.double().eval().model(x), plain(state, x))
 
