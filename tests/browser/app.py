@@ -64,6 +64,15 @@ class AppPage(StudioPage):
         self.wait()
 
 
+APP = """
+import sys
+from colornb.__main__ import main
+from colornb.commands import studio
+studio.IDLE_SECONDS, studio.CULL_SECONDS = studio.IDLE_SECONDS // 2, 1  # a test waits for them
+sys.exit(main(sys.argv[1:]))
+"""
+
+
 @contextmanager
 def served(home):
     """The app of a folder, which is its root: its address with the token, and the folder."""
@@ -73,7 +82,7 @@ def served(home):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     save_image(colornb.sample("coffee"), home / "cup.png")
-    command = [sys.executable, "-m", "colornb", "studio", "cup.png", "--no-browser", f"--port={port}", "--root=."]
+    command = [sys.executable, "-c", APP, "studio", "cup.png", "--no-browser", f"--port={port}", "--root=."]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     with (home / "log.txt").open("wb") as log:
         process = subprocess.Popen(command, cwd=home, env=environment, stdout=log, stderr=log, start_new_session=True)
