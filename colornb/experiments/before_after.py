@@ -30,7 +30,12 @@ PROTOCOL = {
     "pages": 64,
     "spill": "storybook pages in gray, 128 pixels",
 }
-PAGES, SIDE, SEEN, LEAST = 64, 128, 5.0, 0.02  # of the pages that one point is set on; Delta E; a thing's least share
+PAGES, SIDE, SEEN, MIN_SHARE = (
+    64,
+    128,
+    5.0,
+    0.02,
+)  # of the pages that one point is set on; Delta E; a thing's least share
 
 
 def run(trainer: Trainer) -> list[Row]:
@@ -104,7 +109,7 @@ def _spill(network: NetworkModule) -> Row:
     pages = storybook.load("test", SIDE, n=PAGES).rgb.float() / 255
     for page, owners in zip(pages.split(1), storybook.things("test", SIDE, PAGES), strict=True):
         shares = torch.bincount(owners.flatten().long())[1:] / owners.numel()
-        if shares.numel() and shares.max() >= LEAST:
+        if shares.numel() and shares.max() >= MIN_SHARE:
             found.append(_changed(colorizer, page, owners == 1 + shares.argmax()))
     return _means({"spill": torch.tensor(found)})
 
