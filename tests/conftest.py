@@ -74,10 +74,9 @@ def _sample(config, items):
         if mark := item.get_closest_marker("sampled"):
             cases[item.nodeid.partition("[")[0], mark.args[0]].append(item)
     kept = {item for (name, n), own in cases.items() for item in random.Random(name).sample(own, min(n, len(own)))}
-    left = [item for own in cases.values() for item in own if item not in kept]
-    if left:
-        config.hook.pytest_deselected(items=left)
-        items[:] = [item for item in items if item not in set(left)]
+    if left := {item for own in cases.values() for item in own if item not in kept}:
+        config.hook.pytest_deselected(items=list(left))
+        items[:] = [item for item in items if item not in left]
 
 
 @pytest.fixture
