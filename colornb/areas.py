@@ -141,8 +141,8 @@ def _peaks(labels: np.ndarray, depth: np.ndarray) -> np.ndarray:
     return peaks
 
 
-def _join_wide(labels: np.ndarray, depth: np.ndarray, widest: float) -> np.ndarray:
-    """Join basins, the widest neck first, where a neck is no gap."""
+def _join_wide(labels: np.ndarray, depth: np.ndarray, widest: float, gap: float = 0.0) -> np.ndarray:
+    """Join basins, the widest neck first, where a neck is no gap: one up to `gap` to either side always is."""
     pairs, _, necks = borders(labels, depth)
     peaks, parent = _peaks(labels, depth), np.arange(labels.max() + 1)
 
@@ -153,7 +153,8 @@ def _join_wide(labels: np.ndarray, depth: np.ndarray, widest: float) -> np.ndarr
 
     for number in np.argsort(-necks, kind="stable"):
         one, other = (root(k) for k in pairs[number])
-        if one != other and necks[number] >= min(widest, NECK * min(peaks[one], peaks[other])):
+        narrow = max(gap, min(widest, NECK * min(peaks[one], peaks[other])))
+        if one != other and necks[number] >= narrow:
             low, high = sorted((one, other), key=lambda k: peaks[k])
             parent[low] = high
     return np.array([root(k) for k in parent], np.int32)[labels]
@@ -247,7 +248,8 @@ def part_areas(areas: Int[Tensor, "h w"], lines: Sketch, colors: Mapping[tuple[i
             box = _box(inside)
             paper = (inside & (lines[0, 0] >= INK))[box].cpu().numpy()
             origin = np.array([side.start for side in box])
-            parts = _watershed(paper, [np.array(group) - origin for group in places.values()])
+            gap = GAP * min(areas.shape) + ROUNDED
+            parts = _watershed(paper, [np.array(group) - origin for group in places.values()], gap)
             new = areas.clone()
             new[box] = torch.where(inside[box], torch.from_numpy(parts).to(areas) + areas.max(), areas[box])
             areas = new
@@ -260,8 +262,11 @@ def _box(inside: Bool[Tensor, "h w"]) -> tuple[slice, slice]:
     return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
 
 
-def _watershed(paper: np.ndarray, places: Sequence[np.ndarray]) -> np.ndarray:
-    """A page cut between groups of places, at necks of `paper` if there are any: the number of the group, from 1."""
+def _watershed(paper: np.ndarray, places: Sequence[np.ndarray], gap: float) -> np.ndarray:
+    """A page cut between groups of places, at necks of `paper` if there are any: the number of the group, from 1.
+
+    A neck that is no wider than `gap` to either side is a gap in a line, however narrow what it joins.
+    """
     import cv2
     from skimage.segmentation import watershed
 
@@ -270,14 +275,14 @@ def _watershed(paper: np.ndarray, places: Sequence[np.ndarray]) -> np.ndarray:
     markers = np.zeros(depth.shape, np.int32)
     for number, group in enumerate(places, 1):
         markers[tuple(group.T // step)] = number
-    parts = _halve_open(watershed(-depth, _fill_rooms(markers, depth)), depth, markers)
+    parts = _halve_open(watershed(-depth, _fill_rooms(markers, depth, gap)), depth, markers, gap)
     return parts.repeat(step, 0).repeat(step, 1)[: paper.shape[0], : paper.shape[1]]
 
 
-def _fill_rooms(markers: np.ndarray, depth: np.ndarray) -> np.ndarray:
+def _fill_rooms(markers: np.ndarray, depth: np.ndarray, gap: float) -> np.ndarray:
     """Markers, each as large as the room behind necks that it lies in, if it is alone there."""
     widest = float(depth.max())
-    rooms = _join_wide(_basins(depth, widest), depth, widest)
+    rooms = _join_wide(_basins(depth, widest), depth, widest, gap)
     at = np.nonzero((markers > 0) & (rooms > 0))
     low, high = np.full(rooms.max() + 1, markers.max() + 1), np.zeros(rooms.max() + 1, np.int32)
     np.minimum.at(low, rooms[at], markers[at])
@@ -285,13 +290,13 @@ def _fill_rooms(markers: np.ndarray, depth: np.ndarray) -> np.ndarray:
     return np.where(markers > 0, markers, np.where(low == high, high, 0)[rooms]).astype(np.int32)
 
 
-def _halve_open(parts: np.ndarray, depth: np.ndarray, markers: np.ndarray) -> np.ndarray:
+def _halve_open(parts: np.ndarray, depth: np.ndarray, markers: np.ndarray, gap: float) -> np.ndarray:
     """Parts; where no neck lies between some, each place of theirs goes to the nearest marker instead."""
     from skimage.segmentation import watershed
 
     paper = np.where(depth > 0, parts, 0)
     pairs, _, necks = borders(paper, depth)
-    is_open = necks + 2 >= OPEN * _peaks(paper, depth)[pairs].min(1)
+    is_open = (necks + 2 >= OPEN * _peaks(paper, depth)[pairs].min(1)) & (necks > gap)
     joined = _groups(pairs[is_open], parts.max() + 1)[parts]
     for number in np.unique(joined[markers > 0]):
         inside = joined == number

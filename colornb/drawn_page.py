@@ -27,8 +27,7 @@ from colornb.areas import (
 )
 from colornb.color import hex_color, parse_color, rgb_to_lab
 from colornb.drawings import Drawing, is_drawing, lay_ink, multiply_ink, read_drawing
-from colornb.hints import DenseHint, Hint, Point, Region, area, pieces, rasterize
-from colornb.lasso import Lasso
+from colornb.hints import DenseHint, Hint, Lasso, Point, Region, area, pieces, rasterize
 from colornb.page_layout import areas_of_hint, find_white
 from colornb.types import RGB, Bool, Float, Hints, Int, Sketch
 

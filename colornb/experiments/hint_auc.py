@@ -19,7 +19,7 @@ from colornb.color import decode, encode
 from colornb.colorizer import Colorizer
 from colornb.drawn_page import read_answers
 from colornb.evaluation import bootstrap_ci
-from colornb.evaluation.hint_auc import ALPHAS, AreaHints, find_area_hints, hint_auc, score
+from colornb.evaluation.hint_auc import ALPHAS, find_area_hints, hint_auc, score
 from colornb.experiments._trainer import ExperimentConfig, Row, Trainer
 from colornb.figures import Figure, show_curve
 from colornb.filters import guided_upsample
@@ -42,6 +42,7 @@ class Page:
 
     def __init__(self, colorizer: Colorizer, truth: RGB) -> None:
         self.network, self.colorizer, self.hints = colorizer.network, colorizer, find_area_hints(truth)
+        self.truth = truth
         self.lines = (sketch(truth, self.network.line_art[0]) * 255).round() / 255
         colorizer.set_image(self.lines.expand(-1, 3, -1, -1), kind="drawing")
         self.size, self.areas = tuple(truth.shape[-2:]), find_areas(self.lines)
@@ -49,6 +50,10 @@ class Page:
         self.small_lines = resize(self.lines, [max(1, colorizer.size // multiple) * multiple] * 2)
         self.encoding = self.network.encode(encode(self.small_lines, "sketch"))
         self.answers = cache(self._answers)
+
+    def psnr(self, painted: RGB) -> float:
+        """How near to the true page it is, in dB."""
+        return score(painted, self.truth, ["psnr"])["psnr"]
 
     def given(self, count: int) -> DenseHint:
         """The first scribbles at the size of the page."""
@@ -127,27 +132,31 @@ def run(trainer: Trainer) -> list[Row]:
     return trainer.for_each(lambda name, seed: _measure(trainer, name))
 
 
+def colorizer_of(trainer: Trainer) -> Colorizer:
+    """The checkpoint that an experiment is about, as it sees the pictures."""
+    network = methods.load(trainer.config.preset).to(trainer.device)
+    return Colorizer(network, min(trainer.config.size, getattr(network, "about", {}).get("size", 256)))
+
+
 @torch.no_grad()
 def _measure(trainer: Trainer, name: str) -> list[Row]:
-    config = trainer.config
-    network = methods.load(config.preset).to(trainer.device)
-    colorizer = Colorizer(network, min(config.size, getattr(network, "about", {}).get("size", 256)))
+    config, colorizer = trainer.config, colorizer_of(trainer)
     found: dict[str, list[dict[str, list[float]]]] = {way: [] for way in VARIANTS}
     for truth in config.large_pictures(name):
         truth = truth.to(trainer.device)
         page = Page(colorizer, truth)
         for way, rows in found.items():
-            rows.append(_curves(partial(VARIANTS[way], page), page.hints, truth, config.lpips))
+            rows.append(_curves(partial(VARIANTS[way], page), page, config.lpips))
     return [{"way": way} | _summary(rows) for way, rows in found.items()]
 
 
-def _curves(paint: Callable[[int], RGB], hints: AreaHints, truth: RGB, net: str) -> dict[str, list[float]]:
+def _curves(paint: Callable[[int], RGB], page: Page, net: str) -> dict[str, list[float]]:
     """The metrics of one picture at each alpha, and its PSNR with so many scribbles."""
-    counts = [hints.share(alpha) for alpha in ALPHAS]
-    known = {count: _scores(paint(count), truth, net) for count in dict.fromkeys(counts)}
+    counts = [page.hints.share(alpha) for alpha in ALPHAS]
+    known = {count: _scores(paint(count), page.truth, net) for count in dict.fromkeys(counts)}
     found = {metric: [known[count][metric] for count in counts] for metric in known[0]}
-    at = [min(count, len(hints.colors)) for count in COUNTS]
-    return found | {"at": [(known.get(n) or score(paint(n), truth, ["psnr"]))["psnr"] for n in at]}
+    at = [min(count, len(page.hints.colors)) for count in COUNTS]
+    return found | {"at": [known[n]["psnr"] if n in known else page.psnr(paint(n)) for n in at]}
 
 
 def _scores(prediction: RGB, truth: RGB, net: str) -> dict[str, float]:
