@@ -75,12 +75,10 @@ class Toning:
         return {name: value for name, value in asdict(self).items() if value != plain[name]}
 
 
-def read_toning(state: Mapping[str, Any], default: Toning) -> Toning:
-    """The toning of a saved session; `default` where it tells of none. Raises ValueError for what cannot be."""
+def read_toning(state: Mapping[str, Any]) -> Toning:
+    """The toning of a saved session; an older one has none. Raises ValueError for what cannot be."""
     names = {field.name for field in fields(Toning)}
-    found = state.get("toning")
-    if found is None:
-        return default
+    found = state.get("toning", {})
     if not isinstance(found, Mapping) or not found.keys() <= names:
         raise ValueError(f"toning {found!r} in the session: give numbers for {', '.join(sorted(names))}")
     return Toning(**found)

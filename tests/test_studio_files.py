@@ -18,7 +18,7 @@ from widgets.fake_colorizer import picture
 from colornb.hints import EdgeScribble, Point, Region, to_json
 from colornb.images import load_image, save_image, to_uint8
 from colornb.widgets import Studio
-from colornb.widgets._view.files import uploaded
+from colornb.widgets._view.controls import uploaded
 
 pytestmark = pytest.mark.usefixtures("small_canvases")
 

@@ -113,7 +113,7 @@ def test_every_toning_is_a_picture_comes_back_from_json_and_keeps_lightness(vivi
     found = toning.apply(rgb)
     assert found.min() >= 0 and found.max() <= 1
     assert np.abs(lab_of(found)[..., 0] - lab_of(rgb)[..., 0]).max() < 0.3
-    assert read_toning({"toning": toning.to_dict()}, Toning()) == toning
+    assert read_toning({"toning": toning.to_dict()}) == toning
 
 
 @pytest.mark.parametrize(
@@ -130,10 +130,10 @@ def test_every_toning_is_a_picture_comes_back_from_json_and_keeps_lightness(vivi
 )
 def test_what_cannot_be_is_refused_in_one_line(values, words):
     with pytest.raises(ValueError, match="^" + words.replace("(", r"\(")) as refused:
-        read_toning({"toning": values}, Toning())
+        read_toning({"toning": values})
     assert "\n" not in str(refused.value)
     with pytest.raises(ValueError, match="in the session"):
-        read_toning({"toning": [1]}, Toning())
+        read_toning({"toning": [1]})
 
 
 def page():

@@ -7,7 +7,7 @@ import pytest
 import torch
 from ipywidgets import ToggleButton
 from test_region_pad import new_pad
-from widgets.driver import canvas, canvas_size, find, key, toggle  # noqa: F401
+from widgets.driver import canvas, canvas_size, find, key, swatches, toggle  # noqa: F401
 from widgets.driver import click as click_at
 from widgets.fake_colorizer import MIDDLES, ORDER
 
@@ -282,13 +282,16 @@ def test_the_overview_shows_each_region_in_a_colour_of_its_own(pad):
 
 def test_the_eyedropper_takes_a_colour_from_either_picture(pad):
     pad.paint("#0a64c8")
+    pad.select(0)
+    pad.paint("red")
     pad.select(1)
+    hints = pad.hints
     dropper = find(pad, "eyedropper", ToggleButton)
     dropper.value = True
     click(pad, 2, "right")
     assert pad.rank == 1, "that click was no choice of a region"
-    assert next(hint for hint in pad.hints if hint.rank == 1).color == "#0a64c8"
-    assert not dropper.value
+    assert pad.hints == hints and not dropper.value, "it only picks"
+    assert swatches(pad, "recent") == ("#0a64c8", "#ff0000")
     click(pad, 2)
     assert pad.rank == 2
 

@@ -217,7 +217,7 @@ def _toning(options: argparse.Namespace, session: dict, given: Sequence[Any]) ->
     asked = {name: value for name in TONES if (value := getattr(options, name)) is not None}
     if options.palette and not any(not isinstance(hint, EdgeScribble) for hint in given):
         asked["palette"] = options.palette.colors
-    return replace(read_toning(session, Toning()), **asked)
+    return replace(read_toning(session), **asked)
 
 
 def _choose_weights(options: argparse.Namespace, image: RGB, session: dict) -> str:

@@ -12,6 +12,7 @@ import tempfile
 import threading
 import time
 import webbrowser
+from collections.abc import Sequence
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,6 +22,7 @@ from colornb.commands._options import check_place, say, whole
 from colornb.files import check_inside
 from colornb.images import size_of
 from colornb.widgets._model.kept_work import KeptWork
+from colornb.widgets._model.model_list import list_models
 
 MAX_UPLOAD_BYTES = 512 * 2**20  # bytes of a picture that is uploaded; Jupyter's own limit is 10 MB
 PORT, PORTS = 8866, 100  # the port that is tried first, and how many after it
@@ -31,7 +33,7 @@ CELL = """
 import os
 os.chdir({home!r})
 from colornb.commands.studio import open_studio
-open_studio({picture!r}, {keep!r}, {root!r}, {started!r})
+open_studio({picture!r}, {keep!r}, {root!r}, {started!r}, {weights!r})
 """
 
 
@@ -44,6 +46,8 @@ def add_options(add: argparse.ArgumentParser) -> None:
         default=Path("colornb-work"),
         help="folder where the work on each picture is kept, for the next time or a page that is reloaded",
     )
+    words = "more models for the list: files, folders of runs, or published names such as siggraph17=FILE"
+    add.add_argument("--weights", nargs="+", default=[], metavar="FILE", help=words)
     add.add_argument("--root", type=Path, help="files are read and written by their path in this folder only")
     words = f"where the app listens, on this machine only; without it the first free one from {PORT}"
     add.add_argument("--port", type=whole(1, 65535), help=words)
@@ -60,9 +64,12 @@ def run(options: argparse.Namespace) -> None:
     if options.picture is not None:
         check_inside(options.picture.absolute(), options.root)
         size_of(options.picture)  # what is no picture is told here, and not in a page
+    list_models(options.weights)  # is refused here, where one is not there
     port, token = find_port(options.port), secrets.token_urlsafe(24)
     with tempfile.TemporaryDirectory(prefix="colornb-") as folder:  # which nobody else may look into
-        page = write_page(Path(folder), notebook(options.picture, options.keep, options.root), port, token)
+        page = write_page(
+            Path(folder), notebook(options.picture, options.keep, options.root, options.weights), port, token
+        )
         address = f"http://localhost:{port}/?token={token}"
         say(f"the studio is at {address} (Ctrl+C ends it)")
         if not options.no_browser:
@@ -107,23 +114,25 @@ def _open_browser(port: int, address: str) -> None:
     webbrowser.open(address)
 
 
-def open_studio(picture: str | None, keep: str, root: str | None, started: float) -> Any:
+def open_studio(picture: str | None, keep: str, root: str | None, started: float, weights: Sequence[str] = ()) -> Any:
     """The studio of a page: with the picture that was worked on last since the app began, else with its first one."""
     from colornb.widgets import Studio  # other commands need not wait for it
 
     recent = KeptWork(keep).recent()
+    options = {"keep": keep, "root": root, "models": list_models(weights)}
     try:
-        return Studio(None if recent and recent[0].when > started else picture, keep=keep, root=root)
+        return Studio(None if recent and recent[0].when > started else picture, **options)
     except ValueError as error:  # such as a page on which nothing is drawn
-        studio = Studio(keep=keep, root=root)
+        studio = Studio(**options)
         studio.status.show(str(error), bad=True)
         return studio
 
 
-def notebook(picture: Path | None, keep: Path, root: Path | None = None) -> dict:
+def notebook(picture: Path | None, keep: Path, root: Path | None = None, weights: Sequence[str] = ()) -> dict:
     """A notebook with the studio alone, which finds its files from the present folder."""
     picture, keep, root = (path and str(path.expanduser().absolute()) for path in (picture, keep, root))
-    source = CELL.format(home=str(Path.cwd()), picture=picture, keep=keep, root=root, started=time.time()).strip()
+    names = {"picture": picture, "keep": keep, "root": root, "weights": list(weights)}
+    source = CELL.format(home=str(Path.cwd()), started=time.time(), **names).strip()
     cell = {"cell_type": "code", "metadata": {}, "source": source, "outputs": [], "execution_count": None}
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     metadata = {"kernelspec": kernel, "title": "colornb studio"}

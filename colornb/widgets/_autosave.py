@@ -177,7 +177,7 @@ class Autosave:
         return self._sessions[id(step)][1]
 
     def _write(self, step: Document) -> dict[str, Any]:
-        return step.to_dict() | self._origins.get(_scene(step), {}) | {"shading": step.shading, "refine": step.refine}
+        return step.to_dict() | self._origins.get(_scene(step), {}) | step.manner() | {"refine": step.refine}
 
     def _read_all(self, picture: Picture, sessions: Sequence[dict[str, Any]]) -> tuple[list[Document], str]:
         steps: list[Document] = []

@@ -57,8 +57,7 @@ class Editor(StaticDisplay):
     @property
     def state(self) -> dict:
         """The work so far, JSON-able: a hint file (`colornb.hints.to_json`) that tells more; may be set."""
-        manner = {"shading": self.document.shading} if self.scene.is_drawing else {}
-        return self._to_dict() | self.scene.origin | manner
+        return self._to_dict() | self.scene.origin | self.document.manner(self.scene.is_drawing)
 
     @state.setter
     def state(self, state: dict) -> None:

@@ -15,7 +15,7 @@ from colornb.hints import Hint
 from colornb.images import resize, to_uint8
 from colornb.widgets._editor import Editor
 from colornb.widgets._model.session_file import read_shading
-from colornb.widgets._model.store import FIELDS, Document, Store
+from colornb.widgets._model.store import FIELDS, Document, Store, read_manner
 from colornb.widgets._renderer import BackgroundRenderer, Debouncer, RenderJob, Show, open_scene
 from colornb.widgets._view.canvas import Detail, LayerCanvas, crop_detail
 from colornb.widgets._view.controls import ShadingSlider, plural, set_css_class
@@ -41,7 +41,7 @@ class Pad(Editor):
 
     tool = ""
     reads_all = False  # whether a session may hold hints of other tools, too
-    _painted: Any = None  # the hints of the picture on the right, and its shading
+    _painted: Any = None  # the look of the document of the picture on the right
     _advice: tuple[Any, list[str]] = (None, [])  # the last suggestions, and what they are for
     _has_started = _is_seen = False  # whether painting has begun; whether a browser shows this
     welcome = css_class = ""
@@ -94,9 +94,9 @@ class Pad(Editor):
 
     def _take_state(self, state: dict) -> str:
         hints, note = self.scene.read_session(state, None if self.reads_all else self.tool)
-        shading = read_shading(state, self.document.shading)
+        manner = read_manner(state, self.document)
         self._take_hints(hints, state)
-        self._replace(shading=shading)
+        self._replace(**manner)
         return note
 
     def attach(self) -> None:
@@ -120,7 +120,7 @@ class Pad(Editor):
 
     def refresh(self) -> None:
         """Show the document as it is now; painting begins beside that, where an event loop runs."""
-        self.scene.shading = self.document.shading
+        self.scene.shading, self.scene.toning = self.document.shading, self.document.toning
         self._has_started = self.renderer.start()
         self._show()
         self.status.show("" if self._is_painted() else PAINTING)
@@ -183,8 +183,9 @@ class Pad(Editor):
         """What a pad by itself begins with. Raises ValueError for hints that do not fit."""
         scene = self.scene
         return Document(
-            scene.picture, scene.kind, "", (self.tool,), self.tool, refine=scene.refine, shading=scene.shading
-        )
+            scene.picture, scene.kind, "", (self.tool,), self.tool, refine=scene.refine, shading=scene.shading,
+            toning=scene.toning,
+        )  # fmt: skip
 
     def _take_hints(self, hints: Sequence[Hint], state: dict) -> None:
         """Commit the hints of a session, and what else it holds. Raises ValueError, and commits nothing then."""
@@ -315,7 +316,7 @@ class Pad(Editor):
         """Show what was painted for a document, if anything, and what the model advises, if it is still the latest."""
         if picture is not None:
             self.right.show("picture", *self._sized(*picture))
-            self._painted = document.hints, document.shading
+            self._painted = document.look
             self._want_detail()
         if document != self.document:  # the next result is on its way
             return
@@ -348,7 +349,7 @@ class Pad(Editor):
         self.right.show("picture", *self._sized(*picture))
 
     def _is_painted(self) -> bool:
-        return self._painted == (self.document.hints, self.document.shading)
+        return self._painted == self.document.look
 
 
 class MarkPad(Pad):

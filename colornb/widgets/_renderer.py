@@ -20,7 +20,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from colornb.checkpoints import FOR_DRAWINGS, FOR_PHOTOGRAPHS
 from colornb.color import lab_to_rgb, rgb_to_lab
 from colornb.colorizer import Colorizer
 from colornb.drawings import choose_kind
@@ -28,6 +27,7 @@ from colornb.hints import Hint
 from colornb.images import load_with_metadata, resize, to_uint8
 from colornb.openraster import label
 from colornb.types import RGB
+from colornb.widgets._model.model_list import DRAWING, PHOTOGRAPH
 from colornb.widgets._model.picture import Picture
 from colornb.widgets._model.regions import Group, RegionState
 from colornb.widgets._model.session_file import TOOLS, check_origin, origin_of, read_hints
@@ -43,8 +43,6 @@ WORKER = ThreadPoolExecutor(1, "colornb-renderer")  # one picture at a time: two
 LOCKS: WeakKeyDictionary[Any, threading.RLock] = WeakKeyDictionary()  # a colorizer looks at one picture at a time
 SEEN_AS: WeakKeyDictionary[Any, str] = WeakKeyDictionary()  # the kind of the picture that a colorizer looks at
 CANVAS_BOX = (400, 360)  # each of the two pictures fits into this height and width, in pixels of the page
-PHOTOGRAPH, DRAWING = "photograph", "drawing"
-MODELS = {PHOTOGRAPH: FOR_PHOTOGRAPHS, DRAWING: FOR_DRAWINGS}
 PICTURE_KINDS = ("auto", "photo", "drawing")  # what a picture may be taken for, see `Colorizer.set_image`
 MIN_SIDE = 8  # pixels; a smaller picture has nothing to be coloured in a studio
 
@@ -62,7 +60,7 @@ class Scene:
     Attributes:
         size: height and width of the canvases, in pixels of the page.
         ratio: how many pixels of the screen a canvas has for each pixel of the page, to a side.
-        shading: as `Colorizer.shading`: follows the document.
+        shading, toning: as those of `Colorizer`: they follow the document.
     """
 
     ratio = 1.0
@@ -72,7 +70,7 @@ class Scene:
     ) -> None:
         self.colorizer, self.picture, self.kind = colorizer, picture, kind
         self.refine = colorizer.refine if refine is None else refine
-        self.shading: float = colorizer.shading
+        self.shading, self.toning = colorizer.shading, colorizer.toning
         self.image = picture.image
         asked = self.ask(lambda c: (c.sketch, c.regions, c.region_order, c.ink is not None))
         self._lines, self.regions, order, self.is_drawing = asked
@@ -173,16 +171,20 @@ class Scene:
             if not is_same:  # it has been shown another picture since, or this one as another kind
                 self.colorizer.set_image(self.image, kind=self.kind)
                 SEEN_AS[self.colorizer] = self.kind
-            before = self.colorizer.refine, self.colorizer.shading
+            own = self.colorizer
+            before = own.refine, own.shading, own.toning
             try:
-                self.colorizer.refine, self.colorizer.shading = self.refine, self.shading
-                return question(self.colorizer)
+                own.refine, own.shading, own.toning = self.refine, self.shading, self.toning
+                return question(own)
             finally:
-                self.colorizer.refine, self.colorizer.shading = before
+                own.refine, own.shading, own.toning = before
 
     def predict(self, hints: Sequence[Hint]) -> RGB:
         """The picture for these hints at its own size; the last one is kept."""
-        wanted, known = (tuple(hints), self.shading), self._predicted  # the other thread may put a new one here
+        wanted, known = (
+            (tuple(hints), self.shading, self.toning),
+            self._predicted,
+        )  # the other thread may put a new one here
         if known is None or known[0] != wanted:
             known = self._predicted = (wanted, self.ask(lambda colorizer: colorizer.predict(list(hints))))
         return known[1]
@@ -214,27 +216,43 @@ def _image_of(colorizer: Any) -> RGB | None:
 
 
 class Scenes:
-    """Pictures as the models see them; `models` has a shipped name, a file or a `Colorizer` by each name."""
+    """Pictures as the models see them; `models` has what `Colorizer.load` takes, or a `Colorizer`, by each name."""
 
     def __init__(self, models: Mapping[str, Any]) -> None:
-        self.models = dict(models)
+        self.models = dict(models)  # as they are offered
+        self._loaded: dict[str, Any] = {}  # colorizers by what they were loaded from
         self._opened: dict[Key, Scene] = {}
 
     def open(self, picture: Picture, kind: str, model: str, refine: bool = True) -> Scene:
         """The picture as a model sees it. Raises ValueError, in one line, where there is no such thing."""
         if kind not in PICTURE_KINDS:
             raise ValueError(f"no kind of picture named {kind!r}: choose one of {', '.join(PICTURE_KINDS)}")
-        if model not in self.models:
-            raise ValueError(f"no model named {model!r}: choose one of {', '.join(self.models)}")
-        if isinstance(self.models[model], str | os.PathLike):
-            self.models[model] = Colorizer.load(self.models[model])
         key = picture, kind, model, refine
         if key not in self._opened:
-            scene = Scene(self.models[model], picture, kind, refine=refine)
+            scene = Scene(self._load(model), picture, kind, refine=refine)
             if not scene.tools:
                 raise ValueError("this model takes no hints: load a method that does, such as edge_enhancing")
             self._opened[key] = scene
+            self.models.setdefault(model, model)
         return self._opened[key]
+
+    def _load(self, model: str) -> Any:
+        """The colorizer of a model in the list, or of any name that `Colorizer.load` takes."""
+        source = self.models.get(model, model)
+        if not isinstance(source, str | os.PathLike):
+            return source
+        name = str(source)
+        if name not in self._loaded:
+            try:
+                self._loaded[name] = Colorizer.load(name)
+            except FileNotFoundError as error:
+                if model in self.models or "=" in name or Path(name).exists():
+                    raise ValueError(str(error)) from None
+                known = ", ".join(self.models)
+                raise ValueError(f"no model named {model!r}: choose one of {known}, a file or a run") from None
+            except OSError as error:  # such as no connection
+                raise ValueError(str(error)) from None
+        return self._loaded[name]
 
     def keep_only(self, key: Key) -> None:
         """Let go of all others, which `open` looks at anew."""

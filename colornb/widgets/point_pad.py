@@ -8,6 +8,7 @@ from ipywidgets import Box, DOMWidget, HBox, Layout, VBox
 
 from colornb.color import at_lightness, hex_color, parse_color
 from colornb.hints import Hint, Point
+from colornb.widgets._coloring import Coloring
 from colornb.widgets._model.marks import PointState, points_from
 from colornb.widgets._pad import Document, LayerCanvas, MarkPad, Place
 from colornb.widgets._view.canvas import captioned
@@ -22,7 +23,7 @@ MAX_PATCH = 1 / 8  # the largest patch on the slider, as a fraction of the pictu
 ARROWS = {"ArrowLeft": (-1, 0), "ArrowRight": (1, 0), "ArrowUp": (0, -1), "ArrowDown": (0, 1)}
 
 
-class PointPad(MarkPad):
+class PointPad(Coloring, MarkPad):
     """Colour a picture by points: click where you know a colour, choose it, and the model spreads it.
 
     A click on either picture adds a point, a click on a point chooses it, and a drag moves it. A colour (suggestion,
@@ -95,6 +96,12 @@ class PointPad(MarkPad):
         self._patch = Point(0, 0, "black", size).size
         self._commit_points(self.points if self.chosen is None else self.points.change(size=size))
 
+    def pick(self, color: str) -> None:
+        """Take a colour "#rrggbb" in hand: the next point will have it, and none is chosen."""
+        self.select(None)
+        self._color = color
+        super().pick(color)
+
     def move(self, x: float, y: float) -> None:
         """Move the chosen point. Raises ValueError outside the picture, or where none is chosen."""
         self._commit_points(self.points.change(x=x, y=y))
@@ -104,7 +111,7 @@ class PointPad(MarkPad):
     def _parts(self) -> list[DOMWidget]:
         on, short = self.status.catch_errors, self.scene.colorizer.size
         self._list = HintList(on(self.select))
-        self.color_picker = ColorPicker(on(self.paint), MAX_SUGGESTED)
+        self.color_picker = ColorPicker(on(self.paint), self.pick, self.use_palette, on, MAX_SUGGESTED)
         self.gamut_map = GamutMap(on(self.paint))
         largest = max(9, round(MAX_PATCH * short))
         self._sliders = PointSliders(largest, on(self.move), on(lambda pixels: self.resize(min(1, pixels / short))))
@@ -184,7 +191,7 @@ class PointPad(MarkPad):
         self._show_backdrop("edge")
         self._show_marks_of(lambda view: draw_points(*size, points.hints, points.chosen, view))
         self.right.show("marks", draw_frame(*size, point), lambda view, *_: draw_frame(*size, point, view))
-        self.color_picker.set_recent(self.document.recent)
+        self._show_colors()
         self.color_picker.set_text(self._color)
         if self._color:
             self.color_picker.set_color(self._color)

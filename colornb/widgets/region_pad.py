@@ -8,6 +8,8 @@ import numpy as np
 from ipywidgets import DOMWidget, HBox, VBox
 
 from colornb.hints import Hint
+from colornb.toning import Toning
+from colornb.widgets._coloring import Coloring
 from colornb.widgets._model.regions import RegionState
 from colornb.widgets._model.store import Document
 from colornb.widgets._pad import Pad
@@ -20,7 +22,7 @@ MERGING = "Click regions to join them to the lit one; press Merge again when don
 KEYS = {"Enter": "next", "ArrowRight": "next", "ArrowLeft": "back", "s": "skip", "m": "_turn_merging"}
 
 
-class RegionPad(Pad):
+class RegionPad(Coloring, Pad):
     """Colour a picture by answering the model, which asks: what colour is this region?
 
     The region asked for is lit on the sketch at the left, the painted picture is at the right. A colour (suggestion,
@@ -129,6 +131,7 @@ class RegionPad(Pad):
         hints = list(replace(self.document, regions=replace(regions, hints=regions.others)).hints)
 
         def find(colorizer: Any) -> list[tuple[int, int]]:
+            colorizer.toning = Toning()  # for this question: colours are compared as the model paints them
             painted = colorizer.predict(hints, full_size=False)
             return colorizer.partition.find_alike(painted, regions.rank, regions.part or 0)
 
@@ -153,7 +156,7 @@ class RegionPad(Pad):
     def _parts(self) -> list[DOMWidget]:
         on = self.status.catch_errors
         self._list = HintList(on(lambda number: self._go(*self.regions.groups[number][0])))
-        self.color_picker = ColorPicker(on(self.paint))
+        self.color_picker = ColorPicker(on(self.paint), self.pick, self.use_palette, on)
         pictures = self._pictures("Sketch, with your colours", "Painted by the model")
         return [self._list.widget, self._body(pictures, self.color_picker.widget, self._buttons())]
 
@@ -210,7 +213,7 @@ class RegionPad(Pad):
     def _show(self) -> None:
         regions = self.regions
         self.color_picker.set_text(regions.color())
-        self.color_picker.set_recent(self.document.recent)
+        self._show_colors()
         self._show_backdrop("point", "edge")
         self._show_marks()
         skipped = [place for place, group in enumerate(regions.groups) if regions.is_skipped(group)]

@@ -19,15 +19,17 @@ from colornb.openraster import FLAT_SUFFIXES, save_flat
 from colornb.widgets._autosave import Autosave, Restored
 from colornb.widgets._editor import Editor
 from colornb.widgets._model.kept_work import KeptWork
+from colornb.widgets._model.model_list import caption, list_models
 from colornb.widgets._model.picture import Picture
-from colornb.widgets._model.session_file import means_areas, read_hints, read_shading
-from colornb.widgets._model.store import LAYERS, Document, Store, scene_of
+from colornb.widgets._model.session_file import means_areas, read_hints
+from colornb.widgets._model.store import LAYERS, Document, Store, read_manner, scene_of
 from colornb.widgets._pad import Pad
-from colornb.widgets._renderer import MIN_SIDE, MODELS, PICTURE_KINDS, Scenes, read_picture
+from colornb.widgets._renderer import MIN_SIDE, PICTURE_KINDS, Scenes, read_picture
 from colornb.widgets._view.controls import SuppressEvents, plural, set_css_class, spread, toggle
 from colornb.widgets._view.files import OpenBar, RecentPictures, sizes
 from colornb.widgets._view.overlays import add_marks, draw_backdrop
 from colornb.widgets._view.static_display import FIGURE_WIDTH, close_all, panels
+from colornb.widgets._view.toning_sliders import ToningSliders
 from colornb.widgets.edge_pad import EdgePad
 from colornb.widgets.point_pad import PointPad
 from colornb.widgets.region_pad import RegionPad
@@ -50,7 +52,8 @@ class Studio(Editor):
             without it.
         kind: as in `Colorizer.set_image`.
         model: which of `models` paints; by default "drawing" for line art, and otherwise "photograph".
-        models: a shipped name, a file, or a `Colorizer`, by the name it is offered under.
+        models: what `Colorizer.load` takes, or a `Colorizer`, by the name it is offered under; by default those that
+            come with the package, and published ones that can be fetched.
         keep: a folder where the work on each picture is kept after each change, with all steps: the next studio with
             this folder and `picture` goes on from there, and one without a picture opens the last one.
         root: files are read and written by their path in this folder only; None allows all.
@@ -71,7 +74,7 @@ class Studio(Editor):
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._quiet, self._clock, self._root = SuppressEvents(), clock, root
-        self._scenes = Scenes(MODELS if models is None else models)
+        self._scenes = Scenes(list_models() if models is None else models)
         self._pads: dict[str, Pad] = {}  # of the scene on the page, by tool
         self._asked = ""  # the file that is written over if it is asked for once more
         self._autosave = None
@@ -85,6 +88,8 @@ class Studio(Editor):
         self.add_class("colornb-studio")
         # What a pad changes is its own to show; another pad is put on the page before any pad is told of the change.
         self.store.subscribe(self.refresh, of=attrgetter("picture", "kind", "model", "refine", "tool"))
+        self.store.subscribe(lambda: self._toning.show(self.document.toning), of=attrgetter("toning"))
+        self._toning.show(self.document.toning)
         self.refresh()
         self.status.show(restored.note, restored.is_bad)
         if self._autosave is not None:
@@ -115,7 +120,10 @@ class Studio(Editor):
 
     @property
     def model(self) -> str:
-        """Which model paints; may be set, and `undo` takes that back. Raises ValueError for an unknown one."""
+        """Which model paints: one of the list, or any name that `Colorizer.load` takes.
+
+        May be set, and `undo` takes that back. Raises ValueError for an unknown one, and for one that takes no hints.
+        """
         return self.document.model
 
     @model.setter
@@ -146,6 +154,13 @@ class Studio(Editor):
         Raises ValueError for an unknown one.
         """
         self.store.commit(self._switch(self.document, model, kind))
+
+    def tone(self, **values: float) -> None:
+        """Make all that is painted more vivid, warmer or weaker: fields of `Toning`; `undo` takes it back.
+
+        Raises ValueError for values that cannot be.
+        """
+        self.store.commit(replace(self.document, toning=replace(self.document.toning, **values)))
 
     def save_figure(self, path: str | os.PathLike) -> Path:
         """Write what waited for colour, the hints, and the painted picture side by side: .png, .pdf or .svg.
@@ -200,10 +215,12 @@ class Studio(Editor):
     def _show_picture(self, opened: Picture, size: str, kind: str = "auto", model: str | None = None) -> None:
         restored = self._restore(opened, kind, model)
         if restored.note and not restored.is_bad:
-            self.store.restart(*restored.steps, at=restored.at)
+            palette = self.document.palette  # goes with the user from picture to picture
+            steps = [replace(step, palette=step.palette or palette) for step in restored.steps]
+            self.store.restart(*steps, at=restored.at)
             self.status.show(restored.note)
             return
-        self.store.commit(replace(restored.steps[0], recent=self.document.recent))
+        self.store.commit(replace(restored.steps[0], recent=self.document.recent, palette=self.document.palette))
         seen = f"Opened {opened.name} ({size}) for the model “{self.model}”"
         self.status.show(restored.note or f"{seen}. Undo brings the picture before it back.", restored.is_bad)
 
@@ -236,14 +253,15 @@ class Studio(Editor):
         _, note = scene.read_session(state)
         if note:  # which region was asked about there means nothing here
             state = {key: value for key, value in state.items() if key not in ("rank", "part", "finished")}
-        document = replace(document, shading=read_shading(state, document.shading))
+        document = replace(document, **read_manner(state, document))
         return document.from_dict(state, scene.blank_regions, scene.count_pieces), note
 
     # How it is laid out.
 
     def _parts(self) -> list[Any]:
         on = self.status.catch_errors
-        models = list(self._scenes.models), lambda model: self.switch_model(model, self.document.kind)
+        known = [(caption(name, source), name) for name, source in self._scenes.models.items()]
+        models = known, lambda model: self.switch_model(model, self.document.kind)
         kinds = PICTURE_KINDS, lambda kind: self.switch_model(self.model, kind)
         choices = {"Model": models, "Seen as": kinds}
         self._open_bar = OpenBar(lambda source, name: self.open_picture(source, name=name), choices, on)
@@ -262,8 +280,10 @@ class Studio(Editor):
         *entries, link = self.export.widget.children
         self.export.widget.children = (*entries, flat, beside, link)
         take = self._export_button("Save or download the picture, or your work")
-        top = spread(self._tool_buttons, self._layers, take, align_items="center")
-        parts = [self._open_bar.widget, top, self.export.widget, self._place]
+        self._toning = ToningSliders(on(lambda name, value: self.tone(**{name: value})))
+        ends = HBox((self._toning.button, take))
+        top = spread(self._tool_buttons, self._layers, ends, align_items="center")
+        parts = [self._open_bar.widget, top, self._toning.widget, self.export.widget, self._place]
         if self._autosave is not None:
             recent = RecentPictures(self._autosave.rows, self._open_recent, on)
             self._open_bar.widget.children += (recent.button,)

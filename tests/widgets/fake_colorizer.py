@@ -6,6 +6,7 @@ import torch
 
 from colornb.color import hex_color, lab_to_rgb, parse_color, rgb_to_lab
 from colornb.hints import EdgeScribble, Point, area, pieces, rasterize, rasterize_scribbles
+from colornb.toning import Toning
 
 GUESS = "#ccbfb2"  # what is painted where nobody says otherwise
 GREEN = "#00ff00"  # what is painted under scribbles
@@ -42,7 +43,7 @@ class FakeColorizer:
         self.network = SimpleNamespace(hint_kinds=tuple(kinds), target=target, condition="sketch")
         self.size, self.frame, self.image = size, frame, None
         self.ink = self.regions = None
-        self.refine, self.shading = True, 0.5
+        self.refine, self.shading, self.toning = True, 0.5, Toning()
         self.region_order = ORDER if "region" in kinds else []
         self.predicted, self.sizes, self.asked, self.looked = [], [], [], 0
 
@@ -72,6 +73,7 @@ class FakeColorizer:
             else self._flat(hints, height, width)
         )
         rgb = torch.where(rasterize_scribbles(hints, height, width) > 0, _plane(GREEN), rgb)
+        rgb = self.toning.apply(rgb)
         return rgb * self.sketch if full_size and self.frame else rgb
 
     def _flat(self, hints, height, width):

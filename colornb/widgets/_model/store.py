@@ -13,10 +13,12 @@ from typing import Any, Generic, TypeVar
 from colornb.areas import SHADING
 from colornb.color import hex_color, parse_color
 from colornb.hints import Hint, to_json
+from colornb.palettes import Palette
+from colornb.toning import Toning, read_toning
 from colornb.widgets._model.marks import PointState, ScribbleState, points_from, scribbles_from
 from colornb.widgets._model.picture import Picture
 from colornb.widgets._model.regions import RegionState
-from colornb.widgets._model.session_file import TOOLS, read_hints
+from colornb.widgets._model.session_file import TOOLS, read_hints, read_palette, read_shading
 
 State = TypeVar("State")
 Act = Callable[[], None]
@@ -33,8 +35,9 @@ class Document:
 
     `kind` is that of `Colorizer.set_image`; `model` a name, "" for a pad by itself; `tools` are those that the model
     accepts hints of. `others` are hints that came with the picture and that none of the tools changes. `recent` are the
-    colours used last, the newest first; `shelf` holds the regions of other models, for when these come back. `refine`
-    and `shading` are those of `Colorizer`, for drawings.
+    colours used last, the newest first, and `palette` is that of the work, if any; `shelf` holds the regions of other
+    models, for when these come back. `refine` and `shading` are those of `Colorizer`, for drawings, and so is `toning`,
+    for all pictures.
     """
 
     picture: Picture
@@ -50,6 +53,8 @@ class Document:
     shelf: dict[tuple[str, str, bool], RegionState | None] = field(default_factory=dict)
     refine: bool = True
     shading: float = SHADING
+    toning: Toning = Toning()
+    palette: Palette | None = None
 
     @property
     def color_hints(self) -> tuple[Hint, ...]:
@@ -62,6 +67,17 @@ class Document:
     def hints(self) -> tuple[Hint, ...]:
         """All hints that the model accepts, scribbles last: what `Colorizer.predict` takes."""
         return (*self.color_hints, *(self.scribbles.hints if "edge" in self.tools else ()))
+
+    @property
+    def look(self) -> tuple[Any, ...]:
+        """What the pixels that are painted depend on, besides the scene."""
+        return self.hints, self.shading, self.toning
+
+    def manner(self, shades: bool = True) -> dict[str, Any]:
+        """How hints are painted, and in which colours, JSON-able: as `read_manner` reads it; `shades`: as a drawing."""
+        toning, palette = self.toning.to_dict(), self.palette and self.palette.to_dict()
+        known = {"shading": self.shading if shades else None, "toning": toning, "palette": palette}
+        return {name: value for name, value in known.items() if value not in (None, {})}
 
     def use_color(self, color: str) -> "Document":
         """The same with a colour first among the recent ones."""
@@ -117,6 +133,12 @@ class Document:
             return self
         changed = [tool for tool in self.tools if getattr(self, FIELDS[tool]) != getattr(before, FIELDS[tool])]
         return replace(self, tool=next(iter(changed), before.tool))
+
+
+def read_manner(state: dict, document: Document) -> dict[str, Any]:
+    """What `Document.manner` wrote, as fields of a document; an older session has no toning. Raises ValueError."""
+    palette = read_palette(state) or document.palette
+    return {"shading": read_shading(state, document.shading), "toning": read_toning(state), "palette": palette}
 
 
 def scene_of(document: Document) -> tuple[Picture, str, str, bool]:

@@ -12,6 +12,7 @@ from colornb.images import to_uint8
 from colornb.widgets._view.canvas import LayerCanvas
 from colornb.widgets._view.controls import PALETTE, SuppressEvents, Swatches, set_css_class, text_entry, toggle, wrap
 from colornb.widgets._view.overlays import HALO, INK, draw_ring
+from colornb.widgets._view.palette_row import Palette, PaletteRow
 
 SUGGESTED = RECENT = 6  # swatches in a row
 SIDE = 141  # canvas pixels
@@ -21,17 +22,29 @@ PAPER = (236, 236, 236, 255)
 
 
 class ColorPicker:
-    """All the ways to a colour; `on_pick(text)` gets what the user chose or wrote, good or bad.
+    """All the ways to a colour; `on_choose(text)` gets what the user chose or wrote, good or bad.
 
-    `suggested` is how many suggestions there is room for.
+    `suggested` is how many suggestions there is room for. `on_take(color)` gets what the eyedropper takes from a
+    picture, and `on_palette(palette)` another palette; `catch_errors` as in `PaletteRow`.
     """
 
-    def __init__(self, on_pick: Callable[[str], None], suggested: int = SUGGESTED) -> None:
-        self._on_pick = on_pick
+    def __init__(
+        self,
+        on_choose: Callable[[str], None],
+        on_take: Callable[[str], None],
+        on_palette: Callable[[Palette], None],
+        catch_errors: Callable[..., Callable],
+        suggested: int = SUGGESTED,
+    ) -> None:
+        def on_pick(text: str) -> None:
+            on_choose(self._palette.named(text))
+
+        self._on_pick, self._on_take = on_pick, on_take
         self._quiet = SuppressEvents()
+        self._palette = PaletteRow(on_choose, on_palette, lambda: self.color, catch_errors)
         self._picker = ipywidgets.ColorPicker(concise=True, layout=Layout(width="50px", margin="2px"))
         set_css_class(self._picker, "picker", "Pick any colour")
-        words = "Write #rrggbb, #rgb or the name of a colour"
+        words = "Write #rrggbb, #rgb or the name of a colour, also of one in your palette"
         self._text = text_entry("hex", words, 110, continuous_update=False, placeholder="#hex or name")
         words = "Take a colour from a picture: press this, then click there"
         self._dropper = toggle("", "eyedropper", words, lambda on: None)
@@ -47,11 +60,11 @@ class ColorPicker:
         return self._picker.value
 
     def takes_click(self, canvas: LayerCanvas, x: float, y: float) -> bool:
-        """Whether a click on a canvas was meant to take the colour that is there, which is picked then."""
+        """Whether a click on a canvas was meant to take the colour that is there, which is taken then."""
         takes = self._dropper.value
         if takes:
             self._dropper.value = False
-            self._on_pick(hex_color(canvas.rgb_at(x, y)))
+            self._on_take(hex_color(canvas.rgb_at(x, y)))
         return takes
 
     def set_text(self, color: str | None) -> None:
@@ -76,13 +89,23 @@ class ColorPicker:
         """Show these as the colours used last."""
         self._used.show(colors)
 
+    def set_palette(self, palette: Palette | None) -> None:
+        """Show the palette of the work."""
+        self._palette.show(palette)
+
     def _rows(self) -> VBox:
         palette = Swatches("", len(PALETTE), self._on_pick)
         palette.show(list(PALETTE.values()), list(PALETTE))
         own = HBox((self._picker, self._text, self._dropper), layout=Layout(align_items="center"))
         self._dropper.layout.margin = "2px 16px 2px 2px"
         self._used.widget.layout.margin = "0 0 0 16px"
-        return VBox((wrap(own, self._suggested.widget, self._used.widget, align_items="center"), palette.widget))
+        return VBox(
+            (
+                wrap(own, self._suggested.widget, self._used.widget, align_items="center"),
+                palette.widget,
+                self._palette.widget,
+            )
+        )
 
 
 class GamutMap:

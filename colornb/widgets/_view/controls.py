@@ -151,6 +151,12 @@ def text_entry(name: str, tooltip: str, width: int, **values: Any) -> Text:
     return entry
 
 
+def uploaded(value: Any) -> list[tuple[str, bytes]]:
+    """Names and bytes of the files in a FileUpload: a tuple of rows in ipywidgets 8, a dict by name in 7."""
+    rows = [{"name": name, **row} for name, row in value.items()] if isinstance(value, dict) else value
+    return [(row["name"], bytes(row["content"])) for row in rows]
+
+
 def slider(slider_type: type, text: str, tooltip: str, name: str = "", **values: Any) -> Any:
     """A slider of ipywidgets with a text at its left; `name` is its class, by default that text."""
     entry = slider_type(description=text, layout=Layout(width="237px", margin="2px 6px 2px 0"), **values)

@@ -11,11 +11,21 @@ from torch import Tensor
 
 from colornb.images import Metadata, size_of
 from colornb.types import RGB
-from colornb.widgets._view.controls import SuppressEvents, action, put, set_css_class, text_entry, toggle, wrap
+from colornb.widgets._view.controls import (
+    SuppressEvents,
+    action,
+    put,
+    set_css_class,
+    text_entry,
+    toggle,
+    uploaded,
+    wrap,
+)
 from colornb.writing import encoded
 
 OnOpen = Callable[[Any, str], None]
-Choices = Mapping[str, tuple[Sequence[str], Callable[[str], None]]]
+Name = str | tuple[str, str]  # or how it is shown, and the name
+Choices = Mapping[str, tuple[Sequence[Name], Callable[[str], None]]]
 # Of a picture that was worked on: what finds it, its name, a line about it, and how it looks, as PNG.
 Row = tuple[str, str, str, bytes]
 LINK_LIMIT = 24_000_000  # bytes of PNG that a browser still takes as the address of a link
@@ -50,10 +60,13 @@ class OpenBar:
         """Show what is chosen."""
         with self._quiet:
             for choice, name in zip(self._choices, names, strict=True):
+                if name not in [known for _, known in choice.options]:
+                    choice.options = (*choice.options, (name, name))
                 choice.value = name
 
-    def _choice(self, text: str, names: Sequence[str], on_choose: Callable[[str], None]) -> Dropdown:
-        choice = Dropdown(options=tuple(names), description=text, layout=Layout(width="auto", margin="2px 2px 2px 8px"))
+    def _choice(self, text: str, names: Sequence[Name], on_choose: Callable[[str], None]) -> Dropdown:
+        rows = tuple((name, name) if isinstance(name, str) else name for name in names)
+        choice = Dropdown(options=rows, description=text, layout=Layout(width="auto", margin="2px 2px 2px 8px"))
         choice.style.description_width = "auto"
         set_css_class(choice, text.lower().replace(" ", "-"))
         self._quiet.observe(choice, on_choose)
@@ -100,12 +113,6 @@ class RecentPictures:
     def _open(self, key: str) -> None:
         self._on_open(key)
         self.button.value = False
-
-
-def uploaded(value: Any) -> list[tuple[str, bytes]]:
-    """Names and bytes of the files in a FileUpload: a tuple of rows in ipywidgets 8, a dict by name in 7."""
-    rows = [{"name": name, **row} for name, row in value.items()] if isinstance(value, dict) else value
-    return [(row["name"], bytes(row["content"])) for row in rows]
 
 
 def sizes(source: Any, image: RGB) -> str:
