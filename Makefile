@@ -104,6 +104,7 @@ test: $(READY) lint _build/.code
 	@$(MAKE) --no-print-directory executed || true
 	@echo "colornb: running $(SHORT) by nbval"
 	@time $(BIN)python -m pytest -q --nbval --nbval-current-env $(SHORT)
+	@test -e _axe/axe.min.js || $(BIN)python tools/vendor.py || echo "colornb: without axe-core one test is skipped"
 	@echo "colornb: testing the package, and what the chapters show"
 	@time OMP_NUM_THREADS=1 $(BIN)python -m pytest $(TESTS) --executed $(CACHE) tests book
 
@@ -134,7 +135,7 @@ format: $(READY)
 	@$(BIN)python -m ruff format
 
 clean:
-	rm -rf _build _extra .pytest_cache .ruff_cache .mypy_cache *.egg-info
+	rm -rf _build _extra _axe .pytest_cache .ruff_cache .mypy_cache *.egg-info
 
 distclean: clean
 	rm -rf $(VENV)

@@ -1,6 +1,7 @@
 """Zoom, pan and solving beside the event loop, without a browser: events are sent by hand."""
 
 import asyncio
+import io
 import threading
 import time
 
@@ -9,11 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from ipywidgets import ToggleButton
-from widgets.driver import find, send, touch, words
+from PIL import Image
+from widgets.driver import find, key, send, touch, words
 from widgets.fake_colorizer import FakeColorizer, picture
 
 from colornb.widgets import RegionPad
 from colornb.widgets._renderer import BackgroundRenderer
+from colornb.widgets._view.pictures import share_room
 from colornb.widgets._view.viewport import MAX_ZOOM, WHOLE, Viewport
 
 UNIT = st.floats(0, 1)
@@ -66,6 +69,45 @@ def test_both_pictures_show_the_same_part_and_clicks_go_where_they_point(pad):
     pad.look(WHOLE)
     drag(pad.left, (pad.left.width - 1, pad.left.height - 1))
     assert pad.rank == 3
+
+
+def test_a_room_is_used_by_two_pictures_beside_or_above_each_other():
+    size, ratio = share_room((400, 600), 600, 1208, 1)
+    assert (size, ratio) == ((400, 600), 1)
+    (height, width), _ = share_room((400, 600), 900, 500, 1)
+    assert width > 250 and 2 * height <= 900, "one above the other each is larger"
+    size, ratio = share_room((800, 1200), 600, 1208, 2)
+    assert (size, ratio) == ((400, 600), 2), "a fine screen shows twice as many pixels"
+    assert share_room((400, 600), 600, 1208, 2)[1] == 1, "of those that the picture has"
+
+
+def test_a_fine_screen_shows_the_pixels_of_the_picture_and_clicks_go_where_they_point(pad, wire):
+    pad.paint("red")
+    pad.fit(400, 288, 2.0)
+    assert (pad.left.height, pad.left.width) == (168, 224)
+    large = [Image.open(io.BytesIO(bytes(buffer))).size for _, buffers in wire for buffer in buffers]
+    assert large and set(large[-3:]) == {(400, 300)}
+    assert pad.right.pixels["picture"].shape == (168, 224, 4)
+    drag(pad.left, (398, 298))
+    assert pad.rank == 3
+    before = pad.right.pixels["picture"]
+    pad.compare(1.0)
+    assert not np.array_equal(pad.right.pixels["marks"], np.zeros_like(before))
+    pad.compare(0.0)
+    assert not pad.right.pixels["marks"].any()
+
+
+def test_keys_are_listed_and_one_that_is_held_ends_when_it_is_released(pad):
+    assert "Hold to compare" in words(pad) and "Skip this region" in words(pad)
+    pad.look(WHOLE.zoom(4))
+    key(pad, "-")
+    assert pad.viewport.scale < 4
+    key(pad, "0")
+    assert pad.viewport == WHOLE
+    key(pad, "c")
+    assert pad.pictures.share.value == 1
+    key(pad, "c released")
+    assert pad.pictures.share.value == 0
 
 
 def test_two_fingers_zoom_and_give_no_click(pad):

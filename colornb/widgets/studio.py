@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from colornb.widgets._pad import Pad
 from colornb.widgets._renderer import MIN_SIDE, PICTURE_KINDS, Scenes, read_picture
 from colornb.widgets._view.controls import SuppressEvents, plural, set_css_class, spread, toggle
 from colornb.widgets._view.files import OpenBar, RecentPictures, sizes
+from colornb.widgets._view.keys import Key
 from colornb.widgets._view.overlays import add_marks, draw_backdrop
 from colornb.widgets._view.static_display import FIGURE_WIDTH, close_all, panels
 from colornb.widgets._view.toning_sliders import ToningSliders
@@ -36,6 +38,7 @@ from colornb.widgets.region_pad import RegionPad
 
 PADS: dict[str, type[Pad]] = {"region": RegionPad, "point": PointPad, "edge": EdgePad}  # by the tool in hand
 TOOLS = {"Regions": "region", "Points": "point", "Scribbles": "edge"}
+TOOL_KEYS = {"region": "r", "point": "p", "edge": "b"}
 SIDE_BY_SIDE, FLAT = "_side_by_side", "_flat"  # endings of names
 
 
@@ -369,8 +372,13 @@ class Studio(Editor):
         """The pad of a tool, made when it is first asked for."""
         if tool not in self._pads:
             options = {"clock": self._clock} if tool == "edge" else {}
-            self._pads[tool] = PADS[tool](self.scene, store=self.store, **options)
+            pad = self._pads[tool] = PADS[tool](self.scene, store=self.store, **options)
+            pad.key_map.add(self._tool_key(tool, pad) for tool in self.document.tools)
         return self._pads[tool]
+
+    def _tool_key(self, tool: str, pad: Pad) -> Key:
+        text = next(text for text, name in TOOLS.items() if name == tool)
+        return Key(TOOL_KEYS[tool], text, pad.status.catch_errors(partial(setattr, self, "tool", tool)))
 
     def _panels(self) -> dict[str, np.ndarray]:
         """What waited for colour, all hints, the painted picture: on the canvas of the pads."""

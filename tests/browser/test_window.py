@@ -1,9 +1,14 @@
-"""The window of the app: its pictures use the room there is, on a telephone, on a large and on a fine screen."""
+"""The window of the app: its room is used on every screen, and all is done by keys alone, or by fingers alone."""
 
+import numpy as np
 import pytest
 
+import colornb
 from browser.app import AppPage
-from browser.lab import until
+from browser.chromium import window
+from browser.lab import ROOT, until
+from colornb.images import save_image
+from colornb.sketches import sketch
 
 pytestmark = pytest.mark.browser
 
@@ -19,11 +24,25 @@ LAYOUT = """() => {
 }"""
 
 
-@pytest.fixture
-def studio(app, app_window):
-    address, _ = app
-    app_window.goto(address, wait_until="domcontentloaded")
-    return AppPage(app_window)
+@pytest.fixture(scope="module")
+def studio(app, chromium):
+    """One page for all that is asked here, in the order in which it is written."""
+    page, errors = window(chromium, has_touch=True), []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(app[0], wait_until="domcontentloaded")
+    yield AppPage(page)
+    page.goto("about:blank")
+    page.context.close()
+    assert errors == []
+
+
+@pytest.fixture(scope="module")
+def axe():
+    """The script of axe-core, which `make test` fetches."""
+    script = ROOT / "_axe" / "axe.min.js"
+    if not script.is_file():
+        pytest.skip("no axe-core here (python tools/vendor.py fetches it)")
+    return script.read_text()
 
 
 def width(box):
@@ -59,7 +78,8 @@ def test_pictures_fill_windows_of_all_sizes_and_nothing_sticks_out(studio, tmp_p
     page.wait_for_function("!document.fullscreenElement")
 
     fine = {"width": 1280, "height": 800, "deviceScaleFactor": 2, "mobile": False}
-    page.context.new_cdp_session(page).send("Emulation.setDeviceMetricsOverride", fine)
+    screen = page.context.new_cdp_session(page)
+    screen.send("Emulation.setDeviceMetricsOverride", fine)
 
     def is_fine():
         left, right = page.evaluate(LAYOUT)["pictures"]
@@ -68,3 +88,98 @@ def test_pictures_fill_windows_of_all_sizes_and_nothing_sticks_out(studio, tmp_p
 
     until(is_fine, "the pixels of a fine screen are not used")
     page.screenshot(path=tmp_path / "fine.png")
+    screen.send("Emulation.clearDeviceMetricsOverride")
+
+
+def tab_to(studio, words):
+    """Press Tab until the part of the page has the focus whose title or text begins so; Tab leaves every one."""
+    about = "(document.activeElement.title || document.activeElement.ariaLabel || document.activeElement.innerText)"
+    for _ in range(120):
+        studio.page.keyboard.press("Tab")
+        if studio.page.evaluate(about).startswith(words):
+            return
+    pytest.fail(f"Tab does not come to {words!r}")
+
+
+def test_all_is_done_by_keys_alone(app, studio, axe):
+    (_, home), press = app, studio.page.keyboard.press
+    save_image(sketch(colornb.data.open("storybook", "test", 128, n=1).rgb / 255), home / "page.png")
+    tab_to(studio, "A picture beside")
+    studio.page.keyboard.type("page.png")
+    press("Enter")
+    studio.says("Opened page")
+    studio.says("What colour")
+    tab_to(studio, "sky")
+    press("Enter")
+    studio.says("Region 1 is")
+    press("ArrowRight")
+    studio.says("Region 2 of")
+    press("p")
+    studio.says("Where do you know the colour?")
+    press("a")
+    studio.says("Point 1 of 1")
+    press("b")
+    studio.says("Where has colour bled")
+    tab_to(studio, "Let the model look")
+    press("Enter")
+    studio.says("found.")
+    tab_to(studio, "Mend the suggested edge 1")
+    press("Enter")
+    studio.says("1 scribble.")
+    press("Control+z")
+    studio.says("Where has colour bled")
+    press("Control+Shift+z")
+    studio.says("1 scribble.")
+    shown = studio.pixels(1)
+    studio.page.keyboard.down("c")
+    until(lambda: not np.array_equal(studio.pixels(1), shown), "a key that is held compares nothing")
+    studio.page.keyboard.up("c")
+    until(lambda: np.array_equal(studio.pixels(1), shown), "a key that is released goes on comparing")
+    press("?")
+    studio.says("Hold to compare")
+    found = studio.page.evaluate(AXE.replace("SCRIPT", axe))
+    assert [entry for entry in found if entry[0] in ("serious", "critical")] == []
+    press("Escape")
+    tab_to(studio, "Save or download")
+    press("Enter")
+    tab_to(studio, "File beside the notebook")
+    press("Control+a")
+    studio.page.keyboard.type("keys.png")
+    tab_to(studio, "Write the picture")
+    press("Enter")
+    studio.says("Saved")
+    assert (home / "keys.png").is_file()
+
+
+AXE = """async () => {
+  SCRIPT
+  const found = await axe.run(document);
+  return found.violations.map(entry => [entry.impact, entry.id, entry.nodes.map(node => node.html)]);
+}"""
+
+
+def test_all_is_done_by_fingers_alone(app, studio):
+    (_, home), page, box = app, studio.page, studio.box
+    with page.expect_file_chooser() as chooser:
+        box.locator(".colornb-upload").tap()
+    chooser.value.set_files(home / "cup.png")
+    studio.says("cup")
+    box.locator(".colornb-tools button", has_text="Points").tap()
+    studio.says("colour")
+    canvas = box.locator(".colornb-room canvas").first
+    canvas.tap(position={"x": 40, "y": 150})
+    studio.says("Point")
+    box.locator("button[title^='red #']").tap()
+    studio.says("#d62f3d")
+    box.locator(".colornb-tools button", has_text="Scribbles").tap()
+    studio.says("scribble")
+    corner, finger = canvas.bounding_box(), page.context.new_cdp_session(page)
+    for kind, places in (("touchStart", (60,)), ("touchMove", range(65, 120, 5)), ("touchEnd", (None,))):
+        for x in places:
+            points = [] if x is None else [{"x": corner["x"] + x, "y": corner["y"] + 50}]
+            finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    box.locator("button.colornb-undo:visible:not([disabled])").tap()
+    box.locator("button.colornb-export:visible").tap()
+    with page.expect_download() as download:
+        box.locator("a.colornb-link").tap()
+    assert download.value.path().stat().st_size > 0

@@ -24,6 +24,7 @@ LAYERS = ("picture", "marks", "interaction")
 CLICK_RADIUS = 6  # canvas pixels; a pointer that goes further between press and release was dragging
 WHEEL_STEP = 120.0  # what a notch of a wheel turns by; touch pads send many smaller ones
 ZOOM_STEP = 1.5  # times, for a click of a button
+RELEASED = " released"
 GHOST_SECONDS = 0.8  # browsers send a mouse click after a tap; ipycanvas before 0.14.3 lets it through
 
 
@@ -74,8 +75,18 @@ class LayerCanvas:
         self._callbacks["drag"].append(callback)
 
     def on_key(self, callback: Callable[[str, bool], None]) -> None:
-        """Call `callback(key, command)` for a key pressed on the canvas; `command`: together with Ctrl or Cmd."""
-        self.widget.on_key_down(lambda key, shift, ctrl, meta: callback(key, bool(ctrl or meta)))
+        """Call `callback(name, is_down)` for a key: "ArrowLeft", "m", with Ctrl or Cmd "Ctrl+z", with Shift "Ctrl+Z".
+
+        `is_down` is False when it is released, as the script of the page tells by a name that ends so.
+        """
+
+        def report(key: str, shift: bool, ctrl: bool, meta: bool) -> None:
+            name, is_down = key.removesuffix(RELEASED), not key.endswith(RELEASED)
+            if ctrl or meta:
+                name = "Ctrl+" + (name.upper() if shift else name.lower()) if len(name) == 1 else f"Ctrl+{name}"
+            callback(name, is_down)
+
+        self.widget.on_key_down(report)
 
     def on_view(self, callback: Callable[[Viewport], None]) -> None:
         """Call `callback(viewport)` when a wheel, two fingers or a drag that pans ask for another view."""
@@ -309,7 +320,9 @@ def captioned(text: str, canvas: LayerCanvas) -> VBox:
     """A canvas with a line of text above it."""
     caption = HTML()
     set_text(caption, text, "caption")
-    return VBox((caption, canvas.widget), layout=Layout(margin="0 0 6px 0", overflow="visible"))
+    whole = VBox((caption, canvas.widget), layout=Layout(margin="0 0 6px 0", overflow="visible"))
+    set_css_class(whole, "picture")
+    return whole
 
 
 class ZoomBar:

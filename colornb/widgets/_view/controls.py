@@ -183,7 +183,8 @@ class ShadingSlider:
 def set_text(html: HTML, text: str, css_class: str, bad: bool = False) -> None:
     """Write one line of plain text; `css_class` is one of `STYLE`."""
     names = f"colornb-{css_class}" + (" colornb-bad" if bad else "")
-    html.value = f'<div class="{names}" role="status" aria-live="polite">{escape(text)}</div>'
+    live = ' role="status" aria-live="polite"' if css_class == "status" else ""
+    html.value = f'<div class="{names}"{live}>{escape(text)}</div>'
 
 
 # What is said of hints: in bold, beside that, and the colour and the tooltip of each chip. It is HTML without anything

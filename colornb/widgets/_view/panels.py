@@ -61,10 +61,10 @@ def width_slider(most: int) -> IntSlider:
 
 
 def share_slider() -> FloatSlider:
-    """How much of the right picture shows what it was without scribbles."""
-    words = "Share of the right picture, from the left, that shows it without scribbles"
+    """How much of the right picture shows what it was before."""
+    words = "Share of the right picture, from the left, that shows what it was before"
     share = slider(FloatSlider, "Before", words, "share", min=0, max=1, step=0.01, readout_format=".0%")
-    share.layout.width, share.layout.margin = "376px", "2px 0"
+    share.layout.width = "220px"
     return share
 
 

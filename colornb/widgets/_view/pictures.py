@@ -6,6 +6,7 @@ from ipywidgets import Box, Text, VBox
 
 from colornb.widgets._view.canvas import LayerCanvas, ZoomBar, captioned
 from colornb.widgets._view.controls import action, set_css_class
+from colornb.widgets._view.panels import share_slider
 from colornb.widgets._view.viewport import Viewport
 
 Size = tuple[int, int]  # height, width
@@ -18,13 +19,14 @@ MAX_RATIO, MAX_PIXELS = 2.0, 2_000_000  # of a canvas: finer than the page, and 
 class PicturePair:
     """Two canvases and a bar to zoom them; `on_room(height, width, ratio)` is told what room the page has for both.
 
-    `look(viewport)` is to show a part of both.
+    `share` is how much of the right one shows what it was before.
     """
 
     def __init__(self, size: Size, ratio: float) -> None:
         self.left, self.right = LayerCanvas(*size), LayerCanvas(*size)
         for canvas in (self.left, self.right):
             canvas.resize(*size, ratio)
+        self.share = share_slider()
 
     def lay_out(
         self,
@@ -32,16 +34,21 @@ class PicturePair:
         beside: list,
         look: Callable[[Viewport], None],
         on_room: Callable[[float, float, float], None],
+        on_share: Callable[[], None],
     ) -> VBox:
-        """What to put on the page; `beside` are parts for the bar below the pictures."""
+        """What to put on the page; `beside` are parts for the bar below the pictures.
+
+        `look(viewport)` is to show a part of both, and `on_share()` what they were before.
+        """
         self._told = Text(continuous_update=False)  # the script of the page writes here how much room there is
         set_css_class(self._told, "told-room", "How much room the page has")
         self._told.observe(lambda change: on_room(*_read_room(change["new"])), "value")
+        self.share.observe(lambda _: on_share(), "value")
         self.zoom = ZoomBar(lambda: self.left.viewport, look, self._grab)
         full = action("", "arrows-alt", "Full screen", lambda: None)  # which a script does, as browsers ask for
         set_css_class(full, "full-screen")
         self._room = room = Box([captioned(*pair) for pair in zip(captions, (self.left, self.right), strict=True)])
-        bar = Box([self.zoom.widget, full, *beside])
+        bar = Box([self.zoom.widget, full, self.share, *beside])
         whole = VBox([room, bar, self._told])
         for part, name in ((room, "room"), (bar, "bar"), (whole, "pictures")):
             set_css_class(part, name)
@@ -60,6 +67,10 @@ class PicturePair:
     def show_fitted(self) -> None:
         """Have it known on the page that the pictures use the room that they have."""
         set_css_class(self._room, "fitted")
+
+    def hold_compare(self, is_on: bool) -> None:
+        """Show what the right picture was before, or no longer."""
+        self.share.value = float(is_on)
 
     def _grab(self, on: bool) -> None:
         self.left.pans = self.right.pans = on

@@ -94,6 +94,6 @@ def _widgets_of(thing: Any, seen: set[int]) -> Iterator[Widget]:
     elif isinstance(thing, list | tuple):
         inner = thing
     if isinstance(thing, StaticDisplay) or type(thing).__module__.startswith(__package__):
-        inner = [*inner, *vars(thing).values()]
+        inner = [*inner, *getattr(thing, "__dict__", {}).values()]
     for part in inner:
         yield from _widgets_of(part, seen)
