@@ -1,7 +1,7 @@
 # colornb: `make book` builds the course, `make test` checks everything. Both set up what they need the first time.
 #
 #   PYTHON=python3.12   the Python the environment is made from (3.11 or newer)
-#   JOBS=2              how many chapters, or files of tests, run at once, each on one thread
+#   JOBS=2              how many chapters run at once, each on one thread; of the files of tests, one more
 #   VENV=DIR            where the environment lives (.venv); empty (VENV=) takes the active one as it is
 
 SHELL := /bin/bash
@@ -23,8 +23,9 @@ CODE := $(shell find colornb book/results -name '*.py' -o -name '*.safetensors' 
 CACHE := _build/.jupyter_cache
 # what runs the chapters in make test beside the record of their execution: nbval itself, on one that is short
 SHORT := book/02_picture_to_sketch.ipynb
-# files that drive browsers and train come first (tests/conftest.py), so that no worker ends alone
-TESTS := -n $(JOBS) --dist loadfile --no-loadscope-reorder --durations=25
+# files that drive browsers and train come first (tests/conftest.py), so that no worker ends alone; there is one worker
+# more than JOBS, as the one that drives browsers waits for them half of its time
+TESTS := -n $(shell expr $(JOBS) + 1) --dist loadfile --no-loadscope-reorder --durations=25
 # how long a stage took is said after it
 export TIMEFORMAT := colornb: that took %0lR
 BUILD := $(BIN)jupyter-book build . -W -n --keep-going

@@ -14,14 +14,13 @@ from contextlib import nullcontext
 from typing import Any
 
 import torch
-from lightning_fabric import Fabric
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
 from colornb import data, methods
 from colornb.evaluation import write_results
 from colornb.methods import Progress
-from colornb.training import train
+from colornb.training import load_fabric, train
 
 CASES = {"rtug": "paper", "guiding_painter": "code", "edge_enhancing": "paper"}
 PRECISIONS = ("32-true", "bf16-mixed")
@@ -60,7 +59,7 @@ def noise(network: torch.nn.Module, size: int) -> data.Dataset:
 
 def pace(method: str, preset: str, precision: str, options: argparse.Namespace) -> Row:
     """How fast one network trains in one precision, with its operations and the memory that it takes."""
-    fabric = Fabric(accelerator=options.device, devices=1, precision=precision)
+    fabric = load_fabric()(accelerator=options.device, devices=1, precision=precision)
     device, size, batch_size = fabric.device, options.size, options.batch_size
     network = build(method, preset)
     pictures = noise(network, size).to(device)

@@ -36,7 +36,7 @@ class Painter(torch.nn.Module):
 @pytest.fixture
 def colorizer():
     colorizer = Colorizer(Painter(), 64)
-    colorizer.set_image(sample("coffee"))
+    colorizer.set_image(sample("coffee"), "photo")
     return colorizer
 
 
@@ -81,7 +81,7 @@ def test_regions_are_drawn_with_noise_by_choice(generator):
     plain, noisy = Colorizer(network, 48), Colorizer(network, 48, noise=generator)
     seen = []
     for colorizer in (plain, plain, noisy, noisy):
-        colorizer.set_image(sample("coffee"))
+        colorizer.set_image(sample("coffee"), "photo")
         seen.append(colorizer.regions)
     assert torch.equal(seen[0], seen[1])
     assert not torch.equal(seen[2], seen[3]), "every look draws anew"
@@ -163,7 +163,7 @@ def test_mistakes_are_named_in_one_line(colorizer, call, words):
 @pytest.fixture
 def photo():
     colorizer = Colorizer(methods.build("rtug", "tiny"), 64)
-    colorizer.set_image(sample("coffee"))
+    colorizer.set_image(sample("coffee"), "photo")
     return colorizer
 
 
@@ -225,7 +225,7 @@ def mender():
         if "last.weight" in name:
             value.data.normal_(0, 0.05, generator=generator)
     mender = Colorizer(network, 61)
-    mender.set_image(sample("coffee"))
+    mender.set_image(sample("coffee"), "photo")
     return mender
 
 
@@ -240,7 +240,7 @@ def test_a_picture_is_painted_once_for_all_scribbles_on_the_same_colours(mender,
         mender.predict(hints)
     assert len(painted) == 2
     mender.predict(EDGES)
-    mender.set_image(sample("chelsea"))
+    mender.set_image(sample("chelsea"), "photo")
     mender.predict(EDGES)
     assert len(painted) == 4
 
@@ -265,7 +265,7 @@ def test_a_picture_with_scribbles_is_what_the_network_enhances(mender):
 
 def test_without_scribbles_the_picture_is_that_of_the_backbone(mender):
     plain = Colorizer(mender.network.backbone, 61)
-    plain.set_image(sample("coffee"))
+    plain.set_image(sample("coffee"), "photo")
     hints = [Point(0.5, 0.5, "red", 0.1)]
     mender.predict([*hints, *EDGES])
     assert torch.equal(mender.predict(hints), plain.predict(hints))
@@ -281,7 +281,7 @@ def test_a_model_that_mends_no_edges_says_so_in_one_line(photo, colorizer):
 
 def test_colours_for_a_backbone_that_takes_none_are_refused():
     deaf = Colorizer(methods.build("edge_enhancing", "tiny", backbone="pix2pix:tiny"), 64)
-    deaf.set_image(sample("coffee"))
+    deaf.set_image(sample("coffee"), "photo")
     deaf.predict(EDGES)
     with pytest.raises(ValueError, match="takes no hints"):
         deaf.predict([Point(0.5, 0.5, "red"), *EDGES])
@@ -294,7 +294,7 @@ def test_boxes_are_those_of_the_picture_whatever_is_padded():
     """A picture of which a side is no multiple of eight: the network sees it padded, and the boxes where they were."""
     network = methods.build("instcolorization", "tiny")
     colorizer = Colorizer(network, 60)
-    colorizer.set_image(sample("coffee"))
+    colorizer.set_image(sample("coffee"), "photo")
     without = colorizer.predict(full_size=False)
     colorizer.set_boxes([(0.25, 0.5, 1.0, 1.0)])
     height, width = colorizer._small_lines.shape[-2:]
@@ -312,17 +312,17 @@ def test_boxes_are_those_of_the_picture_whatever_is_padded():
 
 def test_a_new_picture_has_no_boxes_yet():
     colorizer = Colorizer(methods.build("instcolorization", "tiny"), 64)
-    colorizer.set_image(sample("coffee"))
+    colorizer.set_image(sample("coffee"), "photo")
     without = colorizer.predict()
     colorizer.set_boxes([(0, 0, 0.5, 1)])
-    colorizer.set_image(sample("coffee"))
+    colorizer.set_image(sample("coffee"), "photo")
     assert torch.equal(colorizer.predict(), without)
 
 
 def test_boxes_reach_what_an_edge_network_mends():
     network = methods.build("edge_enhancing", "tiny", backbone="instcolorization:tiny")
     colorizer = Colorizer(network, 64)
-    colorizer.set_image(sample("coffee"))
+    colorizer.set_image(sample("coffee"), "photo")
     without = colorizer.predict()
     colorizer.set_boxes([(0, 0, 0.5, 1)])
     assert not torch.equal(colorizer.predict(), without)
@@ -330,7 +330,7 @@ def test_boxes_reach_what_an_edge_network_mends():
 
 def test_what_makes_nothing_of_boxes_says_so_in_one_line():
     colorizer = Colorizer(methods.build("rtug", "tiny"), 64)
-    colorizer.set_image(sample("coffee"))
+    colorizer.set_image(sample("coffee"), "photo")
     for call in (lambda: colorizer.set_boxes([(0, 0, 1, 1)]), lambda: Colorizer(colorizer.network).set_boxes([])):
         with pytest.raises(ValueError, match="choose one that colours by instance|call set_image first") as error:
             call()

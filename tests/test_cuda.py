@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-from lightning_fabric import Fabric
 from pictures import Boxes
 
 from colornb import evaluation, methods, metrics
@@ -10,7 +9,7 @@ from colornb.color import encode
 from colornb.data import Pictures
 from colornb.evaluation import ScribbleProtocol
 from colornb.methods import make_condition
-from colornb.training import train
+from colornb.training import load_fabric, train
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 METHODS = methods.list_methods()
@@ -26,7 +25,7 @@ def pictures(n):
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_trains(method, precision):
     network = methods.build(method, "tiny").to("cuda")
-    fabric = Fabric(accelerator="cuda", devices=1, precision=precision)
+    fabric = load_fabric()(accelerator="cuda", devices=1, precision=precision)
     (tick,) = train(methods.recipe(network), pictures(4), steps=2, batch_size=4, every=2, fabric=fabric)
     assert torch.tensor(list(tick.logs.values())).isfinite().all()
 

@@ -5,7 +5,6 @@ from statistics import fmean
 
 import pytest
 import torch
-from lightning_fabric import Fabric
 from pictures import Boxes
 from shapes import checked_at_first
 from test_edge_enhancing import BACKBONES, SIZE, awake, begin, build, enhance, same, upright
@@ -16,7 +15,7 @@ from colornb.images import resize, sample
 from colornb.losses import color_loss
 from colornb.methods import Progress, edge_enhancing
 from colornb.methods.edge_enhancing import PRESETS
-from colornb.training import train
+from colornb.training import load_fabric, train
 
 
 @pytest.fixture(params=BACKBONES)
@@ -140,16 +139,16 @@ def test_a_little_training_lowers_the_edge_loss(context, steps):
 @pytest.mark.slow
 def test_a_little_training_finds_lost_edges():
     network = build(layers=("conv1_2",), no_scribble_prob=0.0)
-    ticks = train(methods.recipe(network), Boxes(8, SIZE), steps=75, batch_size=8, every=1)
+    ticks = train(methods.recipe(network), Boxes(8, SIZE), steps=45, batch_size=8, every=1)
     ticks = list(checked_at_first(ticks))
-    first, last = (fmean(tick.logs["find"] for tick in part) for part in (ticks[:15], ticks[-15:]))
+    first, last = (fmean(tick.logs["find"] for tick in part) for part in (ticks[:10], ticks[-10:]))
     assert last < 0.7 * first
 
 
 @pytest.mark.parametrize("backbone", ["rtug:tiny", "guiding_painter:tiny"])
 @pytest.mark.parametrize("context", [False, True])
 def test_mixed_precision_trains(backbone, context):
-    fabric = Fabric(accelerator="cpu", precision="bf16-mixed")
+    fabric = load_fabric()(accelerator="cpu", precision="bf16-mixed")
     recipe = methods.recipe(build(backbone, context=context))
     (tick,) = train(recipe, Boxes(4, SIZE), steps=2, batch_size=4, every=2, fabric=fabric)
     assert torch.tensor(list(tick.logs.values())).isfinite().all()

@@ -182,7 +182,7 @@ def mender():
     """An edge network whose finder sees two lines, an upright one most of all."""
     network = methods.build("edge_enhancing", "tiny")
     mender = Colorizer(network, 64)
-    mender.set_image(sample("coffee"))
+    mender.set_image(sample("coffee"), "photo")
 
     def find(start):
         rows, columns = (torch.arange(n).float() for n in start.prediction.shape[-2:])
@@ -217,7 +217,7 @@ def test_mixed_precision_suggests_the_same_places():
     offers = []
     for precision in ("32", "bf16"):
         mender = Colorizer(network, 64, precision=precision)
-        mender.set_image(sample("coffee"))
+        mender.set_image(sample("coffee"), "photo")
         offers.append(rasterize_scribbles(mender.suggest_edges(n=5), 64, 96))
     full, half = offers
     assert full.any()
@@ -226,7 +226,7 @@ def test_mixed_precision_suggests_the_same_places():
 
 def test_a_model_without_an_edge_network_has_nothing_to_suggest():
     plain = Colorizer(methods.build("rtug", "tiny"), 64)
-    plain.set_image(sample("coffee"))
+    plain.set_image(sample("coffee"), "photo")
     with pytest.raises(ValueError, match="mends no edges") as error:
         plain.suggest_edges()
     assert "\n" not in str(error.value)

@@ -11,7 +11,7 @@ from colornb.color import encode
 @pytest.fixture(scope="module")
 def colorizer():
     colorizer = Colorizer(methods.build("guiding_painter", "tiny"), 48)
-    colorizer.set_image(sample("chelsea"))
+    colorizer.set_image(sample("chelsea"), "photo")
     return colorizer
 
 

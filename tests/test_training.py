@@ -31,6 +31,12 @@ def run(out=None, steps=8, stop=None, **kw):
     return network
 
 
+@pytest.fixture(scope="module")
+def whole():
+    """The network of a run that nothing has broken."""
+    return run()
+
+
 def same(a, b):
     a, b = a.state_dict(), b.state_dict()
     return a.keys() == b.keys() and all(torch.equal(a[key], b[key]) for key in a)
@@ -57,13 +63,12 @@ def test_a_tick_tells_the_mean_of_each_loss_over_the_steps_that_have_it():
         assert whole.logs[name] == pytest.approx(fmean(single[step].logs[name] for step in steps), rel=1e-4)
 
 
-def test_the_same_seed_gives_the_same_weights_and_another_seed_others():
-    assert same(run(), run())
-    assert not same(run(), run(seed=1))
+def test_the_same_seed_gives_the_same_weights_and_another_seed_others(whole):
+    assert same(run(), whole)
+    assert not same(run(seed=1), whole)
 
 
-def test_a_run_that_was_stopped_ends_as_one_that_was_not(tmp_path):
-    whole = run()
+def test_a_run_that_was_stopped_ends_as_one_that_was_not(whole, tmp_path):
     run(tmp_path, stop=5)  # saved after step 4
     assert same(run(tmp_path), whole)
     assert same(methods.load(tmp_path), whole)
@@ -256,8 +261,7 @@ def test_averaged_weights_too_go_on_where_they_were(tmp_path):
     assert same(averaged(tmp_path), whole)
 
 
-def test_runs_from_before_there_were_minutes_go_on(tmp_path):
-    whole = run()
+def test_runs_from_before_there_were_minutes_go_on(whole, tmp_path):
     run(tmp_path, stop=5)
     state = torch.load(tmp_path / "state.pt", weights_only=True)
     del state["spent"], state["plan"]["minutes"]
