@@ -106,4 +106,4 @@ def _summary(scores: torch.Tensor) -> Row:
     return row | ({"interval": bootstrap_ci(found["lost"], torch.arange(len(scores)))} if len(scores) > 1 else {})
 
 
-show = bars("way", "line", "psnr", "PSNR (dB)", of=lambda rows: unpivot(("middle", "mean", "worst"), "psnr", rows))
+show = bars("line", "way", "psnr", "PSNR (dB)", of=lambda rows: unpivot(("middle", "mean", "worst"), "psnr", rows))
