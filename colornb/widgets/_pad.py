@@ -110,7 +110,7 @@ class Editor(StaticDisplay):
 
     def _load_from(self, path: str) -> None:
         self.load(path)
-        self.status.show(f"Went on from {path}; Undo takes it back.")
+        self.status.show(f"Restored your work from {path}. Undo takes it back.")
 
     def _export_button(self, tooltip: str = "Save or download the picture at its own size") -> Button:
         button = self._button("Export", "download", tooltip, self._turn_export)
@@ -151,7 +151,7 @@ class Pad(Editor):
     _advice: tuple[Any, list[str]] = (None, [])  # the last suggestions, and what they are for
     _has_started = False
     welcome = css_class = ""
-    refusal = "this colorizer takes no such hints: load a method that does"
+    refusal = "this model does not accept such hints: choose one that does"
 
     def __init__(self, colorizer: Any, picture: Any = None, *, kind: str = "auto", store: Store | None = None) -> None:
         self.scene = open_scene(colorizer, picture, kind)

@@ -1,4 +1,4 @@
-"""EdgePad: you draw along an edge that colour has bled across, and the model mends it (Kim et al., ICCV 2021)."""
+"""EdgePad: you draw along an edge that colour has bled across, and the model corrects it (Kim et al., ICCV 2021)."""
 
 import json
 import time
@@ -24,10 +24,10 @@ MAX_WIDTH = 11  # such pixels: the widest scribble the networks are trained with
 
 
 class EdgePad(MarkPad):
-    """Mend a painted picture by scribbles: draw along an edge that colour has bled across; it needs no colour.
+    """Correct a painted picture by scribbles: draw along an edge that colour has bled across; it needs no colour.
 
-    The left picture is the one without scribbles, the right one is mended; both can be drawn on. A click on a scribble
-    or on its number chooses it: then its width can be changed, or it can be deleted; otherwise Delete takes the last
+    The left picture is the one without scribbles, the right one with; both can be drawn on. A click on a scribble or on
+    its number chooses it: then its width can be changed, or it can be deleted; otherwise Delete takes the last
     one away. Scribbles are numbered from 0 in the order they were given. A colorizer that suggests edges
     (`suggest_edges`) is asked by a button, and each of its edges is taken by one click. With the keys on a picture,
     Delete and Ctrl+Z do what their buttons do.
@@ -44,7 +44,7 @@ class EdgePad(MarkPad):
 
     tool, reads_all = "edge", True
     welcome = "Draw with mouse, pen or finger; a click makes a dot. Press Delete to take the last scribble away."
-    refusal = "this colorizer mends no edges: load a method that does, such as edge_enhancing"
+    refusal = "this model does not accept edge scribbles: choose one that does, such as edge_enhancing-natural"
 
     css_class = "points"  # for its cross-hair
     _suggested: tuple[EdgeScribble, ...] = ()  # the edges suggested last
@@ -164,7 +164,7 @@ class EdgePad(MarkPad):
         self._share.observe(on(lambda _: self._show_share()), "value")
         for canvas in (self.left, self.right):
             Pen(canvas, self._clock, on(self._on_stroke), lambda: self._next_width * min(self.scene.size))
-        pictures = self._pictures("Without scribbles", "Mended")
+        pictures = self._pictures("Without scribbles", "With scribbles")
         edges = (self._suggestions.widget,) if self._can_suggest else ()
         return [self._list.widget, pictures, VBox((spread(self._width, self._share), *edges)), self._buttons()]
 
@@ -240,13 +240,13 @@ class EdgePad(MarkPad):
         self.right.show("marks", draw_split(self._before[1], self._share.value))
 
     def _panels(self) -> dict[str, np.ndarray]:
-        """The picture without scribbles, the scribbles on it, the mended picture."""
+        """The picture without scribbles, the scribbles on it, the picture with them applied."""
         before = self._before[1]
         marks = draw_scribbles(*before.shape[:2], self.strokes.hints)
         return {
             "without scribbles": before,
             plural(len(self.strokes.hints), "scribble"): alpha_composite(before, marks),
-            "mended": self.painted_pixels,
+            "with scribbles": self.painted_pixels,
         }
 
     def _repr_mimebundle_(self, **arguments: Any) -> dict[str, Any]:
