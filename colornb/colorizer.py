@@ -21,10 +21,11 @@ from colornb.color import decode, encode, fit_gamut, harmonies, lightness, rgb_t
 from colornb.drawn_page import Partition, PixelRegions, read_page
 from colornb.edge_suggestions import Stroke, rank_candidates
 from colornb.filters import dilate, guided_upsample
-from colornb.hints import DenseHint, EdgeScribble, Hint, Point, Region, area, rasterize, rasterize_scribbles
+from colornb.hints import EdgeScribble, Hint, Point, Region, area, rasterize, rasterize_scribbles
 from colornb.images import by_rows, check_picture, mirror_pad, resize, working_size
 from colornb.lasso import Lasso, keep_inside
 from colornb.methods.base import NetworkModule
+from colornb.refusals import check_hints
 from colornb.sketches import PRESETS, sketch
 from colornb.toning import Toning
 from colornb.types import RGB, Bool, Float, HintMaps, Mask, Planes, Sketch
@@ -107,11 +108,11 @@ class Colorizer:
 
         For models that colour by instance, which look at the first few. `colornb.boxes.detect` finds some.
 
-        Raises ValueError for what is no box, and for a model that makes nothing of boxes.
+        Raises ValueError for what is no box, and for a model that does not accept boxes.
         """
         encoding, (height, width) = self._ready()._encoding, self._small_lines.shape[-2:]
         if not getattr(self.network, "sees_boxes", False):
-            raise ValueError("this model makes nothing of boxes: choose one that colours by instance")
+            raise ValueError("this model does not accept boxes: choose one that colours by instance")
         full_height, full_width = encoding.condition.shape[-2:]
         share = torch.tensor([width / full_width, height / full_height] * 2)
         self._encoding = replace(encoding, boxes=(pack_boxes([boxes]) * share).to(encoding.condition.device))
@@ -196,8 +197,7 @@ class Colorizer:
         the `ink` that lies above the colours of a drawing. `dense` are more hints, a picture and a mask at any size
         (`hints.DenseHint`). What a `Lasso` changes is kept inside of it.
         """
-        hints = hints if dense is None else [*hints, DenseHint(*dense)]
-        return self._predict(hints, full_size, with_ink, self.toning)
+        return self._predict(check_hints(hints, self.network.hint_kinds, dense), full_size, with_ink, self.toning)
 
     @torch.no_grad()
     def _predict(self, hints: Sequence[Hint], full_size: bool, with_ink: bool, toning: Toning) -> RGB:
@@ -209,9 +209,6 @@ class Colorizer:
 
     def _paint_picture(self, hints: Sequence[Hint], full_size: bool, with_ink: bool, toning: Toning) -> RGB:
         network, encoding = self._ready().network, self._encoding
-        others = [hint for hint in hints if "edge" not in network.hint_kinds or not isinstance(hint, EdgeScribble)]
-        if others and not set(network.hint_kinds) - {"edge"}:
-            raise ValueError("this model takes no hints: paint without any, or choose one that listens")
         with torch.autocast(encoding.condition.device.type, torch.bfloat16, enabled=self._bf16):
             prediction = self._paint(hints)[self._crop]
         prediction = prediction.to(self.image.device, torch.float32)
@@ -232,8 +229,6 @@ class Colorizer:
         self._use_margin(self._margin_for(hints))
         network, encoding = self.network, self._encoding
         if "edge" not in network.hint_kinds:
-            if any(isinstance(hint, EdgeScribble) for hint in hints):
-                raise ValueError("this model mends no edges: choose one with an edge-enhancing network")
             return network.paint(encoding, *self._dense(hints))
         start = self._before_scribbles(hints)
         if not any(isinstance(hint, EdgeScribble) for hint in hints):
@@ -291,7 +286,7 @@ class Colorizer:
         """
         self._ready()
         if "edge" not in self.network.hint_kinds:
-            raise ValueError("this model mends no edges: choose one with an edge-enhancing network")
+            raise ValueError("this model does not accept edge scribbles: choose one with an edge-enhancing network")
         with torch.autocast(self._encoding.condition.device.type, torch.bfloat16, enabled=self._bf16):
             strokes = self._rank_candidates(hints)
         return [stroke.scribble(*self._small_lines.shape[-2:]) for stroke in strokes[:n]]

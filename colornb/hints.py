@@ -229,7 +229,7 @@ def _area(region: Region | Lasso, regions: Regions | None, size: tuple[int, int]
     if isinstance(region, Lasso):
         return region.inside(*size)[None, None]
     if regions is None:
-        raise ValueError("region hints need a model that guides: use point hints with this one")
+        raise ValueError("this model does not accept region hints: give points, or choose one that asks about regions")
     where = area(region, regions[0] > 0.5, cut)[None, None].float()
     return F.interpolate(where, size, mode="nearest") > 0.5
 

@@ -24,6 +24,7 @@ from colornb.writing import check_place, encoded, write_file
 MAX_SIDE = 4096  # pixels: a square of it is 200 MB of floats, which a laptop can still colour
 STRIP = 4  # times as long as wide, or less: what is longer is a strip, such as a comic for scrolling
 AT_ONCE = 2**21  # pixels of a large picture are converted at once
+OVERSHOOT = 0.01  # out of [0, 1] is what interpolation and rounding leave
 MAX_ASPECT = 4  # a longer picture is seen smaller by networks, so that memory stays within bounds ..
 SEEN = 2**18  # .. unless so many pixels are enough for it: a long strip is seen whole, as wide as a page
 GRAY_SPREAD = 8 / 255  # channels that differ by less are gray to the eye (scans, and JPEG noise)
@@ -114,6 +115,13 @@ def check_picture(image: object) -> None:
         raise ValueError(f"a picture of shape {tuple(image.shape)}: give (1, 3, height, width), as load_image does")
     if image.shape[0] != 1:
         raise ValueError(f"{image.shape[0]} pictures at once: give one, image[i : i + 1]")
+    if not image.is_floating_point():
+        raise ValueError(f"a picture of {image.dtype}: give floats in [0, 1], as load_image does (uint8 / 255)")
+    if not image.numel():
+        raise ValueError(f"a picture of {image.shape[3]} x {image.shape[2]} pixels: give one that has some")
+    if not (image.min() >= -OVERSHOOT and image.max() <= 1 + OVERSHOOT):
+        low, high = image.min().item(), image.max().item()
+        raise ValueError(f"a picture with values from {low:.4g} to {high:.4g}: give sRGB in [0, 1], as load_image does")
 
 
 def resize(

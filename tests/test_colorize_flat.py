@@ -192,7 +192,7 @@ def test_what_cannot_be_flat_is_said_in_one_line_and_writes_nothing(flat, tmp_pa
     methods.save(methods.build("rtug", "tiny_sketch"), tmp_path / "points" / "network.safetensors", size=48)
     for said, answer in (
         (
-            "makes nothing of --flat",
+            "--flat: this model does not accept region hints",
             flat("a.png", "--flat", "over", "--point", "0.5,0.5=red", weights=tmp_path / "points"),
         ),
         ("nothing is to be filled", flat("a.png", "--flat", "apart")),

@@ -198,7 +198,7 @@ def test_points_outside_and_hints_for_the_deaf_are_refused(photo):
     with pytest.raises(ValueError, match="outside the picture"):
         photo.suggest_colors_at(1.2, 0.5)
     photo.network.hint_kinds = ()
-    with pytest.raises(ValueError, match="takes no hints"):
+    with pytest.raises(ValueError, match="does not accept hints"):
         photo.predict([Point(0.5, 0.5, "red")])
 
 
@@ -274,7 +274,7 @@ def test_without_scribbles_the_picture_is_that_of_the_backbone(mender):
 
 def test_a_model_that_mends_no_edges_says_so_in_one_line(photo, colorizer):
     for plain in (photo, colorizer):
-        with pytest.raises(ValueError, match="mends no edges") as error:
+        with pytest.raises(ValueError, match="does not accept edge scribbles") as error:
             plain.predict(EDGES)
         assert "\n" not in str(error.value)
 
@@ -283,7 +283,7 @@ def test_colours_for_a_backbone_that_takes_none_are_refused():
     deaf = Colorizer(methods.build("edge_enhancing", "tiny", backbone="pix2pix:tiny"), 64)
     deaf.set_image(sample("coffee"), "photo")
     deaf.predict(EDGES)
-    with pytest.raises(ValueError, match="takes no hints"):
+    with pytest.raises(ValueError, match="does not accept hints"):
         deaf.predict([Point(0.5, 0.5, "red"), *EDGES])
 
 

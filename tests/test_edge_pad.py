@@ -184,10 +184,10 @@ def test_found_edges_are_taken_by_one_click_and_come_back_with_undo(pad, clock):
     assert "2 edges found" in status(pad)
     assert (pad.left.pixels["marks"][..., :3] == FOUND).all(-1).any()
     clock.wait(2.5)
-    button(pad, "Mend the suggested edge 2").click()
+    button(pad, "Scribble along the suggested edge 2").click()
     assert (pad.scribbles, pad.log) == ([EDGES[1]], [StrokeTiming(2.5, 0.0, True)])
     assert list(pad.found) == [0]
-    assert button(pad, "Mend the suggested edge 2").disabled
+    assert button(pad, "Scribble along the suggested edge 2").disabled
     click(pad, 0.31, 0.4, "right")
     assert pad.scribbles == EDGES[::-1]
     pad.undo()
@@ -294,7 +294,7 @@ def test_the_static_twin_shows_before_scribbles_and_after(pad):
     pad.add(LINE.path, 0.1)
     figure = pad.figure()
     assert isinstance(figure, Figure)
-    assert [axes.get_title() for axes in figure.axes] == ["without scribbles", "1 scribble", "mended"]
+    assert [axes.get_title() for axes in figure.axes] == ["without scribbles", "1 scribble", "with scribbles"]
     before, drawn, after = (np.asarray(axes.images[0].get_array()) for axes in figure.axes)
     assert tuple(before[36, 45]) != tuple(drawn[36, 45]) != tuple(after[36, 45])
     assert pad._repr_mimebundle_()["text/plain"] == "EdgePad(1 scribble)"

@@ -227,6 +227,6 @@ def test_mixed_precision_suggests_the_same_places():
 def test_a_model_without_an_edge_network_has_nothing_to_suggest():
     plain = Colorizer(methods.build("rtug", "tiny"), 64)
     plain.set_image(sample("coffee"), "photo")
-    with pytest.raises(ValueError, match="mends no edges") as error:
+    with pytest.raises(ValueError, match="does not accept edge scribbles") as error:
         plain.suggest_edges()
     assert "\n" not in str(error.value)

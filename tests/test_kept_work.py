@@ -138,13 +138,13 @@ def test_what_a_picture_is_seen_as_can_be_changed_after_it_was_painted_and_is_ke
     studio = Studio(cup, kind="photo", models={"drawing": Seeing()}, keep=keep)
     studio.pad.paint("red")
     assert studio.rgb.max() == 0
-    find(studio, "seen-as", Dropdown).value = "drawing"
+    find(studio, "picture-type", Dropdown).value = "drawing"
     assert studio.rgb.min() == 1
     studio.undo()
     assert studio.rgb.max() == 0
     studio.redo()
     again = Studio(cup, models={"drawing": Seeing()}, keep=keep)
-    assert again.document.kind == find(again, "seen-as", Dropdown).value == "drawing"
+    assert again.document.kind == find(again, "picture-type", Dropdown).value == "drawing"
     assert again.rgb.min() == 1
     again.undo()
     assert again.rgb.max() == 0

@@ -99,7 +99,7 @@ def test_numbers_of_hints_may_be_drawn_for_each_picture(run, tmp_path, capsys):
         assert row == pytest.approx({"hints": "drawn", "stop": stop} | wanted)
     methods.save(methods.build("cic", "tiny"), tmp_path / "network.safetensors", size=48)
     assert main(f"evaluate {tmp_path} --data dark_snail --pictures 2 --drawn".split()) == 2
-    assert "takes no hints" in capsys.readouterr().err
+    assert "does not accept hints" in capsys.readouterr().err
 
 
 def test_a_hint_past_the_last_question_says_how_many_there_are_and_shows_them(run, picture, tmp_path, capsys):
@@ -246,15 +246,15 @@ def test_colorize_chooses_the_model_that_suits_the_picture_and_says_so(tmp_path,
     ImageDraw.Draw(lines).ellipse((20, 20, 90, 70), outline=0, width=2)
     lines.save(drawing)
     save_image(sample("coffee")[..., :90, :120], photo)
-    for path, said in ((drawing, "seen as a drawing, painted with edge_enhancing-comic"),) + (
-        (photo, "seen as a photograph, painted with edge_enhancing-natural"),
+    for path, said in ((drawing, "picture type: drawing, painted with edge_enhancing-comic"),) + (
+        (photo, "picture type: photo, painted with edge_enhancing-natural"),
     ):
         assert main(["colorize", str(path), "--out", str(out), "--size", "32"]) == 0
         assert said in capsys.readouterr().err
     assert main(["colorize", str(photo), "--out", str(out), "--size", "32", "--hint", "1=teal"]) == 0
     assert "painted with edge_enhancing-comic" in capsys.readouterr().err, "only that one asks about regions"
     assert main(["colorize", str(photo), "--out", str(out), "--size", "32", "--kind", "drawing"]) == 0
-    assert "seen as a drawing" in capsys.readouterr().err
+    assert "picture type: drawing" in capsys.readouterr().err
 
 
 def test_a_hint_file_names_its_model_and_the_regions_it_speaks_of(tmp_path, capsys):

@@ -191,7 +191,7 @@ def test_everything_can_be_done_with_buttons_and_sliders_alone(pad):
     button(pad, "Add").click()
     button(pad, "red #").click()
     assert pad.hints == [Point(0.5, 0.5, PALETTE["red"])]
-    for name, value in (("across", 0.25), ("down", 0.75), ("size", 8)):
+    for name, value in (("x", 0.25), ("y", 0.75), ("size", 8)):
         slider(pad, name).value = value
     assert pad.hints == [Point(0.25, 0.75, PALETTE["red"], 8 / 64)]
     button(pad, "Add").click()

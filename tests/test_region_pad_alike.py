@@ -1,4 +1,4 @@
-"""Areas that look alike are joined to the lit one, so that one answer colours them all."""
+"""Areas that look alike are joined to the highlighted one, so that one answer colours them all."""
 
 import json
 

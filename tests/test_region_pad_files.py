@@ -161,7 +161,7 @@ def test_work_is_saved_and_gone_on_from_in_another_pad(pad, tmp_path):
         (b"[1, 2]", "holds no saved work"),
         (b'{"colornb": 2, "hints": []}', "version 2"),
         (b'{"colornb": 1, "hints": [{"kind": "region", "rank": NaN, "color": "#ff0000"}]}', "hint 0"),
-        (b'{"colornb": 1, "hints": [{"kind": "region", "rank": 99, "color": "#ff0000"}]}', "no region 99"),
+        (b'{"colornb": 1, "hints": [{"kind": "region", "rank": 99, "color": "#ff0000"}]}', "region 99 does not exist"),
         (b'{"colornb": 1, "hints": [{"kind": "region", "rank": 1, "color": "#12"}]}', "not a colour"),
         (b'{"colornb": 1, "hints": [{"kind": "point", "x": 5, "y": 0, "color": "red", "size": 0.1}]}', "hint 0"),
         (None, "cannot read"),

@@ -73,7 +73,7 @@ def test_a_path_opens(studio, tmp_path):
     assert studio.rgb.shape == (1, 3, 30, 40)
     find(studio, "model", Dropdown).value = "photograph"
     assert studio.model == "photograph"
-    find(studio, "seen-as", Dropdown).value = "photo"
+    find(studio, "picture-type", Dropdown).value = "photo"
     assert studio.document.kind == "photo"
 
 

@@ -67,7 +67,7 @@ def test_a_studio_offers_them_and_takes_any_name_that_can_be_loaded(run):
     ("name", "words"),
     [
         ("oil", "no model named 'oil': choose one of photograph, a file or a run"),
-        ("cic-storybook", "this model takes no hints"),
+        ("cic-storybook", "this model does not accept hints"),
         ("siggraph17-caffe", "has no address to fetch it from"),
         ("siggraph17=nowhere.pth", "no published file named 'nowhere.pth'"),
     ],

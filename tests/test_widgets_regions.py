@@ -115,7 +115,7 @@ def test_merged_regions_take_one_colour_and_are_asked_about_together(pad):
     pad.paint("#0a64c8")
     assert {hint.rank: hint.color for hint in pad.hints} == {2: "#0a64c8", 0: "#0a64c8"}
     assert pad.group == pad.groups[0] == [(2, None), (0, None)]
-    assert "are the lit regions" in question(RegionState((2, 0), 2).merge(0))[0]
+    assert "are the highlighted regions" in question(RegionState((2, 0), 2).merge(0))[0]
     pad.next()
     assert pad.rank == 3
     pad.select(0)

@@ -17,7 +17,7 @@ from colornb.commands._folder import FORMATS, color_folder
 from colornb.commands._options import add_repeated, add_shared, device_of, parsed, say, tell, whole
 from colornb.drawings import choose_kind
 from colornb.files import atomic_write
-from colornb.hints import EdgeScribble, Point, Region
+from colornb.hints import EdgeScribble, Hint, Point, Region
 from colornb.images import MAX_SIDE, Metadata, load_with_metadata, save_image, size_of
 from colornb.openraster import FLAT_SUFFIXES, SUFFIX, save_flat, save_painting
 from colornb.palettes import Palette
@@ -71,13 +71,27 @@ def _numbers(text: str) -> list[float]:
 HINTS = {
     "hint": ("K=COLOR", "1=skyblue", "a colour for the K-th region that the model asks about in this picture, from 1"),
     "point": ("X,Y=COLOR", "0.3,0.75=tomato", "a colour at a place, both from 0 to 1, y down"),
-    "scribble": ("X,Y:X,Y..", "0.3,0.2:0.4,0.25", "a line along an edge to mend, from point to point, 0 to 1, y down"),
+    "scribble": (
+        "X,Y:X,Y..",
+        "0.3,0.2:0.4,0.25",
+        "a line along an edge that colour has crossed, in [0, 1], y down",
+    ),
     "box": ("X0,Y0,X1,Y1", "0.2,0.1,0.6,0.9", "where a thing is, 0 to 1, y down, for models that colour by instance"),
 }
 TONES = {
     "vividness": "how vivid the colours are: 0 is gray, 1 as painted",
     "strength": "how much of all colour is kept at the end: 0 is gray",
     "warmth": "warmer, above 0, or cooler",
+}
+# What a model has to accept for an option to mean something, and how that is called.
+ACCEPTED_AS = {
+    "hint": ("region", "region hints"),
+    "regions": ("region", "region hints"),
+    "flat": ("region", "region hints"),
+    "point": ("point", "point hints"),
+    "scribble": ("edge", "edge scribbles"),
+    "box": ("box", "boxes"),
+    "detect": ("box", "boxes"),
 }
 READERS: dict[str, Callable] = {"hint": _answer, "point": _place_and_color, "scribble": _path, "box": _numbers}
 
@@ -95,7 +109,8 @@ def add_options(add: argparse.ArgumentParser) -> None:
         help="a shipped name, a file or the folder of a run; by default what the hint file names, or suits the picture",
     )
     for option, (form, example, what) in HINTS.items():
-        own = parsed(READERS[option], lambda _: True, f"{form}, such as {example}")
+        fits = (lambda path: len(path) > 1) if option == "scribble" else (lambda _: True)
+        own = parsed(READERS[option], fits, f"{form}, such as {example}")
         add_repeated(add, f"--{option}", form, f"{what}: {example}", own)
     add.add_argument("--detect", action="store_true", help="let a detector find boxes (fetched once, 167 MB)")
     add.add_argument("--hints", type=Path, help="a hint file, as a widget saves it (regions by rank)")
@@ -189,7 +204,7 @@ def _color_picture(options: argparse.Namespace) -> None:
     options.kind = options.kind or session.get("kind", "auto")
     named = methods.load(options.weights) if options.weights else None
     image, metadata = _read(options.picture, options.max_side)
-    network = (named or methods.load(_choose_weights(options, image, session))).to(device)
+    network = (named or methods.load(_choose_weights(options, image, session, hints))).to(device)
     _check_kinds(options, network)
     colorizer = Colorizer(network, options.size)
     colorizer.set_image(image, options.kind)
@@ -220,28 +235,26 @@ def _toning(options: argparse.Namespace, session: dict, given: Sequence[Any]) ->
     return replace(read_toning(session), **asked)
 
 
-def _choose_weights(options: argparse.Namespace, image: RGB, session: dict) -> str:
+def _choose_weights(options: argparse.Namespace, image: RGB, session: dict, hints: Sequence[Hint]) -> str:
     """The model that a session was made with, else the one that suits the picture and the hints; it is said."""
     made_with = session.get("checkpoint")
     if isinstance(made_with, dict) and made_with.get("name"):
         say(f"painted with {made_with['name']}, as the hint file says (--weights chooses another)")
         return made_with["name"]
-    is_drawn = choose_kind(image, options.kind, f"'{options.picture}'") == "drawing"
-    asks = options.hint or options.regions or options.flat  # only the model for drawings asks about regions
-    name = checkpoints.FOR_DRAWINGS if is_drawn or asks else checkpoints.FOR_PHOTOGRAPHS
-    seen = "a drawing" if is_drawn else "a photograph"
-    say(f"seen as {seen}, painted with {name} (--kind and --weights choose otherwise)")
+    kind = choose_kind(image, options.kind, f"'{options.picture}'")
+    answers = any(isinstance(hint, Region) for hint in hints)
+    asks = answers or options.hint or options.regions or options.flat  # only the model for drawings asks about regions
+    name = checkpoints.FOR_DRAWINGS if kind == "drawing" or asks else checkpoints.FOR_PHOTOGRAPHS
+    say(f"picture type: {kind}, painted with {name} (--kind and --weights choose otherwise)")
     return name
 
 
 def _check_kinds(options: argparse.Namespace, network: torch.nn.Module) -> None:
-    """Refuse, before the picture is looked at, what the model makes nothing of."""
-    kinds = {"hint": "region", "regions": "region", "flat": "region", "point": "point", "scribble": "edge"}
-    ignored = [option for option, kind in kinds.items() if getattr(options, option) and kind not in network.hint_kinds]
-    if not getattr(network, "sees_boxes", False):
-        ignored += [option for option in ("box", "detect") if getattr(options, option)]
-    if ignored:
-        raise ValueError(f"this model makes nothing of --{ignored[0]}: leave it out, or choose other --weights")
+    """Refuse, before the picture is looked at, what the model does not accept."""
+    accepted = {*network.hint_kinds, *(["box"] * getattr(network, "sees_boxes", False))}
+    for option, (kind, words) in ACCEPTED_AS.items():
+        if getattr(options, option) and kind not in accepted:
+            raise ValueError(f"--{option}: this model does not accept {words}: leave it out, or choose other --weights")
 
 
 def _check_places(options: argparse.Namespace) -> None:

@@ -65,11 +65,11 @@ def _add_protocol(add: Any) -> None:
 def _check_network(options: argparse.Namespace, network: torch.nn.Module, size: int) -> None:
     """Refuse, before any picture is opened, what this network cannot be asked, or not on pictures of this size."""
     if not network.hint_kinds and (options.drawn is not None or any(options.counts or ())):
-        raise ValueError("this model takes no hints: leave out --drawn, and give --counts 0 alone")
+        raise ValueError("this model does not accept hints: leave out --drawn, and give --counts 0 alone")
     if options.stop and network.hint_kinds == ("edge",):
         raise ValueError(f"--stop: {options.weights} takes no colours, leave it out")
     if options.scribbles and "edge" not in network.hint_kinds:
-        raise ValueError(f"{options.weights} mends no edges: leave out --scribbles, or name an edge_enhancing network")
+        raise ValueError(f"{options.weights} does not accept edge scribbles: leave out --scribbles, or name another")
     if size < MIN_SIDE and (options.scribbles or options.features or "lpips" in options.metrics):
         raise ValueError(f"--size {size} is too small for LPIPS and features: give at least {MIN_SIDE}")
 

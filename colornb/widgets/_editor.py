@@ -97,7 +97,7 @@ class Editor(StaticDisplay):
 
     def _load_from(self, path: str) -> None:
         self.load(path)
-        self.status.show(f"Went on from {path}; Undo takes it back.")
+        self.status.show(f"Restored your work from {path}. Undo takes it back.")
 
     def _export_button(self, tooltip: str = "Save or download the picture at its own size") -> Button:
         button = self._button("Export", "download", tooltip, self._turn_export)

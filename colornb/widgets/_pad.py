@@ -46,7 +46,7 @@ class Pad(Editor):
     _advice: tuple[Any, list[str]] = (None, [])  # the last suggestions, and what they are for
     _has_started = _is_seen = False  # whether painting has begun; whether a browser shows this
     welcome = css_class = ""
-    refusal = "this colorizer takes no such hints: load a method that does"
+    refusal = "this model does not accept such hints: choose one that does"
 
     def __init__(self, colorizer: Any, picture: Any = None, *, kind: str = "auto", store: Store | None = None) -> None:
         self.scene = open_scene(colorizer, picture, kind)

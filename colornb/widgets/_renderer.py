@@ -23,7 +23,7 @@ from torch import Tensor
 from colornb.color import lab_to_rgb, rgb_to_lab
 from colornb.colorizer import Colorizer
 from colornb.drawings import choose_kind
-from colornb.hints import Hint
+from colornb.hints import Hint, Region
 from colornb.images import load_with_metadata, resize, to_uint8
 from colornb.openraster import label
 from colornb.types import RGB
@@ -124,6 +124,9 @@ class Scene:
         Raises ValueError, in one line, for what is none, or speaks of other regions.
         """
         hints = read_hints(state, tool)
+        most = max(getattr(self.colorizer.network, "n_regions", 0), 0 if self.regions is None else len(self.regions))
+        if most and (lost := [hint.rank for hint in hints if isinstance(hint, Region) and hint.rank >= most]):
+            raise ValueError(f"region {lost[0]} does not exist: this model has regions 0 to {most - 1}")
         return hints, check_origin(state, self.origin, hints)
 
     def _pieces(self, rank: int) -> Tensor:
@@ -231,7 +234,9 @@ class Scenes:
         if key not in self._opened:
             scene = Scene(self._load(model), picture, kind, refine=refine)
             if not scene.tools:
-                raise ValueError("this model takes no hints: load a method that does, such as edge_enhancing")
+                raise ValueError(
+                    "this model does not accept hints: choose one that does, such as edge_enhancing-natural"
+                )
             self._opened[key] = scene
             self.models.setdefault(model, model)
         return self._opened[key]

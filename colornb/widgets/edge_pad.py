@@ -1,4 +1,4 @@
-"""EdgePad: you draw along an edge that colour has bled across, and the model mends it (Kim et al., ICCV 2021)."""
+"""EdgePad: you draw along an edge that colour has bled across, and the model corrects it (Kim et al., ICCV 2021)."""
 
 import json
 import time
@@ -26,10 +26,10 @@ MAX_WIDTH = 11  # such pixels: the widest scribble the networks are trained with
 
 
 class EdgePad(MarkPad):
-    """Mend a painted picture by scribbles: draw along an edge that colour has bled across; it needs no colour.
+    """Correct a painted picture by scribbles: draw along an edge that colour has bled across; it needs no colour.
 
-    The left picture is the one without scribbles, the right one is mended; both can be drawn on. A click on a scribble
-    or on its number chooses it: then its width can be changed, or it can be deleted; otherwise Delete takes the last
+    The left picture is the one without scribbles, the right one with; both can be drawn on. A click on a scribble or on
+    its number chooses it: then its width can be changed, or it can be deleted; otherwise Delete takes the last
     one away. Scribbles are numbered from 0 in the order they were given. A colorizer that suggests edges
     (`suggest_edges`) is asked by a button, and each of its edges is taken by one click. With the keys on a picture,
     Delete and Ctrl+Z do what their buttons do.
@@ -46,11 +46,11 @@ class EdgePad(MarkPad):
 
     tool, reads_all = "edge", True
     welcome = "Draw with mouse, pen or finger; a click makes a dot. Press Delete to take the last scribble away."
-    refusal = "this colorizer mends no edges: load a method that does, such as edge_enhancing"
+    refusal = "this model does not accept edge scribbles: choose one that does, such as edge_enhancing-natural"
 
     css_class = "points"  # for its cross-hair
     _suggested: tuple[EdgeScribble, ...] = ()  # the edges suggested last
-    _unmended: tuple[tuple[Hint, ...], Painting] | None = None  # all other hints, and the picture for them
+    _unmended: tuple[Any, Painting] | None = None  # all but the scribbles, and the picture for it
     _next_width = EdgeScribble(((0, 0),)).width
 
     def __init__(
@@ -158,7 +158,7 @@ class EdgePad(MarkPad):
         self._quiet.observe(self._width, on(lambda pixels: self.resize(pixels / WIDTH_UNIT)))
         for canvas in (self.left, self.right):
             Pen(canvas, self._clock, on(self._on_stroke), lambda: self._next_width * min(self.scene.size))
-        pictures = self._pictures("Without scribbles", "Mended")
+        pictures = self._pictures("Without scribbles", "With scribbles")
         edges = (self._suggestions.widget,) if self._can_suggest else ()
         return [self._list.widget, self._body(pictures, self._width, *edges, self._buttons())]
 
@@ -232,13 +232,12 @@ class EdgePad(MarkPad):
 
     def query_model(self, document: Document) -> None:
         """Have the picture without scribbles ready."""
-        others = document.color_hints
+        others = document.color_hints, document.shading, document.toning
         if self._unmended is None or self._unmended[0] != others:
-            self._unmended = others, self._paint(others)
+            self._unmended = others, self._paint(document.color_hints)
 
     def _paint_detail(self, document: Document) -> Painting:
-        others = document.color_hints
-        self._unmended = others, self._paint(others, is_full=True)
+        self._unmended = self._unmended[0], self._paint(document.color_hints, is_full=True)
         return super()._paint_detail(document)
 
     def on_detailed(self, picture: Painting) -> None:
@@ -255,13 +254,13 @@ class EdgePad(MarkPad):
         return self._unmended[1]
 
     def _panels(self) -> dict[str, np.ndarray]:
-        """The picture without scribbles, the scribbles on it, the mended picture."""
-        before, _ = self._sized(*self._unmended[1])
+        """The picture without scribbles, the scribbles on it, the picture with them applied."""
+        before, _ = self._sized(*self._before())
         marks = draw_scribbles(*before.shape[:2], self.strokes.hints)
         return {
             "without scribbles": before,
             plural(len(self.strokes.hints), "scribble"): alpha_composite(before, marks),
-            "mended": self.painted_pixels,
+            "with scribbles": self.painted_pixels,
         }
 
     def _repr_mimebundle_(self, **arguments: Any) -> dict[str, Any]:

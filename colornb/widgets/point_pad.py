@@ -45,7 +45,7 @@ class PointPad(Coloring, MarkPad):
 
     tool = "point"
     welcome = "A click adds a point; then try colours for it. Drag it to move it, press Delete to take it away."
-    refusal = "this colorizer takes no points: load a method that does, such as rtug"
+    refusal = "this model does not accept point hints: choose one that does, such as rtug-natural"
 
     css_class = "points"
     _color: str | None = None  # what the next point takes; None: what the model paints there

@@ -19,7 +19,7 @@ from colornb.widgets._view.controls import HintList, Summary, dot, muted, plural
 from colornb.widgets._view.keys import Key
 from colornb.widgets._view.overlays import alpha_composite, draw_overview, draw_region_colors, draw_spotlight
 
-MERGING = "Click regions to join them to the lit one; press Merge again when done."
+MERGING = "Click regions to join them to the highlighted one; press Merge again when done."
 
 
 class RegionPad(Coloring, Pad):
@@ -28,8 +28,8 @@ class RegionPad(Coloring, Pad):
     The region asked for is lit on the sketch at the left, the painted picture is at the right. A colour (suggestion,
     palette, picker, text or eyedropper) paints at once; Next keeps it and goes on, Skip leaves the region to the model,
     a click on either picture goes to any other region. Where the model cut too fine, Merge joins what is clicked to the
-    lit region, and Alike what looks like it; where too coarse, Split takes it apart. Overview shows all regions at
-    once. Everything works with buttons alone; on a picture, Enter and the arrow keys go on and back, s skips, m merges.
+    highlighted region, and Alike what looks like it; where too coarse, Split takes it apart. Overview shows all regions
+    at once. All works with buttons alone; on a picture, Enter and the arrow keys go on and back, s skips, m merges.
 
     `colorizer` is a `colornb.colorizer.Colorizer` of a method that divides pictures into regions, such as
     guiding_painter. `picture` is anything `colornb.images.load_image` takes or an RGB tensor (1, 3, H, W) in [0, 1];
@@ -40,7 +40,7 @@ class RegionPad(Coloring, Pad):
 
     tool = "region"
     welcome = "A colour paints at once. Next keeps it and goes on; Skip leaves the region to the model."
-    refusal = "this colorizer asks for no regions: load a method that does, such as guiding_painter"
+    refusal = "this model does not accept region hints: choose one that does, such as guiding_painter-comic"
 
     def _first_document(self) -> Document:
         return replace(super()._first_document(), regions=self.scene.blank_regions)
@@ -106,22 +106,22 @@ class RegionPad(Coloring, Pad):
         self._replace(regions=self.regions.select(rank, part))
 
     def merge(self, rank: int, part: int | None = None) -> None:
-        """Join a region, or a piece of one, to the lit one: from now on one colour goes to both.
+        """Join a region, or a piece of one, to the highlighted one: from now on one colour goes to both.
 
-        Raises ValueError for the lit one itself, and where there is none.
+        Raises ValueError for the highlighted one itself, and where there is none.
         """
         self._commit(regions=self.regions.merge(rank, part))
 
     def split(self) -> None:
-        """Take the lit region apart: into what was merged, or into its connected pieces; a compact one in two.
+        """Take the highlighted region apart: into what was merged, or into its connected pieces; a compact one in two.
 
         Raises ValueError for what is a single piece already.
         """
         self._commit(regions=self.regions.split(self.scene.count_pieces(self.rank)))
-        self.status.show(f"Split: {name_place(self.regions).lower()} is lit. Undo takes it back.")
+        self.status.show(f"Split: {name_place(self.regions).lower()} is highlighted. Undo takes it back.")
 
     def join_alike(self) -> None:
-        """Join the areas to the lit one that look like it: as large, and of its colour as the model would paint it.
+        """Join areas to the highlighted one that look like it: as large, and of its colour as the model would paint it.
 
         Raises ValueError for what is no drawing: its regions are no areas.
         """
@@ -137,10 +137,10 @@ class RegionPad(Coloring, Pad):
 
         self._commit(regions=regions.gather(scene.ask(find), scene.count_pieces))
         joined = plural(len(self.group) - len(regions.group), "area")
-        self.status.show(f"Alike: {joined} joined to the lit one. Merge joins what you click.")
+        self.status.show(f"Alike: {joined} joined to the highlighted one. Merge joins what you click.")
 
     def overview(self, on: bool = True) -> None:
-        """Show all regions at once, each in a colour of its own and with its number; or the lit one again."""
+        """Show all regions at once, each in a colour of its own and with its number; or the highlighted one again."""
         self._overview.value = on
 
     def finish(self) -> None:
@@ -170,11 +170,11 @@ class RegionPad(Coloring, Pad):
         self._take = self._export_button()
         ways = HBox((self._back, self._skip, self._next))
         changes = HBox((*self._history_buttons("change"), self._clear))
-        split = button("Split", "scissors", "Take the lit region apart, into its pieces", self.split)
-        words = "While this is pressed, a click joins a region to the lit one"
+        split = button("Split", "scissors", "Take the highlighted region apart, into its pieces", self.split)
+        words = "While this is pressed, a click joins a region to the highlighted one"
         catch = self.status.catch_errors
         self._merging = toggle("Merge", "link", words, catch(lambda on: self.status.show(MERGING if on else "")))
-        self._alike = button("Alike", "clone", "Join the areas to the lit one that look like it", self.join_alike)
+        self._alike = button("Alike", "clone", "Join areas to the highlighted one that look like it", self.join_alike)
         self._overview = toggle("Overview", "th", "Show all regions at once", catch(lambda _: self._show_marks()))
         cuts = HBox((self._merging, self._alike, split, self._overview))
         ends = HBox((self._finish, self._take))
@@ -277,7 +277,7 @@ def summarize_regions(state: RegionState, count: int = 1) -> Summary:
 def question(state: RegionState, count: int = 1) -> tuple[str, str]:
     """The question in bold and the line beside it, as HTML; colours are "#rrggbb", nothing else a user wrote.
 
-    `count` is how many areas of a drawing the lit region holds.
+    `count` is how many areas of a drawing the highlighted region holds.
     """
     color = state.color()
     if state.finished:
@@ -285,10 +285,10 @@ def question(state: RegionState, count: int = 1) -> tuple[str, str]:
         return "Finished.", f"{given} from you, the rest from the model. Click a region to change it."
     if color:
         return f"Region {state.position + 1} is{dot(color)}{color}.", "Try another colour, or press Next."
-    asked = "is the lit region" if len(state.group) == 1 else "are the lit regions"
+    asked = "is the highlighted region" if len(state.group) == 1 else "are the highlighted regions"
     if len(state.group) == 1 and count > 1:
         areas = f"{name_place(state)}, {count} areas. Pick a colour for all, then press Next; Split asks about each."
-        return "What colour are the lit areas?", areas
+        return "What colour are the highlighted areas?", areas
     return f"What colour {asked}?", f"{name_place(state)}. Pick a colour, then press Next."
 
 

@@ -266,7 +266,7 @@ class Studio(Editor):
         known = [(caption(name, source), name) for name, source in self._scenes.models.items()]
         models = known, lambda model: self.switch_model(model, self.document.kind)
         kinds = PICTURE_KINDS, lambda kind: self.switch_model(self.model, kind)
-        choices = {"Model": models, "Seen as": kinds}
+        choices = {"Model": models, "Picture type": kinds}
         self._open_bar = OpenBar(lambda source, name: self.open_picture(source, name=name), choices, on)
         self._tool_buttons = ToggleButtons(options=[""])
         self._tool_buttons.style.button_width = "auto"

@@ -26,7 +26,7 @@ def test_two_colours_chosen_in_the_paint_chapter_change_the_picture(lab, page, t
     shutil.copy(CHAPTER, lab.root)
     pad = Pad(lab, page, lab.run(page, CHAPTER.name))
     pad.press("clear")  # the chapter has answered some questions already
-    pad.says("What colour is the lit region?")
+    pad.says("What colour is the highlighted region?")
     until(lambda: np.array_equal(pad.pixels(1), pad.array(RIGHT)), "the browser does not show the array, bit for bit")
     start, asked = pad.pixels(1), pad.pixels(0)
 
@@ -62,7 +62,7 @@ def test_the_pad_by_click_tap_and_reload(lab, page, tmp_path):
     pad.press("redo")
     assert np.array_equal(pad.painted(start), first)
     pad.press("next")
-    pad.says("What colour is the lit region?")
+    pad.says("What colour is the highlighted region?")
     asked = pad.pixels(0)
     pad.click(1, 0.1, 0.9)
     until(lambda: not np.array_equal(pad.pixels(0), asked), "a click on the picture lights no region")

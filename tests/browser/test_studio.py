@@ -65,7 +65,7 @@ def png_bytes(image):
 
 def test_a_picture_is_painted_with_all_tools_taken_home_and_found_again_after_a_reload(lab, page, tmp_path):
     studio = open_studio(lab, page, "drawing")
-    studio.says("What colour is the lit region?")
+    studio.says("What colour is the highlighted region?")
     blank = studio.pixels(1)
     studio.swatch("sky")
     first = studio.painted(blank)
@@ -118,7 +118,7 @@ def test_a_picture_is_painted_with_all_tools_taken_home_and_found_again_after_a_
     entry.fill("work.json")
     entry.press("Tab")
     studio.press("load")
-    studio.says("Went on from work.json")
+    studio.says("Restored your work from work.json")
     until(lambda: np.array_equal(studio.array(PAINTED), rest), "a session that is loaded paints other pixels")
     until(studio.is_shown, "and they are what the browser shows")
 

@@ -37,7 +37,7 @@ def test_a_participant_colours_answers_and_goes_on(lab, page, tmp_path):
     study = Study(lab, page, lab.run(page, lab.write("study.ipynb", CELL)))
     study.says("Picture 1 of 4, with guided")
     study.press("begin")
-    study.says("What colour is the lit region?")
+    study.says("What colour is the highlighted region?")
     study.says("s left")
     study.swatch("sky")
     study.press("next")

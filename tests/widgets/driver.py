@@ -49,7 +49,7 @@ def entry(widget, name):
 
 
 def slider(widget, name):
-    """A slider by its class: "width", "share", "size", "across", "down"."""
+    """A slider by its class: "width", "share", "size", "x", "y"."""
     return find(widget, name, IntSlider, FloatSlider)
 
 

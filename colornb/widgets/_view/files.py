@@ -66,7 +66,9 @@ class OpenBar:
 
     def _choice(self, text: str, names: Sequence[Name], on_choose: Callable[[str], None]) -> Dropdown:
         rows = tuple((name, name) if isinstance(name, str) else name for name in names)
-        choice = Dropdown(options=rows, description=text, layout=Layout(width="auto", margin="2px 2px 2px 8px"))
+        choice = Dropdown(
+            options=rows, description=text, layout=Layout(width="auto", max_width="96%", margin="2px 2px 2px 8px")
+        )
         choice.style.description_width = "auto"
         set_css_class(choice, text.lower().replace(" ", "-"))
         self._quiet.observe(choice, on_choose)

@@ -37,8 +37,8 @@ class PointSliders:
         words = "Side of the patch of colour, in pixels of the model's picture"
         self.size = slider(IntSlider, "Size", words, min=1, max=most, **late)
         unit = late | {"min": 0.0, "max": 1.0, "step": 0.005, "readout_format": ".2f"}
-        self.x = slider(FloatSlider, "Across", "Place of the chosen point, from the left to the right", **unit)
-        self.y = slider(FloatSlider, "Down", "Place of the chosen point, from the top to the bottom", **unit)
+        self.x = slider(FloatSlider, "X", "Place of the chosen point, from the left to the right", **unit)
+        self.y = slider(FloatSlider, "Y", "Place of the chosen point, from the top to the bottom", **unit)
         self._quiet.observe(self.size, on_size)
         self._quiet.observe(self.x, lambda x: self._point and on_place(x, self._point.y))
         self._quiet.observe(self.y, lambda y: self._point and on_place(self._point.x, y))
@@ -77,7 +77,7 @@ class EdgeSuggestions:
         layout = swatch_layout()
         self._takes = [swatch(layout, lambda number=number: on_take(number)) for number in range(MAX_SUGGESTED)]
         for number, button in enumerate(self._takes):
-            set_swatch(button, "#{:02x}{:02x}{:02x}".format(*FOUND), f"Mend the suggested edge {number + 1}")
+            set_swatch(button, "#{:02x}{:02x}{:02x}".format(*FOUND), f"Scribble along the suggested edge {number + 1}")
             button.description = str(number + 1)
         self._hide = action("Hide", "eye-slash", "Show no suggested edges", on_hide)
         self.widget = wrap(align_items="center")

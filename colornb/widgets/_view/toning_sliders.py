@@ -39,6 +39,6 @@ class ToningSliders:
         least, most = Toning.RANGES[name]
         scale = {"min": least, "max": most, "step": 0.05, "value": getattr(Toning(), name)}
         entry = slider(FloatSlider, name.capitalize(), WORDS[name], continuous_update=False, **scale)
-        entry.style.description_width = "60px"
+        entry.style.description_width = "72px"
         self._quiet.observe(entry, lambda value: on_change(name, value))
         return entry
