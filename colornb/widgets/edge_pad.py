@@ -232,12 +232,12 @@ class EdgePad(MarkPad):
 
     def query_model(self, document: Document) -> None:
         """Have the picture without scribbles ready."""
-        others = document.color_hints, document.shading, document.toning
+        others = without_scribbles(document)
         if self._unmended is None or self._unmended[0] != others:
             self._unmended = others, self._paint(document.color_hints)
 
     def _paint_detail(self, document: Document) -> Painting:
-        self._unmended = self._unmended[0], self._paint(document.color_hints, is_full=True)
+        self._unmended = without_scribbles(document), self._paint(document.color_hints, is_full=True)
         return super()._paint_detail(document)
 
     def on_detailed(self, picture: Painting) -> None:
@@ -268,6 +268,11 @@ class EdgePad(MarkPad):
         if not self.strokes.log:
             self._since = self._clock()  # the picture is shown now, however long ago the pad was made
         return bundle
+
+
+def without_scribbles(document: Document) -> tuple[Any, ...]:
+    """What the picture without scribbles depends on."""
+    return document.color_hints, document.shading, document.toning
 
 
 class Pen:
