@@ -1,9 +1,14 @@
-"""RTUG: the released files, one network and two ways to tell it of the mask."""
+"""RTUG: the released files, one network and two ways to tell it of the mask; narrower without --campaign.
+
+Names and shapes at full width are compared in test_rtug.py.
+"""
+
+from dataclasses import replace
 
 import pytest
 import torch
 
-from colornb.methods import Encoding
+from colornb.methods import Encoding, rtug
 from published.plain import agree, dense, filled, official, shapes, through_colorizer
 from published.siggraph import siggraph
 
@@ -12,8 +17,13 @@ NAMES = tuple(CENTERS)
 
 
 @pytest.fixture(scope="module")
-def state():
-    return filled("siggraph17", model_out_0_weight=0.2)
+def state(request):
+    with pytest.MonkeyPatch.context() as patch:
+        if not request.config.option.campaign:
+            for name in NAMES:
+                patch.setitem(rtug.PUBLISHED, name, replace(rtug.PUBLISHED[name], width=16))
+        alike = rtug.Network(rtug.PUBLISHED[NAMES[0]], torch.Generator())
+        yield filled("siggraph17", alike, model_out_0_weight=0.2)
 
 
 def plain(s, light, ab, mask, center):
