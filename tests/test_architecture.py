@@ -32,7 +32,7 @@ LAYERS = [
 # Lines of code, and imports of a module on average; to be lowered, never raised but for what the package learns:
 # 139 lines for `colorize FOLDER`, 277 for palettes and toning, 152 for both in widgets,
 # 77 for any model in the studio, 52 for what is no picture and no hint.
-MOST_CODE, MOST_EDGES = 15_444, 3.77
+MOST_CODE, MOST_EDGES = 15_440, 3.77
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 FILES = sorted(PACKAGE.rglob("*.py"))
 BLIND = {"methods", "metrics", "data"}
