@@ -118,7 +118,7 @@ def test_a_picture_is_painted_with_all_tools_taken_home_and_found_again_after_a_
     entry.fill("work.json")
     entry.press("Tab")
     studio.press("load")
-    studio.says("Went on from work.json")
+    studio.says("Restored your work from work.json")
     until(lambda: np.array_equal(studio.array(PAINTED), rest), "a session that is loaded paints other pixels")
     until(studio.is_shown, "and they are what the browser shows")
 
