@@ -89,6 +89,7 @@ def serve(monkeypatch, *words):
         return type("Done", (), {"returncode": 0})
 
     monkeypatch.setattr(studio.subprocess, "run", run)
+    monkeypatch.setattr(studio, "listens", lambda port: True)
     assert main(["studio", "--no-browser", *words]) == 0
     return served[0]
 
@@ -104,6 +105,13 @@ def test_each_start_has_a_token_of_its_own_which_no_list_of_processes_shows(tmp_
         assert not any(token in word for word in command)
         tokens.add(token)
     assert len(tokens) == 2
+
+
+def test_no_address_is_said_before_somebody_listens_there(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(studio.subprocess, "run", lambda *_, **__: type("Done", (), {"returncode": 0}))
+    assert main(["studio", "--no-browser"]) == 0
+    assert "http" not in capsys.readouterr().err
 
 
 def test_the_page_asks_no_other_host(tmp_path, monkeypatch):

@@ -27,7 +27,6 @@ from colornb.widgets._model.model_list import list_models
 MAX_UPLOAD_BYTES = 512 * 2**20  # bytes of a picture that is uploaded; Jupyter's own limit is 10 MB
 PORT, PORTS = 8866, 100  # the port that is tried first, and how many after it
 IDLE_SECONDS, CULL_SECONDS = 30, 10  # how long a kernel outlives its page, and how often that is looked for
-PATIENCE_SECONDS = 60.0  # for the server to answer, before the browser is opened all the same
 TEMPLATE = Path(__file__).with_name("studio_page.html.j2")
 CELL = """
 import os
@@ -67,16 +66,19 @@ def run(options: argparse.Namespace) -> None:
     list_models(options.weights)  # is refused here, where one is not there
     port, token = find_port(options.port), secrets.token_urlsafe(24)
     with tempfile.TemporaryDirectory(prefix="colornb-") as folder:  # which nobody else may look into
-        page = write_page(
-            Path(folder), notebook(options.picture, options.keep, options.root, options.weights), port, token
-        )
-        address = f"http://localhost:{port}/?token={token}"
-        say(f"the studio is at {address} (Ctrl+C ends it)")
-        if not options.no_browser:
-            threading.Thread(target=_open_browser, args=(port, address), daemon=True).start()
+        cells = notebook(options.picture, options.keep, options.root, options.weights)
+        page = write_page(Path(folder), cells, port, token)
+        say("starting the studio ..")
+        address, ended = f"http://localhost:{port}/?token={token}", threading.Event()
+        teller = threading.Thread(target=_tell, args=(address, port, ended, not options.no_browser), daemon=True)
+        teller.start()
         paths = os.pathsep.join(filter(None, (folder, os.environ.get("JUPYTER_PATH"))))
         command = [sys.executable, "-m", "voila", str(page), f"--Voila.config_file_paths={folder}"]
-        done = subprocess.run(command, check=False, env=os.environ | {"JUPYTER_PATH": paths})
+        try:
+            done = subprocess.run(command, check=False, env=os.environ | {"JUPYTER_PATH": paths})
+        finally:
+            ended.set()
+            teller.join()
     if done.returncode > 0:
         raise ValueError(f"Voila ended with status {done.returncode}: see the lines above")
 
@@ -105,13 +107,21 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def _open_browser(port: int, address: str) -> None:
-    end = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < end:
-        with suppress(OSError), socket.create_connection(("localhost", port), timeout=1):
-            break
-        time.sleep(0.2)
-    webbrowser.open(address)
+def _tell(address: str, port: int, ended: threading.Event, in_browser: bool) -> None:
+    """Say where the studio is, and open it, as soon as it can be opened."""
+    while not listens(port):
+        if ended.wait(0.1):
+            return
+    say(f"the studio is at {address} (Ctrl+C ends it)")
+    if in_browser:
+        webbrowser.open(address)
+
+
+def listens(port: int) -> bool:
+    """Whether a server of this machine takes calls at a port."""
+    with suppress(OSError), socket.create_connection(("localhost", port), timeout=1):
+        return True
+    return False
 
 
 def open_studio(picture: str | None, keep: str, root: str | None, started: float, weights: Sequence[str] = ()) -> Any:
@@ -157,6 +167,7 @@ def write_page(folder: Path, page: dict, port: int, token: str) -> Path:
                 "allow_remote_access": False,  # under another name of this machine it is another origin
                 # A page that is closed ends its kernel by a message without such a cookie; its origin is checked.
                 "disable_check_xsrf": True,
+                "ws_ping_timeout": 30_000,  # milliseconds; else Tornado says on the terminal that it takes these
             },
         },
         "VoilaIdentityProvider": {"cookie_options": {"samesite": "Strict"}},
@@ -168,6 +179,12 @@ def write_page(folder: Path, page: dict, port: int, token: str) -> Path:
             "cull_connected": False,
         },
     }
+    # What a kernel has to warn of, such as that it listens on this machine, is nothing that a user could mend.
+    argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", "--IPKernelApp.log_level=ERROR"]
+    kernel = folder / "kernels" / "python3"
+    kernel.mkdir(parents=True)
+    spec = {"argv": argv, "display_name": "Python 3", "language": "python"}
+    (kernel / "kernel.json").write_text(json.dumps(spec), encoding="utf-8")
     template = folder / "voila" / "templates" / "colornb"
     template.mkdir(parents=True)
     (template / "index.html.j2").write_bytes(TEMPLATE.read_bytes())

@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from ipywidgets import Button, DOMWidget
 
@@ -12,7 +13,6 @@ from colornb.openraster import SUFFIX, save_painting, save_text
 from colornb.types import RGB
 from colornb.widgets._model.session_file import read_session
 from colornb.widgets._model.store import Document, Store
-from colornb.widgets._renderer import Scene
 from colornb.widgets._view.controls import StatusLine, action
 from colornb.widgets._view.files import ExportPanel
 from colornb.widgets._view.static_display import StaticDisplay
@@ -27,7 +27,7 @@ class Editor(StaticDisplay):
     it comes from. What `is_part` of another editor has no row of its own for files.
     """
 
-    scene: Scene
+    scene: Any
 
     def __init__(self, store: Store, name: str, is_part: bool = False) -> None:
         self.store, self.status, self._is_part = store, StatusLine(), is_part
@@ -37,6 +37,11 @@ class Editor(StaticDisplay):
         if not is_part and self.export.widget not in parts:
             parts.append(self.export.widget)
         super().__init__(parts, self.status)
+
+    def share_status(self, status: StatusLine) -> None:
+        """Say all in the line of another editor, of which this one is a part."""
+        self.children = tuple(part for part in self.children if part is not self.status.widget)
+        self.status.widget = status.widget
 
     def _parts(self) -> list[DOMWidget]:
         raise NotImplementedError
@@ -91,6 +96,7 @@ class Editor(StaticDisplay):
         return save_image(self.rgb, path, metadata)
 
     def _save_to(self, path: str) -> None:
+        self.status.show(f"Saving {path} ..")
         saved, (height, width) = self.save(path), self.scene.image.shape[-2:]
         is_work = saved.suffix.lower() == WORK
         self.status.show(f"Saved your work to {saved}." if is_work else f"Saved {saved} ({width} × {height}).")
@@ -105,8 +111,12 @@ class Editor(StaticDisplay):
         return button
 
     def _turn_export(self) -> None:
-        like = self.scene.picture.metadata
-        self.export.close() if self.export.is_open else self.export.open(self.rgb, like, self.store.subscribe)
+        if self.export.is_open:
+            self.export.close()
+            return
+        self.status.show("Preparing the download ..")
+        self.export.open(self.rgb, self.scene.picture.metadata, self.store.subscribe)
+        self.status.show("")
 
     def _button(self, text: str, icon: str, tooltip: str, on_click: Callable[[], None]) -> Button:
         return action(text, icon, tooltip, self.status.catch_errors(on_click))

@@ -1,13 +1,12 @@
 """What pads have in common whose hints are numbered and chosen: points and scribbles."""
 
 from colornb.widgets._model.store import FIELDS
-from colornb.widgets._pad import Pad
 from colornb.widgets._view.controls import plural
 from colornb.widgets._view.keys import Key
 
 
-class MarkPad(Pad):
-    """A pad whose hints, points or scribbles, are numbered from 0 in the order they were given; one may be chosen."""
+class MarkPad:
+    """For a `Pad`: its hints, points or scribbles, are numbered from 0 in the order they were given; one is chosen."""
 
     @property
     def chosen(self) -> int | None:

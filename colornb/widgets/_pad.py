@@ -16,13 +16,13 @@ from colornb.images import resize, to_uint8
 from colornb.widgets._editor import Editor
 from colornb.widgets._model.session_file import read_shading
 from colornb.widgets._model.store import FIELDS, LAYERS, Document, Store, read_manner
+from colornb.widgets._model.viewport import WHOLE, Place, Viewport, scale_to
 from colornb.widgets._renderer import BackgroundRenderer, Debouncer, RenderJob, Show, open_scene
-from colornb.widgets._view.canvas import ZOOM_STEP, Detail, LayerCanvas, crop_detail
+from colornb.widgets._view.canvas import Detail, LayerCanvas, crop_detail
 from colornb.widgets._view.controls import ShadingSlider, set_css_class
 from colornb.widgets._view.keys import Key, Keys
 from colornb.widgets._view.overlays import add_marks, alpha_composite, draw_backdrop, draw_split, to_rgba
-from colornb.widgets._view.pictures import PicturePair, share_room
-from colornb.widgets._view.viewport import WHOLE, Place, Viewport, scale_to
+from colornb.widgets._view.pictures import ZOOM_STEP, PicturePair, share_room
 
 MAX_DIRECT = 1_500_000  # pixels; a larger picture is shown at the network's size first, and in full when nothing waits
 DETAIL_DELAY = 0.7  # seconds without a change before that
@@ -55,8 +55,9 @@ class Pad(Editor):
         self._subscriptions: list[Callable[[], None]] = []
         self._keeper = Debouncer(KEEP_DELAY, self.keep_pixels)
         self._drawer = Debouncer(DEBOUNCE_SECONDS, self._draw)
-        self.pictures = PicturePair(self.scene.size, self.scene.ratio)
-        self.left, self.right = self.pictures.left, self.pictures.right
+        self.left, self.right = LayerCanvas(*self.scene.size), LayerCanvas(*self.scene.size)
+        self.pictures = PicturePair(self.left, self.right)
+        self.pictures.resize(self.scene.size, self.scene.ratio)
         name = f"{Path(picture).stem}_painted.png" if isinstance(picture, str | os.PathLike) else "painted.png"
         super().__init__(store or Store(self._first_document()), name, is_part=store is not None)
         on = self.status.catch_errors
@@ -161,10 +162,12 @@ class Pad(Editor):
             self._resize()
             self._show()
             self.show_advice()
+            self.renderer.schedule()
         self.pictures.show_fitted()
 
     def _resize(self) -> None:
-        """Take the size of the scene, with the painted picture; all else is to be shown anew."""
+        """Take the size of the scene, with the picture as it was painted for another; all is to be shown anew."""
+        self._painted = None
         pixels, detail = self.right.pixels["picture"], self.right.detail("picture")
         self.pictures.resize(self.scene.size, self.scene.ratio)
         self.right.show("picture", *self._sized(pixels, detail))

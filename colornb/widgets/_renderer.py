@@ -31,8 +31,7 @@ from colornb.widgets._model.model_list import DRAWING, PHOTOGRAPH
 from colornb.widgets._model.picture import Picture
 from colornb.widgets._model.regions import Group, RegionState
 from colornb.widgets._model.session_file import TOOLS, check_origin, origin_of, read_hints
-from colornb.widgets._view.overlays import to_rgba
-from colornb.widgets._view.viewport import Viewport
+from colornb.widgets._model.viewport import Viewport
 
 Size = tuple[int, int]  # height, width
 Answer = TypeVar("Answer")
@@ -163,7 +162,8 @@ class Scene:
         def look(viewport: Viewport, height: int, width: int) -> np.ndarray:
             light = 100 * self.cut(viewport, height, width).sketch
             lab = [light, *(viewport.smooth(plane, height, width) for plane in planes)]
-            return to_rgba(to_uint8(lab_to_rgb(torch.from_numpy(np.stack(lab))[None])))
+            rgb = to_uint8(lab_to_rgb(torch.from_numpy(np.stack(lab))[None]))
+            return np.dstack([rgb, np.full(rgb.shape[:2], 255, np.uint8)])
 
         return look
 

@@ -13,7 +13,7 @@ from colornb.hints import HINT_TYPES, EdgeScribble, Hint, to_json
 from colornb.studies.stroke_timing import StrokeTiming
 from colornb.widgets._mark_pad import MarkPad
 from colornb.widgets._model.marks import Path, ScribbleState, scribbles_from, simplify
-from colornb.widgets._pad import Document, LayerCanvas, Painting, Place, Store
+from colornb.widgets._pad import Document, LayerCanvas, Pad, Painting, Place, Store
 from colornb.widgets._view.controls import HintList, Summary, SuppressEvents, muted, plural, spread
 from colornb.widgets._view.keys import Key
 from colornb.widgets._view.overlays import alpha_composite, draw_scribbles, find_scribble
@@ -25,7 +25,7 @@ WIDTH_UNIT = 256  # the side of the picture whose pixels widths are told in, as 
 MAX_WIDTH = 11  # such pixels: the widest scribble the networks are trained with
 
 
-class EdgePad(MarkPad):
+class EdgePad(MarkPad, Pad):
     """Correct a painted picture by scribbles: draw along an edge that colour has bled across; it needs no colour.
 
     The left picture is the one without scribbles, the right one with; both can be drawn on. A click on a scribble or on
@@ -229,6 +229,11 @@ class EdgePad(MarkPad):
             self._suggestions.show(len(self._suggested), found)
         self._show_history()
         self._delete.disabled = self._clear.disabled = not strokes.hints
+
+    def _resize(self) -> None:
+        super()._resize()
+        if self._unmended is not None:
+            self._unmended = None, self._unmended[1]
 
     def query_model(self, document: Document) -> None:
         """Have the picture without scribbles ready."""

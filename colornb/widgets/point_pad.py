@@ -12,21 +12,21 @@ from colornb.hints import Hint, Point
 from colornb.widgets._coloring import Coloring
 from colornb.widgets._mark_pad import MarkPad
 from colornb.widgets._model.marks import PointState, points_from
-from colornb.widgets._pad import Document, LayerCanvas, Place
-from colornb.widgets._view.canvas import captioned
+from colornb.widgets._model.viewport import Viewport, clip
+from colornb.widgets._pad import Document, LayerCanvas, Pad, Place
 from colornb.widgets._view.color_picker import ColorPicker, GamutMap
 from colornb.widgets._view.controls import HintList, Summary, dot, muted, plural, spread, wrap
 from colornb.widgets._view.keys import Key
 from colornb.widgets._view.overlays import alpha_composite, draw_frame, draw_points, find_point, half_side
 from colornb.widgets._view.panels import PointSliders
-from colornb.widgets._view.viewport import Viewport, clip
+from colornb.widgets._view.pictures import captioned
 
 MAX_SUGGESTED = 9  # as many as the authors' own interface offers
 MAX_PATCH = 1 / 8  # the largest patch on the slider, as a fraction of the picture's shorter side
 ARROWS = {"ArrowLeft": (-1, 0), "ArrowRight": (1, 0), "ArrowUp": (0, -1), "ArrowDown": (0, 1)}
 
 
-class PointPad(Coloring, MarkPad):
+class PointPad(Coloring, MarkPad, Pad):
     """Colour a picture by points: click where you know a colour, choose it, and the model spreads it.
 
     A click on either picture adds a point, a click on a point chooses it, and a drag moves it. A colour (suggestion,
@@ -59,7 +59,7 @@ class PointPad(Coloring, MarkPad):
         """What has been decided about the points, immutable."""
         return self.document.points
 
-    @MarkPad.hints.setter
+    @Pad.hints.setter
     def hints(self, hints: Iterable[Hint]) -> None:
         """The points given so far: what `Colorizer.predict` takes. They may be set; `undo` takes it back."""
         self._commit_points(points_from(hints))

@@ -26,7 +26,7 @@ from colornb.widgets._model.session_file import means_areas, read_hints
 from colornb.widgets._model.store import LAYERS, Document, Store, read_manner, scene_of
 from colornb.widgets._pad import Pad
 from colornb.widgets._renderer import MIN_SIDE, PICTURE_KINDS, Scenes, read_picture
-from colornb.widgets._view.controls import SuppressEvents, plural, set_css_class, spread, toggle
+from colornb.widgets._view.controls import StatusLine, SuppressEvents, plural, set_css_class, spread, toggle
 from colornb.widgets._view.files import OpenBar, RecentPictures, sizes
 from colornb.widgets._view.keys import Key
 from colornb.widgets._view.overlays import add_marks, draw_backdrop
@@ -38,7 +38,7 @@ from colornb.widgets.region_pad import RegionPad
 
 PADS: dict[str, type[Pad]] = {"region": RegionPad, "point": PointPad, "edge": EdgePad}  # by the tool in hand
 TOOLS = {"Regions": "region", "Points": "point", "Scribbles": "edge"}
-TOOL_KEYS = {"region": "r", "point": "p", "edge": "b"}
+TOOL_KEYS = {"Regions": "r", "Points": "p", "Scribbles": "b"}
 SIDE_BY_SIDE, FLAT = "_side_by_side", "_flat"  # endings of names
 
 
@@ -94,7 +94,8 @@ class Studio(Editor):
         self.store.subscribe(lambda: self._toning.show(self.document.toning), of=attrgetter("toning"))
         self._toning.show(self.document.toning)
         self.refresh()
-        self.status.show(restored.note, restored.is_bad)
+        if restored.note:
+            self.status.show(restored.note, restored.is_bad)
         if self._autosave is not None:
             self._autosave.attach(self.store, self.status)
 
@@ -227,7 +228,16 @@ class Studio(Editor):
         seen = f"Opened {opened.name} ({size}) for the model “{self.model}”"
         self.status.show(restored.note or f"{seen}. Undo brings the picture before it back.", restored.is_bad)
 
+    def _open(self, source: Any, name: str) -> None:
+        self.status.show(f"Opening {Path(name).name} ..")
+        self.open_picture(source, name=name)
+
+    def _choose(self, model: str, kind: str) -> None:
+        self.status.show(f"Loading the model “{model}” ..")
+        self.switch_model(model, kind)
+
     def _open_recent(self, digest: str) -> None:
+        self.status.show("Opening the picture ..")
         opened = self._autosave.works.open(digest)
         self._show_picture(opened, sizes(opened.image, opened.image))
 
@@ -264,10 +274,10 @@ class Studio(Editor):
     def _parts(self) -> list[Any]:
         on = self.status.catch_errors
         known = [(caption(name, source), name) for name, source in self._scenes.models.items()]
-        models = known, lambda model: self.switch_model(model, self.document.kind)
-        kinds = PICTURE_KINDS, lambda kind: self.switch_model(self.model, kind)
+        models = known, lambda model: self._choose(model, self.document.kind)
+        kinds = PICTURE_KINDS, lambda kind: self._choose(self.model, kind)
         choices = {"Model": models, "Picture type": kinds}
-        self._open_bar = OpenBar(lambda source, name: self.open_picture(source, name=name), choices, on)
+        self._open_bar = OpenBar(self._open, choices, on)
         self._tool_buttons = ToggleButtons(options=[""])
         self._tool_buttons.style.button_width = "auto"
         set_css_class(self._tool_buttons, "tools")
@@ -344,6 +354,7 @@ class Studio(Editor):
             self.export.path.value = f"{document.picture.name}_painted.png"
             self._change_pad(before, pad)
         for old in closed:
+            old.share_status(StatusLine())
             close_all(old)
         if closed:
             gc.collect()  # widgets and their callbacks are circles, which hold pictures
@@ -373,12 +384,10 @@ class Studio(Editor):
         if tool not in self._pads:
             options = {"clock": self._clock} if tool == "edge" else {}
             pad = self._pads[tool] = PADS[tool](self.scene, store=self.store, **options)
-            pad.key_map.add(self._tool_key(tool, pad) for tool in self.document.tools)
+            pad.share_status(self.status)
+            tools, on = self._tool_buttons.options, self.status.catch_errors
+            pad.key_map.add(Key(TOOL_KEYS[text], text, on(partial(self._pick, text))) for text in tools)
         return self._pads[tool]
-
-    def _tool_key(self, tool: str, pad: Pad) -> Key:
-        text = next(text for text, name in TOOLS.items() if name == tool)
-        return Key(TOOL_KEYS[tool], text, pad.status.catch_errors(partial(setattr, self, "tool", tool)))
 
     def _panels(self) -> dict[str, np.ndarray]:
         """What waited for colour, all hints, the painted picture: on the canvas of the pads."""

@@ -86,16 +86,8 @@ def served(home):
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     with (home / "log.txt").open("wb") as log:
         process = subprocess.Popen(command, cwd=home, env=environment, stdout=log, stderr=log, start_new_session=True)
-    until(lambda: _answers(port), f"no app: see {home / 'log.txt'}")
-    yield re.search(r"http://\S+", (home / "log.txt").read_text())[0], home
+    log = home / "log.txt"
+    yield until(lambda: re.search(r"http://\S+", log.read_text()), f"no app: see {log}")[0], home
     os.killpg(process.pid, signal.SIGTERM)
     process.wait(60)
-
-
-def _answers(port):
-    """Whether the server listens. To ask it for a page would run the notebook once more, beside the one in use."""
-    try:
-        socket.create_connection(("localhost", port), timeout=5).close()
-    except OSError:
-        return False
-    return True
+    assert len(log.read_text().splitlines()) == 2, "that it starts, and where it is: nothing else is on the terminal"

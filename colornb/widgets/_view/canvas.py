@@ -12,18 +12,16 @@ from typing import Any
 import ipycanvas.canvas
 import numpy as np
 from ipycanvas import MultiCanvas, hold_canvas
-from ipywidgets import HTML, Layout, VBox
+from ipywidgets import Layout
 
-from colornb.widgets._view.controls import action, put, set_css_class, set_text, toggle, wrap
+from colornb.widgets._model.viewport import WHOLE, Place, Viewport, clip, scale_to
 from colornb.widgets._view.overlays import ACCENT, SCRIBBLE_ALPHA
-from colornb.widgets._view.viewport import WHOLE, Place, Viewport, clip, scale_to
 from colornb.writing import png
 
 Detail = np.ndarray | Callable[[Viewport, int, int], np.ndarray]  # larger pixels, or what draws those of a view
 LAYERS = ("picture", "marks", "interaction")
 CLICK_RADIUS = 6  # canvas pixels; a pointer that goes further between press and release was dragging
 WHEEL_STEP = 120.0  # what a notch of a wheel turns by; touch pads send many smaller ones
-ZOOM_STEP = 1.5  # times, for a click of a button
 RELEASED = " released"
 GHOST_SECONDS = 0.8  # browsers send a mouse click after a tap; ipycanvas before 0.14.3 lets it through
 
@@ -314,41 +312,3 @@ def _span(fingers: list[Place]) -> tuple[float, float, float]:
     """The middle of two fingers, and how far they are apart."""
     (x0, y0), (x1, y1) = fingers
     return (x0 + x1) / 2, (y0 + y1) / 2, max(1.0, float(np.hypot(x1 - x0, y1 - y0)))
-
-
-def captioned(text: str, canvas: LayerCanvas) -> VBox:
-    """A canvas with a line of text above it."""
-    caption = HTML()
-    set_text(caption, text, "caption")
-    whole = VBox((caption, canvas.widget), layout=Layout(margin="0 0 6px 0", overflow="visible"))
-    set_css_class(whole, "picture")
-    return whole
-
-
-class ZoomBar:
-    """Buttons to zoom and to pan; `get()` gives the viewport, `look` changes it, `grab(on)` lets drags pan."""
-
-    def __init__(
-        self, get: Callable[[], Viewport], look: Callable[[Viewport], None], grab: Callable[[bool], None]
-    ) -> None:
-        self._get = get
-        out = action("Smaller", "search-minus", "Show more of the picture", lambda: look(get().zoom(1 / ZOOM_STEP)))
-        words = "Show more detail; a wheel or two fingers do it, too"
-        into = action("Larger", "search-plus", words, lambda: look(get().zoom(ZOOM_STEP)))
-        whole = action("Whole", "expand", "Show the whole picture", lambda: look(WHOLE))
-        self.hand = toggle("Hand", "hand-paper-o", "Let a drag push the picture", grab)
-        for button in (out, into, whole, self.hand):
-            button.description = ""
-        self._text = HTML(layout=Layout(margin="2px 4px"))
-        self._always, self._ways = (out, into), (whole, self.hand, self._text)
-        self.widget = wrap(align_items="center")
-        set_css_class(self.widget, "zoom")
-        self.show()
-
-    def show(self) -> None:
-        """Tell how much is on show; what only helps within a picture comes with the first zoom."""
-        view = self._get()
-        if view.is_whole and self.hand.value:
-            self.hand.value = False
-        set_text(self._text, f"{100 * view.scale:.0f} %", "caption")
-        put(self.widget, *self._always, *(() if view.is_whole else self._ways))

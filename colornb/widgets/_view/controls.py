@@ -182,7 +182,7 @@ class ShadingSlider:
 
 def set_text(html: HTML, text: str, css_class: str, bad: bool = False) -> None:
     """Write one line of plain text; `css_class` is one of `STYLE`."""
-    names = f"colornb-{css_class}" + (" colornb-bad" if bad else "")
+    names = f"colornb-{css_class}" + (" colornb-bad" if bad else "") + (" colornb-busy" if text.endswith(" ..") else "")
     live = ' role="status" aria-live="polite"' if css_class == "status" else ""
     html.value = f'<div class="{names}"{live}>{escape(text)}</div>'
 
@@ -225,7 +225,7 @@ class StatusLine:
         self.widget = HTML()
 
     def show(self, text: str, bad: bool = False) -> None:
-        """Say this; `bad`: that something went wrong."""
+        """Say this; `bad`: that something went wrong. What ends in " .." is being done, which is seen to go on."""
         set_text(self.widget, text, "status", bad)
 
     def shows(self, text: str) -> bool:

@@ -1,7 +1,7 @@
 """What lies over the pictures, as RGBA uint8 of the size of a canvas, and which mark a click means.
 
 Regions: the colours given so far, and the light on the one asked about. Points: framed squares. Scribbles: translucent
-lines, and the numbered edges that the model suggests.
+lines, and the numbered edges that the model suggests. A `view` is the `Viewport` that they are drawn for, None: all.
 """
 
 import colorsys
@@ -15,7 +15,6 @@ from scipy import ndimage
 
 from colornb.color import parse_color
 from colornb.hints import EdgeScribble, Point, rasterize_scribbles
-from colornb.widgets._view.viewport import WHOLE, Viewport
 
 Scribbles = Sequence[EdgeScribble]
 Suggested = Mapping[int, EdgeScribble]
@@ -134,7 +133,7 @@ def find_point(points: Sequence[Point], x: float, y: float, height: float, width
 
 
 def draw_points(
-    height: int, width: int, points: Sequence[Point], chosen: int | None = None, view: Viewport = WHOLE
+    height: int, width: int, points: Sequence[Point], chosen: int | None = None, view: Any = None
 ) -> np.ndarray:
     """Points as framed squares of their colour and size; the chosen one on top and bright."""
     marks = np.zeros((height, width, 4), np.uint8)
@@ -146,7 +145,7 @@ def draw_points(
     return marks
 
 
-def draw_frame(height: int, width: int, point: Point | None, view: Viewport = WHOLE) -> np.ndarray:
+def draw_frame(height: int, width: int, point: Point | None, view: Any = None) -> np.ndarray:
     """The frame of a point alone, with what is in it left to be seen; nothing for None."""
     marks = np.zeros((height, width, 4), np.uint8)
     if point is not None:
@@ -155,14 +154,14 @@ def draw_frame(height: int, width: int, point: Point | None, view: Viewport = WH
 
 
 def _draw_square(
-    marks: np.ndarray, point: Point, frames: Sequence[tuple], fill: tuple[int, ...] = (), view: Viewport = WHOLE
+    marks: np.ndarray, point: Point, frames: Sequence[tuple], fill: tuple[int, ...] = (), view: Any = None
 ) -> None:
     """A square in its frames, filled with the colour of the point where no other is given."""
     fill = fill or (*(round(255 * value) for value in parse_color(point.color)), 255)
     height, width = marks.shape[:2]
-    x, y = view.outside(point.x, point.y)
+    (x, y), scale = (view.outside(point.x, point.y), view.scale) if view else ((point.x, point.y), 1)
     row, column = (min(most - 1, int(np.floor(at * most))) for at, most in ((y, height), (x, width)))
-    half = half_side(point, view.scale * height, view.scale * width)
+    half = half_side(point, scale * height, scale * width)
     for grow, color in (*frames, (0, fill)):
         reach = half + grow
         rows, columns = (slice(max(0, at - reach), max(0, at + reach + 1)) for at in (row, column))
@@ -204,12 +203,13 @@ def draw_scribbles(
     return _draw_badges(marks, suggested)
 
 
-def draw_marks(pixels: np.ndarray, points: Sequence[Point], scribbles: Scribbles, view: Viewport = WHOLE) -> np.ndarray:
+def draw_marks(pixels: np.ndarray, points: Sequence[Point], scribbles: Scribbles, view: Any = None) -> np.ndarray:
     """Opaque pixels with points, and scribbles above them, of which none is chosen: RGBA uint8."""
     height, width = pixels.shape[:2]
     marks = draw_points(height, width, points, view=view)
     if scribbles:
-        above = view.crop(draw_scribbles(height, width, scribbles), height, width)
+        above = draw_scribbles(height, width, scribbles)
+        above = view.crop(above, height, width) if view else above
         marks = np.where(above[..., 3:] > 0, above, marks)
     return alpha_composite(pixels, marks) if marks.any() else pixels
 
@@ -276,7 +276,7 @@ def draw_backdrop(scene: Any, document: Any, layers: Collection[str]) -> np.ndar
     return draw_region_colors(sketch, scene.number_groups(regions.groups), colors)
 
 
-def add_marks(pixels: np.ndarray, document: Any, layers: Collection[str], view: Viewport = WHOLE) -> np.ndarray:
+def add_marks(pixels: np.ndarray, document: Any, layers: Collection[str], view: Any = None) -> np.ndarray:
     """Opaque pixels with the marks of a `Document` in these layers upon them, none of them chosen: RGBA uint8."""
     shown = {*document.tools}.intersection(layers)
     points, scribbles = document.points.hints, document.scribbles.hints

@@ -60,14 +60,6 @@ def width_slider(most: int) -> IntSlider:
     return slider(IntSlider, "Width", words, min=1, max=most, continuous_update=False)
 
 
-def share_slider() -> FloatSlider:
-    """How much of the right picture shows what it was before."""
-    words = "Share of the right picture, from the left, that shows what it was before"
-    share = slider(FloatSlider, "Before", words, "share", min=0, max=1, step=0.01, readout_format=".0%")
-    share.layout.width = "220px"
-    return share
-
-
 class EdgeSuggestions:
     """A button that asks the model for edges, and one for each that it has found; `on_take(number)` is told of it."""
 

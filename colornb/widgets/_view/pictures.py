@@ -1,18 +1,18 @@
 """The two pictures of a pad: of one size, with one view, as large as the page has room for."""
 
 from collections.abc import Callable
+from typing import Any
 
-from ipywidgets import Box, Text, VBox
+from ipywidgets import HTML, Box, FloatSlider, Layout, Text, VBox
 
-from colornb.widgets._view.canvas import LayerCanvas, ZoomBar, captioned
-from colornb.widgets._view.controls import action, set_css_class
-from colornb.widgets._view.panels import share_slider
-from colornb.widgets._view.viewport import Viewport
+from colornb.widgets._model.viewport import WHOLE, Viewport
+from colornb.widgets._view.controls import action, put, set_css_class, set_text, slider, toggle, wrap
 
 Size = tuple[int, int]  # height, width
 CAPTION, GAP = 28, 8  # pixels of the page: above a picture, and between two of them
 STACKED = 1.25  # so many times larger pictures have to be one above the other to be put so
 MIN_ROOM = 120  # pixels of the page, to a side; where a window leaves less, it has to be scrolled
+ZOOM_STEP = 1.5  # times, for a click of a button
 MAX_RATIO, MAX_PIXELS = 2.0, 2_000_000  # of a canvas: finer than the page, and on the way to the browser
 
 
@@ -22,10 +22,8 @@ class PicturePair:
     `share` is how much of the right one shows what it was before.
     """
 
-    def __init__(self, size: Size, ratio: float) -> None:
-        self.left, self.right = LayerCanvas(*size), LayerCanvas(*size)
-        for canvas in (self.left, self.right):
-            canvas.resize(*size, ratio)
+    def __init__(self, left: Any, right: Any) -> None:
+        self.left, self.right = left, right
         self.share = share_slider()
 
     def lay_out(
@@ -91,3 +89,49 @@ def share_room(picture: Size, height: float, width: float, ratio: float) -> tupl
     size = max(1, int(scale * rows)), max(1, int(scale * columns))
     fine = min(ratio, MAX_RATIO, (MAX_PIXELS / (size[0] * size[1])) ** 0.5, max(1.0, 1 / scale))
     return size, max(1.0, fine)
+
+
+def share_slider() -> FloatSlider:
+    """How much of the right picture shows what it was before."""
+    words = "Share of the right picture, from the left, that shows what it was before"
+    share = slider(FloatSlider, "Before", words, "share", min=0, max=1, step=0.01, readout_format=".0%")
+    share.layout.width = "220px"
+    return share
+
+
+def captioned(text: str, canvas: Any) -> VBox:
+    """A canvas with a line of text above it."""
+    caption = HTML()
+    set_text(caption, text, "caption")
+    whole = VBox((caption, canvas.widget), layout=Layout(margin="0 0 6px 0", overflow="visible"))
+    set_css_class(whole, "picture")
+    return whole
+
+
+class ZoomBar:
+    """Buttons to zoom and to pan; `get()` gives the viewport, `look` changes it, `grab(on)` lets drags pan."""
+
+    def __init__(
+        self, get: Callable[[], Viewport], look: Callable[[Viewport], None], grab: Callable[[bool], None]
+    ) -> None:
+        self._get = get
+        out = action("Smaller", "search-minus", "Show more of the picture", lambda: look(get().zoom(1 / ZOOM_STEP)))
+        words = "Show more detail; a wheel or two fingers do it, too"
+        into = action("Larger", "search-plus", words, lambda: look(get().zoom(ZOOM_STEP)))
+        whole = action("Whole", "expand", "Show the whole picture", lambda: look(WHOLE))
+        self.hand = toggle("Hand", "hand-paper-o", "Let a drag push the picture", grab)
+        for button in (out, into, whole, self.hand):
+            button.description = ""
+        self._text = HTML(layout=Layout(margin="2px 4px"))
+        self._always, self._ways = (out, into), (whole, self.hand, self._text)
+        self.widget = wrap(align_items="center")
+        set_css_class(self.widget, "zoom")
+        self.show()
+
+    def show(self) -> None:
+        """Tell how much is on show; what only helps within a picture comes with the first zoom."""
+        view = self._get()
+        if view.is_whole and self.hand.value:
+            self.hand.value = False
+        set_text(self._text, f"{100 * view.scale:.0f} %", "caption")
+        put(self.widget, *self._always, *(() if view.is_whole else self._ways))
