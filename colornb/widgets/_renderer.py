@@ -13,7 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -24,12 +24,12 @@ from colornb.color import lab_to_rgb, rgb_to_lab
 from colornb.colorizer import Colorizer
 from colornb.drawings import choose_kind
 from colornb.hints import Hint, Region
-from colornb.images import load_with_metadata, resize, to_uint8
+from colornb.images import resize, to_uint8
 from colornb.openraster import label
 from colornb.types import RGB
 from colornb.widgets._model.model_list import DRAWING, PHOTOGRAPH
-from colornb.widgets._model.picture import Picture
-from colornb.widgets._model.regions import Group, RegionState
+from colornb.widgets._model.picture import Picture, read_picture
+from colornb.widgets._model.regions import Cut, Group, RegionState
 from colornb.widgets._model.session_file import TOOLS, check_origin, origin_of, read_hints
 from colornb.widgets._model.viewport import Viewport
 
@@ -43,7 +43,6 @@ LOCKS: WeakKeyDictionary[Any, threading.RLock] = WeakKeyDictionary()  # a colori
 SEEN_AS: WeakKeyDictionary[Any, str] = WeakKeyDictionary()  # the kind of the picture that a colorizer looks at
 CANVAS_BOX = (400, 360)  # each of the two pictures fits into this height and width, in pixels of the page
 PICTURE_KINDS = ("auto", "photo", "drawing")  # what a picture may be taken for, see `Colorizer.set_image`
-MIN_SIDE = 8  # pixels; a smaller picture has nothing to be coloured in a studio
 
 
 class Scene:
@@ -150,7 +149,7 @@ class Scene:
             self._groups = groups, numbers
         return self._groups[1]
 
-    def cut(self, viewport: Viewport, height: int, width: int) -> "Cut":
+    def cut(self, viewport: Viewport, height: int, width: int) -> Cut:
         """What a view shows of the lines and the groups, at this size."""
         sketch = viewport.crop(self._lines[0, 0].cpu().numpy(), height, width)
         return Cut(sketch, lambda groups: viewport.pick(self.number_groups(groups), height, width))
@@ -184,10 +183,8 @@ class Scene:
 
     def predict(self, hints: Sequence[Hint]) -> RGB:
         """The picture for these hints at its own size; the last one is kept."""
-        wanted, known = (
-            (tuple(hints), self.shading, self.toning),
-            self._predicted,
-        )  # the other thread may put a new one here
+        wanted = tuple(hints), self.shading, self.toning
+        known = self._predicted  # the other thread may put a new one here
         if known is None or known[0] != wanted:
             known = self._predicted = (wanted, self.ask(lambda colorizer: colorizer.predict(list(hints))))
         return known[1]
@@ -195,13 +192,6 @@ class Scene:
     def preview(self, hints: Sequence[Hint]) -> RGB:
         """The picture for these hints at the network's size."""
         return self.ask(lambda colorizer: colorizer.predict(list(hints), full_size=False))
-
-
-class Cut(NamedTuple):
-    """A part of a `Scene`: its lines, and the number of the group at each pixel."""
-
-    sketch: np.ndarray
-    number_groups: Callable[[Sequence[Group]], np.ndarray]
 
 
 def fit(height: int, width: int, box_height: int, box_width: int) -> Size:
@@ -234,9 +224,8 @@ class Scenes:
         if key not in self._opened:
             scene = Scene(self._load(model), picture, kind, refine=refine)
             if not scene.tools:
-                raise ValueError(
-                    "this model does not accept hints: choose one that does, such as edge_enhancing-natural"
-                )
+                one = "choose one that does, such as edge_enhancing-natural"
+                raise ValueError(f"this model does not accept hints: {one}")
             self._opened[key] = scene
             self.models.setdefault(model, model)
         return self._opened[key]
@@ -270,19 +259,6 @@ class Scenes:
         """
         model = DRAWING if choose_kind(image, kind) == "drawing" else PHOTOGRAPH
         return model if model in self.models else next(iter(self.models), "")
-
-
-def read_picture(picture: Any, named: Any, min_side: int = 1) -> Picture:
-    """A picture of anything `load_image` takes, or a tensor, called as the file `named`, if that is one.
-
-    Raises ValueError for one with too few pixels.
-    """
-    image, metadata = (picture, None) if isinstance(picture, Tensor) else load_with_metadata(picture)
-    height, width = image.shape[-2:]
-    if min(height, width) < min_side:
-        raise ValueError(f"{width} × {height} pixels are too few to be coloured: give at least {min_side} a side")
-    path = os.path.abspath(Path(picture).expanduser()) if isinstance(picture, str | os.PathLike) else None
-    return Picture(image, Path(named).stem if isinstance(named, str | os.PathLike) else "picture", metadata, path)
 
 
 def open_scene(colorizer: Any, picture: Any, kind: str) -> Scene:

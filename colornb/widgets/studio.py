@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from ipywidgets import HTML, HBox, Layout, ToggleButtons, VBox
+from ipywidgets import HBox, ToggleButtons, VBox
 
 from colornb.files import check_inside
 from colornb.hints import Hint
@@ -21,16 +21,17 @@ from colornb.widgets._autosave import Autosave, Restored
 from colornb.widgets._editor import Editor
 from colornb.widgets._model.kept_work import KeptWork
 from colornb.widgets._model.model_list import caption, list_models
-from colornb.widgets._model.picture import Picture
+from colornb.widgets._model.picture import MIN_SIDE, Picture, read_picture
 from colornb.widgets._model.session_file import means_areas, read_hints
 from colornb.widgets._model.store import LAYERS, Document, Store, read_manner, scene_of
 from colornb.widgets._pad import Pad
-from colornb.widgets._renderer import MIN_SIDE, PICTURE_KINDS, Scenes, read_picture
-from colornb.widgets._view.controls import StatusLine, SuppressEvents, plural, set_css_class, spread, toggle
+from colornb.widgets._renderer import PICTURE_KINDS, Scenes
+from colornb.widgets._view.controls import StatusLine, SuppressEvents, plural, set_css_class, spread
 from colornb.widgets._view.files import OpenBar, RecentPictures, sizes
 from colornb.widgets._view.keys import Key
+from colornb.widgets._view.layer_bar import LayerBar
 from colornb.widgets._view.overlays import add_marks, draw_backdrop
-from colornb.widgets._view.static_display import FIGURE_WIDTH, close_all, panels
+from colornb.widgets._view.static_display import close_all, save_panels
 from colornb.widgets._view.toning_sliders import ToningSliders
 from colornb.widgets.edge_pad import EdgePad
 from colornb.widgets.point_pad import PointPad
@@ -38,6 +39,7 @@ from colornb.widgets.region_pad import RegionPad
 
 PADS: dict[str, type[Pad]] = {"region": RegionPad, "point": PointPad, "edge": EdgePad}  # by the tool in hand
 TOOLS = {"Regions": "region", "Points": "point", "Scribbles": "edge"}
+LAYER_NAMES = {"lines": "Lines"} | {tool: text for text, tool in TOOLS.items()}
 TOOL_KEYS = {"Regions": "r", "Points": "p", "Scribbles": "b"}
 SIDE_BY_SIDE, FLAT = "_side_by_side", "_flat"  # endings of names
 
@@ -171,23 +173,15 @@ class Studio(Editor):
 
         Raises ValueError where nothing can be written.
         """
-        path = Path(path).expanduser()
         shown = self._panels() | {"painted": to_uint8(self.rgb)}
-        # As many dots as the picture has, up to A3.
-        dots = 3 * max(self.scene.image.shape[-1], self.scene.size[1]) / FIGURE_WIDTH
-        try:
-            panels(shown).savefig(path, dpi=min(max(dots, 150), 600))
-        except (OSError, ValueError) as error:
-            raise ValueError(f"cannot write '{path}': {str(error).splitlines()[0]}") from None
-        return path
+        return save_panels(shown, path, max(self.scene.image.shape[-1], self.scene.size[1]))
 
     def save_flat(self, path: str | os.PathLike, lines: bool = True) -> Path:
         """Write only the colours given to regions, and the lines: .png or .ora, see `openraster.save_flat`.
 
         Raises ValueError where there are none, and where nothing can be written.
         """
-        like = self.scene.picture.metadata
-        return self.scene.ask(lambda colorizer: save_flat(colorizer, self.hints, path, like, lines))
+        return self.scene.ask(lambda c: save_flat(c, self.hints, path, self.scene.picture.metadata, lines))
 
     @property
     def layers(self) -> frozenset[str]:
@@ -197,8 +191,7 @@ class Studio(Editor):
     def show_layer(self, layer: str, on: bool = True) -> None:
         """Show or hide a layer: "lines", "region", "point" or "edge". Raises ValueError for others."""
         self.store.show_layer(layer, on)
-        with self._quiet:
-            self._layer_buttons[layer].value = on
+        self._layers.show(layer, on)
 
     def flush(self) -> None:
         """Return when all that was asked for is painted and shown."""
@@ -276,15 +269,12 @@ class Studio(Editor):
         known = [(caption(name, source), name) for name, source in self._scenes.models.items()]
         models = known, lambda model: self._choose(model, self.document.kind)
         kinds = PICTURE_KINDS, lambda kind: self._choose(self.model, kind)
-        choices = {"Model": models, "Picture type": kinds}
-        self._open_bar = OpenBar(self._open, choices, on)
+        self._open_bar = OpenBar(self._open, {"Model": models, "Picture type": kinds}, on)
         self._tool_buttons = ToggleButtons(options=[""])
         self._tool_buttons.style.button_width = "auto"
         set_css_class(self._tool_buttons, "tools")
         self._quiet.observe(self._tool_buttons, on(self._pick))
-        self._layer_buttons = {layer: self._layer_button(layer) for layer in LAYERS}
-        self._layers_title = HTML('<span class="colornb-caption">Layers</span>')
-        self._layers = HBox(layout=Layout(align_items="center"))
+        self._layers = LayerBar(LAYER_NAMES, on(self.show_layer), self._quiet)
         self._place = VBox()
         set_css_class(self._place, "place")
         beside = self._button("Side by side", "columns", "Write lines, hints and result in one file", self._save_figure)
@@ -292,24 +282,15 @@ class Studio(Editor):
         flat = self._button("Flat", "square", words, self._save_flat)
         *entries, link = self.export.widget.children
         self.export.widget.children = (*entries, flat, beside, link)
-        take = self._export_button("Save or download the picture, or your work")
         self._toning = ToningSliders(on(lambda name, value: self.tone(**{name: value})))
-        ends = HBox((self._toning.button, take))
-        top = spread(self._tool_buttons, self._layers, ends, align_items="center")
+        ends = HBox((self._toning.button, self._export_button("Save or download the picture, or your work")))
+        top = spread(self._tool_buttons, self._layers.widget, ends, align_items="center")
         parts = [self._open_bar.widget, top, self._toning.widget, self.export.widget, self._place]
         if self._autosave is not None:
             recent = RecentPictures(self._autosave.rows, self._open_recent, on)
             self._open_bar.widget.children += (recent.button,)
             parts.insert(1, recent.widget)
         return parts
-
-    def _layer_button(self, layer: str) -> Any:
-        text = {"lines": "Lines", **{tool: text for text, tool in TOOLS.items()}}[layer]
-        button = toggle(text, "eye", f"Show the layer of {text.lower()}", lambda on: None)
-        button.value = True
-        set_css_class(button, "layer")
-        self._quiet.observe(button, self.status.catch_errors(lambda on: self.show_layer(layer, on)))
-        return button
 
     def _pick(self, text: str) -> None:
         self.tool = TOOLS[text]
@@ -346,8 +327,7 @@ class Studio(Editor):
         with self._quiet:
             self._tool_buttons.options = [text for text, tool in TOOLS.items() if tool in document.tools]
             self._tool_buttons.value = next(text for text, tool in TOOLS.items() if tool == document.tool)
-        shown = [self._layer_buttons[layer] for layer in LAYERS if layer in ("lines", *document.tools)]
-        self._layers.children = (self._layers_title, *shown)
+        self._layers.offer([layer for layer in LAYERS if layer in ("lines", *document.tools)])
         self._open_bar.show(document.model, document.kind)
         pad = self.pad
         if pad is not before:

@@ -12,7 +12,8 @@ from ipywidgets import HTML, HBox, Layout, VBox
 from colornb.colorizer import Colorizer
 from colornb.studies import Protocol, Recorder, Task, append, open_picture, read_trials, remaining
 from colornb.types import RGB
-from colornb.widgets._renderer import Scene, read_picture
+from colornb.widgets._model.picture import read_picture
+from colornb.widgets._renderer import Scene
 from colornb.widgets._view.controls import StatusLine, action, set_text
 from colornb.widgets._view.panels import Questionnaire
 from colornb.widgets._view.static_display import Figure, StaticDisplay

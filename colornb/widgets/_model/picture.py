@@ -4,13 +4,15 @@ import hashlib
 import os
 import tempfile
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 import torch
 
-from colornb.images import Metadata
+from colornb.images import Metadata, load_with_metadata
 from colornb.types import RGB
+
+MIN_SIDE = 8  # pixels; a smaller picture has nothing to be coloured in a studio
 
 
 class Picture:
@@ -70,3 +72,16 @@ class Picture:
         bytes_ = (255 * self.image).round().to(torch.uint8)
         whole = torch.equal(bytes_.float() / 255, self.image)
         return (bytes_ if whole else self.image).cpu().numpy()
+
+
+def read_picture(picture: Any, named: Any, min_side: int = 1) -> Picture:
+    """A picture of anything `load_image` takes, or a tensor, called as the file `named`, if that is one.
+
+    Raises ValueError for one with too few pixels.
+    """
+    image, metadata = (picture, None) if isinstance(picture, torch.Tensor) else load_with_metadata(picture)
+    height, width = image.shape[-2:]
+    if min(height, width) < min_side:
+        raise ValueError(f"{width} × {height} pixels are too few to be coloured: give at least {min_side} a side")
+    path = os.path.abspath(Path(picture).expanduser()) if isinstance(picture, str | os.PathLike) else None
+    return Picture(image, Path(named).stem if isinstance(named, str | os.PathLike) else "picture", metadata, path)

@@ -1,7 +1,9 @@
 """What pads and the studio have in common: a frame, a line of text, and a picture for pages without a kernel."""
 
 import base64
+import os
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -73,6 +75,19 @@ def panels(pictures: dict[str, np.ndarray]) -> Figure:
         axes.set_title(title, fontsize=10)
         axes.axis("off")
     return figure
+
+
+def save_panels(pictures: dict[str, np.ndarray], path: str | os.PathLike, width: int) -> Path:
+    """Write pictures side by side, each with as many dots as `width` says, up to A3: .png, .pdf or .svg.
+
+    Raises ValueError where nothing can be written.
+    """
+    path, dots = Path(path).expanduser(), 3 * width / FIGURE_WIDTH
+    try:
+        panels(pictures).savefig(path, dpi=min(max(dots, 150), 600))
+    except (OSError, ValueError) as error:
+        raise ValueError(f"cannot write '{path}': {str(error).splitlines()[0]}") from None
+    return path
 
 
 def close_all(pad: StaticDisplay) -> None:
