@@ -1,8 +1,13 @@
 """`python -m colornb studio`: the page that it serves, and what it refuses; the app itself is driven in a browser."""
 
 import json
+import os
+import signal
 import socket
+import subprocess
+import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -112,6 +117,15 @@ def test_no_address_is_said_before_somebody_listens_there(tmp_path, monkeypatch,
     monkeypatch.setattr(studio.subprocess, "run", lambda *_, **__: type("Done", (), {"returncode": 0}))
     assert main(["studio", "--no-browser"]) == 0
     assert "http" not in capsys.readouterr().err
+
+
+def test_who_ends_the_command_ends_the_server_too():
+    before, start = signal.getsignal(signal.SIGTERM), time.monotonic()
+    with pytest.raises(SystemExit), studio.ending_on_sigterm():
+        threading.Timer(1, os.kill, (os.getpid(), signal.SIGTERM)).start()
+        subprocess.run([sys.executable, "-c", "import time; time.sleep(60)"], check=False)
+    assert time.monotonic() - start < 50, "the server was waited for"
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_the_page_asks_no_other_host(tmp_path, monkeypatch):

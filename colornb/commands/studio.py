@@ -5,6 +5,7 @@ import errno
 import json
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import sys
@@ -12,8 +13,8 @@ import tempfile
 import threading
 import time
 import webbrowser
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -75,12 +76,23 @@ def run(options: argparse.Namespace) -> None:
         paths = os.pathsep.join(filter(None, (folder, os.environ.get("JUPYTER_PATH"))))
         command = [sys.executable, "-m", "voila", str(page), f"--Voila.config_file_paths={folder}"]
         try:
-            done = subprocess.run(command, check=False, env=os.environ | {"JUPYTER_PATH": paths})
+            with ending_on_sigterm():
+                done = subprocess.run(command, check=False, env=os.environ | {"JUPYTER_PATH": paths})
         finally:
             ended.set()
             teller.join()
     if done.returncode > 0:
         raise ValueError(f"Voila ended with status {done.returncode}: see the lines above")
+
+
+@contextmanager
+def ending_on_sigterm() -> Iterator[None]:
+    """Inside, who ends this process ends what it has started, too: the signal becomes an exception."""
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def find_port(wanted: int | None) -> int:
