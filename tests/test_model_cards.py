@@ -70,6 +70,16 @@ def test_cards_give_the_numbers_of_their_results():
         assert f"{about['nri']:.1f} hints on average are needed for {about['benchmark']:.0f} dB" in card(name)
 
 
+def test_the_photograph_network_is_as_much_better_as_its_card_says():
+    rows = [row for row in rows_of("before_after") if row.get("data") == "natural"]
+    for points in (0, 20):
+        (row,) = [r for r in rows if (r["checkpoint"], r["points"]) == ("efficient_unet-photo", points)]
+        assert f"{row['gain']:.2f} ± {row['gain_ci']:.2f} dB" in card("efficient_unet-photo")
+    for row in rows_of("before_after"):
+        share = row["spill"] if "spill" in row else row["chroma_share"] if row["points"] == 0 else None
+        assert share is None or f"{100 * share:.0f} %" in card("efficient_unet-photo")
+
+
 def test_the_card_of_the_storybook_models_gives_their_numbers():
     rows = [row for row in rows_of("baselines") if row["data"] == "storybook"]
     for method in ("GuidingPainter", "RTUG", "AlacGAN"):

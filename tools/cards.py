@@ -17,7 +17,7 @@ from colornb.metrics import psnr
 from colornb.types import RGB
 
 ROOT = Path(__file__).resolve().parents[1]
-PHOTOGRAPHS = ("rtug-natural", "edge_enhancing-natural")
+PHOTOGRAPHS = ("efficient_unet-photo", "rtug-natural", "edge_enhancing-natural")
 DRAWINGS = ("guiding_painter-comic", "guiding_painter-drawing", "edge_enhancing-comic")
 SIDE, PAGES, WORST = 128, 48, 3
 

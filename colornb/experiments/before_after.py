@@ -21,7 +21,7 @@ from colornb.metrics.psnr import psnr
 from colornb.types import RGB, Bool, Float, Scores
 
 CONFIG = ExperimentConfig(
-    method="edge_enhancing", preset="edge_enhancing-natural", size=128, draw=0, tests=64, seeds=(0,)
+    method="efficient_unet", preset="efficient_unet-photo", size=128, draw=0, tests=64, seeds=(0,)
 )
 BEFORE = "rtug-natural"
 COUNTS = (0, 1, 2, 3, 5, 10, 20, 50)

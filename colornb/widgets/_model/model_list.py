@@ -13,6 +13,7 @@ GOOD_AT = {  # shipped models that accept hints, and published ones that are fet
     "guiding_painter-comic": "drawings, by regions and points",
     "guiding_painter-drawing": "drawings, by regions and points that fill areas",
     "guiding_painter-storybook": "storybook pages, by regions and points",
+    "efficient_unet-photo": "photographs, by points; vivid without any",
     "rtug-natural": "photographs, by points",
     "rtug-storybook": "storybook pages, by points",
     "alacgan-storybook": "storybook pages, by points",
