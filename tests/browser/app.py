@@ -90,4 +90,5 @@ def served(home):
     yield until(lambda: re.search(r"http://\S+", log.read_text()), f"no app: see {log}")[0], home
     os.killpg(process.pid, signal.SIGTERM)
     process.wait(60)
-    assert len(log.read_text().splitlines()) == 2, "that it starts, and where it is: nothing else is on the terminal"
+    said = log.read_text()
+    assert len(said.splitlines()) == 2, f"more than that it starts, and where it is, is on the terminal:\n{said}"

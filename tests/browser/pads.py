@@ -88,7 +88,7 @@ class Pad:
         return canvas, {"x": x * size["width"], "y": y * size["height"]}
 
     def says(self, text):
-        self.box.get_by_text(text).first.wait_for()
+        self.box.get_by_text(text).locator("visible=true").first.wait_for()
 
     def _evaluate(self, expression):
         return self.lab.evaluate(self.kernel, self.find, expression)

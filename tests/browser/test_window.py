@@ -123,7 +123,7 @@ def test_all_is_done_by_keys_alone(app, studio, axe):
     tab_to(studio, "Let the model look")
     press("Enter")
     studio.says("found.")
-    tab_to(studio, "Mend the suggested edge 1")
+    tab_to(studio, "Scribble along the suggested edge 1")
     press("Enter")
     studio.says("1 scribble.")
     press("Control+z")
