@@ -133,7 +133,7 @@ class ExportPanel:
 
     def __init__(self, name: str, on_save: Callable[[str], None], on_load: Callable[[str], None]) -> None:
         words = "File beside the notebook: .png, .jpg, .webp, .tif, .ora (layers) or .json (your work)"
-        self.path = text_entry("path", words, 240, value=name)
+        self.path = text_entry("path", words, 240, value=name, continuous_update=False)
         words = "Write the picture, or your work, to this file"
         save = action("Save", "save", words, lambda: on_save(self.path.value.strip()))
         words = "Go on from work that was saved as .json"
