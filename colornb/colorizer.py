@@ -203,7 +203,7 @@ class Colorizer:
     def _predict(self, hints: Sequence[Hint], full_size: bool, with_ink: bool, toning: Toning) -> RGB:
         painted = self._paint_picture(hints, full_size, with_ink, toning)
         others = [hint for hint in hints if not isinstance(hint, Lasso)]
-        if len(others) == len(hints) or (self._page is not None and self._page.areas is not None):  # they fill areas
+        if len(others) == len(hints) or self._has_areas():  # which lassos fill
             return painted
         return keep_inside(hints, self._paint_picture(others, full_size, with_ink, toning), painted)
 
@@ -212,8 +212,7 @@ class Colorizer:
         with torch.autocast(encoding.condition.device.type, torch.bfloat16, enabled=self._bf16):
             prediction = self._paint(hints)[self._crop]
         prediction = prediction.to(self.image.device, torch.float32)
-        if self._lines.numel() > LARGE:  # which leaves no room for both
-            self._start = None
+        self._start = None if self._lines.numel() > LARGE else self._start  # where there is no room for both
         if network.target == "ab":
             return toning.apply(self._join_lightness(prediction, full_size))
         small = decode(prediction, network.target)
@@ -315,13 +314,19 @@ class Colorizer:
     def _dense(self, hints: Sequence[Hint]) -> tuple[Planes, Mask]:
         """Hints as the network takes them: its own space, its own size, padded."""
         (height, width), regions = self._small_lines.shape[-2:], self.regions
-        if getattr(self.network, "fills_areas", False) and self._page is not None and self._page.areas is not None:
-            dense = self._page.fill(hints, self.partition, (height, width))
-        else:
-            dense = rasterize(hints, height, width, None if regions is None else regions[None].float(), self.pieces)
-        mask = dense.mask.to(self._encoding.condition.device)
-        color = encode(dense.color.to(mask.device), self.network.target) * mask
-        return self._pad(color), self._pad(mask)
+        fills = Hint if getattr(self.network, "fills_areas", False) else Lasso  # an outline is drawn around areas
+        filling = [hint for hint in hints if self._has_areas() and isinstance(hint, fills)]
+        rest = [hint for hint in hints if not (self._has_areas() and isinstance(hint, fills))]
+        dense = rasterize(rest, height, width, None if regions is None else regions[None].float(), self.pieces)
+        color, mask = dense.color, dense.mask
+        if filling:
+            filled = self._page.fill(filling, self.partition, (height, width))
+            color, mask = torch.where(filled.mask > 0, filled.color, color), torch.maximum(mask, filled.mask)
+        mask = mask.to(self._encoding.condition.device)
+        return self._pad(encode(color.to(mask.device), self.network.target) * mask), self._pad(mask)
+
+    def _has_areas(self) -> bool:
+        return self._page is not None and self._page.areas is not None
 
     def _mark(self, hints: Sequence[Hint]) -> Mask:
         """Edge scribbles at the network's size."""

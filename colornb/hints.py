@@ -142,7 +142,7 @@ def from_json(text: str) -> list[Hint]:
     try:
         document = json.loads(text)
         version, rows = document["colornb"], [dict(row) for row in document["hints"]]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise ValueError('this is no hint file: one is {"colornb": 1, "hints": [..]}, see hints.to_json') from None
     if version != 1:
         raise ValueError(f"hint file of version {version!r}: this colornb reads version 1, update it")
@@ -150,12 +150,13 @@ def from_json(text: str) -> list[Hint]:
 
 
 def _hint(number: int, row: dict) -> Hint:
-    kind = HINT_TYPES.get(row.pop("kind", None))
-    if kind is None:
+    if (kind := HINT_TYPES.get(str(row.pop("kind", None)))) is None:
         raise ValueError(f"hint {number} is of no known kind: use one of {', '.join(HINT_TYPES)}")
     try:
         return kind(**row)
-    except (TypeError, ValueError) as error:
+    except TypeError:
+        raise ValueError(f"hint {number}: give {', '.join(kind.__annotations__)}, and numbers as numbers") from None
+    except ValueError as error:
         raise ValueError(f"hint {number}: {error}") from None
 
 

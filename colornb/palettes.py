@@ -214,7 +214,10 @@ def _write_name(name: str) -> bytes:
 
 
 def _read_json(data: bytes) -> Palette:
-    found = json.loads(_text(data))
+    try:
+        found = json.loads(_text(data))
+    except RecursionError:
+        raise PaletteError("its brackets are too deep") from None
     title = ""
     if isinstance(found, dict) and "palette" in found:
         title, found = str(found.get("name", "")), found["palette"]

@@ -22,6 +22,7 @@ from skimage.segmentation import watershed
 from colornb import Colorizer
 from colornb.areas import resize_areas
 from colornb.color import hex_color, parse_color
+from colornb.commands._options import whole
 from colornb.drawn_page import read_answers
 from colornb.evaluation import write_results
 from colornb.hints import Region
@@ -94,9 +95,9 @@ def score(colorizer, drawn):
     row = {"watershed": judge.share_right(watershed_of(drawn)), "watershed_asked": len(clicks)}
     row |= {"points": judge.share_right(painted), "points_asked": len(clicks)}
     row["points_off"] = judge.off(painted, given(colorizer, clicks))
-    for refine, whole, name in ((False, True, "regions"), (False, False, "pieces"), (True, False, "areas")):
+    for refine, is_whole, name in ((False, True, "regions"), (False, False, "pieces"), (True, False, "areas")):
         colorizer.refine = refine
-        hints = list(answered(colorizer, drawn, whole))
+        hints = list(answered(colorizer, drawn, is_whole))
         painted = colorizer.predict(hints)
         row |= {name: judge.share_right(painted), f"{name}_asked": len(hints)}
     colors, own, colorizer.shading = given(colorizer, hints), colorizer.shading, 0
@@ -122,12 +123,15 @@ def table(rows):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--scenes", type=int, default=24, help="so many of them, each with gaps and without")
-    parser.add_argument("--side", type=int, help="of all, in pixels, instead of 500 to 2,000")
+    parser.add_argument("--scenes", type=whole(1), default=24, help="so many of them, each with gaps and without")
+    parser.add_argument("--side", type=whole(100), help="of all, in pixels, instead of 500 to 2,000")
     parser.add_argument("--preset", default="guiding_painter-drawing", help="a checkpoint that guides")
     parser.add_argument("--out", help="write the rows here as JSON")
     options = parser.parse_args()
-    rows, colorizer = [], Colorizer.load(options.preset)
+    try:
+        rows, colorizer = [], Colorizer.load(options.preset)
+    except (OSError, ValueError) as error:
+        parser.error(str(error))
     for number in range(options.scenes):
         for gaps in (False, True):
             drawn = scene(number, options.side, gaps)

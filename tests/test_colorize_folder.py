@@ -164,3 +164,15 @@ def test_a_picture_that_was_written_is_said(folder, tmp_path, capsys):
     words = ["colorize", str(folder / "photo01.png"), "--out", str(out), "--sketch", str(sketch), "--size", "32"]
     assert main(words) == 0
     assert capsys.readouterr().out == f"-> {out}\n-> {sketch}\n"
+
+
+def test_a_picture_that_has_changed_is_painted_anew(folder, capsys):
+    out = folder.with_name("out")
+    colorize(folder)
+    first, *_ = sorted(out.rglob("drawing*.png"))
+    before, source = first.read_bytes(), next(folder.rglob(first.name))
+    drawing(8).resize((48, 64)).save(source)
+    later = first.stat().st_mtime + 5
+    os.utime(source, (later, later))
+    colorize(folder)
+    assert first.read_bytes() != before

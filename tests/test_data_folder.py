@@ -313,3 +313,15 @@ def test_line_art_of_another_shape_is_refused_and_of_the_same_at_another_size_al
         pages = data.open("folder", "all", 16, root=tmp_path)
     assert {Path(name).stem for name in pages.names} == {"same", "small", "odd"}
     assert sum("2 of 5" in str(warning.message) for warning in told) == 1
+
+
+def test_a_link_that_leads_up_is_not_followed_and_one_to_the_side_is(tmp_path):
+    for place in ("a/own", "b"):
+        (tmp_path / place).mkdir(parents=True)
+        (tmp_path / place / "one.png").write_bytes(b"")
+    (tmp_path / "a" / "own" / "loop").symlink_to(tmp_path / "a")
+    (tmp_path / "a" / "up").symlink_to(tmp_path)
+    (tmp_path / "a" / "side").symlink_to(tmp_path / "b")
+    (tmp_path / "b" / "back").symlink_to(tmp_path / "a")
+    found = [str(path.relative_to(tmp_path)) for path in _folder.list_images(tmp_path / "a")]
+    assert found == ["a/own/one.png", "a/side/one.png"]

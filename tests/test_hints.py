@@ -84,7 +84,7 @@ def test_the_json_is_small_and_readable():
 
 
 def test_regions_need_a_partition_that_has_them():
-    with pytest.raises(ValueError, match="guides"):
+    with pytest.raises(ValueError, match="does not accept region hints"):
         rasterize([Region(0, "red")], 4, 4)
     with pytest.raises(ValueError, match="0 to 1"):
         rasterize([Region(2, "red")], 4, 4, torch.ones(1, 2, 4, 4))
@@ -307,3 +307,22 @@ def test_scribbles_are_lines_thickened_by_a_square_brush(lines):
     scribbles = [EdgeScribble([(x, y), (1 - y, x)], side / 40) for x, y, side in lines]
     alone = [dilate(rasterize_scribbles([EdgeScribble(s.path, 1e-6)], 40, 50), round(s.width * 40)) for s in scribbles]
     assert torch.equal(rasterize_scribbles(scribbles, 40, 50), torch.stack(alone).amax(0))
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ({"kind": ["point"], "x": 0.5, "y": 0.5, "color": "red"}, "no known kind"),
+        ({"kind": "point", "x": "a", "y": 0.5, "color": "red"}, "x, y, color, size"),
+        ({"kind": "point", "x": 0.5, "y": 0.5, "color": "red", "foo": 1}, "x, y, color, size"),
+    ],
+)
+def test_fields_of_another_type_or_name_are_refused_in_one_line(row, reason):
+    with pytest.raises(ValueError, match=reason) as error:
+        from_json(json.dumps({"colornb": 1, "hints": [row]}))
+    assert "\n" not in str(error.value)
+
+
+def test_a_file_of_brackets_is_no_hint_file():
+    with pytest.raises(ValueError, match="no hint file"):
+        from_json("[" * 100_000)

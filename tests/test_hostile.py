@@ -80,7 +80,7 @@ def test_the_command_paints_any_file_or_says_one_line(file, capsys):
     assert said.count("\n") == 1 and said.startswith("colornb: ")
     if status == 0:
         before, after = check(out, path)
-        assert "a drawing" in said or away(lightness(after), lightness(before)) < LOSS[out.suffix]
+        assert "type: drawing" in said or away(lightness(after), lightness(before)) < LOSS[out.suffix]
     else:
         assert status == 2 and f"'{path}'" in said
         assert [place.name for place in path.parent.iterdir()] == [path.name], "nothing else is left"

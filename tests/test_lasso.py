@@ -139,6 +139,9 @@ def test_a_lasso_in_a_drawing_fills_the_areas_inside_of_it():
     for lasso in (around, within):
         painted = colorizer.predict([lasso], with_ink=False)
         assert painted[0][:, insides[0]].sub(teal[:, None]).abs().max() < 0.01, "all of the left disk"
+        mask = resize(colorizer._dense([lasso])[1], (200, 200))[0, 0]
+        assert mask[insides[0]].mean() > 0.95, "what the network is told fills areas, too"
+        assert mask.sum() < 1.3 * insides[0].sum(), "and not what lies between them and the outline"
         for place in ((100, 146), (10, 50), (100, 100)):
             assert (painted[0, :, *place] - teal).abs().max() > 0.1, "nothing of the right one, nor of the page"
 
@@ -156,7 +159,7 @@ def test_a_lasso_in_a_drawing_whose_lines_are_not_kept_stays_inside():
 
 def test_a_model_without_hints_says_so(colorizer):
     colorizer.network.hint_kinds = ()
-    with pytest.raises(ValueError, match="takes no hints"):
+    with pytest.raises(ValueError, match="does not accept hints"):
         colorizer.predict([Lasso(SQUARE, "red")])
 
 

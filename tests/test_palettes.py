@@ -130,3 +130,9 @@ def test_a_name_is_found_before_colours_of_that_name():
         HEROINE.find("skn")
     with pytest.raises(ValueError, match="such as 'tomato'$"):
         Palette(("red",)).find("")
+
+
+def test_a_file_of_brackets_is_no_palette(tmp_path):
+    (tmp_path / "deep.json").write_text("[" * 100_000)
+    with pytest.raises(ValueError, match="brackets are too deep"):
+        palettes.load(tmp_path / "deep.json")

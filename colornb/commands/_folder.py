@@ -111,9 +111,10 @@ def _open_record(options: argparse.Namespace, out: Path, jobs: Sequence[Job]) ->
 def _read_record(record: Path) -> dict[str, Any] | None:
     try:
         return dict(json.loads(record.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, RecursionError):
         return None
 
 
 def _is_done(job: Job, since: float) -> bool:
-    return job.place.is_file() and job.place.stat().st_mtime >= since
+    """Whether it was painted in this batch, and has not changed since."""
+    return job.place.is_file() and job.place.stat().st_mtime >= max(since, job.source.stat().st_mtime)

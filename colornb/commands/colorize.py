@@ -136,6 +136,8 @@ def run(options: argparse.Namespace) -> int:
     """Paint one picture, or all of a folder; the exit status, 1 where some of these could not be painted."""
     if Path(options.picture).expanduser().is_dir():
         return _color_folder(options)
+    if not options.out.suffix and not Path(options.picture).expanduser().exists():
+        raise ValueError(f"there is no '{options.picture}': give a picture, or a folder of pictures")
     if options.format:
         raise ValueError("--format is for folders: end the name of --out in it")
     _color_picture(options)

@@ -48,10 +48,18 @@ def list_images(folder: Path, also: Iterable[str] = ()) -> list[Path]:
     Pictures are known by their endings: those of all formats that PIL can read, and those that are named.
     """
     found, suffixes = [], known_suffixes().union(also)
+    above: dict[str, set[str]] = {}  # the folders on the way to each, whatever links led there
     for here, folders, files in os.walk(folder, followlinks=True):
-        folders[:] = [f for f in folders if not f.startswith(".")]
+        way = above[here] = above.get(os.path.dirname(here), set()) | {os.path.realpath(here)}
+        folders[:] = [f for f in folders if not f.startswith(".") and not _leads_up(os.path.join(here, f), way)]
         found += [Path(here, f) for f in files if not f.startswith(".") and os.path.splitext(f)[1].lower() in suffixes]
     return sorted(found)
+
+
+def _leads_up(folder: str, way: set[str]) -> bool:
+    """Whether a link leads to a folder that holds one of these: nobody would come to an end there."""
+    place = os.path.realpath(folder)
+    return any(os.path.commonpath([place, other]) == place for other in way)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""A checkpoint beside the one that was shipped before it, on the same pictures with the same points, as users see both.
+"""A checkpoint beside the one shipped before it, with the same points, as users see both (after RTUG, Fig. 6).
 
 Trains nothing: the preset is a checkpoint that accepts points, a shipped name or the folder of a run. Ours, no paper's.
 """

@@ -327,7 +327,7 @@ class Studio(Editor):
         with self._quiet:
             self._tool_buttons.options = [text for text, tool in TOOLS.items() if tool in document.tools]
             self._tool_buttons.value = next(text for text, tool in TOOLS.items() if tool == document.tool)
-        self._layers.offer([layer for layer in LAYERS if layer in ("lines", *document.tools)])
+        self._layers.set_layers([layer for layer in LAYERS if layer in ("lines", *document.tools)])
         self._open_bar.show(document.model, document.kind)
         pad = self.pad
         if pad is not before:

@@ -36,7 +36,7 @@ class ToyWidget(Pad):
         return [self._pictures("Picture", "Painted by the model"), row]
 
     def _show(self) -> None:
-        self.left.show("picture", self._with_marks(self._backdrop(), ("point",)))
+        self._show_backdrop("point")
         self._show_history()
 
     def show_advice(self) -> None:

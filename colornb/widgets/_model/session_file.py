@@ -27,7 +27,7 @@ def read_session(path: str | os.PathLike) -> dict:
         state = json.loads(Path(path).expanduser().read_text(encoding="utf-8"))
     except OSError as error:
         raise ValueError(f"cannot read '{path}': {error.strerror or error}") from None
-    except ValueError:  # no JSON, or not even text
+    except (ValueError, RecursionError):  # no JSON, or not even text
         state = None
     if not isinstance(state, dict):
         raise ValueError(f"'{path}' holds no saved work: choose a .json file that a pad has saved")

@@ -22,7 +22,7 @@ class LayerBar:
             quiet.observe(button, lambda on, layer=layer: on_change(layer, on))
         self.widget = HBox(layout=Layout(align_items="center"))
 
-    def offer(self, layers: Sequence[str]) -> None:
+    def set_layers(self, layers: Sequence[str]) -> None:
         """Have toggles for these."""
         self.widget.children = (self._title, *(self._buttons[layer] for layer in layers))
 
