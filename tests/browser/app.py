@@ -64,6 +64,19 @@ class AppPage(StudioPage):
         self.wait()
 
 
+def at_rest(studio):
+    """The painted picture when nothing changes it any more."""
+    kept = [studio.pixels(1)]
+
+    def is_same():
+        time.sleep(1)
+        kept.append(studio.pixels(1))
+        return np.array_equal(*kept[-2:])
+
+    until(is_same, "the picture goes on changing")
+    return kept[-1]
+
+
 APP = """
 import sys
 from colornb.__main__ import main
@@ -87,8 +100,9 @@ def served(home):
     with (home / "log.txt").open("wb") as log:
         process = subprocess.Popen(command, cwd=home, env=environment, stdout=log, stderr=log, start_new_session=True)
     log = home / "log.txt"
-    yield until(lambda: re.search(r"http://\S+", log.read_text()), f"no app: see {log}")[0], home
+    address = until(lambda: re.search(r"http://\S+", log.read_text()), f"no app: see {log}")[0]
+    assert len(log.read_text().splitlines()) == 2, "that it starts, and where it is: nothing else is on the terminal"
+    yield address, home
     os.killpg(process.pid, signal.SIGTERM)
     process.wait(60)
-    said = re.sub(r"(?m)^\d{3} .*\n", "", log.read_text())  # but for the requests that were refused
-    assert len(said.splitlines()) == 2, f"more than that it starts, and where it is, is on the terminal:\n{said}"
+    assert not re.search("IPKernelApp|WARNING", log.read_text()), "what no user can make anything of is on the terminal"

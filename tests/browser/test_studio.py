@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 import colornb
-from browser.app import OVER, AppPage, StudioPage
+from browser.app import OVER, AppPage, StudioPage, at_rest
 from browser.chromium import SECONDS, window
 from browser.lab import until
 from colornb.__main__ import main
@@ -152,7 +152,7 @@ def test_pictures_are_dropped_uploaded_and_refused(lab, page, tmp_path):
         studio.box.locator(".colornb-upload").click()
     chooser.value.set_files({"name": "cup.png", "mimeType": "image/png", "buffer": data})
     studio.says("Opened cup (600 × 400)")
-    shown = studio.pixels(1)
+    shown = at_rest(studio)
     upload(studio, "half.png", data[: len(data) // 2])
     studio.says("damaged or of an unusual kind")
     assert np.array_equal(studio.pixels(1), shown)

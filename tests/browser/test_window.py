@@ -1,13 +1,12 @@
 """The window of the app: its room is used on every screen, and all is done by keys alone, or by fingers alone."""
 
 import re
-import time
 
 import numpy as np
 import pytest
 
 import colornb
-from browser.app import AppPage
+from browser.app import AppPage, at_rest
 from browser.chromium import window
 from browser.lab import ROOT, until
 from colornb.images import save_image
@@ -102,19 +101,6 @@ def tab_to(studio, words):
         if studio.page.evaluate(about).startswith(words):
             return
     pytest.fail(f"Tab does not come to {words!r}")
-
-
-def at_rest(studio):
-    """The painted picture when nothing changes it any more."""
-    kept = [studio.pixels(1)]
-
-    def is_same():
-        time.sleep(1)
-        kept.append(studio.pixels(1))
-        return np.array_equal(*kept[-2:])
-
-    until(is_same, "the picture goes on changing")
-    return kept[-1]
 
 
 def test_all_is_done_by_keys_alone(app, studio, axe):
