@@ -25,17 +25,10 @@ CONFIG = ExperimentConfig(
 )
 BEFORE = "rtug-natural"
 COUNTS = (0, 1, 2, 3, 5, 10, 20, 50)
-PROTOCOL = {
-    "points": "at random places, the same for both",
-    "pages": 64,
-    "spill": "storybook pages in gray, 128 pixels",
-}
-PAGES, SIDE, SEEN, MIN_SHARE = (
-    64,
-    128,
-    5.0,
-    0.02,
-)  # of the pages that one point is set on; Delta E; a thing's least share
+PAGES, SIDE = 64, 128  # that one point is set on, each in its largest thing ..
+MIN_SHARE, SEEN = 0.02, 5.0  # .. where this has such a share of the page; what is seen as a change, in Delta E
+SPILL = f"storybook pages in gray, {SIDE} pixels"
+PROTOCOL = {"points": "at random places, the same for both", "pages": PAGES, "spill": SPILL}
 
 
 def run(trainer: Trainer) -> list[Row]:
@@ -48,7 +41,9 @@ def run(trainer: Trainer) -> list[Row]:
     """
     networks = {name: methods.load(name).to(trainer.device) for name in (BEFORE, trainer.config.preset)}
     rows = [row for name in trainer.config.data for row in _compare(trainer, name, networks)]
-    return rows + [{"checkpoint": name, "data": "storybook in gray"} | _spill(net) for name, net in networks.items()]
+    return rows + [
+        {"checkpoint": dataset_name(name), "data": "storybook in gray"} | _spill(net) for name, net in networks.items()
+    ]
 
 
 def _compare(trainer: Trainer, name: str, networks: dict[str, NetworkModule]) -> list[Row]:

@@ -251,7 +251,7 @@ class _Copy(nn.Module):
         value = given.flatten(2).transpose(1, 2)[:, None].expand(-1, HEADS, -1, -1)
         bias = self._bias(*x.shape[2:], given[:, -1:].flatten(2)[:, :, None])
         # one more place, of which nobody knows a colour
-        query, key, value = query, F.pad(key, (0, 0, 0, 1)), F.pad(value, (0, 0, 0, 1))
+        key, value = F.pad(key, (0, 0, 0, 1)), F.pad(value, (0, 0, 0, 1))
         taken = F.scaled_dot_product_attention(query, key, value.to(query.dtype), bias.to(query.dtype))
         return x + self.take(taken.transpose(2, 3).flatten(1, 2).unflatten(2, x.shape[2:]))
 
