@@ -191,8 +191,8 @@ def write_page(folder: Path, page: dict, port: int, token: str) -> Path:
             "cull_connected": False,
         },
     }
-    # What a kernel has to warn of, such as that it listens on this machine, is nothing that a user could mend.
-    argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", "--IPKernelApp.log_level=ERROR"]
+    # What a kernel says there, such as that it listens or was interrupted as the app ended, no user could mend.
+    argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", "--IPKernelApp.log_level=CRITICAL"]
     kernel = folder / "kernels" / "python3"
     kernel.mkdir(parents=True)
     spec = {"argv": argv, "display_name": "Python 3", "language": "python"}
