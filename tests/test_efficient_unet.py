@@ -260,6 +260,40 @@ def test_areas_lie_below_the_points_of_those_who_give_hints(generator):
     assert not more[there.expand_as(more) == 0].any()
 
 
+def test_some_users_point_where_the_painting_is_most_wrong(generator):
+    batch = Boxes(8, size=64).batch(torch.arange(8))
+    target = 0.2 * encode(batch.rgb, "ab")
+    target[:, :, 8:16, 24:32] = 1.0  # what no network would guess
+    condition = torch.zeros_like(target[:, :1])
+
+    def told(wrong):
+        network = methods.build("efficient_unet", "tiny", wrong=wrong, none=1.0, many=0.0, sides=(3, 3)).train()
+        draw = torch.Generator().manual_seed(1)
+        color, mask = methods.recipe(network)._told(condition, target, draw)
+        assert network.training
+        return color, mask[:, 0] > 0
+
+    assert not told(0.0)[1].any(), "all of these users give none"
+    color, mask = told(0.5)
+    assert not mask[4:].any()
+    spot = mask[:, 6:18, 22:34].flatten(1).sum(1)
+    assert (spot[:4] >= 9).all(), "a patch of three pixels lies on the spot"
+    assert (color[:4, :, 8:16, 24:32].amax((1, 2, 3)) == 1).all(), "in its colour"
+    assert (mask[:2].flatten(1).sum(1) > 9).all(), "half of them point twice"
+
+
+def test_a_patch_where_the_painting_is_wrong_stays_inside_and_off_the_hints(generator):
+    target = torch.zeros(2, 2, 32, 32)
+    target[0, :, :4, :4], target[1, :, 28:, 28:], target[0, :, 20, 20] = 1.0, 1.0, 0.5
+    mask = torch.zeros(2, 1, 32, 32)
+    find = efficient_unet._where_most_wrong
+    patches = find(torch.zeros_like(target), target, mask, (7, 7), generator)
+    assert patches.top.flatten().tolist() == patches.left.flatten().tolist() == [0, 25]
+    mask[0, :, :16, :16] = 1
+    elsewhere = find(torch.zeros_like(target), target, mask, (1, 1), generator)
+    assert (elsewhere.top[0], elsewhere.left[0]) == (20, 20)
+
+
 def test_the_tone_of_what_is_seen_varies_and_is_left_alone_without_strength(generator):
     seen = torch.linspace(-0.5, 0.5, 11).expand(200, 1, 1, 11).contiguous()
     assert efficient_unet._toned(seen, 0.0, generator) is seen
