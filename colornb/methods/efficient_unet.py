@@ -1,6 +1,6 @@
 """A photograph network that has seen ImageNet: a U-Net over a pretrained EfficientNet-Lite0, told colours at points.
 
-Ours, no paper's. What is to be seen in a gray picture was learned from a million of them (`_lite0.py`); these maps do
+Ours, no paper's. What is to be seen in a gray picture was learned from a million of them (`lite0`); these maps do
 not depend on hints and are computed once a picture. A small U-Net leads the lightness and the colours given down
 through five sizes, meets the encoder's map at each of them, lets distant places attend to each other, and comes back
 up to paint. On the way up each place may copy a colour that was given at a place like it, however far away. A second
@@ -17,8 +17,8 @@ from colornb.ab_bins import bin_index
 from colornb.blocks import init_he
 from colornb.color import AB_MAX, L_HALF, rgb_to_lab
 from colornb.filters import gaussian_blur
+from colornb.lite0 import MAPS, NOTICE, Encoder
 from colornb.methods import base
-from colornb.methods._lite0 import MAPS, NOTICE, Encoder
 from colornb.methods.base import Encoding, FeatureMaps, Hook, Progress, check, check_words, identity_hook
 from colornb.types import Batch, Counts, Float, Mask, Plane, Planes
 
