@@ -37,6 +37,7 @@ def painting(generator):
         return Painting(network, Batch(rgb, torch.rand(3, 1, 32, 32, generator=generator)))
 
 
+SMALLER = {"PAGES": 2, "UNIFORM_SIDE": 64}  # how much of the same is measured
 VARIED = ("VARIANTS", "ENHANCERS", "ORDERS", "MOVES", "WIDTHS", "SEVERAL", "SCALES")  # what experiments go through
 
 
@@ -65,6 +66,9 @@ def check_experiment(name, tmp_path, monkeypatch):
     used, marks = [], scribbles._marks
     monkeypatch.setattr(scribbles, "_marks", lambda *given: used.append(given[-1].about()) or marks(*given))
     module = experiment(name)
+    for constant, value in SMALLER.items():
+        if hasattr(module, constant):
+            monkeypatch.setattr(module, constant, value)
     assert re.search(r"GuidingPainter|RTUG|edge paper|et al\.", module.__doc__.splitlines()[0]), "name the paper"
     config = replace(module.CONFIG, **QUICK | MORE.get(name, {}))
     rows = module.run(Trainer(config, tmp_path))

@@ -3,6 +3,7 @@
 Trains nothing: the preset is a checkpoint, a shipped name or the folder of a run. Ours, no paper's.
 """
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -174,7 +175,7 @@ def _means(scores: dict[str, Scores]) -> Row:
     row = {}
     for name, values in scores.items():
         row |= {name: values.nanmean().item(), f"{name}_ci": bootstrap_ci(values, torch.arange(len(values)))}
-    return row
+    return {name: value for name, value in row.items() if math.isfinite(value)}  # such as pictures without skin
 
 
 def _spill(network: NetworkModule) -> Row:
