@@ -17,21 +17,18 @@ from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 import numpy as np
-import torch
 from torch import Tensor
 
-from colornb.color import lab_to_rgb, rgb_to_lab
 from colornb.colorizer import Colorizer
 from colornb.drawings import choose_kind
 from colornb.hints import Hint, Region
-from colornb.images import resize, to_uint8
+from colornb.images import resize
 from colornb.openraster import label
 from colornb.types import RGB
 from colornb.widgets._model.model_list import DRAWING, PHOTOGRAPH
 from colornb.widgets._model.picture import Picture, read_picture
-from colornb.widgets._model.regions import Cut, Group, RegionState
+from colornb.widgets._model.regions import Group, RegionState
 from colornb.widgets._model.session_file import TOOLS, check_origin, origin_of, read_hints
-from colornb.widgets._model.viewport import Viewport
 
 Size = tuple[int, int]  # height, width
 Answer = TypeVar("Answer")
@@ -106,6 +103,11 @@ class Scene:
         """The regions, before anything was decided about them; None for a model without any."""
         return RegionState(self.region_order, self.region_order[0]) if self.region_order else None
 
+    @property
+    def lines(self) -> np.ndarray:
+        """The lines of the picture, or how light it is, at its own size: (H, W) in [0, 1]."""
+        return self._lines[0, 0].cpu().numpy()
+
     @cached_property
     def labels(self) -> np.ndarray:
         """The rank of the region at each pixel of a canvas."""
@@ -148,23 +150,6 @@ class Scene:
                     numbers[whole if part is None else whole & (cut[rank] == part)] = number
             self._groups = groups, numbers
         return self._groups[1]
-
-    def cut(self, viewport: Viewport, height: int, width: int) -> Cut:
-        """What a view shows of the lines and the groups, at this size."""
-        sketch = viewport.crop(self._lines[0, 0].cpu().numpy(), height, width)
-        return Cut(sketch, lambda groups: viewport.pick(self.number_groups(groups), height, width))
-
-    def join_lightness(self, rgb: RGB) -> Callable[[Viewport, int, int], np.ndarray]:
-        """The colours of a picture of any size joined with the lightness of the picture, for a view: RGBA uint8."""
-        planes = rgb_to_lab(rgb)[0, 1:].cpu().numpy()
-
-        def look(viewport: Viewport, height: int, width: int) -> np.ndarray:
-            light = 100 * self.cut(viewport, height, width).sketch
-            lab = [light, *(viewport.smooth(plane, height, width) for plane in planes)]
-            rgb = to_uint8(lab_to_rgb(torch.from_numpy(np.stack(lab))[None]))
-            return np.dstack([rgb, np.full(rgb.shape[:2], 255, np.uint8)])
-
-        return look
 
     def ask(self, question: Callable[[Any], Answer]) -> Answer:
         """The colorizer's answer about this picture; nobody else asks it meanwhile."""

@@ -30,7 +30,7 @@ from colornb.widgets._view.controls import StatusLine, SuppressEvents, plural, s
 from colornb.widgets._view.files import OpenBar, RecentPictures, sizes
 from colornb.widgets._view.keys import Key
 from colornb.widgets._view.layer_bar import LayerBar
-from colornb.widgets._view.overlays import add_marks, draw_backdrop
+from colornb.widgets._view.overlays import WHOLE, add_marks, draw_backdrop
 from colornb.widgets._view.static_display import close_all, save_panels
 from colornb.widgets._view.toning_sliders import ToningSliders
 from colornb.widgets.edge_pad import EdgePad
@@ -373,9 +373,10 @@ class Studio(Editor):
         """What waited for colour, all hints, the painted picture: on the canvas of the pads."""
         scene, document = self.scene, self.document
         bare = draw_backdrop(scene, replace(document, regions=scene.blank_regions), LAYERS)
+        given = add_marks(draw_backdrop(scene, document, LAYERS), document, LAYERS)
         return {
-            "lines" if scene.colorizer.network.condition == "sketch" else "gray": bare,
-            plural(len(self.hints), "hint"): add_marks(draw_backdrop(scene, document, LAYERS), document, LAYERS),
+            "lines" if scene.colorizer.network.condition == "sketch" else "gray": bare(WHOLE, *scene.size),
+            plural(len(self.hints), "hint"): given(WHOLE, *scene.size),
             "painted": self.pad.painted_pixels,
         }
 
