@@ -20,9 +20,7 @@ from colornb.widgets import Studio
 
 pytestmark = pytest.mark.usefixtures("small_canvases")
 WIDGETS = Path(colornb.widgets.__file__).parent
-# Ten files, since what was one file of over 400 lines became two, twice: the pad and what it shares with the studio,
-# the canvas and the part of the picture that it shows. So the way down from the studio is one file longer, too.
-STROKE_FILES, DEPTH = 10, 6
+STROKE_FILES, DEPTH = 8, 5
 ALIVE = getattr(ipywidgets_widget, "_instances", None)  # all widgets of this process; ipywidgets 7 keeps them elsewhere
 ALIVE = ipywidgets_widget.Widget.widgets if ALIVE is None else ALIVE
 CONTROLLERS = sorted({path.stem for path in WIDGETS.glob("*.py")} - {"__init__", "_renderer"})

@@ -14,10 +14,11 @@ from ipywidgets import Box, Button, DOMWidget, VBox
 from colornb.hints import Hint
 from colornb.images import resize, to_uint8
 from colornb.widgets._editor import Editor
+from colornb.widgets._model.document import FIELDS, Document, read_manner
 from colornb.widgets._model.session_file import read_shading
-from colornb.widgets._model.store import FIELDS, LAYERS, Document, Store, read_manner
+from colornb.widgets._model.store import LAYERS, Store
 from colornb.widgets._renderer import BackgroundRenderer, Debouncer, RenderJob, Show, open_scene
-from colornb.widgets._view.canvas import WHOLE, LayerCanvas, Look, Place, Viewport, look_at, scale_to
+from colornb.widgets._view.canvas import WHOLE, LayerCanvas, PixelSource, Place, Viewport, scale_to, source_of
 from colornb.widgets._view.controls import ShadingSlider, set_css_class
 from colornb.widgets._view.keys import Key, Keys
 from colornb.widgets._view.overlays import (
@@ -75,6 +76,11 @@ class Pad(Editor):
         self.status.show(self.welcome)
         if self.css_class:
             self.add_class(f"colornb-{self.css_class}")
+
+    @property
+    def document(self) -> Document:
+        """All that has been decided, immutable."""
+        return self.store.document
 
     @property
     def decided(self) -> Any:
@@ -173,7 +179,7 @@ class Pad(Editor):
     def _resize(self) -> None:
         """Take the size of the scene, with the picture as it was painted for another; all is to be shown anew."""
         self._painted = None
-        painted = self.right.looks["picture"]
+        painted = self.right.sources["picture"]
         self.pictures.resize(self.scene.size, self.scene.ratio)
         self.right.show("picture", painted)
 
@@ -268,20 +274,20 @@ class Pad(Editor):
         backdrop = draw_backdrop(self.scene, self.document, self.store.layers)
         self.left.show("picture", self._with_marks(backdrop, *tools))
 
-    def _with_marks(self, picture: Look, *tools: str) -> Look:
+    def _with_marks(self, picture: PixelSource, *tools: str) -> PixelSource:
         """A picture with the marks of these tools upon it."""
         return add_marks(picture, self.document, self.store.layers & set(tools))
 
-    def _show_marks_of(self, draw: Callable[[Viewport], np.ndarray]) -> None:
+    def _show_marks_of(self, draw_marks: Callable[[Viewport], np.ndarray]) -> None:
         """Put the marks of this tool on the left picture, as they are drawn for a view, unless its layer is hidden."""
 
-        def look(view: Viewport, height: int, width: int) -> np.ndarray:
-            marks = draw(view)
+        def draw(view: Viewport, height: int, width: int) -> np.ndarray:
+            marks = draw_marks(view)
             return marks if self.tool in self.store.layers else np.zeros_like(marks)
 
-        self.left.show("marks", look)
+        self.left.show("marks", draw)
 
-    def _before(self) -> Look:
+    def _before(self) -> PixelSource:
         """What the painted picture is compared with: by default what waited for colour."""
         return draw_backdrop(self.scene, replace(self.document, regions=self.scene.blank_regions), LAYERS)
 
@@ -294,14 +300,14 @@ class Pad(Editor):
         share = self.pictures.share.value
         before = self._before() if share else None
 
-        def look(view: Viewport, height: int, width: int) -> np.ndarray:
+        def draw(view: Viewport, height: int, width: int) -> np.ndarray:
             marks = self._right_marks(view)
             if before is None:
                 return marks
             split = draw_split(before(view, height, width), share)
             return alpha_composite(split, scale_to(marks, *split.shape[:2]))
 
-        self.right.show("marks", look)
+        self.right.show("marks", draw)
 
     # How a change reaches the page: what is asked at once, what the model answers a moment later.
 
@@ -336,14 +342,14 @@ class Pad(Editor):
         height, width = self.scene.image.shape[-2:]
         return height * width > MAX_DIRECT
 
-    def _paint(self, hints: tuple[Hint, ...], is_full: bool = False) -> Look:
+    def _paint(self, hints: tuple[Hint, ...], is_full: bool = False) -> PixelSource:
         """The picture for these hints, which is ready for a canvas of the present size."""
         rgb = self.scene.predict(hints) if is_full or not self._is_large else self.scene.preview(hints)
         if self._is_large and self.scene.keeps_lightness:
             return join_lightness(self.scene.lines, rgb)
-        return look_at(to_rgba(to_uint8(rgb)), to_rgba(to_uint8(resize(rgb, self.scene.size))))
+        return source_of(to_rgba(to_uint8(rgb)), to_rgba(to_uint8(resize(rgb, self.scene.size))))
 
-    def on_rendered(self, document: Document, picture: Look | None, start: float) -> None:
+    def on_rendered(self, document: Document, picture: PixelSource | None, start: float) -> None:
         """Show what was painted for a document, if anything, and what the model advises, if it is still the latest."""
         if picture is not None:
             self.right.show("picture", picture)
@@ -372,10 +378,10 @@ class Pad(Editor):
 
         return work
 
-    def _paint_detail(self, document: Document) -> Look:
+    def _paint_detail(self, document: Document) -> PixelSource:
         return self._paint(document.hints, is_full=True)
 
-    def on_detailed(self, picture: Look) -> None:
+    def on_detailed(self, picture: PixelSource) -> None:
         """Show a large picture in full."""
         self.right.show("picture", picture)
 

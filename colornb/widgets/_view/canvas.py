@@ -109,17 +109,17 @@ def scale_to(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
     return np.asarray(Image.fromarray(pixels).resize((width, height), Image.Resampling.BILINEAR))
 
 
-Look = Callable[[Viewport, int, int], np.ndarray]  # draws what a view shows, RGBA uint8 of about so many pixels
+PixelSource = Callable[[Viewport, int, int], np.ndarray]  # draws what a view shows, RGBA uint8 of about so many pixels
 
 
-def look_at(pixels: np.ndarray, whole: np.ndarray | None = None) -> Look:
-    """The look of RGBA uint8 pixels of any size; `whole` are the same at the size of a canvas, where they are known."""
+def source_of(pixels: np.ndarray, whole: np.ndarray | None = None) -> PixelSource:
+    """A source of RGBA uint8 pixels of any size; `whole` are the same at the size of a canvas, where they are known."""
 
-    def look(view: Viewport, height: int, width: int) -> np.ndarray:
+    def draw(view: Viewport, height: int, width: int) -> np.ndarray:
         is_known = whole is not None and view.is_whole and whole.shape[:2] == (height, width)
         return whole if is_known else view.crop(pixels, height, width)
 
-    return look
+    return draw
 
 
 class LayerCanvas:
@@ -134,7 +134,7 @@ class LayerCanvas:
         self.height, self.width, self.ratio = height, width, 1.0
         self.pixels: dict[str, np.ndarray] = {}
         self.viewport, self.pans = WHOLE, False  # `pans`: a drag pushes the picture, and is reported to nobody else
-        self.looks: dict[str, Look] = {}  # of each layer, at any size
+        self.sources: dict[str, PixelSource] = {}  # of each layer, at any size
         # Without its own size in CSS a canvas inside a box is stretched to the width of the page.
         layout = Layout(width=f"{width}px", height=f"{height}px", flex="0 0 auto")
         self.widget = MultiCanvas(len(LAYERS), width=width, height=height, layout=layout)
@@ -174,7 +174,7 @@ class LayerCanvas:
     def resize(self, height: int, width: int, ratio: float) -> None:
         """Take another size, with nothing on any layer: all are to be shown anew."""
         self.height, self.width, self.ratio = height, width, ratio
-        self.pixels, self.looks = {}, {}
+        self.pixels, self.sources = {}, {}
         with self.widget.layout.hold_trait_notifications():
             self.widget.layout.width, self.widget.layout.height = f"{width}px", f"{height}px"
         self.widget.height, self.widget.width = self._inner
@@ -219,13 +219,13 @@ class LayerCanvas:
         """Take away what `outline` or `trace` drew."""
         self._canvas("interaction").clear()
 
-    def show(self, layer: str, look: Look | np.ndarray) -> None:
-        """Put what a look draws, or RGBA uint8 pixels (height, width, 4), on a layer, in the place of what it held."""
-        pixels = look(WHOLE, self.height, self.width) if callable(look) else look
+    def show(self, layer: str, source: PixelSource | np.ndarray) -> None:
+        """Put what a source draws, or RGBA uint8 pixels (height, width, 4), on a layer, instead of what it held."""
+        pixels = source(WHOLE, self.height, self.width) if callable(source) else source
         if pixels.shape != (self.height, self.width, 4) or pixels.dtype != np.uint8:
             raise ValueError(f"layer {layer!r} takes uint8 RGBA pixels of shape {(self.height, self.width, 4)}")
         is_same = layer in self.pixels and np.array_equal(self.pixels[layer], pixels) and self._is_plain
-        self.pixels[layer], self.looks[layer] = pixels, look if callable(look) else look_at(pixels)
+        self.pixels[layer], self.sources[layer] = pixels, source if callable(source) else source_of(pixels)
         if not is_same:
             self._draw(layer)
 
@@ -272,7 +272,7 @@ class LayerCanvas:
         """What the view shows of a layer, in pixels of the screen."""
         if self._is_plain:
             return self.pixels[layer]
-        return scale_to(self.looks[layer](self.viewport, *self._inner), *self._inner)
+        return scale_to(self.sources[layer](self.viewport, *self._inner), *self._inner)
 
     def _listen(self) -> None:
         def unless_ghost(act: Callable[[float, float], None]) -> Callable[[float, float], None]:

@@ -18,7 +18,7 @@ from colornb.color import lab_to_rgb, parse_color, rgb_to_lab
 from colornb.hints import EdgeScribble, Point, rasterize_scribbles
 from colornb.images import to_uint8
 from colornb.types import RGB
-from colornb.widgets._view.canvas import ACCENT, SCRIBBLE_ALPHA, WHOLE, Look, Viewport
+from colornb.widgets._view.canvas import ACCENT, SCRIBBLE_ALPHA, WHOLE, PixelSource, Viewport
 
 Scribbles = Sequence[EdgeScribble]
 Suggested = Mapping[int, EdgeScribble]
@@ -259,13 +259,13 @@ def _keep_inside(place: float, length: int) -> float:
     return min(max(place, BADGE_RADIUS + 1), max(BADGE_RADIUS + 1, length - BADGE_RADIUS - 2))
 
 
-def draw_backdrop(scene: Any, document: Any, layers: Collection[str]) -> Look:
+def draw_backdrop(scene: Any, document: Any, layers: Collection[str]) -> PixelSource:
     """Lines of a `Scene`, below them the colours of a `Document`, as far as these layers are on show."""
     regions = document.regions
     groups = () if regions is None else regions.groups
     colors = [regions.color(group) if "region" in layers else None for group in groups]
 
-    def look(view: Viewport, height: int, width: int) -> np.ndarray:
+    def draw(view: Viewport, height: int, width: int) -> np.ndarray:
         is_known = view.is_whole and (height, width) == scene.size
         sketch = scene.sketch if is_known else view.crop(scene.lines, height, width)
         sketch = sketch if "lines" in layers else np.ones_like(sketch)
@@ -274,16 +274,16 @@ def draw_backdrop(scene: Any, document: Any, layers: Collection[str]) -> Look:
         numbers = scene.number_groups(groups)
         return draw_region_colors(sketch, numbers if is_known else view.pick(numbers, height, width), colors)
 
-    return look
+    return draw
 
 
-def add_marks(below: Look, document: Any, layers: Collection[str]) -> Look:
-    """An opaque look with the marks of a `Document` in these layers upon it, scribbles on top; none is chosen."""
+def add_marks(below: PixelSource, document: Any, layers: Collection[str]) -> PixelSource:
+    """An opaque source with the marks of a `Document` in these layers upon it, scribbles on top; none is chosen."""
     shown = {*document.tools}.intersection(layers)
     points = document.points.hints if "point" in shown else ()
     scribbles = document.scribbles.hints if "edge" in shown else ()
 
-    def look(view: Viewport, height: int, width: int) -> np.ndarray:
+    def draw(view: Viewport, height: int, width: int) -> np.ndarray:
         pixels = below(view, height, width)
         size = pixels.shape[:2]
         marks = draw_points(*size, points, view=view)
@@ -292,16 +292,16 @@ def add_marks(below: Look, document: Any, layers: Collection[str]) -> Look:
             marks = np.where(above[..., 3:] > 0, above, marks)
         return alpha_composite(pixels, marks) if marks.any() else pixels
 
-    return look
+    return draw
 
 
-def join_lightness(lines: np.ndarray, rgb: RGB) -> Look:
+def join_lightness(lines: np.ndarray, rgb: RGB) -> PixelSource:
     """The colours of a picture of any size joined with the lightness of another, (h, w) in [0, 1]."""
     planes = rgb_to_lab(rgb)[0, 1:].cpu().numpy()
 
-    def look(view: Viewport, height: int, width: int) -> np.ndarray:
+    def draw(view: Viewport, height: int, width: int) -> np.ndarray:
         light = 100 * view.crop(lines, height, width)
         lab = [light, *(view.smooth(plane, height, width) for plane in planes)]
         return to_rgba(to_uint8(lab_to_rgb(torch.from_numpy(np.stack(lab))[None])))
 
-    return look
+    return draw
