@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from ipywidgets import HTML, Box, Button, DOMWidget, FloatSlider, Label, Layout, Text, ToggleButton, VBox
+from ipywidgets import HTML, Box, Button, DOMWidget, FileUpload, FloatSlider, Label, Layout, Text, ToggleButton, VBox
 
 from colornb.color import parse_color
 from colornb.images import Metadata
@@ -152,6 +152,23 @@ def uploaded(value: Any) -> list[tuple[str, bytes]]:
     """Names and bytes of the files in a FileUpload: a tuple of rows in ipywidgets 8, a dict by name in 7."""
     rows = [{"name": name, **row} for name, row in value.items()] if isinstance(value, dict) else value
     return [(row["name"], bytes(row["content"])) for row in rows]
+
+
+def upload_button(
+    text: str, tooltip: str, name: str, accept: str, on_upload: Callable[[str, bytes], None]
+) -> FileUpload:
+    """A button that takes a file from the user's computer, of which `on_upload(name, data)` is told."""
+    button = FileUpload(accept=accept, multiple=False, description=text, layout=Layout(width="auto", margin="2px"))
+    set_css_class(button, name, tooltip)
+
+    def report(change: dict) -> None:
+        for file, data in uploaded(change["new"]):
+            # so that the same file can be opened again
+            button.set_trait("value", () if isinstance(change["new"], tuple) else {})
+            on_upload(file, data)
+
+    button.observe(report, "value")
+    return button
 
 
 def slider(slider_type: type, text: str, tooltip: str, name: str = "", **values: Any) -> Any:

@@ -6,7 +6,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from ipywidgets import HTML, Dropdown, FileUpload, HBox, Layout
+from ipywidgets import HTML, Dropdown, HBox, Layout
 from torch import Tensor
 
 from colornb.images import size_of
@@ -18,7 +18,7 @@ from colornb.widgets._view.controls import (
     set_css_class,
     text_entry,
     toggle,
-    uploaded,
+    upload_button,
     wrap,
 )
 
@@ -42,10 +42,9 @@ class OpenBar:
 
     def __init__(self, on_open: OnOpen, choices: Choices, catch_errors: Callable[..., Callable]) -> None:
         self._on_open, self._quiet = on_open, SuppressEvents()
-        layout = Layout(width="auto", margin="2px")
-        self.upload = FileUpload(accept="image/*,.ora", multiple=False, description="Upload", layout=layout)
-        set_css_class(self.upload, "upload", "Open a picture of this computer; larger ones than 10 MB by their path")
-        self.upload.observe(catch_errors(self._uploaded), "value")
+        words = "Open a picture of this computer; larger ones than 10 MB by their path"
+        on_upload = catch_errors(lambda name, data: on_open(data, name))
+        self.upload = upload_button("Upload", words, "upload", "image/*,.ora", on_upload)
         words = "A picture beside the notebook, or anywhere on its machine"
         self.path = text_entry("open-path", words, 146, placeholder="or a path, Enter", continuous_update=False)
         self.path.observe(catch_errors(lambda change: self._open_path(change["new"].strip())), "value")
@@ -76,12 +75,6 @@ class OpenBar:
         if path:
             self._on_open(path, path)
             self.path.value = ""  # so that the same path can be opened again
-
-    def _uploaded(self, change: dict) -> None:
-        for name, data in uploaded(change["new"]):
-            # so that the same file can be uploaded again
-            self.upload.set_trait("value", () if isinstance(change["new"], tuple) else {})
-            self._on_open(data, name)
 
 
 class RecentPictures:
