@@ -8,9 +8,10 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
+from colornb.widgets._model.document import Document, scene_of
 from colornb.widgets._model.kept_work import KeptWork
 from colornb.widgets._model.picture import Picture
-from colornb.widgets._model.store import Document, Store, scene_of
+from colornb.widgets._model.store import Store
 from colornb.widgets._renderer import Debouncer
 from colornb.widgets._view.controls import StatusLine
 

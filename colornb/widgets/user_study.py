@@ -94,7 +94,7 @@ class UserStudy(StaticDisplay):
         self.recorder: Recorder | None = None
         self._ended: tuple[str, dict] | None = None  # how the trial ended, and the state of its pad then
         self._ticking: asyncio.TimerHandle | None = None
-        super().__init__(self._parts(), self.status)
+        super().__init__(self._parts(), self.status.widget)
         self.add_class("colornb-study")
         self._wait()
 
