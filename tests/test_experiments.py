@@ -36,11 +36,13 @@ def painting(generator):
         return Painting(network, Batch(rgb, torch.rand(3, 1, 32, 32, generator=generator)))
 
 
-VARIED = ("VARIANTS", "ENHANCERS", "ORDERS", "MOVES", "WIDTHS", "SEVERAL", "SCALES")  # what experiments go through
+VARIED = ("VARIANTS", "ENHANCERS", "ORDERS", "MOVES", "WIDTHS", "SEVERAL", "SCALES", "PAGES")  # what they go through
 
 
 def first_two(choices):
-    """Two variants show as much as all of them."""
+    """Two variants, or pages, show as much as all of them."""
+    if isinstance(choices, int):
+        return 2
     return dict(islice(choices.items(), 2)) if isinstance(choices, dict) else choices[:2]
 
 
