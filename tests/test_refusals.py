@@ -35,6 +35,7 @@ COLORIZE = [
     ("--device gameboy", "--device gameboy is not here: choose one of auto, cpu"),
     ("--device cuda:99", "--device cuda:99 is not here"),
     ("--weights nowhere", "no checkpoint named 'nowhere'"),
+    ("--weights folder.png", "folder.png holds no training run: give a folder with its network.safetensors, or a file"),
     ("--hints nowhere.json", "cannot read 'nowhere.json'"),
     ("--hint red", "--hint: red cannot be: give K=COLOR, such as 1=skyblue"),
     ("--hint 0=red", "--hint: 0 cannot be: give a whole number from 1"),
@@ -187,6 +188,11 @@ def test_what_cannot_be_is_refused_at_once_in_one_line(call, words, places, noth
     assert told.err.startswith("colornb: ") and told.err.count("\n") == 1 and not told.out
     assert words in told.err
     assert sorted(tmp_path.rglob("*")) == before, "nothing is written"
+
+
+def test_a_picture_without_a_name_is_not_the_present_folder(places, nothing_is_done, capsys):
+    assert main(["colorize", "", "--out", "out"]) == 2
+    assert "the picture has no name: give a picture, or a folder of pictures" in capsys.readouterr().err
 
 
 def test_forms_say_where_more_is_said(capsys):
