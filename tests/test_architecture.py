@@ -32,7 +32,7 @@ LAYERS = [
 # Lines of code, and imports of a module on average; to be lowered, never raised but for what the package learns:
 # 139 lines for `colorize FOLDER`, 277 for palettes and toning, 75 for lassos, 66 for openmoji, 65 for what
 # `before_after` measures and lite0 for colours, 30 for users who point where it is wrong.
-MOST_CODE, MOST_EDGES = 16_320, 3.92
+MOST_CODE, MOST_EDGES = 16_360, 3.92
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 FILES = sorted(PACKAGE.rglob("*.py"))
 BLIND = {"methods", "metrics", "data"}
