@@ -7,7 +7,6 @@ import torch
 from scipy import ndimage
 from torch import Tensor
 
-from colornb import methods
 from colornb.color import hex_color, rgb_to_lab
 from colornb.colorizer import Colorizer
 from colornb.data import storybook
@@ -39,7 +38,7 @@ def run(trainer: Trainer) -> list[Row]:
     PSNR above the checkpoint before, picture by picture. `spill`: the share of the pixels outside a thing that one
     point in it changes by more than 5 Delta E.
     """
-    networks = {name: methods.load(name).to(trainer.device) for name in (BEFORE, trainer.config.preset)}
+    networks = {name: trainer.load(name) for name in (BEFORE, trainer.config.preset)}
     rows = [row for name in trainer.config.data for row in _compare(trainer, name, networks)]
     return rows + [
         {"checkpoint": dataset_name(name), "data": "storybook in gray"} | _spill(net) for name, net in networks.items()
@@ -94,7 +93,7 @@ def _chroma(rgb: RGB) -> Scores:
 def _means(scores: dict[str, Scores]) -> Row:
     row = {}
     for name, values in scores.items():
-        row |= {name: values.mean().item(), f"{name}_ci": bootstrap_ci(values, torch.arange(len(values)))}
+        row |= {name: values.mean().item(), f"{name}_ci": bootstrap_ci(values)}
     return row
 
 
