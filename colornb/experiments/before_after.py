@@ -12,7 +12,6 @@ import torch
 from scipy import ndimage
 from torch import Tensor
 
-from colornb import methods
 from colornb.color import decode, encode, hex_color, rgb_to_lab
 from colornb.colorizer import Colorizer
 from colornb.data import storybook
@@ -54,9 +53,9 @@ def run(trainer: Trainer) -> list[Row]:
     above the checkpoint before, picture by picture; the Frechet distance between all that was painted and all true
     pictures. `spill`: the share of the pixels outside a thing that one point in it changes by more than 5 Delta E.
     """
-    after = methods.load(trainer.config.preset).to(trainer.device)
+    after = trainer.load(trainer.config.preset)
     kind = "region" if "region" in after.hint_kinds else "point"
-    networks = {BEFORE[kind]: methods.load(BEFORE[kind]).to(trainer.device), trainer.config.preset: after}
+    networks = {BEFORE[kind]: trainer.load(BEFORE[kind]), trainer.config.preset: after}
     rows = [row for name in trainer.config.data for row in _compare(trainer, name, networks, kind)]
     if kind == "region":
         return rows
@@ -174,7 +173,7 @@ def _difference(one: RGB, two: RGB) -> Float[Tensor, "b h w"]:
 def _means(scores: dict[str, Scores]) -> Row:
     row = {}
     for name, values in scores.items():
-        row |= {name: values.nanmean().item(), f"{name}_ci": bootstrap_ci(values, torch.arange(len(values)))}
+        row |= {name: values.nanmean().item(), f"{name}_ci": bootstrap_ci(values)}
     return {name: value for name, value in row.items() if math.isfinite(value)}  # such as pictures without skin
 
 

@@ -15,6 +15,7 @@ from colornb.widgets._model.session_file import read_session
 from colornb.widgets._model.store import Store
 from colornb.widgets._view.controls import ExportPanel, StatusLine, action
 from colornb.widgets._view.static_display import StaticDisplay
+from colornb.writing import encoded
 
 WORK = ".json"
 
@@ -110,7 +111,9 @@ class Editor(StaticDisplay):
             self.export.close()
             return
         self.status.show("Preparing the download ..")
-        self.export.open(self.rgb, self.scene.picture.metadata, self.store.subscribe)
+        levels = self.rgb[0].permute(1, 2, 0).cpu().numpy()
+        png = encoded(levels, ".png", self.scene.picture.metadata, effort=1)
+        self.export.open(png, f"{levels.shape[1]} × {levels.shape[0]}", self.store.subscribe)
         self.status.show("")
 
     def _button(self, text: str, icon: str, tooltip: str, on_click: Callable[[], None]) -> Button:

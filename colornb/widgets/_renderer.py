@@ -186,10 +186,10 @@ def _image_of(colorizer: Any) -> RGB | None:
         return None
 
 
-def open_scene(colorizer: Any, picture: Any, kind: str) -> Scene:
+def open_scene(colorizer: Any, picture: Any, kind: str, box: Size | None = None) -> Scene:
     """The scene of a picture: anything `load_image` takes, a tensor, or None for the one that a colorizer has.
 
-    A `Scene` in the place of the colorizer is taken as it is.
+    A `Scene` in the place of the colorizer is taken as it is; `kind` and `box` are those of one that is made.
     """
     if isinstance(colorizer, Scene):
         return colorizer
@@ -200,7 +200,7 @@ def open_scene(colorizer: Any, picture: Any, kind: str) -> Scene:
     # A picture that is given is looked at anew: its kind may be another one now.
     colorizer.set_image(read.image, kind=kind)
     SEEN_AS[colorizer] = kind
-    return Scene(colorizer, read, kind)
+    return Scene(colorizer, read, kind, box)
 
 
 class Debouncer:

@@ -20,7 +20,6 @@ from colornb.openraster import FLAT_SUFFIXES, save_flat
 from colornb.widgets._autosave import Autosave, Restored
 from colornb.widgets._editor import Editor
 from colornb.widgets._model.document import Document, scene_of
-from colornb.widgets._model.kept_work import KeptWork
 from colornb.widgets._model.model_list import caption, list_models
 from colornb.widgets._model.picture import MIN_SIDE, Picture, read_picture
 from colornb.widgets._model.store import LAYERS, Store
@@ -84,7 +83,7 @@ class Studio(Editor):
         self._asked = ""  # the file that is written over if it is asked for once more
         self._autosave = None
         if keep is not None:
-            self._autosave = Autosave(KeptWork(keep), self._scenes.read_step, lambda: self.scene.origin)
+            self._autosave = Autosave(keep, self._scenes.read_step, lambda: self.scene.origin)
         opened = self._autosave.latest() if self._autosave and picture is None else None
         opened = opened or self._read_picture(sample("coffee") if picture is None else picture, picture)
         restored = self._restore(opened, kind, model)

@@ -10,9 +10,6 @@ from typing import Any
 from ipywidgets import HTML, Box, Button, DOMWidget, FileUpload, FloatSlider, Label, Layout, Text, ToggleButton, VBox
 
 from colornb.color import parse_color
-from colornb.images import Metadata
-from colornb.types import RGB
-from colornb.writing import encoded
 
 # A person's first choices: skin, hair, cloth, leaves, sky, earth, and the ends of the gray scale.
 PALETTE = {
@@ -255,9 +252,9 @@ class ExportPanel:
         """Whether the row is on the page."""
         return self.widget.layout.display != "none"
 
-    def open(self, rgb: RGB, like: Metadata, subscribe: Callable[[Callable[[], None]], Callable[[], None]]) -> None:
+    def open(self, png: bytes, size: str, subscribe: Callable[[Callable[[], None]], Callable[[], None]]) -> None:
         """Show the row, with a link to the picture as it is now, until it changes: `subscribe` is that of its store."""
-        self.link.value = _link(rgb, like, Path(self.path.value).stem or "picture")
+        self.link.value = _link(png, size, Path(self.path.value).stem or "picture")
         self.widget.layout.display = "flex"
         self._stop_watching = subscribe(self.close)
 
@@ -267,14 +264,13 @@ class ExportPanel:
         self.widget.layout.display, self.link.value = "none", ""
 
 
-def _link(rgb: RGB, like: Metadata, stem: str) -> str:
-    data = encoded(rgb[0].permute(1, 2, 0).cpu().numpy(), ".png", like, effort=1)
-    if len(data) > LINK_LIMIT:
+def _link(png: bytes, size: str, stem: str) -> str:
+    if len(png) > LINK_LIMIT:
         return "Too large to download from here: save it to a file."
-    name, address = escape(f"{stem}.png"), base64.b64encode(data).decode()
+    name, address = escape(f"{stem}.png"), base64.b64encode(png).decode()
     link = f'<a class="colornb-link" download="{name}" href="data:image/png;base64,{address}"'
     words = f'title="Download the picture at its own size">Download {name}</a>'
-    return f"{link} {words} ({rgb.shape[-1]} × {rgb.shape[-2]})"
+    return f"{link} {words} ({size})"
 
 
 class StatusLine:
