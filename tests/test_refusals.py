@@ -145,13 +145,20 @@ CALLS = [
 ]
 
 
+@pytest.fixture(scope="module")
+def models(tmp_path_factory):
+    """Where two small models lie, by their names."""
+    folder = tmp_path_factory.mktemp("models")
+    for name in ("rtug", "cic"):
+        methods.save(methods.build(name, "tiny"), folder / name / "network.safetensors", size=48)
+    return {name: folder / name for name in ("rtug", "cic")}
+
+
 @pytest.fixture
-def places(tmp_path, monkeypatch):
+def places(models, tmp_path, monkeypatch):
     """Where two small models, a picture and a protocol lie; the present folder."""
     monkeypatch.chdir(tmp_path)
-    names = {"rtug": tmp_path / "rtug", "cic": tmp_path / "cic", "here": tmp_path.name}
-    for name in ("rtug", "cic"):
-        methods.save(methods.build(name, "tiny"), names[name] / "network.safetensors", size=48)
+    names = models | {"here": tmp_path.name}
     Image.fromarray(np.full((60, 90, 3), 99, np.uint8)).save("picture.png")
     (tmp_path / "picture.pngx").write_bytes((tmp_path / "picture.png").read_bytes())
     pads = [{"name": name, "checkpoint": name, "pad": "points"} for name in (str(names["rtug"]), "nowhere")]
