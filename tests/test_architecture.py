@@ -30,8 +30,9 @@ LAYERS = [
     ["__main__", "__init__"],
 ]
 # Lines of code, and imports of a module on average; to be lowered, never raised but for what the package learns:
-# 139 lines for `colorize FOLDER`, 277 for palettes and toning, 75 for lassos, 66 for openmoji.
-MOST_CODE, MOST_EDGES = 16_250, 3.92
+# 139 lines for `colorize FOLDER`, 277 for palettes and toning, 75 for lassos, 66 for openmoji, 144 for kernels of the
+# app that are forked (most of them were in tools/warm_kernels.py).
+MOST_CODE, MOST_EDGES = 16_394, 3.92
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 FILES = sorted(PACKAGE.rglob("*.py"))
 BLIND = {"methods", "metrics", "data"}
