@@ -2,12 +2,11 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
-import threading
 import time
 from pathlib import Path
 
@@ -17,20 +16,22 @@ import torch
 from widgets.driver import status
 
 from colornb.__main__ import main
-from colornb.commands import studio
+from colornb.commands import _app_kernel, studio
 from colornb.images import sample, save_image
 
 
 def test_the_page_is_a_notebook_with_the_studio_alone(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     save_image(sample("coffee")[..., :20, :20], "cup.png")
-    page = nbformat.from_dict(studio.notebook(Path("cup.png"), Path("kept")))
+    source, forks = studio.programs(Path("cup.png"), Path("kept"))
+    page = nbformat.from_dict(studio.notebook(source))
     nbformat.validate(page)
     (cell,) = page.cells
-    compile(cell.source, "cell", "exec")
-    assert str(tmp_path / "cup.png") in cell.source
+    for program in (cell.source, forks):
+        compile(program, "cell", "exec")
+        assert str(tmp_path / "cup.png") in program
     assert str(tmp_path / "kept") in cell.source
-    assert "open_studio(None, " in studio.notebook(None, Path("kept"))["cells"][0]["source"]
+    assert "open_studio(None, " in studio.programs(None, Path("kept"))[0]
 
 
 @pytest.mark.parametrize(
@@ -44,7 +45,7 @@ def test_the_page_is_a_notebook_with_the_studio_alone(tmp_path, monkeypatch):
 def test_what_cannot_be_served_is_told_in_one_line(tmp_path, monkeypatch, capsys, words, mend):
     monkeypatch.chdir(tmp_path)
     Path("letter.png").write_text("Dear painter,")
-    monkeypatch.setattr(studio.subprocess, "run", lambda *_, **__: pytest.fail("nothing is to be served"))
+    monkeypatch.setattr(studio, "become", lambda *_: pytest.fail("nothing is to be served"))
     assert main(["studio", *words]) == 2
     told = capsys.readouterr().err
     assert mend in told
@@ -67,7 +68,7 @@ def busy():
 
 
 def test_a_busy_port_is_one_line_before_any_address(monkeypatch, capsys, busy):
-    monkeypatch.setattr(studio.subprocess, "run", lambda *_, **__: pytest.fail("nothing is to be served"))
+    monkeypatch.setattr(studio, "become", lambda *_: pytest.fail("nothing is to be served"))
     assert main(["studio", "--port", str(busy)]) == 2
     told = capsys.readouterr().err
     assert f"port {busy} is in use" in told
@@ -84,55 +85,62 @@ def test_without_a_port_the_next_free_one_is_taken(monkeypatch, busy):
 
 
 def serve(monkeypatch, *words):
-    """Run the command; the program that it would have served with, its environment, and the settings it was given."""
+    """Run the command; the program that it becomes, its environment, the folder that it serves, and the settings."""
     served = []
 
-    def run(command, env, **_):
-        (folder,) = (Path(word.partition("=")[2]) for word in command if word.startswith("--Voila.config_file_paths"))
-        template = folder / "voila" / "templates" / "colornb" / "index.html.j2"
-        served.append((command, env, json.loads((folder / "voila.json").read_text()), template.read_text()))
-        return type("Done", (), {"returncode": 0})
+    def become(command, env):
+        folder = Path(command[-1])
+        served.append((command, env, folder, json.loads((folder / "voila.json").read_text())))
 
-    monkeypatch.setattr(studio.subprocess, "run", run)
-    monkeypatch.setattr(studio, "listens", lambda port: True)
+    monkeypatch.setattr(studio, "become", become)
     assert main(["studio", "--no-browser", *words]) == 0
     return served[0]
 
 
-def test_each_start_has_a_token_of_its_own_which_no_list_of_processes_shows(tmp_path, monkeypatch, capsys):
+def test_each_start_has_a_token_of_its_own_which_no_list_of_processes_shows(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     tokens = set()
     for _ in range(2):
-        command, _, settings, _ = serve(monkeypatch)
+        command, _, folder, settings = serve(monkeypatch)
         token = settings["Voila"]["token"]
-        assert f"/?token={token} " in capsys.readouterr().err
+        assert json.loads((folder / "start.json").read_text())["address"].endswith(f"/?token={token}")
         assert len(token) >= 32
         assert not any(token in word for word in command)
+        if os.name == "posix":
+            assert folder.stat().st_mode & 0o077 == 0, "others read the token"
+        shutil.rmtree(folder)
         tokens.add(token)
     assert len(tokens) == 2
 
 
 def test_no_address_is_said_before_somebody_listens_there(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(studio.subprocess, "run", lambda *_, **__: type("Done", (), {"returncode": 0}))
-    assert main(["studio", "--no-browser"]) == 0
+    shutil.rmtree(serve(monkeypatch)[2])
     assert "http" not in capsys.readouterr().err
 
 
-def test_who_ends_the_command_ends_the_server_too():
-    before, start = signal.getsignal(signal.SIGTERM), time.monotonic()
-    with pytest.raises(SystemExit), studio.ending_on_sigterm():
-        threading.Timer(1, os.kill, (os.getpid(), signal.SIGTERM)).start()
-        subprocess.run([sys.executable, "-c", "import time; time.sleep(60)"], check=False)
-    assert time.monotonic() - start < 50, "the server was waited for"
-    assert signal.getsignal(signal.SIGTERM) is before
+@pytest.mark.slow
+def test_who_ends_the_command_ends_all_that_it_has_started_and_leaves_no_file(tmp_path):
+    pytest.importorskip("voila")
+    psutil = pytest.importorskip("psutil")
+    command = [sys.executable, "-m", "colornb", "studio", "--no-browser"]
+    environment = os.environ | {"TMPDIR": str(tmp_path), "PYTHONPATH": str(Path(__file__).parents[1])}
+    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, env=environment, text=True)
+    assert "starting" in process.stderr.readline()
+    assert "http" in process.stderr.readline()
+    started = psutil.Process(process.pid).children(recursive=True)
+    process.terminate()
+    assert process.wait(60) in (0, 128 + signal.SIGTERM)
+    _, alive = psutil.wait_procs(started, timeout=30)
+    assert (alive, list(tmp_path.glob("colornb-*")), process.stderr.read()) == ([], [], "")
 
 
 def test_the_page_asks_no_other_host(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    _, env, _, template = serve(monkeypatch)
-    assert "http" not in template
-    assert env["JUPYTER_PATH"].startswith(tempfile.gettempdir())
+    _, env, folder, _ = serve(monkeypatch)
+    assert "http" not in (folder / "voila" / "templates" / "colornb" / "index.html.j2").read_text()
+    assert env["JUPYTER_PATH"].startswith(str(folder))
+    shutil.rmtree(folder)
 
 
 def test_a_picture_outside_of_the_root_is_refused(tmp_path, monkeypatch, capsys):
@@ -143,8 +151,7 @@ def test_a_picture_outside_of_the_root_is_refused(tmp_path, monkeypatch, capsys)
     assert "lies outside of root" in capsys.readouterr().err
     assert main(["studio", "--root", "nowhere"]) == 2
     assert "is no folder" in capsys.readouterr().err
-    (cell,) = studio.notebook(Path("cup.png"), Path("kept"), Path("root"))["cells"]
-    assert repr(str(tmp_path / "root")) in cell["source"]
+    assert repr(str(tmp_path / "root")) in studio.programs(Path("cup.png"), Path("kept"), Path("root"))[0]
 
 
 def test_a_page_begins_with_the_picture_of_the_command_and_a_reload_with_the_last_one(tmp_path, monkeypatch):
@@ -152,19 +159,21 @@ def test_a_page_begins_with_the_picture_of_the_command_and_a_reload_with_the_las
     for name in ("flower", "coffee"):
         save_image(sample(name)[..., :40, :60], f"{name}.png")
     flower, coffee, keep = (str(tmp_path / name) for name in ("flower.png", "coffee.png", "kept"))
-    first = studio.open_studio(flower, keep, None, time.time())
+    first = _app_kernel.open_studio(flower, keep, None, time.time())
     first.pad.add(0.5, 0.5, "red")
     began = time.time()
-    assert studio.open_studio(coffee, keep, None, began).document.picture.name == "coffee", "nothing was done since"
-    again = studio.open_studio(coffee, keep, None, began)
+    assert _app_kernel.open_studio(coffee, keep, None, began).document.picture.name == "coffee", (
+        "nothing was done since"
+    )
+    again = _app_kernel.open_studio(coffee, keep, None, began)
     again.open_picture(flower)
-    reloaded = studio.open_studio(coffee, keep, None, began)
+    reloaded = _app_kernel.open_studio(coffee, keep, None, began)
     assert (reloaded.document.picture.name, len(reloaded.hints)) == ("flower", 1)
 
 
 def test_a_page_on_which_nothing_is_drawn_is_said_in_the_page_and_another_can_be_opened(tmp_path):
     blank = tmp_path / "blank.png"
     save_image(torch.full((1, 3, 60, 80), 0.97), blank)
-    opened = studio.open_studio(str(blank), str(tmp_path / "kept"), None, time.time())
+    opened = _app_kernel.open_studio(str(blank), str(tmp_path / "kept"), None, time.time())
     assert "nothing is drawn" in status(opened)
     assert opened.rgb.shape[-1] != 80

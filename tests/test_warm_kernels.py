@@ -8,6 +8,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from colornb.commands._forked_kernels import ForkProvisioner
+
 TOOLS = Path(__file__).resolve().parents[1] / "tools"
 pytestmark = [
     pytest.mark.slow,
@@ -30,7 +32,7 @@ def forked(tools):
     with tools[1].enabled() as is_warm:
         assert is_warm
         yield lambda *cells: run(tools, *cells)
-    assert tools[1].WarmProvisioner.warmed is None
+    assert ForkProvisioner.server is None
 
 
 def run(tools, *cells):
@@ -70,11 +72,11 @@ def test_the_outputs_are_those_of_a_fresh_kernel(tools, forked):
     assert done.err is None, done.exc_string
     states = done.nb.metadata.widgets["application/vnd.jupyter.widget-state+json"]["state"]
     assert "IntSliderModel" in {model["model_name"] for model in states.values()}
-    before, tools[1].WarmProvisioner.warmed = tools[1].WarmProvisioner.warmed, None  # what is started now is fresh
+    before, ForkProvisioner.server = ForkProvisioner.server, None  # what is started now is fresh
     try:
         fresh, _ = run(tools, *SHOWN)
     finally:
-        tools[1].WarmProvisioner.warmed = before
+        ForkProvisioner.server = before
     assert all(warm), "each cell shows something"
     assert warm == fresh
 

@@ -5,35 +5,39 @@ import errno
 import json
 import os
 import secrets
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-import webbrowser
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import NoReturn
 
 from colornb.commands._options import check_place, say, whole
 from colornb.files import check_inside
 from colornb.images import size_of
-from colornb.widgets._model.kept_work import KeptWork
 from colornb.widgets._model.model_list import list_models
 
 MAX_UPLOAD_BYTES = 512 * 2**20  # bytes of a picture that is uploaded; Jupyter's own limit is 10 MB
 PORT, PORTS = 8866, 100  # the port that is tried first, and how many after it
 IDLE_SECONDS, CULL_SECONDS = 30, 10  # how long a kernel outlives its page, and how often that is looked for
-TEMPLATE = Path(__file__).with_name("studio_page.html.j2")
+TEMPLATE, SERVER = (Path(__file__).with_name(name) for name in ("studio_page.html.j2", "_app_server.py"))
 CELL = """
 import os
 os.chdir({home!r})
-from colornb.commands.studio import open_studio
+from colornb.commands._app_kernel import open_studio
 open_studio({picture!r}, {keep!r}, {root!r}, {started!r}, {weights!r})
+"""
+# The process that kernels are forked from. A fork has one thread, so that no other may have begun before: those of
+# OpenBLAS begin at the import.
+FORKS = """
+import os
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+os.chdir({home!r})
+from colornb.commands._app_kernel import serve_kernels
+serve_kernels({picture!r}, {weights!r})
 """
 
 
@@ -66,33 +70,23 @@ def run(options: argparse.Namespace) -> None:
         size_of(options.picture)  # what is no picture is told here, and not in a page
     list_models(options.weights)  # is refused here, where one is not there
     port, token = find_port(options.port), secrets.token_urlsafe(24)
-    with tempfile.TemporaryDirectory(prefix="colornb-") as folder:  # which nobody else may look into
-        cells = notebook(options.picture, options.keep, options.root, options.weights)
-        page = write_page(Path(folder), cells, port, token)
-        say("starting the studio ..")
-        address, ended = f"http://localhost:{port}/?token={token}", threading.Event()
-        teller = threading.Thread(target=_tell, args=(address, port, ended, not options.no_browser), daemon=True)
-        teller.start()
-        paths = os.pathsep.join(filter(None, (folder, os.environ.get("JUPYTER_PATH"))))
-        command = [sys.executable, "-m", "voila", str(page), f"--Voila.config_file_paths={folder}"]
-        try:
-            with ending_on_sigterm():
-                done = subprocess.run(command, check=False, env=os.environ | {"JUPYTER_PATH": paths})
-        finally:
-            ended.set()
-            teller.join()
-    if done.returncode > 0:
-        raise ValueError(f"Voila ended with status {done.returncode}: see the lines above")
+    cell, forks = programs(options.picture, options.keep, options.root, options.weights)
+    folder = Path(tempfile.mkdtemp(prefix="colornb-"))  # which nobody else may look into
+    write_page(folder, notebook(cell), port, token)
+    address = f"http://localhost:{port}/?token={token}"
+    start = {"address": address, "forks": forks, "browser": not options.no_browser}
+    (folder / "start.json").write_text(json.dumps(start), encoding="utf-8")
+    say("starting the studio ..")
+    paths = os.pathsep.join(filter(None, (str(folder), os.environ.get("JUPYTER_PATH"))))
+    become([sys.executable, str(SERVER), str(folder)], os.environ | {"JUPYTER_PATH": paths})
 
 
-@contextmanager
-def ending_on_sigterm() -> Iterator[None]:
-    """Inside, who ends this process ends what it has started, too: the signal becomes an exception."""
-    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+def become(command: list[str], env: Mapping[str, str]) -> NoReturn:
+    """Be another program from now on: this process, with all that it has imported, is not needed any more."""
+    sys.stderr.flush()
+    if os.name != "nt":
+        os.execve(command[0], command, env)
+    sys.exit(subprocess.run(command, check=False, env=env).returncode)
 
 
 def find_port(wanted: int | None) -> int:
@@ -119,42 +113,18 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def _tell(address: str, port: int, ended: threading.Event, in_browser: bool) -> None:
-    """Say where the studio is, and open it, as soon as it can be opened."""
-    while not listens(port):
-        if ended.wait(0.1):
-            return
-    say(f"the studio is at {address} (Ctrl+C ends it)")
-    if in_browser:
-        webbrowser.open(address)
-
-
-def listens(port: int) -> bool:
-    """Whether a server of this machine takes calls at a port."""
-    with suppress(OSError), socket.create_connection(("localhost", port), timeout=1):
-        return True
-    return False
-
-
-def open_studio(picture: str | None, keep: str, root: str | None, started: float, weights: Sequence[str] = ()) -> Any:
-    """The studio of a page: with the picture that was worked on last since the app began, else with its first one."""
-    from colornb.widgets import Studio  # other commands need not wait for it
-
-    recent = KeptWork(keep).recent()
-    options = {"keep": keep, "root": root, "models": list_models(weights)}
-    try:
-        return Studio(None if recent and recent[0].when > started else picture, **options)
-    except ValueError as error:  # such as a page on which nothing is drawn
-        studio = Studio(**options)
-        studio.status.show(str(error), bad=True)
-        return studio
-
-
-def notebook(picture: Path | None, keep: Path, root: Path | None = None, weights: Sequence[str] = ()) -> dict:
-    """A notebook with the studio alone, which finds its files from the present folder."""
+def programs(
+    picture: Path | None, keep: Path, root: Path | None = None, weights: Sequence[str] = ()
+) -> tuple[str, str]:
+    """What a kernel runs to open the studio, and what the process that kernels are forked from runs."""
     picture, keep, root = (path and str(path.expanduser().absolute()) for path in (picture, keep, root))
     names = {"picture": picture, "keep": keep, "root": root, "weights": list(weights)}
-    source = CELL.format(home=str(Path.cwd()), started=time.time(), **names).strip()
+    names |= {"home": str(Path.cwd()), "started": time.time()}
+    return CELL.format(**names).strip(), FORKS.format(**names).strip()
+
+
+def notebook(source: str) -> dict:
+    """A notebook of one cell."""
     cell = {"cell_type": "code", "metadata": {}, "source": source, "outputs": [], "execution_count": None}
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     metadata = {"kernelspec": kernel, "title": "colornb studio"}
@@ -170,7 +140,6 @@ def write_page(folder: Path, page: dict, port: int, token: str) -> Path:
         "Voila": {
             "port": port,
             "port_retries": 0,
-            "open_browser": False,  # it would open the address without the token
             "log_level": "ERROR",
             "token": token,
             "identity_provider_class": "voila.voila_identity_provider.VoilaIdentityProvider",
@@ -179,7 +148,6 @@ def write_page(folder: Path, page: dict, port: int, token: str) -> Path:
                 "allow_remote_access": False,  # under another name of this machine it is another origin
                 # A page that is closed ends its kernel by a message without such a cookie; its origin is checked.
                 "disable_check_xsrf": True,
-                "ws_ping_timeout": 30_000,  # milliseconds; else Tornado says on the terminal that it takes these
             },
         },
         "VoilaIdentityProvider": {"cookie_options": {"samesite": "Strict"}},

@@ -36,7 +36,7 @@ class Scenes:
             raise ValueError(f"no kind of picture named {kind!r}: choose one of {', '.join(PICTURE_KINDS)}")
         key = picture, kind, model, refine
         if key not in self._opened:
-            scene = Scene(self._load(model), picture, kind, refine=refine)
+            scene = Scene(self.load(model), picture, kind, refine=refine)
             if not scene.tools:
                 one = "choose one that does, such as edge_enhancing-natural"
                 raise ValueError(f"this model does not accept hints: {one}")
@@ -88,8 +88,8 @@ class Scenes:
             document = self.switch(document, known or document.model, kind)
         return self.read(session, document)
 
-    def _load(self, model: str) -> Any:
-        """The colorizer of a model in the list, or of any name that `Colorizer.load` takes."""
+    def load(self, model: str) -> Any:
+        """The colorizer of a model in the list, or of any name that `Colorizer.load` takes. Raises ValueError."""
         source = self.models.get(model, model)
         if not isinstance(source, str | os.PathLike):
             return source

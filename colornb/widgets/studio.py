@@ -57,7 +57,7 @@ class Studio(Editor):
         kind: as in `Colorizer.set_image`.
         model: which of `models` paints; by default "drawing" for line art, and otherwise "photograph".
         models: what `Colorizer.load` takes, or a `Colorizer`, by the name it is offered under; by default those that
-            come with the package, and published ones that can be fetched.
+            come with the package, and published ones that can be fetched; or `Scenes`, with what they have loaded.
         keep: a folder where the work on each picture is kept after each change, with all steps: the next studio with
             this folder and `picture` goes on from there, and one without a picture opens the last one.
         root: files are read and written by their path in this folder only; None allows all.
@@ -72,13 +72,13 @@ class Studio(Editor):
         *,
         kind: str = "auto",
         model: str | None = None,
-        models: Mapping[str, Any] | None = None,
+        models: Mapping[str, Any] | Scenes | None = None,
         keep: str | os.PathLike | None = None,
         root: str | os.PathLike | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._quiet, self._clock, self._root = SuppressEvents(), clock, root
-        self._scenes = Scenes(list_models() if models is None else models)
+        self._scenes = models if isinstance(models, Scenes) else Scenes(list_models() if models is None else models)
         self._pads: dict[str, Pad] = {}  # of the scene on the page, by tool
         self._asked = ""  # the file that is written over if it is asked for once more
         self._autosave = None

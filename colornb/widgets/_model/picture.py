@@ -77,8 +77,10 @@ class Picture:
 def read_picture(picture: Any, named: Any, min_side: int = 1) -> Picture:
     """A picture of anything `load_image` takes, or a tensor, called as the file `named`, if that is one.
 
-    Raises ValueError for one with too few pixels.
+    A `Picture` is taken as it is. Raises ValueError for one with too few pixels.
     """
+    if isinstance(picture, Picture):
+        return picture
     image, metadata = (picture, None) if isinstance(picture, torch.Tensor) else load_with_metadata(picture)
     height, width = image.shape[-2:]
     if min(height, width) < min_side:

@@ -30,6 +30,7 @@ class StaticDisplay(VBox):
     """
 
     is_on_page = False  # only then the pixels are to be kept for a page without a kernel
+    has_kernel = False  # for sure, as in the app: no page without one is ever built from this
 
     def __init__(self, parts: Sequence[DOMWidget], status: HTML) -> None:
         style = HTML(STYLE, layout=Layout(display="none"))
@@ -54,15 +55,14 @@ class StaticDisplay(VBox):
         raise NotImplementedError
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
+        bundle = {"text/plain": repr(self), "application/vnd.jupyter.widget-view+json": view}
+        if self.has_kernel:
+            return bundle
         self.flush()
         self.is_on_page = True
         self.keep_pixels()
-        view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
-        return {
-            "text/plain": repr(self),
-            "image/png": base64.b64encode(self.figure()._repr_png_()).decode(),
-            "application/vnd.jupyter.widget-view+json": view,
-        }
+        return bundle | {"image/png": base64.b64encode(self.figure()._repr_png_()).decode()}
 
     if hasattr(DOMWidget, "_ipython_display_"):  # ipywidgets 7, which Colab has
 

@@ -1,0 +1,60 @@
+"""The server of the app: Voila, with kernels that are forked from one process which has loaded the networks.
+
+`studio` becomes this program. It is run by its path, with the folder where `studio` has written what it serves, and
+imports nothing of the package: that would cost it some hundred megabytes.
+"""
+
+import json
+import logging
+import shutil
+import signal
+import sys
+import webbrowser
+from pathlib import Path
+from typing import Any
+
+from _forked_kernels import enabled  # type: ignore[import-not-found]  # lies beside this file
+from jinja2 import ChoiceLoader, DictLoader
+from voila.app import Voila
+
+ERROR = "<!doctype html><title>colornb studio</title><p>{{ status_code }}: {{ status_message }}</p>\n"
+
+
+class Server(Voila):
+    """Voila, which says its address in one line, and answers what it refuses in one line."""
+
+    address, is_shown = "", False
+
+    def init_settings(self) -> dict[str, Any]:
+        """Those of Voila, but for its page for errors: it needs files that Voila does not have."""
+        settings = super().init_settings()
+        pages = settings["jinja2_env"]
+        pages.loader = ChoiceLoader([DictLoader(dict.fromkeys(("404.html", "error.html"), ERROR)), pages.loader])
+        return settings
+
+    def launch_browser(self) -> None:
+        """What is done when the server listens."""
+        sys.stderr.write(f"colornb: the studio is at {self.address} (Ctrl+C ends it)\n")
+        sys.stderr.flush()
+        if self.is_shown:
+            webbrowser.open(self.address)
+
+
+def main(folder: Path) -> None:
+    """Serve the notebook in a folder until the process is ended; then the folder is removed."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    start = json.loads((folder / "start.json").read_text(encoding="utf-8"))
+    Server.address, Server.is_shown = start["address"], start["browser"]
+    logging.getLogger("tornado.access").disabled = True  # a line for each request that is refused
+    logging.getLogger("tornado.general").setLevel(logging.ERROR)  # warns of settings that Jupyter makes
+    try:
+        with enabled([sys.executable, "-c", start["forks"]]) as is_ready:
+            is_ready()
+            Server.launch_instance([str(folder / "studio.ipynb"), f"--Voila.config_file_paths={folder}"])
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    del sys.path[0]  # the folder of this file, where modules have common names
+    main(Path(sys.argv[1]))
