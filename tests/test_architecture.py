@@ -31,7 +31,7 @@ LAYERS = [
 ]
 # Lines of code, and imports of a module on average; to be lowered, never raised but for what the package learns:
 # 139 lines for `colorize FOLDER`, 277 for palettes and toning, 75 for lassos, 66 for openmoji.
-MOST_CODE, MOST_EDGES = 16_250, 3.92
+MOST_CODE, MOST_EDGES = 16_200, 3.8
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 FILES = sorted(PACKAGE.rglob("*.py"))
 BLIND = {"methods", "metrics", "data"}
