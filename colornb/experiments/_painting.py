@@ -10,8 +10,8 @@ from colornb.evaluation.hints import MetricAccumulator
 from colornb.experiments._trainer import Dataset, ExperimentConfig, Row, Trainer, for_each, interval, lines, unpivot  # noqa: F401 (passed on)
 from colornb.hints import mean_colors, paint_regions
 from colornb.methods import Encoding, encode_batch
-from colornb.metrics import FeatureNetwork, Gaussian, psnr
-from colornb.types import RGB, Batch, Float, Int
+from colornb.metrics import FeatureNetwork, Gaussian, hint_fidelity, psnr
+from colornb.types import RGB, Batch, Float, Int, Scores
 
 BATCH = 32
 
@@ -51,6 +51,19 @@ class Painting:
             Encoding(self.encoding.condition, regions), *paint_regions(regions, colors, shown)
         )
         return decode(prediction, self.network.target, self.lightness)
+
+    @property
+    def true_colors(self) -> Float[Tensor, "b n 3"]:
+        """The true mean colour of each region, as sRGB in [0, 1]."""
+        return mean_colors(self.regions, self.truth)
+
+    def encode(self, colors: Float[Tensor, "b n 3"]) -> Float[Tensor, "b n c"]:
+        """Colours in sRGB as `paint` takes them, in network space."""
+        return encode(colors.transpose(1, 2)[..., None], self.network.target)[..., 0].transpose(1, 2)
+
+    def difference(self, painted: RGB, colors: Float[Tensor, "b n 3"], shown: Float[Tensor, "b n"]) -> Scores:
+        """Colour difference between hints in these colours and what was painted there: `metrics.hint_fidelity`."""
+        return hint_fidelity(painted, self.regions, colors, shown)
 
     def none(self) -> Float[Tensor, "b n"]:
         """No hint at all, for `paint`."""

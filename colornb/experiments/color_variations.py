@@ -6,10 +6,7 @@ from functools import partial
 import torch
 
 from colornb.experiments._painting import ExperimentConfig, Painting, Row, Trainer, for_each, lines, paintings, unpivot
-from colornb.experiments.unusual_colors import encode_colors
 from colornb.figures import Figure, show_grid
-from colornb.hints import mean_colors
-from colornb.metrics import hint_fidelity
 from colornb.types import RGB, Float, Tensor
 
 CONFIG = ExperimentConfig()
@@ -51,13 +48,12 @@ def ranks_at(painting: Painting, place: int) -> tuple[Tensor, Tensor]:
 def varied(painting: Painting, rank: Tensor) -> list[RGB]:
     """The pictures painted with their first hints, that of region `rank` (b,) in each of `TRIED_COLORS`."""
     shown = ((painting.used.cumsum(1) <= REGIONS) & painting.used).float()
-    colors = [encode_colors(recolored(painting, rank, color), painting.network.target) for color in TRIED_COLORS]
-    return [painting.paint(shown, given) for given in colors]
+    return [painting.paint(shown, painting.encode(recolored(painting, rank, color))) for color in TRIED_COLORS]
 
 
 def recolored(painting: Painting, rank: Tensor, color: tuple[float, ...]) -> Float[Tensor, "b n 3"]:
     """The true colours of the regions as sRGB, but `color` for region `rank` of each picture."""
-    colors = mean_colors(painting.regions, painting.truth)
+    colors = painting.true_colors
     colors[torch.arange(len(rank)), rank] = torch.tensor(color, device=colors.device)
     return colors
 
@@ -66,7 +62,7 @@ def _reaction(painting: Painting, rank: Tensor) -> Float[Tensor, "b 3"]:
     one = torch.nn.functional.one_hot(rank, painting.used.shape[1]).float()
     tries = varied(painting, rank)
     followed = [
-        hint_fidelity(rgb, painting.regions, recolored(painting, rank, color), one)
+        painting.difference(rgb, recolored(painting, rank, color), one)
         for rgb, color in zip(tries, TRIED_COLORS, strict=True)
     ]
     moves = torch.stack(tries).std(0, unbiased=False).mean(1) * 255  # (b, h, w)

@@ -4,11 +4,8 @@ from functools import partial
 
 import torch
 
-from colornb.color import encode
 from colornb.experiments._painting import Painting, paintings, places
 from colornb.experiments._trainer import ExperimentConfig, Row, Trainer, for_each, lines, unpivot
-from colornb.hints import mean_colors
-from colornb.metrics import hint_fidelity
 from colornb.types import Float, Tensor
 
 CONFIG = ExperimentConfig()
@@ -36,22 +33,17 @@ def _measure(trainer: Trainer, name: str, seed: int, move: int) -> Row:
     for painting in paintings(network, pictures):
         shown = ((places(painting, "asked", generator) < HINTS) & painting.used).float()
         colors = moved(painting, move / 255, generator)
-        given = encode_colors(colors, network.target)
+        given = painting.encode(colors)
         for rgb, found in ((painting.paint(shown, given), followed), (painting.paint(shown), ignored)):
-            found.append(hint_fidelity(rgb, painting.regions, colors, shown))
+            found.append(painting.difference(rgb, colors, shown))
     return {"followed": torch.cat(followed).mean().item(), "ignored": torch.cat(ignored).mean().item()}
 
 
 def moved(painting: Painting, move: float, generator: torch.Generator) -> Float[Tensor, "b n 3"]:
     """The true colours of the regions as sRGB in [0, 1], each channel moved at random by at most `move`."""
-    true = mean_colors(painting.regions, painting.truth)
+    true = painting.true_colors
     noise = torch.rand(true.shape, generator=generator, device=true.device)
     return (true + move * (2 * noise - 1)).clamp(0, 1)
-
-
-def encode_colors(colors: Float[Tensor, "b n 3"], space: str) -> Float[Tensor, "b n c"]:
-    """Colours in network space, as hints want them."""
-    return encode(colors.transpose(1, 2)[..., None], space)[..., 0].transpose(1, 2)
 
 
 LABELS = ("channels moved by up to (of 255)", "difference to hint (ΔE)")
