@@ -28,3 +28,9 @@ class Boxes:
 
     def batch(self, index, generator=None):
         return Batch(self._draw(len(index), generator) if self.fresh and generator else self.rgb[index])
+
+
+def drawn_weights(shape, generator):
+    """Random weights of a layer, those of each of its kernels alike: as a file they are small, whatever the layer."""
+    few = torch.rand(shape[:2], generator=generator)
+    return few.view(*few.shape, *[1] * (len(shape) - len(few.shape))).expand(*shape)

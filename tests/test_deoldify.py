@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from pictures import Boxes
+from pictures import Boxes, drawn_weights
 from shapes import checked_at_first
 from torch import nn
 from torch.nn import functional as F
@@ -60,8 +60,8 @@ def test_names_and_shapes_are_those_of_the_published_files(name):
 @pytest.mark.slow
 def test_a_published_file_loads_with_and_without_its_optimizer(tmp_path, generator):
     state = {
-        key: torch.zeros((), dtype=torch.long) if "num_batches" in key else torch.rand(s, generator=generator)
-        for key, s in shapes("artistic").items()
+        key: torch.zeros((), dtype=torch.long) if "num_batches" in key else drawn_weights(shape, generator)
+        for key, shape in shapes("artistic").items()
     }
     torch.save({"model": state, "opt": {"state": {}, "param_groups": [{"lr": 1.0}]}}, tmp_path / "both.pth")
     network = methods.load_official("deoldify-artistic", tmp_path / "both.pth")
@@ -274,7 +274,7 @@ def test_the_painter_learns_where_the_critic_is_good_enough(discriminator_thresh
 
 def test_the_critic_alone_learns_to_tell_true_from_painted():
     recipe = methods.recipe(build(stage="discriminator", discriminator_width=8))
-    ticks = train(recipe, Boxes(8, size=64), steps=40, batch_size=8, every=1)
+    ticks = train(recipe, Boxes(8), steps=24, batch_size=8, every=1)
     losses = [tick.logs["discriminator"] for tick in checked_at_first(ticks)]
     assert losses[-1] < 0.5 < losses[0]
 

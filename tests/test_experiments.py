@@ -55,7 +55,7 @@ def test_an_experiment_runs_and_is_shown_and_its_file_holds_every_protocol(name,
 
 
 @pytest.mark.slow
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", list_experiments())
 def test_an_experiment_runs_with_all_its_variants(name, tmp_path, monkeypatch):
     check_experiment(name, tmp_path, monkeypatch)

@@ -60,9 +60,9 @@ def test_the_methods_are_found_by_their_files():
 @pytest.mark.sampled(16)
 @pytest.mark.parametrize(("method", "preset"), PRESETS)
 def test_every_preset_builds_and_keeps_the_contract(method, preset):
-    with torch.device("meta"):
-        config = methods.presets(method)[preset]
-    network = methods.build(method, config)
+    config = methods.presets(method)[preset]
+    with checkpoints.SkipInit():  # to draw the weights of large ones takes seconds
+        network = methods.build(method, config)
     assert isinstance(network, Network)
     assert network.config == config
     assert type(config)(**asdict(config)) == config

@@ -323,7 +323,7 @@ def folder(tmp_path):
 
 
 def command(folder, out, *more):
-    call = f"-m colornb train guiding_painter --data {folder} --out {out} --preset tiny --steps 40 --size 32"
+    call = f"-m colornb train guiding_painter --data {folder} --out {out} --preset tiny --steps 24 --size 32"
     return [sys.executable, *call.split(), *["--batch-size", "2", "--save-every", "5", "--threads", "1"], *more]
 
 

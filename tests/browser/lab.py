@@ -174,5 +174,5 @@ def until(ask, complaint):
     while time.monotonic() < deadline:
         if answer := ask():
             return answer
-        time.sleep(0.1)
+        time.sleep(0.3)  # to ask, such as for all pixels, takes a processor from what is waited for
     pytest.fail(complaint)
