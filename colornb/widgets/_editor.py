@@ -14,7 +14,7 @@ from colornb.types import RGB
 from colornb.widgets._model.session_file import read_session
 from colornb.widgets._model.store import Document, Store
 from colornb.widgets._view.controls import StatusLine, action
-from colornb.widgets._view.files import ExportPanel
+from colornb.widgets._view.files import ExportPanel, picture_link
 from colornb.widgets._view.static_display import StaticDisplay
 
 WORK = ".json"
@@ -97,7 +97,10 @@ class Editor(StaticDisplay):
 
     def _save_to(self, path: str) -> None:
         self.status.show(f"Saving {path} ..")
-        saved, (height, width) = self.save(path), self.scene.image.shape[-2:]
+        self._say_saved(self.save(path))
+
+    def _say_saved(self, saved: Path) -> None:
+        height, width = self.scene.image.shape[-2:]
         is_work = saved.suffix.lower() == WORK
         self.status.show(f"Saved your work to {saved}." if is_work else f"Saved {saved} ({width} × {height}).")
 
@@ -115,7 +118,8 @@ class Editor(StaticDisplay):
             self.export.close()
             return
         self.status.show("Preparing the download ..")
-        self.export.open(self.rgb, self.scene.picture.metadata, self.store.subscribe)
+        link = picture_link(self.rgb, self.scene.picture.metadata, self.export.stem)
+        self.export.open(link, self.store.subscribe)
         self.status.show("")
 
     def _button(self, text: str, icon: str, tooltip: str, on_click: Callable[[], None]) -> Button:

@@ -24,7 +24,6 @@ from colornb.widgets._view.keys import Key, Keys
 from colornb.widgets._view.overlays import add_marks, alpha_composite, draw_backdrop, draw_split, to_rgba
 from colornb.widgets._view.pictures import ZOOM_STEP, PicturePair, share_room
 
-MAX_DIRECT = 1_500_000  # pixels; a larger picture is shown at the network's size first, and in full when nothing waits
 DETAIL_DELAY = 0.7  # seconds without a change before that
 DEBOUNCE_SECONDS = 0.02  # for a newer change to arrive before the model is asked
 KEEP_DELAY = 1.0  # seconds without a change after which the pictures are kept for pages without a kernel
@@ -346,15 +345,10 @@ class Pad(Editor):
 
         return work
 
-    @property
-    def _is_large(self) -> bool:
-        height, width = self.scene.image.shape[-2:]
-        return height * width > MAX_DIRECT
-
     def _paint(self, hints: tuple[Hint, ...], is_full: bool = False) -> Painting:
         """The picture for these hints as it goes on the canvas, and in detail."""
-        rgb = self.scene.predict(hints) if is_full or not self._is_large else self.scene.preview(hints)
-        if self._is_large and self.scene.keeps_lightness:
+        rgb = self.scene.predict(hints) if is_full or not self.scene.is_large else self.scene.preview(hints)
+        if self.scene.is_large and self.scene.keeps_lightness:
             look = self.scene.join_lightness(rgb)
             return look(WHOLE, *self.scene.size), look
         return to_rgba(to_uint8(resize(rgb, self.scene.size))), to_rgba(to_uint8(rgb))
@@ -375,7 +369,7 @@ class Pad(Editor):
 
     def _want_detail(self) -> None:
         """Paint a large picture in full when nothing else waits, if anybody looks, and its lines alone do not do."""
-        if self._is_large and self._is_seen and not self.scene.keeps_lightness:
+        if self.scene.is_large and self._is_seen and not self.scene.keeps_lightness:
             self._detailer.schedule()
 
     def _prepare_detail(self) -> RenderJob:

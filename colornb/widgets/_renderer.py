@@ -41,6 +41,7 @@ RenderJob = Callable[[], Show]
 WORKER = ThreadPoolExecutor(1, "colornb-renderer")  # one picture at a time: two would each take twice as long
 LOCKS: WeakKeyDictionary[Any, threading.RLock] = WeakKeyDictionary()  # a colorizer looks at one picture at a time
 SEEN_AS: WeakKeyDictionary[Any, str] = WeakKeyDictionary()  # the kind of the picture that a colorizer looks at
+MAX_DIRECT = 1_500_000  # pixels; a larger picture is shown at the network's size first, and in full later
 CANVAS_BOX = (400, 360)  # each of the two pictures fits into this height and width, in pixels of the page
 PICTURE_KINDS = ("auto", "photo", "drawing")  # what a picture may be taken for, see `Colorizer.set_image`
 
@@ -85,6 +86,12 @@ class Scene:
         self.sketch: np.ndarray = resize(self._lines, size)[0, 0].cpu().numpy()
         self._groups: tuple[Any, np.ndarray] | None = None
         self.__dict__.pop("labels", None)
+
+    @property
+    def is_large(self) -> bool:
+        """Whether a picture is shown at the network's size first, and in full when nothing waits."""
+        height, width = self.image.shape[-2:]
+        return height * width > MAX_DIRECT
 
     @property
     def hint_kinds(self) -> tuple[str, ...]:
@@ -297,7 +304,7 @@ class Debouncer:
     def schedule(self) -> None:
         """Ask for the action; an earlier request that still waits is merged into this one."""
         self.cancel()
-        loop = _running_loop()
+        loop = running_loop()
         if loop is None:
             self._action()
         else:
@@ -338,7 +345,7 @@ class BackgroundRenderer:
 
     def start(self) -> bool:
         """Begin at once, where an event loop runs and there is nothing to do; whether it has begun."""
-        if self.is_busy or _running_loop() is None:
+        if self.is_busy or running_loop() is None:
             return False
         self._catch_errors(self._begin)()
         return self._running is not None
@@ -363,7 +370,7 @@ class BackgroundRenderer:
         self._running, self._again = None, False
 
     def _begin(self) -> None:
-        work, loop = self._prepare(), _running_loop()
+        work, loop = self._prepare(), running_loop()
         if loop is None:
             work()()
             return
@@ -385,7 +392,8 @@ class BackgroundRenderer:
             self._pending.schedule()
 
 
-def _running_loop() -> asyncio.AbstractEventLoop | None:
+def running_loop() -> asyncio.AbstractEventLoop | None:
+    """The event loop of this thread, if one runs."""
     try:
         return asyncio.get_running_loop()
     except RuntimeError:

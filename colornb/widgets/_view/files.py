@@ -148,9 +148,14 @@ class ExportPanel:
         """Whether the row is on the page."""
         return self.widget.layout.display != "none"
 
-    def open(self, rgb: RGB, like: Metadata, subscribe: Callable[[Callable[[], None]], Callable[[], None]]) -> None:
+    @property
+    def stem(self) -> str:
+        """What the file is called, without its ending."""
+        return Path(self.path.value).stem or "picture"
+
+    def open(self, link: str, subscribe: Callable[[Callable[[], None]], Callable[[], None]]) -> None:
         """Show the row, with a link to the picture as it is now, until it changes: `subscribe` is that of its store."""
-        self.link.value = _link(rgb, like, Path(self.path.value).stem or "picture")
+        self.link.value = link
         self.widget.layout.display = "flex"
         self._stop_watching = subscribe(self.close)
 
@@ -160,7 +165,8 @@ class ExportPanel:
         self.widget.layout.display, self.link.value = "none", ""
 
 
-def _link(rgb: RGB, like: Metadata, stem: str) -> str:
+def picture_link(rgb: RGB, like: Metadata, stem: str) -> str:
+    """A link, as HTML, that holds a picture as PNG with all that its file held."""
     data = encoded(rgb[0].permute(1, 2, 0).cpu().numpy(), ".png", like, effort=1)
     if len(data) > LINK_LIMIT:
         return "Too large to download from here: save it to a file."
