@@ -21,8 +21,6 @@ endif
 # what the pages' outputs depend on beside their own text
 CODE := $(shell find colornb book/results -name '*.py' -o -name '*.safetensors' -o -name '*.json' 2>/dev/null)
 CACHE := _build/.jupyter_cache
-# what runs the chapters in make test beside the record of their execution: nbval itself, on one that is short
-SHORT := book/02_picture_to_sketch.ipynb
 # files that drive browsers and train come first (tests/conftest.py), so that no worker ends alone; there is one worker
 # more than JOBS, as the one that drives browsers waits for them half of its time
 TESTS := -n $(shell expr $(JOBS) + 1) --dist loadfile --no-loadscope-reorder --durations=25
@@ -103,8 +101,6 @@ studio: $(READY)
 # a chapter that fails is reported twice: as it runs, and by the tests, which miss its execution
 test: $(READY) lint _build/.code
 	@$(MAKE) --no-print-directory executed || true
-	@echo "colornb: running $(SHORT) by nbval"
-	@time $(BIN)python -m pytest -q --nbval --nbval-current-env $(SHORT)
 	@test -e _axe/axe.min.js || $(BIN)python tools/vendor.py || echo "colornb: without axe-core one test is skipped"
 	@echo "colornb: testing the package, and what the chapters show"
 	@time OMP_NUM_THREADS=1 $(BIN)python -m pytest $(TESTS) --executed $(CACHE) tests book

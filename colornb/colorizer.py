@@ -319,7 +319,7 @@ class Colorizer:
         rest = [hint for hint in hints if not (self._has_areas() and isinstance(hint, fills))]
         dense = rasterize(rest, height, width, None if regions is None else regions[None].float(), self.pieces)
         color, mask = dense.color, dense.mask
-        if filling:
+        if filling and self._page is not None:
             filled = self._page.fill(filling, self.partition, (height, width))
             color, mask = torch.where(filled.mask > 0, filled.color, color), torch.maximum(mask, filled.mask)
         mask = mask.to(self._encoding.condition.device)

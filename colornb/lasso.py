@@ -12,6 +12,7 @@ from colornb.types import RGB, Bool, Float, Mask
 
 Path = tuple[tuple[float, float], ...]
 SOFT = 0.01  # of the shorter side: so wide is the rim, inside of the outline, on which the change comes in
+ROUNDING = 1e-9  # pixels: a middle that is so near to the line lies on it
 
 
 @dataclass(frozen=True)
@@ -40,15 +41,11 @@ class Lasso:
 
     def inside(self, height: int, width: int) -> Bool[Tensor, "h w"]:
         """The pixels whose middle lies inside; where there is none, those in which its corners lie."""
-        from skimage.draw import polygon
-
         x, y = np.array(self.path).T * [[width], [height]]
-        rows, columns = polygon(y - 0.5, x - 0.5, (height, width))
-        if not len(rows):
-            rows, columns = (np.minimum(at.astype(int), side - 1) for at, side in ((y, height), (x, width)))
-        mask = torch.zeros(height, width, dtype=torch.bool)
-        mask[rows, columns] = True
-        return mask
+        mask = _fill(x - 0.5, y - 0.5, height, width)
+        if not mask.any():
+            mask[np.minimum(y.astype(int), height - 1), np.minimum(x.astype(int), width - 1)] = True
+        return torch.from_numpy(mask)
 
 
 def read_path(points: Iterable[Iterable[float]], what: str) -> Path:
@@ -87,8 +84,41 @@ def _surface(path: Float[np.ndarray, "n 2"]) -> float:
 
 def _is_crossed(path: Float[np.ndarray, "n 2"]) -> bool:
     """Whether two sides of a closed line cross; to touch is not to cross."""
-    end = np.roll(path, -1, 0)
-    (dx, dy), apart = (end - path).T, path[None] - path[:, None]
-    hand = dx[:, None] * apart[..., 1] - dy[:, None] * apart[..., 0]  # on which hand of each side each corner lies
-    parted = hand * np.roll(hand, -1, 1) < 0
-    return bool((parted & parted.T).any())
+    sides = np.stack([path, np.roll(path, -1, 0)])
+    left, right = np.sort(sides[..., 0], 0)
+    order = np.argsort(left)
+    until = np.searchsorted(left[order], right[order], "right")  # sides that begin further right cannot be met
+    start, end = sides[:, order]
+    for i in range(len(path)):
+        (a, b), (c, d) = (start[i], end[i]), (start[i + 1 : until[i]], end[i + 1 : until[i]])
+        if (_are_parted(a, b, c, d) & _are_parted(c, d, a, b)).any():
+            return True
+    return False
+
+
+def _are_parted(a: np.ndarray, b: np.ndarray, c: np.ndarray, d: np.ndarray) -> np.ndarray:
+    """Whether c and d lie on different hands of the line from a to b; all are (.., 2)."""
+    (dx, dy), (cx, cy), (ex, ey) = (b - a).T, (c - a).T, (d - a).T
+    return (dx * cy - dy * cx) * (dx * ey - dy * ex) < 0
+
+
+def _fill(x: Float[np.ndarray, " n"], y: Float[np.ndarray, " n"], height: int, width: int) -> Bool[np.ndarray, "h w"]:
+    """The pixels, at whole numbers, that lie inside of a closed line or on it."""
+    depth = np.zeros((height, width + 1), np.int32)  # by how much it changes, from the left
+    for below in (np.ceil, lambda at: np.floor(at) + 1):  # a corner on a row: of the sides that go down, then up
+        rows, places = _meet_rows(x, y, *np.clip([below(y), below(np.roll(y, -1))], 0, height).astype(int))
+        enter, leave = np.ceil(places[::2] - ROUNDING), np.floor(places[1::2] + ROUNDING) + 1
+        np.add.at(depth, (rows[::2], enter.clip(0, width).astype(int)), 1)
+        np.add.at(depth, (rows[1::2], leave.clip(0, width).astype(int)), -1)
+    return depth.cumsum(1, out=depth)[:, :-1] > 0
+
+
+def _meet_rows(x: np.ndarray, y: np.ndarray, start: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where sides meet rows of pixels, `start` to `end` of each side: the rows, and the places from left to right."""
+    first, n = np.minimum(start, end), np.abs(end - start)
+    side = np.repeat(np.arange(len(x)), n)
+    rows = np.arange(n.sum()) - np.repeat(n.cumsum() - n - first, n)
+    dx, dy = np.roll(x, -1) - x, np.roll(y, -1) - y
+    places = x[side] + (rows - y[side]) * dx[side] / dy[side]
+    order = np.lexsort((places, rows))
+    return rows[order], places[order]

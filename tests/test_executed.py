@@ -13,6 +13,7 @@ from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 
 ROOT = Path(__file__).resolve().parents[1]
+SHORT = Path("book/02_picture_to_sketch.ipynb")  # runs in seconds
 
 
 def code(source, *outputs, count, **metadata):
@@ -91,3 +92,12 @@ def test_each_cell_is_judged_by_what_it_showed_when_it_was_executed(words):
 def test_a_chapter_that_was_not_executed_as_it_is_fails(chapter, words):
     assert outcomes(words, chapter) == ["ERROR"], words
     assert f"{chapter}.ipynb was not executed as it is now" in words
+
+
+@pytest.mark.slow
+def test_nbval_itself_runs_a_short_chapter_and_finds_what_is_committed():
+    call = ["-m", "pytest", "-q", "--nbval", "--nbval-current-env", "-p", "no:cacheprovider", str(SHORT)]
+    env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    done = subprocess.run([sys.executable, *call], cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert re.search(r"^\d+ passed", done.stdout, re.MULTILINE), done.stdout

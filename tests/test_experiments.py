@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from itertools import islice
 
+import numpy as np
 import pytest
 import torch
 from scipy.stats import spearmanr
@@ -36,6 +37,7 @@ def painting(generator):
         return Painting(network, Batch(rgb, torch.rand(3, 1, 32, 32, generator=generator)))
 
 
+SMALLER = {"PAGES": 2, "UNIFORM_SIDE": 64}  # how much of the same is measured
 VARIED = ("VARIANTS", "ENHANCERS", "ORDERS", "MOVES", "WIDTHS", "SEVERAL", "SCALES")  # what experiments go through
 
 
@@ -64,6 +66,9 @@ def check_experiment(name, tmp_path, monkeypatch):
     used, marks = [], scribbles._marks
     monkeypatch.setattr(scribbles, "_marks", lambda *given: used.append(given[-1].about()) or marks(*given))
     module = experiment(name)
+    for constant, value in SMALLER.items():
+        if hasattr(module, constant):
+            monkeypatch.setattr(module, constant, value)
     assert re.search(r"GuidingPainter|RTUG|edge paper|et al\.", module.__doc__.splitlines()[0]), "name the paper"
     config = replace(module.CONFIG, **QUICK | MORE.get(name, {}))
     rows = module.run(Trainer(config, tmp_path))
@@ -298,24 +303,53 @@ def test_three_hints_are_true_colours_where_they_help_most():
     assert chosen.show(rows).axes
 
 
-def test_two_checkpoints_are_compared_on_the_same_points_and_what_one_point_spills(monkeypatch):
+def test_two_checkpoints_are_compared_on_the_same_hints_and_what_one_point_spills(monkeypatch):
     from colornb.experiments import before_after as chosen
 
     monkeypatch.setattr(chosen, "PAGES", 2)
+    monkeypatch.setattr(chosen, "UNIFORM_SIDE", 96)
+    monkeypatch.setattr(chosen, "UNIFORM", (1, 100))
     rows = chosen.run(Trainer(replace(chosen.CONFIG, preset="edge_enhancing-natural", size=64, tests=3)))
     before, after = ([row for row in rows if row["checkpoint"] == name and "psnr" in row] for name in (
-        chosen.BEFORE, "edge_enhancing-natural"))  # fmt: skip
-    assert [row["points"] for row in before] == [row["points"] for row in after] == list(chosen.COUNTS)
+        chosen.BEFORE["point"], "edge_enhancing-natural"))  # fmt: skip
+    for found in (before, after):
+        assert [r["hints"] for r in found if r["user"] == "simulated"] == list(chosen.COUNTS["point"])
+        assert [r["hints"] for r in found if r["user"] == "uniform"] == [1, 100]
     for one, two in zip(before, after, strict=True):
         assert one["psnr"] == pytest.approx(two["psnr"], abs=1e-3), "without scribbles it paints as what it stands on"
         assert two["gain"] == pytest.approx(two["psnr"] - one["psnr"], abs=1e-4)
-    assert before[-1]["psnr"] > before[0]["psnr"]
-    assert 0.05 < before[0]["chroma_share"] < before[-1]["chroma_share"] < 1.2
+        assert one["fd_crops"] > 0
+    assert before[-1]["psnr"] > before[-2]["psnr"] + 1
+    none, many = before[0], before[len(chosen.COUNTS["point"]) - 1]
+    assert many["psnr"] > none["psnr"]
+    for share in ("chroma_share", "colorfulness_share"):
+        assert 0.05 < none[share] < many[share] < 1.2
     spills = [row["spill"] for row in rows if "spill" in row]
     assert len(spills) == 2
     assert spills[0] == pytest.approx(spills[1], abs=1e-3)
     assert 0.1 < spills[0] < 1, "one point changes much of a page"
     assert chosen.show(rows).axes
+
+
+def test_networks_that_guide_are_compared_by_answers():
+    from colornb.experiments import before_after as chosen
+
+    rows = chosen.run(Trainer(replace(chosen.CONFIG, preset="guiding_painter-drawing", size=64, tests=2)))
+    assert {row["checkpoint"] for row in rows} == {"guiding_painter-comic", "guiding_painter-drawing"}
+    assert [row["hints"] for row in rows[: len(rows) // 2]] == list(chosen.COUNTS["region"])
+    assert {row["user"] for row in rows} == {"simulated"}
+
+
+def test_colorfulness_and_skin_are_those_of_their_papers(generator):
+    from colornb.experiments import before_after as chosen
+
+    rgb = torch.rand(2, 3, 9, 7, generator=generator)
+    for found, (r, g, b) in zip(chosen._describe(rgb)["colorfulness"], 255 * rgb.numpy(), strict=True):
+        rg, yb = r - g, (r + g) / 2 - b
+        expected = np.hypot(rg.std(), yb.std()) + 0.3 * np.hypot(rg.mean(), yb.mean())
+        assert found.item() == pytest.approx(expected, rel=1e-5)
+    colors = torch.tensor([[224, 172, 105], [141, 85, 36], [30, 90, 200], [60, 160, 60], [128, 128, 128]]) / 255
+    assert chosen._is_skin(colors.T[None, :, None])[0, 0].tolist() == [True, True, False, False, False]
 
 
 def test_what_a_point_changes_outside_its_thing_is_counted_there_alone(monkeypatch):

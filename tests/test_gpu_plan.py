@@ -13,7 +13,7 @@ import torch
 from PIL import Image
 
 from colornb import checkpoints, data, methods
-from colornb.methods._lite0 import Encoder
+from colornb.lite0 import Encoder
 
 ROOT = Path(__file__).parents[1]
 

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 import torch
+from skimage.draw import polygon
 from test_hints_dense import disks
 
 from colornb import Colorizer, load_image, save_image
@@ -59,7 +60,7 @@ def test_a_colour_that_is_none_is_refused():
 
 
 def test_many_corners_that_cross_nothing_are_taken_and_one_loop_is_found(generator):
-    path = star(200, generator)
+    path = star(2000, generator)
     Lasso(path, "red")
     path[50], path[150] = path[150], path[50]
     with pytest.raises(ValueError, match="crosses itself"):
@@ -86,6 +87,17 @@ def test_inside_is_where_a_ray_leaves_the_line_an_odd_number_of_times(generator)
 
     wanted = [[is_inside((x + 0.5) / width, (y + 0.5) / height) for x in range(width)] for y in range(height)]
     assert torch.equal(found, torch.tensor(wanted))
+
+
+@pytest.mark.parametrize("corners", [3, 9, 2000])
+def test_a_line_through_the_middles_of_pixels_takes_these_with_it_as_a_library_does(corners, generator):
+    side = 64
+    path = [((round(x * side) + 0.5) / side, (round(y * side) + 0.5) / side) for x, y in star(corners, generator)]
+    path = list(dict.fromkeys(path)) if corners < 100 else star(corners, generator)
+    x, y = torch.tensor(path, dtype=torch.double).mul(side).sub(0.5).T.numpy()
+    wanted = np.zeros((side, side), bool)
+    wanted[polygon(y, x, wanted.shape)] = True
+    assert np.array_equal(Lasso(path, "red").inside(side, side).numpy(), wanted)
 
 
 def test_one_that_no_pixel_fits_into_still_marks_where_it_lies():

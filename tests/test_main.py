@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -14,12 +15,17 @@ from colornb.images import load_image, sample, save_image
 from colornb.widgets._model.session_file import region_map
 
 
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """The folder of a finished run of the smallest network; tests change copies of it."""
+    folder = tmp_path_factory.mktemp("finished")
+    methods.save(methods.build("guiding_painter", "tiny"), folder / "network.safetensors", size=48)
+    return folder
+
+
 @pytest.fixture
-def run(tmp_path):
-    """The folder of a finished run of the smallest network."""
-    network = methods.build("guiding_painter", "tiny")
-    methods.save(network, tmp_path / "run" / "network.safetensors", size=48)
-    return tmp_path / "run"
+def run(finished, tmp_path):
+    return shutil.copytree(finished, tmp_path / "run")
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import torch
 
 from colornb import data, methods
 from colornb.__main__ import main
@@ -92,6 +93,23 @@ def test_training_and_measuring_a_named_dataset(tmp_path, capsys):
     assert {name: document["about"][name] for name in wanted} == wanted
     assert str(tmp_path) not in results.read_text()
     assert "NRI" in capsys.readouterr().out
+
+
+def test_an_enhancer_begun_from_another_stays_on_the_backbone_that_is_named(tmp_path):
+    for seed, name in enumerate(("one", "two")):
+        methods.save(methods.build("rtug", "tiny", seed), tmp_path / f"{name}.safetensors")
+    start = tmp_path / "start.safetensors"
+    methods.save(methods.build("edge_enhancing", "tiny", 7, backbone=str(tmp_path / "one.safetensors")), start)
+    call = "train edge_enhancing --preset tiny --data dark_snail --steps 1 --size 32 --batch-size 2 --device cpu"
+    for name in ("one", "two"):
+        named = ["--set", f"backbone={tmp_path / name}.safetensors", "--set", "lr=1e-9"]
+        assert main([*call.split(), *named, "--start", str(start), "--out", str(tmp_path / f"on_{name}")]) == 0
+        found = methods.load(tmp_path / f"on_{name}").state_dict()
+        stands_on = methods.load(tmp_path / f"{name}.safetensors").state_dict()
+        assert all(torch.equal(found[f"backbone.{key}"], value) for key, value in stands_on.items())
+        for key, value in methods.load(start).state_dict().items():
+            if not key.startswith("backbone."):
+                torch.testing.assert_close(found[key], value, rtol=0, atol=1e-6)
 
 
 def test_ranges_of_augmentation_are_used_kept_and_compared(tmp_path, capsys, monkeypatch):

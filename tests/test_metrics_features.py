@@ -80,7 +80,7 @@ def test_a_file_of_something_else_is_named_in_one_line(tmp_path):
 def test_distances_are_called_after_their_network():
     assert (distance_key("inception"), distance_label("inception")) == ("fid", "FID")
     assert (distance_key("crops"), distance_label("crops")) == ("fd_crops", "Fréchet distance (crops)")
-    with pytest.raises(ValueError, match="crops, inception"):
+    with pytest.raises(ValueError, match="crops, inception, lite0"):
         features("resnet")
 
 

@@ -10,7 +10,7 @@ from colornb.evaluation import needed_hints, required_interactions
 from colornb.metrics import psnr
 from colornb.training import train
 
-PICTURES, SIZE, MAXIMUM = 16, 64, 8
+PICTURES, SIZE, MAXIMUM = 16, 32, 8
 
 pytestmark = pytest.mark.slow
 
@@ -26,7 +26,7 @@ def network():
     """A tiny network that has begun to heed hints."""
     network = methods.build("guiding_painter", "tiny")
     with unchecked():
-        book = data.open("storybook", "train", size=SIZE, n=64)
+        book = data.open("storybook", "train", size=SIZE, n=32)
     for _ in checked_at_first(train(methods.recipe(network), book, steps=30, batch_size=8, every=1)):
         pass
     return network.to(memory_format=torch.contiguous_format).eval()

@@ -35,6 +35,7 @@ COLORIZE = [
     ("--device gameboy", "--device gameboy is not here: choose one of auto, cpu"),
     ("--device cuda:99", "--device cuda:99 is not here"),
     ("--weights nowhere", "no checkpoint named 'nowhere'"),
+    ("--weights folder.png", "folder.png holds no training run: give a folder with its network.safetensors, or a file"),
     ("--hints nowhere.json", "cannot read 'nowhere.json'"),
     ("--hint red", "--hint: red cannot be: give K=COLOR, such as 1=skyblue"),
     ("--hint 0=red", "--hint: 0 cannot be: give a whole number from 1"),
@@ -144,13 +145,20 @@ CALLS = [
 ]
 
 
+@pytest.fixture(scope="module")
+def models(tmp_path_factory):
+    """Where two small models lie, by their names."""
+    folder = tmp_path_factory.mktemp("models")
+    for name in ("rtug", "cic"):
+        methods.save(methods.build(name, "tiny"), folder / name / "network.safetensors", size=48)
+    return {name: folder / name for name in ("rtug", "cic")}
+
+
 @pytest.fixture
-def places(tmp_path, monkeypatch):
+def places(models, tmp_path, monkeypatch):
     """Where two small models, a picture and a protocol lie; the present folder."""
     monkeypatch.chdir(tmp_path)
-    names = {"rtug": tmp_path / "rtug", "cic": tmp_path / "cic", "here": tmp_path.name}
-    for name in ("rtug", "cic"):
-        methods.save(methods.build(name, "tiny"), names[name] / "network.safetensors", size=48)
+    names = models | {"here": tmp_path.name}
     Image.fromarray(np.full((60, 90, 3), 99, np.uint8)).save("picture.png")
     (tmp_path / "picture.pngx").write_bytes((tmp_path / "picture.png").read_bytes())
     pads = [{"name": name, "checkpoint": name, "pad": "points"} for name in (str(names["rtug"]), "nowhere")]
@@ -187,6 +195,11 @@ def test_what_cannot_be_is_refused_at_once_in_one_line(call, words, places, noth
     assert told.err.startswith("colornb: ") and told.err.count("\n") == 1 and not told.out
     assert words in told.err
     assert sorted(tmp_path.rglob("*")) == before, "nothing is written"
+
+
+def test_a_picture_without_a_name_is_not_the_present_folder(places, nothing_is_done, capsys):
+    assert main(["colorize", "", "--out", "out"]) == 2
+    assert "the picture has no name: give a picture, or a folder of pictures" in capsys.readouterr().err
 
 
 def test_forms_say_where_more_is_said(capsys):

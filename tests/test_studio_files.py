@@ -1,7 +1,6 @@
 """What comes into the studio and what leaves it: pictures opened, work loaded, refused and kept."""
 
 import base64
-import datetime
 import io
 import json
 import re
@@ -9,10 +8,10 @@ import re
 import numpy as np
 import pytest
 import torch
-from ipywidgets import Dropdown, FileUpload
+from ipywidgets import Dropdown
 from PIL import Image
 from test_studio import all_three, kinds, models
-from widgets.driver import button, entry, find, html, is_error, status
+from widgets.driver import button, entry, find, html, is_error, status, upload
 from widgets.fake_colorizer import picture
 
 from colornb.hints import EdgeScribble, Point, Region, to_json
@@ -42,20 +41,10 @@ def test_uploads_of_ipywidgets_7_and_8_are_understood():
     assert uploaded({}) == uploaded(()) == []
 
 
-def send_upload(upload, name, data):
-    """What a browser sends: to ipywidgets 8 the value, to ipywidgets 7 what the value is made of."""
-    about = {"name": name, "type": "image/png", "size": len(data)}
-    if isinstance(upload.value, dict):
-        upload.metadata, upload.data = [about | {"lastModified": 1}], [data]
-        upload._counter += 1
-    else:
-        upload.value = (about | {"content": memoryview(data), "last_modified": datetime.datetime(2026, 1, 1)},)
-
-
 def test_an_upload_opens(studio):
-    upload, data = find(studio, "upload", FileUpload), png_bytes(picture(30, 40))
+    data = png_bytes(picture(30, 40))
     for _ in range(2):  # the same file twice
-        send_upload(upload, "new.png", data)
+        upload(studio, "upload", "new.png", data)
         assert studio.rgb.shape == (1, 3, 30, 40)
         assert studio.document.picture.name == "new"
         studio.undo()

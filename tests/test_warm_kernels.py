@@ -119,9 +119,12 @@ def test_a_kernel_that_dies_is_reported(forked):
 
 
 def test_without_a_process_to_fork_kernels_are_started_as_always(tools, tmp_path, monkeypatch):
-    """A thread that runs when the imports are done would be lost in a fork."""
+    """A thread that runs when the imports are done would be lost in a fork; what is imported does not matter here."""
     (tmp_path / "sitecustomize.py").write_text(
-        "import threading, time\nthreading.Thread(target=time.sleep, args=(600,), daemon=True).start()\n"
+        "import sys, threading, time, types\n"
+        f"sys.modules |= {{name: types.ModuleType(name) for name in {tools[1].LIBRARIES.split()}}}\n"
+        "sys.modules['colornb'] = types.ModuleType('colornb')\nsys.modules['colornb'].__path__ = []\n"
+        "threading.Thread(target=time.sleep, args=(600,), daemon=True).start()\n"
     )
     monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
     with tools[1].enabled() as is_warm:

@@ -3,14 +3,13 @@
 import base64
 import json
 import re
-from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 import torch
-from ipywidgets import HTML, FileUpload, FloatSlider, Text, ToggleButton
+from ipywidgets import HTML, FloatSlider, Text, ToggleButton
 from PIL import Image
-from widgets.driver import button, click, find, is_error, parts, pixels, status, swatches, toggle
+from widgets.driver import button, click, find, is_error, parts, pixels, status, swatches, toggle, upload
 from widgets.fake_colorizer import FakeColorizer, picture
 
 from colornb import Colorizer, methods, palettes
@@ -36,13 +35,6 @@ def points():
     return PointPad(FakeColorizer(("point",)), picture())
 
 
-def upload(widget, name, data):
-    """Give a file to the button that opens palettes."""
-    entry = find(widget, "palette-open", FileUpload)
-    about = {"name": name, "type": "", "size": len(data), "last_modified": datetime.now(UTC)}
-    entry.value = ({**about, "content": memoryview(data)},)
-
-
 def own_swatches(widget):
     """Colours and tooltips of the palette of the work."""
     pad = getattr(widget, "pad", widget)
@@ -56,7 +48,7 @@ def named(widget, text):
 
 @pytest.mark.parametrize("suffix", palettes.WRITERS)
 def test_a_palette_is_opened_named_and_taken_home_again(points, suffix):
-    upload(points, f"bears{suffix}", palettes.WRITERS[suffix](BEARS))
+    upload(points, "palette-open", f"bears{suffix}", palettes.WRITERS[suffix](BEARS))
     assert points.document.palette == BEARS
     wanted = [(color, f"{name} {color}") for name, color in zip(BEARS.names, BEARS.colors, strict=True)]
     assert own_swatches(points) == wanted
@@ -72,10 +64,10 @@ def test_a_palette_is_opened_named_and_taken_home_again(points, suffix):
 
 
 def test_what_is_no_palette_is_said_in_one_line(points):
-    upload(points, "a.gpl", b"GIMP Palette\n1 2\n")
+    upload(points, "palette-open", "a.gpl", b"GIMP Palette\n1 2\n")
     assert is_error(points) and "is no palette: line 2 must be" in status(points)
     assert points.document.palette is None
-    upload(points, "a.gpl", b"GIMP Palette\n1 2 3\n")
+    upload(points, "palette-open", "a.gpl", b"GIMP Palette\n1 2 3\n")
     assert not is_error(points) and points.document.palette.colors == ("#010203",)
 
 

@@ -16,11 +16,11 @@ from widgets.fake_colorizer import FakeColorizer, partition, picture
 from colornb import checkpoints, methods
 from colornb.hints import EdgeScribble, Point, Region, to_json
 from colornb.studies.stroke_timing import StrokeTiming
-from colornb.widgets._model.marks import PointState, ScribbleState
+from colornb.widgets._model.document import Document, PointState, ScribbleState
 from colornb.widgets._model.picture import Picture
 from colornb.widgets._model.regions import RegionState
 from colornb.widgets._model.session_file import check_origin, checkpoint_of, region_map
-from colornb.widgets._model.store import Document, Store
+from colornb.widgets._model.store import Store
 
 LINE = EdgeScribble(((0.2, 0.5), (0.8, 0.5)))
 RED, BLUE = Point(0.2, 0.2, "#ff0000"), Point(0.8, 0.8, "#0000ff")

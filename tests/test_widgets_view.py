@@ -15,8 +15,8 @@ from widgets.driver import find, key, send, touch, words
 from widgets.fake_colorizer import FakeColorizer, picture
 
 from colornb.widgets import RegionPad
-from colornb.widgets._model.viewport import MAX_ZOOM, WHOLE, Viewport
 from colornb.widgets._renderer import BackgroundRenderer
+from colornb.widgets._view.canvas import MAX_ZOOM, WHOLE, Viewport
 from colornb.widgets._view.pictures import share_room
 
 UNIT = st.floats(0, 1)

@@ -2,7 +2,9 @@
 
 import ast
 import gc
+import os
 import re
+import subprocess
 import sys
 import threading
 import weakref
@@ -20,9 +22,7 @@ from colornb.widgets import Studio
 
 pytestmark = pytest.mark.usefixtures("small_canvases")
 WIDGETS = Path(colornb.widgets.__file__).parent
-# Ten files, since what was one file of over 400 lines became two, twice: the pad and what it shares with the studio,
-# the canvas and the part of the picture that it shows. So the way down from the studio is one file longer, too.
-STROKE_FILES, DEPTH = 10, 6
+STROKE_FILES, DEPTH = 8, 5
 ALIVE = getattr(ipywidgets_widget, "_instances", None)  # all widgets of this process; ipywidgets 7 keeps them elsewhere
 ALIVE = ipywidgets_widget.Widget.widgets if ALIVE is None else ALIVE
 CONTROLLERS = sorted({path.stem for path in WIDGETS.glob("*.py")} - {"__init__", "_renderer"})
@@ -114,6 +114,39 @@ def test_many_pictures_one_after_the_other_are_freed_and_undo_still_finds_each(c
             studio.undo()
         assert torch.equal(studio.rgb, rgb)
     assert studio.hints == [Region(2, "#102030")]
+
+
+OPEN = """
+import sys
+import psutil
+import torch
+from widgets.fake_colorizer import EdgeFinder
+from colornb.widgets import Studio
+
+def draw(number):
+    colors = torch.rand(1, 3, 20, 30, generator=torch.Generator().manual_seed(number))
+    return torch.nn.functional.interpolate(colors, size=(2000, 3000)).mul(255).round() / 255
+
+studio = Studio(draw(0), kind="photo", models={"photograph": EdgeFinder()})
+print(studio.scene.image.nbytes)
+for number in range(1, int(sys.argv[1])):
+    studio.open_picture(draw(number), "photo")
+    studio.tool = "point"
+    studio.pad.add(0.5, 0.5, "red")
+    studio.rgb
+    print(psutil.Process().memory_info().rss)
+"""
+
+
+def test_many_large_pictures_take_no_more_memory_than_two_of_them(campaign):
+    count = 20 if campaign else 6
+    paths = {"PYTHONPATH": f"{WIDGETS.parents[1]}:{WIDGETS.parents[1] / 'tests'}"}
+    at_once = {"MALLOC_MMAP_THRESHOLD_": "100000"}  # glibc gives what is freed back to the system, not to a heap
+    command = [sys.executable, "-c", OPEN, str(count)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ | paths | at_once)
+    picture_bytes, first, *later = map(int, done.stdout.split())
+    assert len(later) == count - 2
+    assert max(later) - first <= 2 * picture_bytes
 
 
 def test_what_is_said_after_undo_and_redo_of_a_picture_is_on_the_page():

@@ -147,7 +147,7 @@ def _bytes(file: Path, side: int) -> bytes:
 
 
 def _pack_encoder(path: Path) -> None:
-    from colornb.methods._lite0 import NOTICE, Encoder
+    from colornb.lite0 import NOTICE, Encoder
 
     encoder = Encoder()
     try:

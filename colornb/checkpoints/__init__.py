@@ -76,6 +76,8 @@ def resolve(name: str | Path) -> Path:
             return candidate
     if (path / "state.pt").is_file():
         raise FileNotFoundError(f"{path} holds an unfinished training run: run the same train command to finish it")
+    if path.is_dir():
+        raise FileNotFoundError(f"{path} holds no training run: give a folder with its network.safetensors, or a file")
     known = ", ".join(list_bundled()) or "none"
     raise FileNotFoundError(
         f"no checkpoint named {str(name)!r}: give a file, a run folder, or a shipped name ({known})"

@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 from colornb.commands._options import check_place, is_for_user, line, say, tell
 from colornb.data._files import list_images
 from colornb.files import atomic_write
+from colornb.openraster import SUFFIX
+from colornb.writing import SUFFIXES
 
 FORMATS = ("png", "jpg", "webp", "tif", "ora")
 OF_ONE = ("hint", "point", "scribble", "box", "hints", "regions", "sketch", "flat")  # options about one picture
@@ -70,6 +72,8 @@ def _check(options: argparse.Namespace, folder: Path, out: Path) -> None:
         raise ValueError(f"--{given[0]} is about one picture: leave it out for a folder")
     if options.detect and not options.weights:
         raise ValueError("--detect needs a model that colours by instance: choose it by --weights")
+    if out.suffix.lower() in (*SUFFIXES, SUFFIX) and not out.is_dir():
+        raise ValueError(f"--out {options.out} is the name of one picture: give that of a folder for all of {folder}")
     check_place(out, folder=True)
     inside, outside = folder.resolve(), out.resolve()
     if inside == outside or inside.is_relative_to(outside):
@@ -96,23 +100,29 @@ def _open_record(options: argparse.Namespace, out: Path, jobs: Sequence[Job]) ->
     record, now = out / RECORD, {name: value for name in SETTINGS if (value := getattr(options, name)) is not None}
     if options.palette:
         now["palette"] = list(options.palette.colors)
-    before = _read_record(record)
+    before = None if options.force else _read_record(record)
     there = [job.place for job in jobs if os.path.lexists(job.place)]
     if not options.force and before is None and there:
         raise ValueError(f"{there[0]} is there already: give an empty folder, or --force to write over it")
-    if not options.force and before not in (None, now):
-        other = next(name for name in SETTINGS if before.get(name) != now.get(name))
-        raise ValueError(f"{out} was painted with another --{other.replace('_', '-')}: give another --out, or --force")
-    if options.force or before is None:
+    if before not in (None, now):
+        others = ", ".join(f"--{name.replace('_', '-')}" for name in now | before if before.get(name) != now.get(name))
+        raise ValueError(f"{out} was painted with another {others}: give another --out, or --force")
+    if before is None:
         atomic_write(record, json.dumps(now, indent=1).encode())
     return record.stat().st_mtime  # by the clock of the disk, as the pictures are
 
 
 def _read_record(record: Path) -> dict[str, Any] | None:
+    """How the pictures that are there were painted, None without a record. Raises ValueError for a file of others."""
     try:
-        return dict(json.loads(record.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError, RecursionError):
+        settings = json.loads(record.read_text(encoding="utf-8"))
+    except FileNotFoundError:
         return None
+    except (ValueError, RecursionError):
+        settings = None
+    if not isinstance(settings, dict) or "max_side" not in settings:  # which every record has
+        raise ValueError(f"{record} is not of this command: give another --out, or --force to write over it")
+    return settings
 
 
 def _is_done(job: Job, since: float) -> bool:

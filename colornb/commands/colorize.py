@@ -134,6 +134,8 @@ def add_options(add: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Paint one picture, or all of a folder; the exit status, 1 where some of these could not be painted."""
+    if not options.picture:
+        raise ValueError("the picture has no name: give a picture, or a folder of pictures (. is this one)")
     if Path(options.picture).expanduser().is_dir():
         return _color_folder(options)
     if not options.out.suffix and not Path(options.picture).expanduser().exists():

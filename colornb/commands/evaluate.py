@@ -41,7 +41,9 @@ def add_options(add: argparse.ArgumentParser) -> None:
     benchmark = "PSNR in dB: also print the number of hints needed to reach it (NRI)"
     add.add_argument("--benchmark", type=FINITE, metavar="DB", help=benchmark)
     add.add_argument("--metrics", nargs="+", default=["psnr"], choices=PAIRWISE)
-    add.add_argument("--features", choices=["crops", "inception"], help="also print a Fréchet distance over these")
+    add.add_argument(
+        "--features", choices=["crops", "inception", "lite0"], help="also print a Fréchet distance over these"
+    )
     what.add_argument("--scribbles", type=whole(1), help="measure so many scribbles instead, before and after")
     _add_protocol(add.add_argument_group("with --scribbles"))
     _options.add_shared(add, "seed", "device")

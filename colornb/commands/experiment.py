@@ -34,7 +34,9 @@ def add_options(add: argparse.ArgumentParser) -> None:
     add.add_argument("--seeds", type=whole(0), nargs="+", help="each training is repeated with these")
     add.add_argument("--scribbles", type=whole(1), help="edges that are scribbled on in each picture, for measuring")
     add.add_argument("--lpips", choices=NETS, help="backbone of LPIPS; all but random are downloads")
-    add.add_argument("--features", choices=["crops", "inception"], help="of Fréchet distances; inception makes it FID")
+    add.add_argument(
+        "--features", choices=["crops", "inception", "lite0"], help="of Fréchet distances; inception makes it FID"
+    )
     add.add_argument("--runs", type=Path, default=Path("runs"), help="folder that trained networks are kept in")
     _options.add_shared(add, "draw", "device", "threads")
 

@@ -176,5 +176,10 @@ def _network(options: argparse.Namespace) -> torch.nn.Module:
     changes = dict(methods.read_setting(text, config) for text in options.set)
     network = methods.build(options.method, options.preset, options.seed, **changes)
     if options.start:
-        checkpoints.load_strictly(network, methods.load(options.start).state_dict(), options.start)
+        start = methods.load(options.start)
+        state = start.state_dict()
+        if getattr(network.config, "backbone", None) != getattr(start.config, "backbone", None):
+            # what is enhanced is the backbone that the settings name, and not that of the start
+            state |= {name: value for name, value in network.state_dict().items() if name.startswith("backbone.")}
+        checkpoints.load_strictly(network, state, options.start)
     return network

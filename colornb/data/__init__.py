@@ -5,6 +5,7 @@ finds it by name. A new dataset is one new file.
 """
 
 import inspect
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ def open(name: str | Path, split: str = "train", size: int = 64, seed: int = 0, 
         **kw: Options of that dataset, see `options(name)`.
 
     Raises:
-        ValueError: Unknown name, split or option; the line lists the choices.
+        ValueError: Unknown name, split or option, and the line lists the choices; a size, or an `n`, below 1.
         FileNotFoundError: The pictures are not there; the line says how to get them.
     """
     if str(name) not in list_datasets() and (Path(name).is_dir() or "/" in str(name)):
@@ -52,4 +53,7 @@ def open(name: str | Path, split: str = "train", size: int = 64, seed: int = 0, 
     if unknown := sorted(kw.keys() - known.keys()):
         choices = ", ".join(known) or "none"
         raise ValueError(f"{name} has no option {unknown[0]!r}: choose from {choices}")
+    for what, number in {"size": size, "n": kw.get("n")}.items():
+        if number is not None and (not isinstance(number, Integral) or number < 1):
+            raise ValueError(f"{name} cannot have {what}={number!r}: give a whole number from 1")
     return source.load(split, size, seed, **kw)

@@ -8,13 +8,13 @@ from torch import Tensor
 from colornb.types import Scores
 
 
-def bootstrap_ci(values: Scores, groups: Tensor, draws: int = 1000) -> float:
-    """Half the width of the 95 % interval of a mean, when values of one group (a picture) are alike.
+def bootstrap_ci(values: Scores, groups: Tensor | None = None, draws: int = 1000) -> float:
+    """Half the width of the 95 % interval of a mean, when values of one group (a picture) are alike; None: each is one.
 
     A bootstrap over whole groups: some pictures have more to mend than others. NaN values do not count. Fewer than two
     groups say nothing of how groups differ: NaN.
     """
-    known = ~values.isnan()
+    groups, known = torch.arange(len(values)) if groups is None else groups, ~values.isnan()
     _, place = groups[known].unique(return_inverse=True)
     if place.unique().numel() < 2:
         return math.nan

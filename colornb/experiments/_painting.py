@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from colornb.color import decode, encode, rgb_to_lab
 from colornb.evaluation.hints import MetricAccumulator
-from colornb.experiments._trainer import Dataset, ExperimentConfig, Row, Trainer, for_each, lines, unpivot  # noqa: F401 (passed on)
+from colornb.experiments._trainer import Dataset, ExperimentConfig, Row, Trainer, for_each, interval, lines, unpivot  # noqa: F401 (passed on)
 from colornb.hints import mean_colors, paint_regions
 from colornb.methods import Encoding, encode_batch
 from colornb.metrics import FeatureNetwork, Gaussian, psnr

@@ -14,10 +14,10 @@ from torch.nn import Module
 from colornb import data as datasets
 from colornb import methods
 from colornb.data import Dataset, with_boxes, with_sketches
-from colornb.evaluation import git_revision
+from colornb.evaluation import bootstrap_ci, git_revision
 from colornb.metrics import FeatureNetwork, features
 from colornb.training import Tick, train
-from colornb.types import RGB
+from colornb.types import RGB, Scores
 
 Row = dict[str, Any]
 
@@ -71,6 +71,11 @@ def dataset_name(name: str) -> str:
 def unpivot(columns: Sequence[str], value: str, rows: Sequence[Row]) -> list[Row]:
     """A row for each of these columns of each row: the column's name as "line", what it holds as `value`."""
     return [row | {"line": column, value: row[column]} for row in rows for column in columns]
+
+
+def interval(values: Scores) -> Row:
+    """Half the 95 % interval of the mean over pictures; nothing of a single one."""
+    return {"interval": bootstrap_ci(values)} if len(values) > 1 else {}
 
 
 def bars(group: str, bar: str, value: str, ylabel: str, of: Callable = list) -> Callable[[list[Row]], Any]:
@@ -148,6 +153,10 @@ class Trainer:
         network = self.network(name, seed, **how)
         return network, self.pictures(name, "test", network)
 
+    def load(self, name: str | Path = "") -> Module:
+        """The network of a checkpoint, on the device; by default the one that the experiment is about."""
+        return methods.load(name or self.config.preset).to(self.device)
+
     def network(self, name: str, seed: int = 0, start: Module | None = None, **changes: Any) -> Module:
         """A network trained on dataset `name` with the experiment's budget, ready to paint.
 
@@ -165,7 +174,7 @@ class Trainer:
     def _find(self, key: str) -> Module | None:
         if self.runs is None or not (self.runs / key / "network.safetensors").is_file():
             return None
-        return methods.load(self.runs / key).to(self.device)
+        return self.load(self.runs / key)
 
     @torch.enable_grad()  # experiments measure without gradients, and ask for networks while they do
     def _train(self, key: str, name: str, seed: int, start: Module | None, changes: dict[str, Any]) -> Module:

@@ -12,8 +12,7 @@ import numpy as np
 import torch
 
 from colornb.color import hex_color
-from colornb.evaluation import bootstrap_ci
-from colornb.experiments._trainer import ExperimentConfig, Row, Trainer, bars, unpivot
+from colornb.experiments._trainer import ExperimentConfig, Row, Trainer, bars, interval, unpivot
 from colornb.experiments.hint_auc import Page, colorizer_of
 from colornb.hints import Hint, Point, Region
 
@@ -103,7 +102,7 @@ def _summary(scores: torch.Tensor) -> Row:
     middle, others = scores[:, 0], scores[:, 1:]
     found = {"middle": middle, "mean": others.mean(1), "worst": others.amin(1), "lost": middle - others.amin(1)}
     row: Row = {name: values.mean().item() for name, values in found.items()}
-    return row | ({"interval": bootstrap_ci(found["lost"], torch.arange(len(scores)))} if len(scores) > 1 else {})
+    return row | interval(found["lost"])
 
 
 show = bars("line", "way", "psnr", "PSNR (dB)", of=lambda rows: unpivot(("middle", "mean", "worst"), "psnr", rows))

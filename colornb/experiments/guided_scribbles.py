@@ -11,7 +11,6 @@ import numpy as np
 import torch
 from torch import nn
 
-from colornb import methods
 from colornb.edge_suggestions import Stroke, propose_candidates, rank_candidates, rank_strokes
 from colornb.edges import canny
 from colornb.evaluation import ScribbleBatch, bootstrap_ci, trials
@@ -66,7 +65,7 @@ def run(trainer: Trainer) -> list[Row]:
     the true picture would take, "psnr_gain" what taking them brings (dB, whole picture), and "per_scribble" the same
     for one of those taken; ".._ci" is half the 95 % interval of a mean, from a bootstrap over pictures.
     """
-    network = methods.load(trainer.config.preset).to(trainer.device)
+    network = trainer.load()
     return trainer.for_each(lambda name, seed: _compare(network, trainer, name, seed))
 
 
@@ -117,7 +116,7 @@ def _score(network: nn.Module, known: list[tuple[ScribbleBatch, Case]], k: int) 
 
 
 def _interval(values: list[float]) -> float:
-    return bootstrap_ci(torch.tensor(values), torch.arange(len(values)))
+    return bootstrap_ci(torch.tensor(values))
 
 
 def _gain(network: nn.Module, trial: ScribbleBatch, lines: Mask) -> float:

@@ -13,14 +13,12 @@ import torch
 from scipy import ndimage
 from torch import Tensor
 
-from colornb import methods
 from colornb.areas import Answer, find_areas
 from colornb.color import decode, encode
 from colornb.colorizer import Colorizer
 from colornb.drawn_page import read_answers
-from colornb.evaluation import bootstrap_ci
 from colornb.evaluation.hint_auc import ALPHAS, find_area_hints, hint_auc, score
-from colornb.experiments._trainer import ExperimentConfig, Row, Trainer
+from colornb.experiments._trainer import ExperimentConfig, Row, Trainer, interval
 from colornb.figures import Figure, show_curve
 from colornb.filters import guided_upsample
 from colornb.hints import DenseHint
@@ -134,7 +132,7 @@ def run(trainer: Trainer) -> list[Row]:
 
 def colorizer_of(trainer: Trainer) -> Colorizer:
     """The checkpoint that an experiment is about, as it sees the pictures."""
-    network = methods.load(trainer.config.preset).to(trainer.device)
+    network = trainer.load()
     return Colorizer(network, min(trainer.config.size, getattr(network, "about", {}).get("size", 256)))
 
 
@@ -170,8 +168,7 @@ def _summary(rows: list[dict[str, list[float]]]) -> Row:
         f"{key}_auc": hint_auc(dict(zip(ALPHAS, values, strict=True))) for key, values in means.items() if key != "at"
     }
     each = torch.tensor([hint_auc(dict(zip(ALPHAS, row["psnr"], strict=True))) for row in rows])
-    row |= {"interval": bootstrap_ci(each, torch.arange(len(each)))} if len(each) > 1 else {}
-    row |= {f"psnr_at_{count}": value for count, value in zip(COUNTS, means["at"], strict=True)}
+    row |= interval(each) | {f"psnr_at_{count}": value for count, value in zip(COUNTS, means["at"], strict=True)}
     return row | {"curve": means["psnr"], "pictures": len(rows)}
 
 

@@ -37,9 +37,9 @@ def run(trainer: Trainer, name: str, seed: int) -> list[Row]:
 
 
 def _gains(gains: Float[Tensor, "n 3"]) -> Row:
-    pictures, row = torch.arange(len(gains)), {}
+    row = {}
     for place, column in zip(PLACES, gains.T, strict=True):
-        row[f"{place}_gain"], row[f"{place}_ci"] = column.nanmean().item(), bootstrap_ci(column, pictures)
+        row[f"{place}_gain"], row[f"{place}_ci"] = column.nanmean().item(), bootstrap_ci(column)
     return row
 
 

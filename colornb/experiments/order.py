@@ -5,13 +5,13 @@ from typing import Any
 import torch
 from torch.nn import Module
 
-from colornb.evaluation import bootstrap_ci
 from colornb.experiments._painting import (
     Dataset,
     ExperimentConfig,
     Row,
     Trainer,
     for_each,
+    interval,
     lines,
     paintings,
     places,
@@ -47,12 +47,11 @@ def _compare(network: Module, pictures: Dataset, seed: int) -> list[Row]:
 
 
 def _rows(order: str, found: torch.Tensor, largest: torch.Tensor) -> list[Row]:
-    each = torch.arange(len(found))
     numbers = [*range(found.shape[1]), "all"]
     scores, more = (torch.cat([table, table.mean(1, keepdim=True)], 1) for table in (found, found - largest))
     return [
         {"order": order, "hints": number, "psnr": score.mean().item(), "over_largest": gain.mean().item()}
-        | ({"interval": bootstrap_ci(gain, each)} if len(each) > 1 else {})
+        | interval(gain)
         for number, score, gain in zip(numbers, scores.T, more.T, strict=True)
     ]
 

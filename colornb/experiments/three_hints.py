@@ -9,7 +9,6 @@ from dataclasses import replace
 
 import torch
 
-from colornb import methods
 from colornb.color import hex_color, rgb_to_lab
 from colornb.colorizer import Colorizer
 from colornb.experiments._trainer import ExperimentConfig, Row, Trainer, dataset_name
@@ -28,7 +27,7 @@ SURROUNDINGS = 0.04  # of the shorter side: how far somebody looks around a plac
 def run(trainer: Trainer) -> list[Row]:
     """A row for each picture, by its index: PSNR (dB) without a hint, and after each of three."""
     config = trainer.config
-    colorizer, rows = Colorizer(methods.load(config.preset).to(trainer.device), config.size), []
+    colorizer, rows = Colorizer(trainer.load(), config.size), []
     for name in config.data:
         for index, truth in enumerate(config.large_pictures(name)):
             rows.append({"data": dataset_name(name), "index": index} | _quality(colorizer, truth))

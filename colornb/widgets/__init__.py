@@ -6,7 +6,7 @@ model and to what is shown. A pad by itself has a store of its own, the pads of 
 into a view: views are told what to show, and report events through callbacks.
 
 `_model` has the document and its history, without a word of browsers; `_view` what is on the page; `_renderer` paints
-beside the event loop; `_pad` is what all pads have in common, and what they share with the studio.
+beside the event loop; `_pad` is what all pads have in common, `_editor` what they share with the studio: files.
 
 A class is imported when it is first asked for: the package itself needs neither ipywidgets nor ipycanvas.
 """

@@ -2,15 +2,17 @@
 
 import asyncio
 import atexit
+import os
 import time
 import weakref
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
+from colornb.widgets._model.document import Document, scene_of
 from colornb.widgets._model.kept_work import KeptWork
 from colornb.widgets._model.picture import Picture
-from colornb.widgets._model.store import Document, Store, scene_of
+from colornb.widgets._model.store import Store
 from colornb.widgets._renderer import Debouncer
 from colornb.widgets._view.controls import StatusLine
 
@@ -35,14 +37,14 @@ class Autosave:
     """Keeps the work of a studio, and brings it back.
 
     Args:
-        works: where it is kept.
+        folder: where it is kept, see `KeptWork`.
         read: the document of a kept session, on a picture, after the one before it; and what to tell of it, if
             anything. Raises ValueError.
         origin: where a session of the present document comes from.
     """
 
-    def __init__(self, works: KeptWork, read: Read, origin: Callable[[], dict[str, Any]]) -> None:
-        self.works, self._read, self._origin = works, read, origin
+    def __init__(self, folder: str | os.PathLike, read: Read, origin: Callable[[], dict[str, Any]]) -> None:
+        self.works, self._read, self._origin = KeptWork(folder), read, origin
         self._origins: dict[tuple, dict[str, Any]] = {}  # of each scene that there was
         self._sessions: dict[int, tuple[Document, dict[str, Any]]] = {}  # of steps that were kept last, by their id
         self._waiting: dict[str, tuple[Sequence[Document], int]] = {}  # steps that are not yet kept, by picture

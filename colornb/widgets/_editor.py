@@ -1,4 +1,4 @@
-"""What pads and the studio have in common: a document with its history, its picture, and files."""
+"""What pads and the studio have in common: documents with a history, the picture of the present one, and files."""
 
 import json
 import os
@@ -12,16 +12,16 @@ from colornb.images import save_image
 from colornb.openraster import SUFFIX, save_painting, save_text
 from colornb.types import RGB
 from colornb.widgets._model.session_file import read_session
-from colornb.widgets._model.store import Document, Store
-from colornb.widgets._view.controls import StatusLine, action
-from colornb.widgets._view.files import ExportPanel, picture_link
+from colornb.widgets._model.store import Store
+from colornb.widgets._view.controls import ExportPanel, StatusLine, action
 from colornb.widgets._view.static_display import StaticDisplay
+from colornb.writing import encoded
 
 WORK = ".json"
 
 
 class Editor(StaticDisplay):
-    """A document with its history, the picture painted for it, and the ways to take both home.
+    """Documents with their history, the picture painted for the present one, and the ways to take both home.
 
     `scene`, the picture as the model sees it, is there before this is called. `_to_dict` tells the work, but for where
     it comes from. What `is_part` of another editor has no row of its own for files.
@@ -36,7 +36,7 @@ class Editor(StaticDisplay):
         parts = self._parts()
         if not is_part and self.export.widget not in parts:
             parts.append(self.export.widget)
-        super().__init__(parts, self.status)
+        super().__init__(parts, self.status.widget)
 
     def share_status(self, status: StatusLine) -> None:
         """Say all in the line of another editor, of which this one is a part."""
@@ -50,19 +50,14 @@ class Editor(StaticDisplay):
         raise NotImplementedError
 
     @property
-    def document(self) -> Document:
-        """All that has been decided, immutable."""
-        return self.store.document
-
-    @property
     def rgb(self) -> RGB:
         """The painted picture at its own size, (1, 3, H, W) sRGB in [0, 1]."""
-        return self.scene.predict(self.document.hints)
+        return self.scene.predict(self.store.document.hints)
 
     @property
     def state(self) -> dict:
         """The work so far, JSON-able: a hint file (`colornb.hints.to_json`) that tells more; may be set."""
-        return self._to_dict() | self.scene.origin | self.document.manner(self.scene.is_drawing)
+        return self._to_dict() | self.scene.origin | self.store.document.manner(self.scene.is_drawing)
 
     @state.setter
     def state(self, state: dict) -> None:
@@ -92,7 +87,8 @@ class Editor(StaticDisplay):
         if suffix == WORK:
             return save_text(json.dumps(self.state, indent=1), path)
         if suffix == SUFFIX:
-            return self.scene.ask(lambda colorizer: save_painting(colorizer, self.document.hints, path, metadata))
+            hints = self.store.document.hints
+            return self.scene.ask(lambda colorizer: save_painting(colorizer, hints, path, metadata))
         return save_image(self.rgb, path, metadata)
 
     def _save_to(self, path: str) -> None:
@@ -118,9 +114,14 @@ class Editor(StaticDisplay):
             self.export.close()
             return
         self.status.show("Preparing the download ..")
-        link = picture_link(self.rgb, self.scene.picture.metadata, self.export.stem)
-        self.export.open(link, self.store.subscribe)
+        self.export.open(*self._pack(), self.store.subscribe)
         self.status.show("")
+
+    def _pack(self) -> tuple[bytes, str]:
+        """The painted picture as a PNG file, and its size in words."""
+        levels = self.rgb[0].permute(1, 2, 0).cpu().numpy()
+        png = encoded(levels, ".png", self.scene.picture.metadata, effort=1)
+        return png, f"{levels.shape[1]} × {levels.shape[0]}"
 
     def _button(self, text: str, icon: str, tooltip: str, on_click: Callable[[], None]) -> Button:
         return action(text, icon, tooltip, self.status.catch_errors(on_click))

@@ -1,6 +1,6 @@
 """What pads have in common whose hints are numbered and chosen: points and scribbles."""
 
-from colornb.widgets._model.store import FIELDS
+from colornb.widgets._model.document import FIELDS
 from colornb.widgets._view.controls import plural
 from colornb.widgets._view.keys import Key
 

@@ -14,20 +14,27 @@ from ipywidgets import Box, Button, DOMWidget, VBox
 from colornb.hints import Hint
 from colornb.images import resize, to_uint8
 from colornb.widgets._editor import Editor
+from colornb.widgets._model.document import FIELDS, Document, read_manner
 from colornb.widgets._model.session_file import read_shading
-from colornb.widgets._model.store import FIELDS, LAYERS, Document, Store, read_manner
-from colornb.widgets._model.viewport import WHOLE, Place, Viewport, scale_to
+from colornb.widgets._model.store import LAYERS, Store
 from colornb.widgets._renderer import BackgroundRenderer, Debouncer, RenderJob, Show, open_scene
-from colornb.widgets._view.canvas import Detail, LayerCanvas, crop_detail
+from colornb.widgets._view.canvas import WHOLE, LayerCanvas, PixelSource, Place, Viewport, scale_to, source_of
 from colornb.widgets._view.controls import ShadingSlider, set_css_class
 from colornb.widgets._view.keys import Key, Keys
-from colornb.widgets._view.overlays import add_marks, alpha_composite, draw_backdrop, draw_split, to_rgba
+from colornb.widgets._view.overlays import (
+    add_marks,
+    alpha_composite,
+    draw_backdrop,
+    draw_split,
+    join_lightness,
+    to_rgba,
+)
 from colornb.widgets._view.pictures import ZOOM_STEP, PicturePair, share_room
 
+MAX_DIRECT = 1_500_000  # pixels; a larger picture is shown at the network's size first, and in full when nothing waits
 DETAIL_DELAY = 0.7  # seconds without a change before that
 DEBOUNCE_SECONDS = 0.02  # for a newer change to arrive before the model is asked
 KEEP_DELAY = 1.0  # seconds without a change after which the pictures are kept for pages without a kernel
-Painting = tuple[np.ndarray, Detail]  # as it goes on the canvas, and for a closer look
 PAINTING = "Painting .."
 
 
@@ -69,6 +76,11 @@ class Pad(Editor):
         self.status.show(self.welcome)
         if self.css_class:
             self.add_class(f"colornb-{self.css_class}")
+
+    @property
+    def document(self) -> Document:
+        """All that has been decided, immutable."""
+        return self.store.document
 
     @property
     def decided(self) -> Any:
@@ -167,15 +179,9 @@ class Pad(Editor):
     def _resize(self) -> None:
         """Take the size of the scene, with the picture as it was painted for another; all is to be shown anew."""
         self._painted = None
-        pixels, detail = self.right.pixels["picture"], self.right.detail("picture")
+        painted = self.right.sources["picture"]
         self.pictures.resize(self.scene.size, self.scene.ratio)
-        self.right.show("picture", *self._sized(pixels, detail))
-
-    def _sized(self, pixels: np.ndarray, detail: Detail) -> Painting:
-        """A picture as it goes on the canvas, whose size may be another one by now, and in detail."""
-        if pixels.shape[:2] != self.scene.size:
-            pixels = crop_detail(detail, WHOLE, *self.scene.size)
-        return pixels, detail
+        self.right.show("picture", painted)
 
     def flush(self) -> None:
         """Return when all that was asked for is painted and shown."""
@@ -265,39 +271,25 @@ class Pad(Editor):
 
     def _show_backdrop(self, *tools: str) -> None:
         """Lines and colours given at the left, with the marks of these tools."""
-        document, layers, scene = self.document, self.store.layers, self.scene
+        backdrop = draw_backdrop(self.scene, self.document, self.store.layers)
+        self.left.show("picture", self._with_marks(backdrop, *tools))
 
-        def look(view: Viewport, height: int, width: int) -> np.ndarray:
-            return draw_backdrop(scene.cut(view, height, width), document, layers)
-
-        self.left.show("picture", *self._with_marks((draw_backdrop(scene, document, layers), look), *tools))
-
-    def _with_marks(self, picture: Painting, *tools: str) -> Painting:
+    def _with_marks(self, picture: PixelSource, *tools: str) -> PixelSource:
         """A picture with the marks of these tools upon it."""
-        (pixels, detail), document, layers = picture, self.document, self.store.layers & set(tools)
+        return add_marks(picture, self.document, self.store.layers & set(tools))
 
-        def look(view: Viewport, height: int, width: int) -> np.ndarray:
-            return add_marks(crop_detail(detail, view, height, width), document, layers, view)
-
-        return add_marks(pixels, document, layers), look
-
-    def _show_marks_of(self, draw: Callable[[Viewport], np.ndarray]) -> None:
+    def _show_marks_of(self, draw_marks: Callable[[Viewport], np.ndarray]) -> None:
         """Put the marks of this tool on the left picture, as they are drawn for a view, unless its layer is hidden."""
 
-        def look(view: Viewport, height: int, width: int) -> np.ndarray:
-            marks = draw(view)
+        def draw(view: Viewport, height: int, width: int) -> np.ndarray:
+            marks = draw_marks(view)
             return marks if self.tool in self.store.layers else np.zeros_like(marks)
 
-        self.left.show("marks", look(WHOLE, *self.scene.size), look)
+        self.left.show("marks", draw)
 
-    def _before(self) -> Painting:
+    def _before(self) -> PixelSource:
         """What the painted picture is compared with: by default what waited for colour."""
-        blank = replace(self.document, regions=self.scene.blank_regions)
-
-        def look(view: Viewport, height: int, width: int) -> np.ndarray:
-            return draw_backdrop(self.scene.cut(view, height, width), blank, LAYERS)
-
-        return draw_backdrop(self.scene, blank, LAYERS), look
+        return draw_backdrop(self.scene, replace(self.document, regions=self.scene.blank_regions), LAYERS)
 
     def _right_marks(self, view: Viewport) -> np.ndarray:
         """What lies over the painted picture; nothing by default."""
@@ -306,16 +298,16 @@ class Pad(Editor):
     def _show_right(self) -> None:
         """Put what it is compared with over the painted picture, as far as that is wanted, and marks over both."""
         share = self.pictures.share.value
-        detail = self._before()[1] if share else None
+        before = self._before() if share else None
 
-        def look(view: Viewport, height: int, width: int) -> np.ndarray:
+        def draw(view: Viewport, height: int, width: int) -> np.ndarray:
             marks = self._right_marks(view)
-            if detail is None:
+            if before is None:
                 return marks
-            split = draw_split(crop_detail(detail, view, height, width), share)
+            split = draw_split(before(view, height, width), share)
             return alpha_composite(split, scale_to(marks, *split.shape[:2]))
 
-        self.right.show("marks", look(WHOLE, *self.scene.size), look)
+        self.right.show("marks", draw)
 
     # How a change reaches the page: what is asked at once, what the model answers a moment later.
 
@@ -345,18 +337,22 @@ class Pad(Editor):
 
         return work
 
-    def _paint(self, hints: tuple[Hint, ...], is_full: bool = False) -> Painting:
-        """The picture for these hints as it goes on the canvas, and in detail."""
-        rgb = self.scene.predict(hints) if is_full or not self.scene.is_large else self.scene.preview(hints)
-        if self.scene.is_large and self.scene.keeps_lightness:
-            look = self.scene.join_lightness(rgb)
-            return look(WHOLE, *self.scene.size), look
-        return to_rgba(to_uint8(resize(rgb, self.scene.size))), to_rgba(to_uint8(rgb))
+    @property
+    def _is_large(self) -> bool:
+        height, width = self.scene.image.shape[-2:]
+        return height * width > MAX_DIRECT
 
-    def on_rendered(self, document: Document, picture: Painting | None, start: float) -> None:
+    def _paint(self, hints: tuple[Hint, ...], is_full: bool = False) -> PixelSource:
+        """The picture for these hints, which is ready for a canvas of the present size."""
+        rgb = self.scene.predict(hints) if is_full or not self._is_large else self.scene.preview(hints)
+        if self._is_large and self.scene.keeps_lightness:
+            return join_lightness(self.scene.lines, rgb)
+        return source_of(to_rgba(to_uint8(rgb)), to_rgba(to_uint8(resize(rgb, self.scene.size))))
+
+    def on_rendered(self, document: Document, picture: PixelSource | None, start: float) -> None:
         """Show what was painted for a document, if anything, and what the model advises, if it is still the latest."""
         if picture is not None:
-            self.right.show("picture", *self._sized(*picture))
+            self.right.show("picture", picture)
             self._painted = document.look
             self._want_detail()
         if document != self.document:  # the next result is on its way
@@ -369,7 +365,7 @@ class Pad(Editor):
 
     def _want_detail(self) -> None:
         """Paint a large picture in full when nothing else waits, if anybody looks, and its lines alone do not do."""
-        if self.scene.is_large and self._is_seen and not self.scene.keeps_lightness:
+        if self._is_large and self._is_seen and not self.scene.keeps_lightness:
             self._detailer.schedule()
 
     def _prepare_detail(self) -> RenderJob:
@@ -382,12 +378,12 @@ class Pad(Editor):
 
         return work
 
-    def _paint_detail(self, document: Document) -> Painting:
+    def _paint_detail(self, document: Document) -> PixelSource:
         return self._paint(document.hints, is_full=True)
 
-    def on_detailed(self, picture: Painting) -> None:
+    def on_detailed(self, picture: PixelSource) -> None:
         """Show a large picture in full."""
-        self.right.show("picture", *self._sized(*picture))
+        self.right.show("picture", picture)
 
     def _is_painted(self) -> bool:
         return self._painted == self.document.look

@@ -1,49 +1,38 @@
 """From the store to the picture: what a model makes of one, painted beside the event loop a moment after a change.
 
-Nothing here knows of widgets. A `Scene` is a picture as one model sees it, and `Scenes` are those of a studio, whose
-models are loaded when they are first asked for. A `Debouncer` waits for the end of a burst, and a `BackgroundRenderer`
-keeps the page responsive while a model works.
+Nothing here knows of widgets. A `Scene` is a picture as one model sees it. A `Debouncer` waits for the end of a burst,
+and a `BackgroundRenderer` keeps the page responsive while a model works.
 """
 
 import asyncio
-import os
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import cached_property
-from pathlib import Path
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 import numpy as np
-import torch
 from torch import Tensor
 
-from colornb.color import lab_to_rgb, rgb_to_lab
-from colornb.colorizer import Colorizer
-from colornb.drawings import choose_kind
 from colornb.hints import Hint, Region
-from colornb.images import resize, to_uint8
+from colornb.images import resize
 from colornb.openraster import label
 from colornb.types import RGB
-from colornb.widgets._model.model_list import DRAWING, PHOTOGRAPH
 from colornb.widgets._model.picture import Picture, read_picture
-from colornb.widgets._model.regions import Cut, Group, RegionState
-from colornb.widgets._model.session_file import TOOLS, check_origin, origin_of, read_hints
-from colornb.widgets._model.viewport import Viewport
+from colornb.widgets._model.regions import Group, RegionState
+from colornb.widgets._model.session_file import check_origin, origin_of, read_hints
+from colornb.widgets._model.store import TOOLS
 
 Size = tuple[int, int]  # height, width
 Answer = TypeVar("Answer")
-Key = tuple[Picture, str, str, bool]  # the picture, its kind, the model, whether regions are made of whole areas
 Show = Callable[[], None]
 RenderJob = Callable[[], Show]
 WORKER = ThreadPoolExecutor(1, "colornb-renderer")  # one picture at a time: two would each take twice as long
 LOCKS: WeakKeyDictionary[Any, threading.RLock] = WeakKeyDictionary()  # a colorizer looks at one picture at a time
 SEEN_AS: WeakKeyDictionary[Any, str] = WeakKeyDictionary()  # the kind of the picture that a colorizer looks at
-MAX_DIRECT = 1_500_000  # pixels; a larger picture is shown at the network's size first, and in full later
 CANVAS_BOX = (400, 360)  # each of the two pictures fits into this height and width, in pixels of the page
-PICTURE_KINDS = ("auto", "photo", "drawing")  # what a picture may be taken for, see `Colorizer.set_image`
 
 
 class Scene:
@@ -88,12 +77,6 @@ class Scene:
         self.__dict__.pop("labels", None)
 
     @property
-    def is_large(self) -> bool:
-        """Whether a picture is shown at the network's size first, and in full when nothing waits."""
-        height, width = self.image.shape[-2:]
-        return height * width > MAX_DIRECT
-
-    @property
     def hint_kinds(self) -> tuple[str, ...]:
         """The kinds of hints that the model accepts."""
         return tuple(self.colorizer.network.hint_kinds)
@@ -113,6 +96,11 @@ class Scene:
         """The regions, before anything was decided about them; None for a model without any."""
         return RegionState(self.region_order, self.region_order[0]) if self.region_order else None
 
+    @property
+    def lines(self) -> np.ndarray:
+        """The lines of the picture, or how light it is, at its own size: (H, W) in [0, 1]."""
+        return self._lines[0, 0].cpu().numpy()
+
     @cached_property
     def labels(self) -> np.ndarray:
         """The rank of the region at each pixel of a canvas."""
@@ -128,7 +116,7 @@ class Scene:
 
         Raises ValueError, in one line, for what is none, or speaks of other regions.
         """
-        hints = read_hints(state, tool)
+        hints = read_hints(state, tool and TOOLS[tool])
         most = max(getattr(self.colorizer.network, "n_regions", 0), 0 if self.regions is None else len(self.regions))
         if most and (lost := [hint.rank for hint in hints if isinstance(hint, Region) and hint.rank >= most]):
             raise ValueError(f"region {lost[0]} does not exist: this model has regions 0 to {most - 1}")
@@ -155,23 +143,6 @@ class Scene:
                     numbers[whole if part is None else whole & (cut[rank] == part)] = number
             self._groups = groups, numbers
         return self._groups[1]
-
-    def cut(self, viewport: Viewport, height: int, width: int) -> Cut:
-        """What a view shows of the lines and the groups, at this size."""
-        sketch = viewport.crop(self._lines[0, 0].cpu().numpy(), height, width)
-        return Cut(sketch, lambda groups: viewport.pick(self.number_groups(groups), height, width))
-
-    def join_lightness(self, rgb: RGB) -> Callable[[Viewport, int, int], np.ndarray]:
-        """The colours of a picture of any size joined with the lightness of the picture, for a view: RGBA uint8."""
-        planes = rgb_to_lab(rgb)[0, 1:].cpu().numpy()
-
-        def look(viewport: Viewport, height: int, width: int) -> np.ndarray:
-            light = 100 * self.cut(viewport, height, width).sketch
-            lab = [light, *(viewport.smooth(plane, height, width) for plane in planes)]
-            rgb = to_uint8(lab_to_rgb(torch.from_numpy(np.stack(lab))[None]))
-            return np.dstack([rgb, np.full(rgb.shape[:2], 255, np.uint8)])
-
-        return look
 
     def ask(self, question: Callable[[Any], Answer]) -> Answer:
         """The colorizer's answer about this picture; nobody else asks it meanwhile."""
@@ -215,63 +186,10 @@ def _image_of(colorizer: Any) -> RGB | None:
         return None
 
 
-class Scenes:
-    """Pictures as the models see them; `models` has what `Colorizer.load` takes, or a `Colorizer`, by each name."""
-
-    def __init__(self, models: Mapping[str, Any]) -> None:
-        self.models = dict(models)  # as they are offered
-        self._loaded: dict[str, Any] = {}  # colorizers by what they were loaded from
-        self._opened: dict[Key, Scene] = {}
-
-    def open(self, picture: Picture, kind: str, model: str, refine: bool = True) -> Scene:
-        """The picture as a model sees it. Raises ValueError, in one line, where there is no such thing."""
-        if kind not in PICTURE_KINDS:
-            raise ValueError(f"no kind of picture named {kind!r}: choose one of {', '.join(PICTURE_KINDS)}")
-        key = picture, kind, model, refine
-        if key not in self._opened:
-            scene = Scene(self.load(model), picture, kind, refine=refine)
-            if not scene.tools:
-                one = "choose one that does, such as edge_enhancing-natural"
-                raise ValueError(f"this model does not accept hints: {one}")
-            self._opened[key] = scene
-            self.models.setdefault(model, model)
-        return self._opened[key]
-
-    def load(self, model: str) -> Any:
-        """The colorizer of a model in the list, or of any name that `Colorizer.load` takes. Raises ValueError."""
-        source = self.models.get(model, model)
-        if not isinstance(source, str | os.PathLike):
-            return source
-        name = str(source)
-        if name not in self._loaded:
-            try:
-                self._loaded[name] = Colorizer.load(name)
-            except FileNotFoundError as error:
-                if model in self.models or "=" in name or Path(name).exists():
-                    raise ValueError(str(error)) from None
-                known = ", ".join(self.models)
-                raise ValueError(f"no model named {model!r}: choose one of {known}, a file or a run") from None
-            except OSError as error:  # such as no connection
-                raise ValueError(str(error)) from None
-        return self._loaded[name]
-
-    def keep_only(self, key: Key) -> None:
-        """Let go of all others, which `open` looks at anew."""
-        self._opened = {key: self._opened[key]}
-
-    def choose_model(self, image: RGB, kind: str) -> str:
-        """The name of the model that suits a picture, "" where there is none at all.
-
-        Raises ValueError for a blank page that nobody says is a photo.
-        """
-        model = DRAWING if choose_kind(image, kind) == "drawing" else PHOTOGRAPH
-        return model if model in self.models else next(iter(self.models), "")
-
-
-def open_scene(colorizer: Any, picture: Any, kind: str) -> Scene:
+def open_scene(colorizer: Any, picture: Any, kind: str, box: Size | None = None) -> Scene:
     """The scene of a picture: anything `load_image` takes, a tensor, or None for the one that a colorizer has.
 
-    A `Scene` in the place of the colorizer is taken as it is.
+    A `Scene` in the place of the colorizer is taken as it is; `kind` and `box` are those of one that is made.
     """
     if isinstance(colorizer, Scene):
         return colorizer
@@ -282,7 +200,7 @@ def open_scene(colorizer: Any, picture: Any, kind: str) -> Scene:
     # A picture that is given is looked at anew: its kind may be another one now.
     colorizer.set_image(read.image, kind=kind)
     SEEN_AS[colorizer] = kind
-    return Scene(colorizer, read, kind)
+    return Scene(colorizer, read, kind, box)
 
 
 class Debouncer:

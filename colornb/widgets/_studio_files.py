@@ -9,8 +9,9 @@ from colornb.openraster import FLAT_SUFFIXES
 from colornb.progress import tell
 from colornb.widgets._editor import Editor
 from colornb.widgets._model.picture import Picture
+from colornb.widgets._pad import MAX_DIRECT
 from colornb.widgets._renderer import Scene
-from colornb.widgets._view.files import picture_link, sizes
+from colornb.widgets._view.files import sizes
 
 SIDE_BY_SIDE, FLAT = "_side_by_side", "_flat"  # endings of names
 
@@ -65,7 +66,7 @@ class StudioFiles(Editor):
 
     def _paint_ahead(self, scene: Scene) -> None:
         tell("step 3 of 3, painting")
-        if not scene.is_large:
+        if scene.image.shape[-2:].numel() <= MAX_DIRECT:
             scene.predict(())
 
     # What goes out.
@@ -85,17 +86,17 @@ class StudioFiles(Editor):
         if self.export.is_open:
             self.export.close()
             return
-        document, name = self.document, self.export.stem
+        document = self.document
 
-        def work() -> str:
+        def work() -> tuple[bytes, str]:
             tell("step 1 of 2, painting at full size")
-            rgb = self.rgb
+            self.scene.predict(document.hints)
             tell("step 2 of 2, packing")
-            return picture_link(rgb, document.picture.metadata, name)
+            return self._pack()
 
-        def show(link: str) -> None:
+        def show(packed: tuple[bytes, str]) -> None:
             if document is self.document:
-                self.export.open(link, self.store.subscribe)
+                self.export.open(*packed, self.store.subscribe)
             else:  # the link would lead to an old picture
                 self._turn_export()
 

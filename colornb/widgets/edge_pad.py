@@ -12,8 +12,8 @@ from ipywidgets import Box, DOMWidget, HBox
 from colornb.hints import HINT_TYPES, EdgeScribble, Hint, to_json
 from colornb.studies.stroke_timing import StrokeTiming
 from colornb.widgets._mark_pad import MarkPad
-from colornb.widgets._model.marks import Path, ScribbleState, scribbles_from, simplify
-from colornb.widgets._pad import Document, LayerCanvas, Pad, Painting, Place, Store
+from colornb.widgets._model.document import Path, ScribbleState, scribbles_from, simplify
+from colornb.widgets._pad import WHOLE, Document, LayerCanvas, Pad, PixelSource, Place, Store
 from colornb.widgets._view.controls import HintList, Summary, SuppressEvents, muted, plural, spread
 from colornb.widgets._view.keys import Key
 from colornb.widgets._view.overlays import alpha_composite, draw_scribbles, find_scribble
@@ -50,7 +50,7 @@ class EdgePad(MarkPad, Pad):
 
     css_class = "points"  # for its cross-hair
     _suggested: tuple[EdgeScribble, ...] = ()  # the edges suggested last
-    _unmended: tuple[Any, Painting] | None = None  # all but the scribbles, and the picture for it
+    _unmended: tuple[Any, PixelSource] | None = None  # all but the scribbles, and the picture for it
     _next_width = EdgeScribble(((0, 0),)).width
 
     def __init__(
@@ -241,26 +241,26 @@ class EdgePad(MarkPad, Pad):
         if self._unmended is None or self._unmended[0] != others:
             self._unmended = others, self._paint(document.color_hints)
 
-    def _paint_detail(self, document: Document) -> Painting:
+    def _paint_detail(self, document: Document) -> PixelSource:
         self._unmended = without_scribbles(document), self._paint(document.color_hints, is_full=True)
         return super()._paint_detail(document)
 
-    def on_detailed(self, picture: Painting) -> None:
+    def on_detailed(self, picture: PixelSource) -> None:
         """Show a large picture, with scribbles and without, in full."""
         super().on_detailed(picture)
         self.show_advice()
 
     def show_advice(self) -> None:
         """Show the picture without scribbles, at the left and in its share of the right one."""
-        self.left.show("picture", *self._with_marks(self._sized(*self._unmended[1]), "region", "point"))
+        self.left.show("picture", self._with_marks(self._before(), "region", "point"))
         self._show_right()
 
-    def _before(self) -> Painting:
+    def _before(self) -> PixelSource:
         return self._unmended[1]
 
     def _panels(self) -> dict[str, np.ndarray]:
         """The picture without scribbles, the scribbles on it, the picture with them applied."""
-        before, _ = self._sized(*self._before())
+        before = self._before()(WHOLE, *self.scene.size)
         marks = draw_scribbles(*before.shape[:2], self.strokes.hints)
         return {
             "without scribbles": before,

@@ -11,9 +11,9 @@ from colornb.color import at_lightness, hex_color, parse_color
 from colornb.hints import Hint, Point
 from colornb.widgets._coloring import Coloring
 from colornb.widgets._mark_pad import MarkPad
-from colornb.widgets._model.marks import PointState, points_from
-from colornb.widgets._model.viewport import Viewport, clip
-from colornb.widgets._pad import Document, LayerCanvas, Pad, Place
+from colornb.widgets._model.document import PointState, points_from
+from colornb.widgets._pad import Document, Pad
+from colornb.widgets._view.canvas import LayerCanvas, Place, Viewport, clip
 from colornb.widgets._view.color_picker import ColorPicker, GamutMap
 from colornb.widgets._view.controls import HintList, Summary, dot, muted, plural, spread, wrap
 from colornb.widgets._view.keys import Key

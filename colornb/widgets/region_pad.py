@@ -10,8 +10,8 @@ from ipywidgets import DOMWidget, HBox, VBox
 from colornb.hints import Hint
 from colornb.toning import Toning
 from colornb.widgets._coloring import Coloring
+from colornb.widgets._model.document import Document
 from colornb.widgets._model.regions import RegionState
-from colornb.widgets._model.store import Document
 from colornb.widgets._pad import Pad
 from colornb.widgets._view.canvas import LayerCanvas
 from colornb.widgets._view.color_picker import ColorPicker

@@ -19,19 +19,18 @@ from colornb.images import sample, to_uint8
 from colornb.openraster import save_flat
 from colornb.widgets._autosave import Autosave, Restored
 from colornb.widgets._long_task import LongTask
-from colornb.widgets._model.kept_work import KeptWork
+from colornb.widgets._model.document import Document, scene_of
 from colornb.widgets._model.model_list import caption, list_models
 from colornb.widgets._model.picture import MIN_SIDE, Picture, read_picture
-from colornb.widgets._model.session_file import means_areas, read_hints
-from colornb.widgets._model.store import LAYERS, Document, Store, read_manner, scene_of
+from colornb.widgets._model.store import LAYERS, Store
 from colornb.widgets._pad import Pad
-from colornb.widgets._renderer import PICTURE_KINDS, Scenes
+from colornb.widgets._scenes import PICTURE_KINDS, Scenes
 from colornb.widgets._studio_files import StudioFiles
 from colornb.widgets._view.controls import StatusLine, SuppressEvents, plural, set_css_class, spread
 from colornb.widgets._view.files import OpenBar, RecentPictures, sizes
 from colornb.widgets._view.keys import Key
 from colornb.widgets._view.layer_bar import LayerBar
-from colornb.widgets._view.overlays import add_marks, draw_backdrop
+from colornb.widgets._view.overlays import WHOLE, add_marks, draw_backdrop
 from colornb.widgets._view.static_display import close_all, save_panels
 from colornb.widgets._view.toning_sliders import ToningSliders
 from colornb.widgets.edge_pad import EdgePad
@@ -84,7 +83,7 @@ class Studio(StudioFiles):
         self._asked = ""  # the file that is written over if it is asked for once more
         self._autosave = None
         if keep is not None:
-            self._autosave = Autosave(KeptWork(keep), self._read_step, lambda: self.scene.origin)
+            self._autosave = Autosave(keep, self._scenes.read_step, lambda: self.scene.origin)
         opened = self._autosave.latest() if self._autosave and picture is None else None
         opened = opened or self._read_picture(sample("coffee") if picture is None else picture, picture)
         restored = self._restore(opened, kind, model)
@@ -102,6 +101,11 @@ class Studio(StudioFiles):
             self._autosave.attach(self.store, self.status)
 
     # What the studio holds.
+
+    @property
+    def document(self) -> Document:
+        """All that has been decided, immutable."""
+        return self.store.document
 
     @property
     def pad(self) -> Pad:
@@ -159,7 +163,7 @@ class Studio(StudioFiles):
 
         Raises ValueError for an unknown one.
         """
-        self.store.commit(self._switch(self.document, model, kind))
+        self.store.commit(self._scenes.switch(self.document, model, kind))
 
     def tone(self, **values: float) -> None:
         """Make all that is painted more vivid, warmer or weaker: fields of `Toning`; `undo` takes it back.
@@ -221,33 +225,14 @@ class Studio(StudioFiles):
         seen = f"Opened {opened.name} ({size}) for the model “{self.model}”"
         self.status.show(restored.note or f"{seen}. Undo brings the picture before it back.", restored.is_bad)
 
-    def _begin(self, picture: Picture, kind: str, model: str | None) -> Document:
-        """The document of a picture before anything was decided."""
-        model = self._scenes.choose_model(picture.image, kind) if model is None else model
-        scene = self._scenes.open(picture, kind, model)
-        return Document(picture, kind, model, scene.tools, scene.tools[0], scene.blank_regions, shading=scene.shading)
-
-    def _switch(self, document: Document, model: str, kind: str) -> Document:
-        scene = self._scenes.open(document.picture, kind, model, document.refine)
-        return document.switch_model(model, kind, scene.tools, scene.blank_regions)
-
     def _take_state(self, state: dict) -> str:
         model = state.get("model") if isinstance(state, dict) else None
-        known = model if model in self._scenes.models else self.model
-        document = self.document if known == self.model else self._switch(self.document, known, self.document.kind)
-        document, note = self._read(state, document)
+        document = self.document
+        if model in self._scenes.models and model != document.model:
+            document = self._scenes.switch(document, model, document.kind)
+        document, note = self._scenes.read(state, document)
         self.store.commit(document)
         return note
-
-    def _read(self, state: dict, document: Document) -> tuple[Document, str]:
-        """The document of a session, and what to know of it. Raises ValueError, in one line."""
-        document = replace(document, refine=means_areas(state, read_hints(state)))
-        scene = self._scenes.open(*scene_of(document))
-        _, note = scene.read_session(state)
-        if note:  # which region was asked about there means nothing here
-            state = {key: value for key, value in state.items() if key not in ("rank", "part", "finished")}
-        document = replace(document, **read_manner(state, document))
-        return document.from_dict(state, scene.blank_regions, scene.count_pieces), note
 
     # How it is laid out.
 
@@ -338,9 +323,10 @@ class Studio(StudioFiles):
         """What waited for colour, all hints, the painted picture: on the canvas of the pads."""
         scene, document = self.scene, self.document
         bare = draw_backdrop(scene, replace(document, regions=scene.blank_regions), LAYERS)
+        given = add_marks(draw_backdrop(scene, document, LAYERS), document, LAYERS)
         return {
-            "lines" if scene.colorizer.network.condition == "sketch" else "gray": bare,
-            plural(len(self.hints), "hint"): add_marks(draw_backdrop(scene, document, LAYERS), document, LAYERS),
+            "lines" if scene.colorizer.network.condition == "sketch" else "gray": bare(WHOLE, *scene.size),
+            plural(len(self.hints), "hint"): given(WHOLE, *scene.size),
             "painted": self.pad.painted_pixels,
         }
 
@@ -349,17 +335,8 @@ class Studio(StudioFiles):
     def _restore(self, picture: Picture, kind: str, model: str | None) -> Restored:
         """The work that is kept on a picture, else its first document."""
         if self._autosave is None:
-            return Restored([self._begin(picture, kind, model)])
-        return self._autosave.restore(picture, lambda: self._begin(picture, kind, model))
-
-    def _read_step(self, picture: Picture, session: dict, before: Document | None) -> tuple[Document, str]:
-        """The document of a kept session, and what to know of it; regions of other models stay from `before`."""
-        model, kind = session.get("model"), session.get("kind", "auto")
-        known = model if model in self._scenes.models else None
-        document = self._begin(picture, kind, known) if before is None else before
-        if (document.model, document.kind) != (known or document.model, kind):
-            document = self._switch(document, known or document.model, kind)
-        return self._read(session, document)
+            return Restored([self._scenes.begin(picture, kind, model)])
+        return self._autosave.restore(picture, lambda: self._scenes.begin(picture, kind, model))
 
     def __repr__(self) -> str:
         return f"Studio({self.document.picture.name}, {plural(len(self.hints), 'hint')})"

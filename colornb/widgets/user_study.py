@@ -12,8 +12,7 @@ from ipywidgets import HTML, HBox, Layout, VBox
 from colornb.colorizer import Colorizer
 from colornb.studies import Protocol, Recorder, Task, append, open_picture, read_trials, remaining
 from colornb.types import RGB
-from colornb.widgets._model.picture import read_picture
-from colornb.widgets._renderer import Scene
+from colornb.widgets._renderer import open_scene
 from colornb.widgets._view.controls import StatusLine, action, set_text
 from colornb.widgets._view.panels import Questionnaire
 from colornb.widgets._view.static_display import Figure, StaticDisplay
@@ -37,7 +36,7 @@ def open_pad(
         raise ValueError(f"method {task.method.name!r} gives {len(hints)} colours: its pad begins with none, give 0")
     if pad == "studio":
         return Studio(picture, kind=kind, model=task.method.name, models={task.method.name: colorizer}, clock=clock)
-    scene = Scene(colorizer, read_picture(picture, None), kind, box)
+    scene = open_scene(colorizer, picture, kind, box)
     if pad == "edges":
         return EdgePad(scene, hints=hints, clock=clock)
     if pad == "regions":
@@ -94,7 +93,7 @@ class UserStudy(StaticDisplay):
         self.recorder: Recorder | None = None
         self._ended: tuple[str, dict] | None = None  # how the trial ended, and the state of its pad then
         self._ticking: asyncio.TimerHandle | None = None
-        super().__init__(self._parts(), self.status)
+        super().__init__(self._parts(), self.status.widget)
         self.add_class("colornb-study")
         self._wait()
 

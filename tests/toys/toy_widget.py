@@ -6,7 +6,7 @@ import numpy as np
 from ipywidgets import DOMWidget, HBox
 
 from colornb.hints import Point
-from colornb.widgets._model.marks import PointState, points_from
+from colornb.widgets._model.document import PointState, points_from
 from colornb.widgets._pad import Pad
 
 COLORS = ("#cc3333", "#33cc33", "#3333cc")

@@ -6,9 +6,10 @@ widget.
 """
 
 import re
+from datetime import UTC, datetime
 
 from ipycanvas import MultiCanvas
-from ipywidgets import HTML, Button, FloatSlider, IntSlider, Text, ToggleButton
+from ipywidgets import HTML, Button, FileUpload, FloatSlider, IntSlider, Text, ToggleButton
 
 from colornb.color import hex_color
 
@@ -162,6 +163,17 @@ def touch(widget, event, *places, side="left"):
 def key(widget, name, ctrl=False, side="left"):
     """A key pressed on a canvas."""
     send(canvas(widget, side), "key_down", key=name, shift_key=False, ctrl_key=ctrl, meta_key=False)
+
+
+def upload(widget, button_name, name, data):
+    """A file for a button, by its class: to ipywidgets 8 goes the value, to ipywidgets 7 what it is made of."""
+    entry = find(widget, button_name, FileUpload)
+    about = {"name": name, "type": "", "size": len(data)}
+    if isinstance(entry.value, dict):
+        entry.metadata, entry.data = [about | {"lastModified": 1}], [data]
+        entry._counter += 1
+    else:
+        entry.value = (about | {"content": memoryview(data), "last_modified": datetime(2026, 1, 1, tzinfo=UTC)},)
 
 
 def _between(start, end, share):

@@ -5,8 +5,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-import numpy as np
-
 from colornb.color import hex_color, parse_color
 from colornb.hints import Region, to_json
 
@@ -19,13 +17,6 @@ class RegionPart(NamedTuple):
 
 
 Group = tuple[RegionPart, ...]
-
-
-class Cut(NamedTuple):
-    """A part of a picture: its lines, and the number of the group at each pixel."""
-
-    sketch: np.ndarray
-    number_groups: Callable[[Sequence[Group]], np.ndarray]
 
 
 @dataclass(frozen=True)

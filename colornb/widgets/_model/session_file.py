@@ -13,10 +13,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from colornb.hints import EdgeScribble, Hint, Point, Region, from_json
+from colornb.hints import Hint, Region, from_json
 from colornb.palettes import Palette, parse
 
-TOOLS = {"region": Region, "point": Point, "edge": EdgeScribble}  # the type of hint that each gives, the lowest first
 GRID = 32  # cells a side of a region map in a session
 MIN_AGREEMENT = 0.9  # of the cells: another device may give a few pixels beside a border to the other region
 
@@ -34,16 +33,16 @@ def read_session(path: str | os.PathLike) -> dict:
     return state
 
 
-def read_hints(state: dict, tool: str | None = None) -> list[Hint]:
-    """The hints in a saved session, all of one tool where one is given. Raises ValueError, in one line, otherwise."""
+def read_hints(state: dict, type_: type[Hint] | None = None) -> list[Hint]:
+    """The hints in a saved session, all of one type where one is given. Raises ValueError, in one line, otherwise."""
     try:
         text = json.dumps(state)
     except (TypeError, ValueError):
         raise ValueError("this is no session: give the dict that `state` holds") from None
     hints = from_json(text)
     for hint in hints:
-        if tool is not None and not isinstance(hint, TOOLS[tool]):
-            wanted, given = (hint_type.__name__.lower() for hint_type in (TOOLS[tool], type(hint)))
+        if type_ is not None and not isinstance(hint, type_):
+            wanted, given = (hint_type.__name__.lower() for hint_type in (type_, type(hint)))
             raise ValueError(f"{hint} is no {wanted} hint: open this session in a pad for {given}s")
     return hints
 

@@ -1,4 +1,4 @@
-"""The canvas that every pad draws on: picture, marks and interaction, one above the other.
+"""The canvas that every pad draws on: picture, marks and interaction, one above the other, and the view it has of them.
 
 The pixels of each layer are kept in Python, so that they can be drawn again for a browser that comes
 later (a page reloaded, Voila) and stored in the notebook for pages without a kernel.
@@ -7,28 +7,119 @@ later (a page reloaded, Voila) and stored in the notebook for pages without a ke
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import ipycanvas.canvas
 import numpy as np
 from ipycanvas import MultiCanvas, hold_canvas
 from ipywidgets import Layout
+from PIL import Image
 
-from colornb.widgets._model.viewport import WHOLE, Place, Viewport, clip, scale_to
-from colornb.widgets._view.overlays import ACCENT, SCRIBBLE_ALPHA
 from colornb.writing import png
 
-Detail = np.ndarray | Callable[[Viewport, int, int], np.ndarray]  # larger pixels, or what draws those of a view
+Place = tuple[float, float]  # x, y
 LAYERS = ("picture", "marks", "interaction")
+MAX_ZOOM = 16.0  # times: a pixel of a small picture is then as large as a finger
+ACCENT = (255, 45, 120, 255)  # around what is being asked about: no colour of skin, sky, leaves or paper
+SCRIBBLE_ALPHA = 0.7
 CLICK_RADIUS = 6  # canvas pixels; a pointer that goes further between press and release was dragging
 WHEEL_STEP = 120.0  # what a notch of a wheel turns by; touch pads send many smaller ones
-RELEASED = " released"
 GHOST_SECONDS = 0.8  # browsers send a mouse click after a tap; ipycanvas before 0.14.3 lets it through
 
 
-def crop_detail(detail: Detail, viewport: Viewport, height: int, width: int) -> np.ndarray:
-    """The pixels of a view, about so many down and across."""
-    return detail(viewport, height, width) if callable(detail) else viewport.crop(detail, height, width)
+def clip(x: float, most: float = 1.0) -> float:
+    """The nearest number in [0, `most`]."""
+    return min(max(x, 0.0), most)
+
+
+@dataclass(frozen=True)
+class Viewport:
+    """The square of the unit picture on show: its upper left corner and its side, 1 / `scale`."""
+
+    scale: float = 1.0
+    x: float = 0.0
+    y: float = 0.0
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of the picture is on show."""
+        return self.scale == 1
+
+    def inside(self, x: float, y: float) -> Place:
+        """The place in the picture, in [0, 1], of a place on the canvas, in [0, 1]."""
+        return clip(self.x + x / self.scale), clip(self.y + y / self.scale)
+
+    def outside(self, x: float, y: float) -> Place:
+        """The place on the canvas of a place in the picture; outside of [0, 1] where it is not on show."""
+        return (x - self.x) * self.scale, (y - self.y) * self.scale
+
+    def zoom(self, factor: float, x: float = 0.5, y: float = 0.5) -> "Viewport":
+        """Show so many times more detail; the picture under (x, y) on the canvas stays where it is."""
+        scale = min(max(self.scale * factor, 1.0), MAX_ZOOM)
+        return _bounded(scale, self.x + x / self.scale - x / scale, self.y + y / self.scale - y / scale)
+
+    def move(self, right: float, down: float) -> "Viewport":
+        """Push the picture so far, in canvases."""
+        return _bounded(self.scale, self.x - right / self.scale, self.y - down / self.scale)
+
+    def crop(self, pixels: np.ndarray, height: int, width: int) -> np.ndarray:
+        """What this view shows of pixels of any size, at the size of the canvas."""
+        rows, columns = pixels.shape[:2]
+        box = self.box(rows, columns)
+        if pixels.shape[:2] == (height, width) and self.is_whole:
+            return pixels
+        # Enlarged pixels stay squares, so that what is on show is what is in the picture; shrunk ones are averaged.
+        larger = min(height * self.scale / rows, width * self.scale / columns)
+        method = Image.Resampling.NEAREST if larger >= 2 or larger == 1 else Image.Resampling.BILINEAR
+        method = Image.Resampling.BOX if larger < 1 else method
+        return np.asarray(Image.fromarray(pixels).resize((width, height), method, box))
+
+    def smooth(self, plane: np.ndarray, height: int, width: int) -> np.ndarray:
+        """The same of one plane of float32, without steps however much it is enlarged."""
+        box = self.box(*plane.shape)
+        return np.asarray(Image.fromarray(plane).resize((width, height), Image.Resampling.BILINEAR, box))
+
+    def pick(self, labels: np.ndarray, height: int, width: int) -> np.ndarray:
+        """The same of labels, of which no mean is one: the nearest of each."""
+        rows, columns = labels.shape
+        left, top, right, bottom = self.box(rows, columns)
+        down = top + (np.arange(height) + 0.5) / height * (bottom - top)
+        across = left + (np.arange(width) + 0.5) / width * (right - left)
+        return labels[down.astype(int).clip(0, rows - 1)[:, None], across.astype(int).clip(0, columns - 1)]
+
+    def box(self, rows: int, columns: int) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom of what this view shows of a picture of this size, in its pixels."""
+        side = 1 / self.scale
+        return self.x * columns, self.y * rows, (self.x + side) * columns, (self.y + side) * rows
+
+
+WHOLE = Viewport()
+
+
+def _bounded(scale: float, x: float, y: float) -> Viewport:
+    room = 1 - 1 / scale
+    return Viewport(scale, clip(x, room), clip(y, room))
+
+
+def scale_to(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
+    """RGBA pixels at another size, smoothly."""
+    if pixels.shape[:2] == (height, width):
+        return pixels
+    return np.asarray(Image.fromarray(pixels).resize((width, height), Image.Resampling.BILINEAR))
+
+
+PixelSource = Callable[[Viewport, int, int], np.ndarray]  # draws what a view shows, RGBA uint8 of about so many pixels
+
+
+def source_of(pixels: np.ndarray, whole: np.ndarray | None = None) -> PixelSource:
+    """A source of RGBA uint8 pixels of any size; `whole` are the same at the size of a canvas, where they are known."""
+
+    def draw(view: Viewport, height: int, width: int) -> np.ndarray:
+        is_known = whole is not None and view.is_whole and whole.shape[:2] == (height, width)
+        return whole if is_known else view.crop(pixels, height, width)
+
+    return draw
 
 
 class LayerCanvas:
@@ -43,7 +134,7 @@ class LayerCanvas:
         self.height, self.width, self.ratio = height, width, 1.0
         self.pixels: dict[str, np.ndarray] = {}
         self.viewport, self.pans = WHOLE, False  # `pans`: a drag pushes the picture, and is reported to nobody else
-        self._details: dict[str, Detail] = {}  # for a closer look
+        self.sources: dict[str, PixelSource] = {}  # of each layer, at any size
         # Without its own size in CSS a canvas inside a box is stretched to the width of the page.
         layout = Layout(width=f"{width}px", height=f"{height}px", flex="0 0 auto")
         self.widget = MultiCanvas(len(LAYERS), width=width, height=height, layout=layout)
@@ -72,19 +163,9 @@ class LayerCanvas:
         """
         self._callbacks["drag"].append(callback)
 
-    def on_key(self, callback: Callable[[str, bool], None]) -> None:
-        """Call `callback(name, is_down)` for a key: "ArrowLeft", "m", with Ctrl or Cmd "Ctrl+z", with Shift "Ctrl+Z".
-
-        `is_down` is False when it is released, as the script of the page tells by a name that ends so.
-        """
-
-        def report(key: str, shift: bool, ctrl: bool, meta: bool) -> None:
-            name, is_down = key.removesuffix(RELEASED), not key.endswith(RELEASED)
-            if ctrl or meta:
-                name = "Ctrl+" + (name.upper() if shift else name.lower()) if len(name) == 1 else f"Ctrl+{name}"
-            callback(name, is_down)
-
-        self.widget.on_key_down(report)
+    def on_key(self, callback: Callable[[str, bool, bool, bool], None]) -> None:
+        """Call `callback(key, shift, ctrl, meta)` for a key, as browsers call it, and whether the others are down."""
+        self.widget.on_key_down(callback)
 
     def on_view(self, callback: Callable[[Viewport], None]) -> None:
         """Call `callback(viewport)` when a wheel, two fingers or a drag that pans ask for another view."""
@@ -93,7 +174,7 @@ class LayerCanvas:
     def resize(self, height: int, width: int, ratio: float) -> None:
         """Take another size, with nothing on any layer: all are to be shown anew."""
         self.height, self.width, self.ratio = height, width, ratio
-        self.pixels, self._details = {}, {}
+        self.pixels, self.sources = {}, {}
         with self.widget.layout.hold_trait_notifications():
             self.widget.layout.width, self.widget.layout.height = f"{width}px", f"{height}px"
         self.widget.height, self.widget.width = self._inner
@@ -138,23 +219,15 @@ class LayerCanvas:
         """Take away what `outline` or `trace` drew."""
         self._canvas("interaction").clear()
 
-    def show(self, layer: str, pixels: np.ndarray, detail: Detail | None = None) -> None:
-        """Put RGBA uint8 pixels (height, width, 4) on a layer, in the place of what it held.
-
-        `detail` is for a closer look: the same picture, RGBA uint8 of any size, or what draws it for a view, at about
-        so many pixels down and across.
-        """
+    def show(self, layer: str, source: PixelSource | np.ndarray) -> None:
+        """Put what a source draws, or RGBA uint8 pixels (height, width, 4), on a layer, instead of what it held."""
+        pixels = source(WHOLE, self.height, self.width) if callable(source) else source
         if pixels.shape != (self.height, self.width, 4) or pixels.dtype != np.uint8:
             raise ValueError(f"layer {layer!r} takes uint8 RGBA pixels of shape {(self.height, self.width, 4)}")
-        if layer in self.pixels and np.array_equal(self.pixels[layer], pixels) and self._is_plain:
-            self._details[layer] = pixels if detail is None else detail
-            return
-        self.pixels[layer], self._details[layer] = pixels, pixels if detail is None else detail
-        self._draw(layer)
-
-    def detail(self, layer: str) -> Detail:
-        """What a layer has for a closer look."""
-        return self._details[layer]
+        is_same = layer in self.pixels and np.array_equal(self.pixels[layer], pixels) and self._is_plain
+        self.pixels[layer], self.sources[layer] = pixels, source if callable(source) else source_of(pixels)
+        if not is_same:
+            self._draw(layer)
 
     def pixel_at(self, x: float, y: float) -> tuple[int, int]:
         """The row and the column of a place in [0, 1]."""
@@ -199,7 +272,7 @@ class LayerCanvas:
         """What the view shows of a layer, in pixels of the screen."""
         if self._is_plain:
             return self.pixels[layer]
-        return scale_to(crop_detail(self._details[layer], self.viewport, *self._inner), *self._inner)
+        return scale_to(self.sources[layer](self.viewport, *self._inner), *self._inner)
 
     def _listen(self) -> None:
         def unless_ghost(act: Callable[[float, float], None]) -> Callable[[float, float], None]:

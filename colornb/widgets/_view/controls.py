@@ -1,12 +1,13 @@
-"""Small parts that pads are made of: swatches, buttons, lines of text, and how they look."""
+"""Parts that pads are made of: swatches, buttons, lines of text, the row that takes a picture home, and their looks."""
 
+import base64
 import logging
 from collections.abc import Callable, Collection, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
 
-from ipywidgets import HTML, Box, Button, DOMWidget, FloatSlider, Label, Layout, Text, ToggleButton, VBox
+from ipywidgets import HTML, Box, Button, DOMWidget, FileUpload, FloatSlider, Label, Layout, Text, ToggleButton, VBox
 
 from colornb.color import parse_color
 
@@ -19,18 +20,11 @@ PALETTE = {
     "sky": "#9fd4f5", "blue": "#3b7dd8", "navy": "#27386b", "violet": "#8456b8", "lilac": "#c9a6e4",
     "sand": "#e3cfa4", "earth": "#9c7a55", "white": "#ffffff", "gray": "#9a9a9a",
 }  # fmt: skip
-
-
-def _read(name: str) -> str:
-    return Path(__file__).with_name(name).read_text(encoding="utf-8")
-
-
-# A style sheet is loaded when it is on the page; that is when the script of the page is run.
-STYLE = f'<style onload="{escape(_read("page.js"))}">{_read("style.css")}</style>'
+LINK_LIMIT = 24_000_000  # bytes of PNG that a browser still takes as the address of a link
 
 
 def set_css_class(widget: DOMWidget, name: str, tooltip: str = "") -> None:
-    """Give a widget its class in `STYLE`, and words for those who point at it or cannot see it."""
+    """Give a widget its class in style.css, and words for those who point at it or cannot see it."""
     widget.add_class(f"colornb-{name}")
     if tooltip and widget.has_trait("tooltip"):  # in ipywidgets 7 only buttons have one
         widget.tooltip = tooltip
@@ -61,7 +55,7 @@ def _is_dark(color: str) -> bool:
 
 
 def toggle_class(button: Button, name: str, on: bool) -> None:
-    """Set or remove a class of `STYLE`, sending nothing where it is as it should be."""
+    """Set or remove a class of style.css, sending nothing where it is as it should be."""
     name = f"colornb-{name}"
     if on != (name in button._dom_classes):
         (button.add_class if on else button.remove_class)(name)
@@ -157,6 +151,23 @@ def uploaded(value: Any) -> list[tuple[str, bytes]]:
     return [(row["name"], bytes(row["content"])) for row in rows]
 
 
+def upload_button(
+    text: str, tooltip: str, name: str, accept: str, on_upload: Callable[[str, bytes], None]
+) -> FileUpload:
+    """A button that takes a file from the user's computer, of which `on_upload(name, data)` is told."""
+    button = FileUpload(accept=accept, multiple=False, description=text, layout=Layout(width="auto", margin="2px"))
+    set_css_class(button, name, tooltip)
+
+    def report(change: dict) -> None:
+        for file, data in uploaded(change["new"]):
+            # so that the same file can be opened again
+            button.set_trait("value", () if isinstance(change["new"], tuple) else {})
+            on_upload(file, data)
+
+    button.observe(report, "value")
+    return button
+
+
 def slider(slider_type: type, text: str, tooltip: str, name: str = "", **values: Any) -> Any:
     """A slider of ipywidgets with a text at its left; `name` is its class, by default that text."""
     entry = slider_type(description=text, layout=Layout(width="237px", margin="2px 6px 2px 0"), **values)
@@ -181,7 +192,7 @@ class ShadingSlider:
 
 
 def set_text(html: HTML, text: str, css_class: str, bad: bool = False) -> None:
-    """Write one line of plain text; `css_class` is one of `STYLE`."""
+    """Write one line of plain text; `css_class` is one of style.css."""
     names = f"colornb-{css_class}" + (" colornb-bad" if bad else "") + (" colornb-busy" if text.endswith(" ..") else "")
     live = ' role="status" aria-live="polite"' if css_class == "status" else ""
     html.value = f'<div class="{names}"{live}>{escape(text)}</div>'
@@ -216,6 +227,50 @@ class HintList:
             toggle_class(chip, "now", number == chosen)
             toggle_class(chip, "skipped", number in skipped)
         put(self._row, *chips)
+
+
+class ExportPanel:
+    """A row with a file name, a Save button and a download link, hidden at first.
+
+    `on_save(path)` is to put the picture, or the work, into a file, and `on_load(path)` to take the work from one.
+    """
+
+    def __init__(self, name: str, on_save: Callable[[str], None], on_load: Callable[[str], None]) -> None:
+        words = "File beside the notebook: .png, .jpg, .webp, .tif, .ora (layers) or .json (your work)"
+        self.path = text_entry("path", words, 240, value=name, continuous_update=False)
+        words = "Write the picture, or your work, to this file"
+        save = action("Save", "save", words, lambda: on_save(self.path.value.strip()))
+        words = "Go on from work that was saved as .json"
+        load = action("Load", "folder-open", words, lambda: on_load(self.path.value.strip()))
+        self.link = HTML(layout=Layout(margin="2px 2px 2px 12px"))
+        self._stop_watching: Callable[[], None] = lambda: None
+        self.widget = wrap(self.path, save, load, self.link, align_items="center")
+        self.close()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the row is on the page."""
+        return self.widget.layout.display != "none"
+
+    def open(self, png: bytes, size: str, subscribe: Callable[[Callable[[], None]], Callable[[], None]]) -> None:
+        """Show the row, with a link to the picture as it is now, until it changes: `subscribe` is that of its store."""
+        self.link.value = _link(png, size, Path(self.path.value).stem or "picture")
+        self.widget.layout.display = "flex"
+        self._stop_watching = subscribe(self.close)
+
+    def close(self) -> None:
+        """Hide the row and drop the link, which would soon hold an old picture."""
+        self._stop_watching()
+        self.widget.layout.display, self.link.value = "none", ""
+
+
+def _link(png: bytes, size: str, stem: str) -> str:
+    if len(png) > LINK_LIMIT:
+        return "Too large to download from here: save it to a file."
+    name, address = escape(f"{stem}.png"), base64.b64encode(png).decode()
+    link = f'<a class="colornb-link" download="{name}" href="data:image/png;base64,{address}"'
+    words = f'title="Download the picture at its own size">Download {name}</a>'
+    return f"{link} {words} ({size})"
 
 
 class StatusLine:

@@ -1,4 +1,4 @@
-"""Bringing a picture in, by upload, dropped on the page, or by path; and taking it home, to a file or a link."""
+"""Bringing a picture in: by upload, dropped on the page, by path, or one that was worked on before."""
 
 import base64
 from collections.abc import Callable, Mapping, Sequence
@@ -6,10 +6,10 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from ipywidgets import HTML, Dropdown, FileUpload, HBox, Layout
+from ipywidgets import HTML, Dropdown, HBox, Layout
 from torch import Tensor
 
-from colornb.images import Metadata, size_of
+from colornb.images import size_of
 from colornb.types import RGB
 from colornb.widgets._view.controls import (
     SuppressEvents,
@@ -18,17 +18,15 @@ from colornb.widgets._view.controls import (
     set_css_class,
     text_entry,
     toggle,
-    uploaded,
+    upload_button,
     wrap,
 )
-from colornb.writing import encoded
 
 OnOpen = Callable[[Any, str], None]
 Name = str | tuple[str, str]  # or how it is shown, and the name
 Choices = Mapping[str, tuple[Sequence[Name], Callable[[str], None]]]
 # Of a picture that was worked on: what finds it, its name, a line about it, and how it looks, as PNG.
 Row = tuple[str, str, str, bytes]
-LINK_LIMIT = 24_000_000  # bytes of PNG that a browser still takes as the address of a link
 # Browsers give dropped files to a page, not to a kernel. FileUpload keeps an input outside of the page, which only a
 # click on its button reaches: for the time of that click, opening a dialogue means taking the files that were dropped.
 ZONE = Path(__file__).with_name("drop.html").read_text(encoding="utf-8").strip()
@@ -44,10 +42,9 @@ class OpenBar:
 
     def __init__(self, on_open: OnOpen, choices: Choices, catch_errors: Callable[..., Callable]) -> None:
         self._on_open, self._quiet = on_open, SuppressEvents()
-        layout = Layout(width="auto", margin="2px")
-        self.upload = FileUpload(accept="image/*,.ora", multiple=False, description="Upload", layout=layout)
-        set_css_class(self.upload, "upload", "Open a picture of this computer; larger ones than 10 MB by their path")
-        self.upload.observe(catch_errors(self._uploaded), "value")
+        words = "Open a picture of this computer; larger ones than 10 MB by their path"
+        on_upload = catch_errors(lambda name, data: on_open(data, name))
+        self.upload = upload_button("Upload", words, "upload", "image/*,.ora", on_upload)
         words = "A picture beside the notebook, or anywhere on its machine"
         self.path = text_entry("open-path", words, 146, placeholder="or a path, Enter", continuous_update=False)
         self.path.observe(catch_errors(lambda change: self._open_path(change["new"].strip())), "value")
@@ -78,12 +75,6 @@ class OpenBar:
         if path:
             self._on_open(path, path)
             self.path.value = ""  # so that the same path can be opened again
-
-    def _uploaded(self, change: dict) -> None:
-        for name, data in uploaded(change["new"]):
-            # so that the same file can be uploaded again
-            self.upload.set_trait("value", () if isinstance(change["new"], tuple) else {})
-            self._on_open(data, name)
 
 
 class RecentPictures:
@@ -123,54 +114,3 @@ def sizes(source: Any, image: RGB) -> str:
     before = now if isinstance(source, Tensor) else size_of(source)
     text = f"{now[1]} × {now[0]}"
     return text if max(before) <= max(now) else f"{before[1]} × {before[0]}, read as {text}"
-
-
-class ExportPanel:
-    """A row with a file name, a Save button and a download link, hidden at first.
-
-    `on_save(path)` is to put the picture, or the work, into a file, and `on_load(path)` to take the work from one.
-    """
-
-    def __init__(self, name: str, on_save: Callable[[str], None], on_load: Callable[[str], None]) -> None:
-        words = "File beside the notebook: .png, .jpg, .webp, .tif, .ora (layers) or .json (your work)"
-        self.path = text_entry("path", words, 240, value=name, continuous_update=False)
-        words = "Write the picture, or your work, to this file"
-        save = action("Save", "save", words, lambda: on_save(self.path.value.strip()))
-        words = "Go on from work that was saved as .json"
-        load = action("Load", "folder-open", words, lambda: on_load(self.path.value.strip()))
-        self.link = HTML(layout=Layout(margin="2px 2px 2px 12px"))
-        self._stop_watching: Callable[[], None] = lambda: None
-        self.widget = wrap(self.path, save, load, self.link, align_items="center")
-        self.close()
-
-    @property
-    def is_open(self) -> bool:
-        """Whether the row is on the page."""
-        return self.widget.layout.display != "none"
-
-    @property
-    def stem(self) -> str:
-        """What the file is called, without its ending."""
-        return Path(self.path.value).stem or "picture"
-
-    def open(self, link: str, subscribe: Callable[[Callable[[], None]], Callable[[], None]]) -> None:
-        """Show the row, with a link to the picture as it is now, until it changes: `subscribe` is that of its store."""
-        self.link.value = link
-        self.widget.layout.display = "flex"
-        self._stop_watching = subscribe(self.close)
-
-    def close(self) -> None:
-        """Hide the row and drop the link, which would soon hold an old picture."""
-        self._stop_watching()
-        self.widget.layout.display, self.link.value = "none", ""
-
-
-def picture_link(rgb: RGB, like: Metadata, stem: str) -> str:
-    """A link, as HTML, that holds a picture as PNG with all that its file held."""
-    data = encoded(rgb[0].permute(1, 2, 0).cpu().numpy(), ".png", like, effort=1)
-    if len(data) > LINK_LIMIT:
-        return "Too large to download from here: save it to a file."
-    name, address = escape(f"{stem}.png"), base64.b64encode(data).decode()
-    link = f'<a class="colornb-link" download="{name}" href="data:image/png;base64,{address}"'
-    words = f'title="Download the picture at its own size">Download {name}</a>'
-    return f"{link} {words} ({rgb.shape[-1]} × {rgb.shape[-2]})"

@@ -11,6 +11,7 @@ from colornb.widgets._view.controls import set_css_class
 
 WORDS = {"ArrowLeft": "←", "ArrowRight": "→", "ArrowUp": "↑", "ArrowDown": "↓", "Ctrl+Z": "Ctrl+Shift+Z"}
 ICON = '<i class="fa fa-keyboard-o" aria-hidden="true"></i>'
+RELEASED = " released"
 LOCAL = (("f", "Full screen"), ("?", "This list"))  # what the script does without the kernel
 
 
@@ -48,11 +49,17 @@ class Keys:
             f"</summary><table>{table}</table></details>"
         )
 
-    def press(self, name: str, is_down: bool = True) -> None:
-        """Do what a key is for; nothing where it is for nothing."""
-        for key in self._keys:
-            if name in key.names.split():
-                key.act(*((is_down,) if key.is_held else ()))
+    def press(self, key: str, shift: bool, ctrl: bool, meta: bool) -> None:
+        """Do what a key is for, with Ctrl or Cmd "Ctrl+z", with Shift "Ctrl+Z"; nothing where it is for nothing.
+
+        The script of the page tells that one is released by a name that ends so.
+        """
+        name, is_down = key.removesuffix(RELEASED), not key.endswith(RELEASED)
+        if ctrl or meta:
+            name = "Ctrl+" + (name.upper() if shift else name.lower()) if len(name) == 1 else f"Ctrl+{name}"
+        for own in self._keys:
+            if name in own.names.split():
+                own.act(*((is_down,) if own.is_held else ()))
                 return
 
 

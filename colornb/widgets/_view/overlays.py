@@ -1,7 +1,7 @@
 """What lies over the pictures, as RGBA uint8 of the size of a canvas, and which mark a click means.
 
 Regions: the colours given so far, and the light on the one asked about. Points: framed squares. Scribbles: translucent
-lines, and the numbered edges that the model suggests. A `view` is the `Viewport` that they are drawn for, None: all.
+lines, and the numbered edges that the model suggests.
 """
 
 import colorsys
@@ -10,17 +10,20 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import torch
 from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 
-from colornb.color import parse_color
+from colornb.color import lab_to_rgb, parse_color, rgb_to_lab
 from colornb.hints import EdgeScribble, Point, rasterize_scribbles
+from colornb.images import to_uint8
+from colornb.types import RGB
+from colornb.widgets._view.canvas import ACCENT, SCRIBBLE_ALPHA, WHOLE, PixelSource, Viewport
 
 Scribbles = Sequence[EdgeScribble]
 Suggested = Mapping[int, EdgeScribble]
 PAPER = (255, 255, 255)
 DIM_OVERLAY = (28, 32, 48, 115)  # over all that is not being asked about
-ACCENT = (255, 45, 120, 255)  # around what is: no colour of skin, sky, leaves or paper
 INK = (20, 22, 28, 255)
 OVERVIEW_ALPHA = 175  # the opacity of the overview: the lines below are still seen
 GOLDEN_STEP = 0.618034
@@ -32,7 +35,7 @@ PLAIN, CHOSEN = ((2, INK), (1, HALO)), ((4, HALO), (3, ACCENT))  # how far a fra
 MIN_HALF = 4  # canvas pixels from the middle of a point's mark to its side; a smaller one could not be seen
 POINT_RADIUS, SCRIBBLE_RADIUS = 10, 6  # canvas pixels that a finger or a pointer may miss a point or a scribble by
 OVERSAMPLING = 3  # so many times finer than the canvas scribbles are drawn, for smooth sides
-SCRIBBLE_ALPHA, GLOW_ALPHA = 0.7, 0.35  # of a scribble, and of the light around it
+GLOW_ALPHA = 0.35  # of the light around a scribble
 BADGE_RADIUS = 9  # canvas pixels, of the disc with the number of a suggestion
 
 
@@ -133,33 +136,33 @@ def find_point(points: Sequence[Point], x: float, y: float, height: float, width
 
 
 def draw_points(
-    height: int, width: int, points: Sequence[Point], chosen: int | None = None, view: Any = None
+    height: int, width: int, points: Sequence[Point], chosen: int | None = None, view: Viewport = WHOLE
 ) -> np.ndarray:
     """Points as framed squares of their colour and size; the chosen one on top and bright."""
     marks = np.zeros((height, width, 4), np.uint8)
     for number, point in enumerate(points):
         if number != chosen:
-            _draw_square(marks, point, PLAIN, view=view)
+            _draw_square(marks, point, PLAIN, view)
     if chosen is not None:
-        _draw_square(marks, points[chosen], CHOSEN, view=view)
+        _draw_square(marks, points[chosen], CHOSEN, view)
     return marks
 
 
-def draw_frame(height: int, width: int, point: Point | None, view: Any = None) -> np.ndarray:
+def draw_frame(height: int, width: int, point: Point | None, view: Viewport) -> np.ndarray:
     """The frame of a point alone, with what is in it left to be seen; nothing for None."""
     marks = np.zeros((height, width, 4), np.uint8)
     if point is not None:
-        _draw_square(marks, point, CHOSEN, (0, 0, 0, 0), view)
+        _draw_square(marks, point, CHOSEN, view, (0, 0, 0, 0))
     return marks
 
 
 def _draw_square(
-    marks: np.ndarray, point: Point, frames: Sequence[tuple], fill: tuple[int, ...] = (), view: Any = None
+    marks: np.ndarray, point: Point, frames: Sequence[tuple], view: Viewport, fill: tuple[int, ...] = ()
 ) -> None:
     """A square in its frames, filled with the colour of the point where no other is given."""
     fill = fill or (*(round(255 * value) for value in parse_color(point.color)), 255)
     height, width = marks.shape[:2]
-    (x, y), scale = (view.outside(point.x, point.y), view.scale) if view else ((point.x, point.y), 1)
+    (x, y), scale = view.outside(point.x, point.y), view.scale
     row, column = (min(most - 1, int(np.floor(at * most))) for at, most in ((y, height), (x, width)))
     half = half_side(point, scale * height, scale * width)
     for grow, color in (*frames, (0, fill)):
@@ -201,17 +204,6 @@ def draw_scribbles(
         marks = _blend(marks, _cover([scribbles[chosen]], height, width, 6), HALO[:3])
         marks = _blend(marks, _cover([scribbles[chosen]], height, width), ACCENT[:3], 1.0)
     return _draw_badges(marks, suggested)
-
-
-def draw_marks(pixels: np.ndarray, points: Sequence[Point], scribbles: Scribbles, view: Any = None) -> np.ndarray:
-    """Opaque pixels with points, and scribbles above them, of which none is chosen: RGBA uint8."""
-    height, width = pixels.shape[:2]
-    marks = draw_points(height, width, points, view=view)
-    if scribbles:
-        above = draw_scribbles(height, width, scribbles)
-        above = view.crop(above, height, width) if view else above
-        marks = np.where(above[..., 3:] > 0, above, marks)
-    return alpha_composite(pixels, marks) if marks.any() else pixels
 
 
 def draw_split(before: np.ndarray, share: float) -> np.ndarray:
@@ -267,17 +259,49 @@ def _keep_inside(place: float, length: int) -> float:
     return min(max(place, BADGE_RADIUS + 1), max(BADGE_RADIUS + 1, length - BADGE_RADIUS - 2))
 
 
-def draw_backdrop(scene: Any, document: Any, layers: Collection[str]) -> np.ndarray:
-    """Lines of a `Scene`, below them the colours of a `Document`, as far as these layers are on show: RGBA uint8."""
-    sketch, regions = scene.sketch if "lines" in layers else np.ones_like(scene.sketch), document.regions
-    if regions is None:
-        return to_rgba(np.dstack([np.rint(255 * sketch).astype(np.uint8)] * 3))
-    colors = [regions.color(group) if "region" in layers else None for group in regions.groups]
-    return draw_region_colors(sketch, scene.number_groups(regions.groups), colors)
+def draw_backdrop(scene: Any, document: Any, layers: Collection[str]) -> PixelSource:
+    """Lines of a `Scene`, below them the colours of a `Document`, as far as these layers are on show."""
+    regions = document.regions
+    groups = () if regions is None else regions.groups
+    colors = [regions.color(group) if "region" in layers else None for group in groups]
+
+    def draw(view: Viewport, height: int, width: int) -> np.ndarray:
+        is_known = view.is_whole and (height, width) == scene.size
+        sketch = scene.sketch if is_known else view.crop(scene.lines, height, width)
+        sketch = sketch if "lines" in layers else np.ones_like(sketch)
+        if regions is None:
+            return to_rgba(np.dstack([np.rint(255 * sketch).astype(np.uint8)] * 3))
+        numbers = scene.number_groups(groups)
+        return draw_region_colors(sketch, numbers if is_known else view.pick(numbers, height, width), colors)
+
+    return draw
 
 
-def add_marks(pixels: np.ndarray, document: Any, layers: Collection[str], view: Any = None) -> np.ndarray:
-    """Opaque pixels with the marks of a `Document` in these layers upon them, none of them chosen: RGBA uint8."""
+def add_marks(below: PixelSource, document: Any, layers: Collection[str]) -> PixelSource:
+    """An opaque source with the marks of a `Document` in these layers upon it, scribbles on top; none is chosen."""
     shown = {*document.tools}.intersection(layers)
-    points, scribbles = document.points.hints, document.scribbles.hints
-    return draw_marks(pixels, points if "point" in shown else (), scribbles if "edge" in shown else (), view)
+    points = document.points.hints if "point" in shown else ()
+    scribbles = document.scribbles.hints if "edge" in shown else ()
+
+    def draw(view: Viewport, height: int, width: int) -> np.ndarray:
+        pixels = below(view, height, width)
+        size = pixels.shape[:2]
+        marks = draw_points(*size, points, view=view)
+        if scribbles:
+            above = view.crop(draw_scribbles(*size, scribbles), *size)
+            marks = np.where(above[..., 3:] > 0, above, marks)
+        return alpha_composite(pixels, marks) if marks.any() else pixels
+
+    return draw
+
+
+def join_lightness(lines: np.ndarray, rgb: RGB) -> PixelSource:
+    """The colours of a picture of any size joined with the lightness of another, (h, w) in [0, 1]."""
+    planes = rgb_to_lab(rgb)[0, 1:].cpu().numpy()
+
+    def draw(view: Viewport, height: int, width: int) -> np.ndarray:
+        light = 100 * view.crop(lines, height, width)
+        lab = [light, *(view.smooth(plane, height, width) for plane in planes)]
+        return to_rgba(to_uint8(lab_to_rgb(torch.from_numpy(np.stack(lab))[None])))
+
+    return draw

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from html import escape
 
-from ipywidgets import HTML, FileUpload, Layout
+from ipywidgets import HTML
 
 from colornb.palettes import WRITERS, Palette, parse
-from colornb.widgets._view.controls import Swatches, action, put, set_css_class, uploaded, wrap
+from colornb.widgets._view.controls import Swatches, action, put, upload_button, wrap
 
 MAX_SHOWN = 96  # colours; more would make the page slow
 
@@ -29,10 +29,9 @@ class PaletteRow:
     ) -> None:
         self.palette: Palette | None = None
         self._on_change, self._color = on_change, color
-        layout = Layout(width="auto", margin="2px")
-        self._open = FileUpload(accept=",".join(WRITERS), multiple=False, description="Palette", layout=layout)
-        set_css_class(self._open, "palette-open", "Open a palette: .gpl of GIMP, .ase of Adobe, or .json")
-        self._open.observe(catch_errors(self._uploaded), "value")
+        words = "Open a palette: .gpl of GIMP, .ase of Adobe, or .json"
+        on_upload = catch_errors(lambda name, data: on_change(parse(data, name)))
+        self._open = upload_button("Palette", words, "palette-open", ",".join(WRITERS), on_upload)
         words = "Put the colour on show into the palette"
         self._add = action("", "plus", words, catch_errors(self._keep))
         self._swatches, self._links = Swatches("", MAX_SHOWN, on_pick), HTML()
@@ -60,12 +59,6 @@ class PaletteRow:
         if self._color() not in before.colors:
             colors, names = (*before.colors, self._color()), (*before.names, "")
             self._on_change(Palette(colors, names, before.name))
-
-    def _uploaded(self, change: dict) -> None:
-        for name, data in uploaded(change["new"]):
-            # so that the same file can be opened again
-            self._open.set_trait("value", () if isinstance(change["new"], tuple) else {})
-            self._on_change(parse(data, name))
 
 
 def _links(palette: Palette) -> str:

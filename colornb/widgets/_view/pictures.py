@@ -5,7 +5,7 @@ from typing import Any
 
 from ipywidgets import HTML, Box, FloatSlider, Layout, Text, VBox
 
-from colornb.widgets._model.viewport import WHOLE, Viewport
+from colornb.widgets._view.canvas import WHOLE, Viewport
 from colornb.widgets._view.controls import action, put, set_css_class, set_text, slider, toggle, wrap
 
 Size = tuple[int, int]  # height, width

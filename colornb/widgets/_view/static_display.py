@@ -3,6 +3,7 @@
 import base64
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,16 @@ import numpy as np
 from ipywidgets import HTML, DOMWidget, Layout, VBox, Widget
 
 from colornb.figures import Figure
-from colornb.widgets._view.controls import STYLE, StatusLine
 
 FIGURE_WIDTH = 7.2  # inches
+
+
+def _read(name: str) -> str:
+    return Path(__file__).with_name(name).read_text(encoding="utf-8")
+
+
+# A style sheet is loaded when it is on the page; that is when the script of the page is run.
+STYLE = f'<style onload="{escape(_read("page.js"))}">{_read("style.css")}</style>'
 
 
 class StaticDisplay(VBox):
@@ -24,9 +32,9 @@ class StaticDisplay(VBox):
     is_on_page = False  # only then the pixels are to be kept for a page without a kernel
     has_kernel = False  # for sure, as in the app: no page without one is ever built from this
 
-    def __init__(self, parts: Sequence[DOMWidget], status: StatusLine) -> None:
+    def __init__(self, parts: Sequence[DOMWidget], status: HTML) -> None:
         style = HTML(STYLE, layout=Layout(display="none"))
-        super().__init__((style, *parts, status.widget), layout=Layout(width="766px", max_width="100%"))
+        super().__init__((style, *parts, status), layout=Layout(width="766px", max_width="100%"))
         self.add_class("colornb-pad")
 
     def figure(self) -> Figure:

