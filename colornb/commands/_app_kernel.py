@@ -56,7 +56,7 @@ def _prepare(picture: str | None, weights: Sequence[str]) -> None:
     import torch
 
     from colornb.widgets import Studio  # noqa: F401 (the import takes long)
-    from colornb.widgets._renderer import Scenes
+    from colornb.widgets._scenes import Scenes
 
     scenes, first, model, threads = Scenes(list_models(weights)), None, None, torch.get_num_threads()
     _use_threads(1)
