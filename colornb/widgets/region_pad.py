@@ -26,7 +26,7 @@ MERGING = "Click regions to join them to the highlighted one; press Merge again 
 class RegionPad(Coloring, Pad):
     """Colour a picture by answering the model, which asks: what colour is this region?
 
-    The region asked for is outlined on the sketch at the left; the painted picture is at the right. A colour (suggested,
+    The region asked for is outlined at the left, the painted picture is at the right. A colour (suggestion,
     palette, picker, text or eyedropper) paints at once; Next keeps it and goes on, Skip leaves the region to the model,
     a click on either picture goes to any other region. Where the model cut too fine, Merge joins what is clicked to the
     highlighted region, and Alike what looks like it; where too coarse, Split takes it apart. Overview shows all regions
