@@ -27,6 +27,7 @@ from colornb.drawn_page import AreaRegions, read_answers
 from colornb.hints import EdgeScribble, Hint, Point, Region, rasterize, rasterize_scribbles
 from colornb.images import Metadata, save_image, to_uint8
 from colornb.page_layout import areas_of_hint, find_white
+from colornb.progress import tell
 from colornb.reading import LINES, MERGED, MULTIPLY, PAINTED, PAPER, Layer
 from colornb.reading import read_layers as read_layers
 from colornb.types import Planes
@@ -182,6 +183,7 @@ def _zip(layers: Iterable[Layer], like: Metadata) -> bytes:
     with zipfile.ZipFile(buffer, "w") as file:  # the format wants the type first, and not compressed
         file.writestr("mimetype", "image/openraster")
         merged = flatten(_written(layers, file, ElementTree.SubElement(image, "stack")))
+        tell("all layers together")
         image.attrib |= {"w": str(merged.shape[1]), "h": str(merged.shape[0])}
         image.attrib |= {name: str(round(dpi)) for name, dpi in zip(("xres", "yres"), like.dpi or (), strict=False)}
         file.writestr("stack.xml", ElementTree.tostring(image, "UTF-8", xml_declaration=True))
@@ -195,6 +197,7 @@ def _zip(layers: Iterable[Layer], like: Metadata) -> bytes:
 def _written(layers: Iterable[Layer], file: zipfile.ZipFile, stack: ElementTree.Element) -> Iterator[Layer]:
     """Each layer, when it is in the file and, above all before it, in the list of them."""
     for number, layer in enumerate(layers):
+        tell(f"layer {number + 1}")
         place = f"data/{number:03d}.png"
         file.writestr(place, png(layer.pixels, effort=1))
         about = {"x": str(layer.x), "y": str(layer.y), "visibility": "visible" if layer.visible else "hidden"}

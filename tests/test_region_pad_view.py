@@ -23,7 +23,7 @@ from colornb.images import resize, to_uint8
 from colornb.openraster import label
 from colornb.widgets._renderer import Debouncer, fit
 from colornb.widgets._view.canvas import LAYERS, LayerCanvas
-from colornb.widgets._view.overlays import ACCENT, DIM_OVERLAY, alpha_composite, draw_region_colors, draw_spotlight
+from colornb.widgets._view.overlays import ACCENT, HATCH, alpha_composite, draw_region_colors, draw_spotlight
 
 pytestmark = pytest.mark.usefixtures("small_canvases")
 
@@ -86,8 +86,14 @@ def test_the_left_canvas_shows_hints_under_lines_and_lights_the_region_asked_for
     row, column = int(0.9 * height), int(0.1 * width)
     assert tuple(pad.left.pixels["picture"][row, column]) == (0x0A, 0x64, 0xC8, 255)
     assert tuple(pad.left.pixels["picture"][0, 5, :3]) < (60, 60, 60), "the frame is a line"
-    assert tuple(pad.left.pixels["marks"][row, column]) == (0, 0, 0, 0)
-    assert tuple(pad.left.pixels["marks"][row // 4, column]) == DIM_OVERLAY
+    assert not (pad.left.pixels["marks"] == HATCH).all(-1).any(), "a colour that was given is seen as it is"
+    assert tuple(pad.left.pixels["marks"][row // 4, column]) == (0, 0, 0, 0), "and so is all that is not asked about"
+    assert not pad.right.pixels["marks"].any(), "nothing lies over the painted picture"
+    pad.next()
+    hatched = (pad.left.pixels["marks"] == HATCH).all(-1)
+    inside = pad.scene.number_groups(pad.regions.groups) == pad.regions.position
+    assert hatched.any()
+    assert not hatched[~inside].any(), "a region without a colour is hatched, and no other"
     pad.finish()
     assert not pad.left.pixels["marks"].any()
 
@@ -97,7 +103,7 @@ def test_a_tiny_region_gets_a_ring_and_a_big_one_none():
     labels[100:104, 100:104] = 1
     ring = draw_spotlight(labels, 1)
     assert (ring[85:117, 85:117] == ACCENT).all(-1).sum() > (ring[97:107, 97:107] == ACCENT).all(-1).sum()
-    assert tuple(draw_spotlight(labels, 0)[100 - 14, 100]) == (0, 0, 0, 0)
+    assert tuple(draw_spotlight(labels, 0, is_hatched=False)[100 - 14, 100]) == (0, 0, 0, 0)
 
 
 def test_labels_follow_the_partition_at_any_size():
@@ -120,8 +126,8 @@ def test_crumbs_of_a_region_are_lit_but_not_outlined():
     labels[10:40, 10:40] = labels[70:73, 70:73] = 1
     marks = draw_spotlight(labels, 1)
     assert tuple(marks[9, 20]) == ACCENT
-    assert tuple(marks[71, 71]) == (0, 0, 0, 0)
-    assert tuple(marks[69, 71]) == DIM_OVERLAY
+    assert (marks[70:73, 70:73] == HATCH).all(-1).any()
+    assert tuple(marks[69, 71]) == (0, 0, 0, 0)
 
 
 def test_marks_laid_over_a_picture_look_as_in_the_browser():

@@ -177,3 +177,18 @@ def test_a_page_on_which_nothing_is_drawn_is_said_in_the_page_and_another_can_be
     opened = _app_kernel.open_studio(str(blank), str(tmp_path / "kept"), None, time.time())
     assert "nothing is drawn" in status(opened)
     assert opened.rgb.shape[-1] != 80
+
+
+def test_what_is_prepared_opens_as_what_is_not(tmp_path, monkeypatch):
+    save_image(sample("coffee")[..., :40, :60], tmp_path / "cup.png")
+    cup = str(tmp_path / "cup.png")
+    fresh = _app_kernel.open_studio(cup, str(tmp_path / "one"), None, time.time())
+    threads = torch.get_num_threads()
+    monkeypatch.setattr(_app_kernel, "_prepared", _app_kernel.Prepared())
+    _app_kernel._prepare(cup, [])
+    assert torch.get_num_threads() == 1, "a process with more could not be forked"
+    prepared = _app_kernel.open_studio(cup, str(tmp_path / "two"), None, time.time())
+    assert torch.get_num_threads() == threads
+    assert (prepared.model, prepared.document.picture.path) == (fresh.model, cup)
+    assert torch.equal(prepared.rgb, fresh.rgb)
+    assert "image/png" not in prepared._repr_mimebundle_(), "no page without a kernel is made from it"

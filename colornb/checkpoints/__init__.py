@@ -20,6 +20,7 @@ from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
 from colornb.files import atomic_write
+from colornb.progress import tell
 
 SHIPPED = Path(__file__).parent
 FOR_PHOTOGRAPHS, FOR_DRAWINGS = "edge_enhancing-natural", "edge_enhancing-comic"  # what paints where nobody chooses
@@ -262,6 +263,7 @@ def _download(url: str, part: Path) -> None:
         whole = file.tell() + int(response.headers.get("Content-Length") or 0)
         while piece := response.read(PIECE):
             file.write(piece)
+            tell(f"{file.tell() / 1e6:.0f} of {whole / 1e6:.0f} MB")
         if file.tell() < whole:
             raise OSError(f"the connection was cut after {file.tell()} of {whole} bytes")
 

@@ -27,6 +27,8 @@ class Server(Voila):
 
     def init_settings(self) -> dict[str, Any]:
         """Those of Voila, but for its page for errors: it needs files that Voila does not have."""
+        logging.getLogger("tornado.access").disabled = True  # a line for each request that is refused
+        logging.getLogger("tornado.general").setLevel(logging.ERROR)  # warns of settings that Jupyter makes
         settings = super().init_settings()
         pages = settings["jinja2_env"]
         pages.loader = ChoiceLoader([DictLoader(dict.fromkeys(("404.html", "error.html"), ERROR)), pages.loader])
@@ -45,8 +47,6 @@ def main(folder: Path) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     start = json.loads((folder / "start.json").read_text(encoding="utf-8"))
     Server.address, Server.is_shown = start["address"], start["browser"]
-    logging.getLogger("tornado.access").disabled = True  # a line for each request that is refused
-    logging.getLogger("tornado.general").setLevel(logging.ERROR)  # warns of settings that Jupyter makes
     try:
         with enabled([sys.executable, "-c", start["forks"]]) as is_ready:
             is_ready()

@@ -93,7 +93,10 @@ class Editor(StaticDisplay):
 
     def _save_to(self, path: str) -> None:
         self.status.show(f"Saving {path} ..")
-        saved, (height, width) = self.save(path), self.scene.image.shape[-2:]
+        self._say_saved(self.save(path))
+
+    def _say_saved(self, saved: Path) -> None:
+        height, width = self.scene.image.shape[-2:]
         is_work = saved.suffix.lower() == WORK
         self.status.show(f"Saved your work to {saved}." if is_work else f"Saved {saved} ({width} × {height}).")
 
@@ -111,10 +114,14 @@ class Editor(StaticDisplay):
             self.export.close()
             return
         self.status.show("Preparing the download ..")
+        self.export.open(*self._pack(), self.store.subscribe)
+        self.status.show("")
+
+    def _pack(self) -> tuple[bytes, str]:
+        """The painted picture as a PNG file, and its size in words."""
         levels = self.rgb[0].permute(1, 2, 0).cpu().numpy()
         png = encoded(levels, ".png", self.scene.picture.metadata, effort=1)
-        self.export.open(png, f"{levels.shape[1]} × {levels.shape[0]}", self.store.subscribe)
-        self.status.show("")
+        return png, f"{levels.shape[1]} × {levels.shape[0]}"
 
     def _button(self, text: str, icon: str, tooltip: str, on_click: Callable[[], None]) -> Button:
         return action(text, icon, tooltip, self.status.catch_errors(on_click))

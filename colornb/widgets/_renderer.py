@@ -222,7 +222,7 @@ class Debouncer:
     def schedule(self) -> None:
         """Ask for the action; an earlier request that still waits is merged into this one."""
         self.cancel()
-        loop = _running_loop()
+        loop = running_loop()
         if loop is None:
             self._action()
         else:
@@ -263,7 +263,7 @@ class BackgroundRenderer:
 
     def start(self) -> bool:
         """Begin at once, where an event loop runs and there is nothing to do; whether it has begun."""
-        if self.is_busy or _running_loop() is None:
+        if self.is_busy or running_loop() is None:
             return False
         self._catch_errors(self._begin)()
         return self._running is not None
@@ -288,7 +288,7 @@ class BackgroundRenderer:
         self._running, self._again = None, False
 
     def _begin(self) -> None:
-        work, loop = self._prepare(), _running_loop()
+        work, loop = self._prepare(), running_loop()
         if loop is None:
             work()()
             return
@@ -310,7 +310,8 @@ class BackgroundRenderer:
             self._pending.schedule()
 
 
-def _running_loop() -> asyncio.AbstractEventLoop | None:
+def running_loop() -> asyncio.AbstractEventLoop | None:
+    """The event loop of this thread, if one runs."""
     try:
         return asyncio.get_running_loop()
     except RuntimeError:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ MERGING = "Click regions to join them to the highlighted one; press Merge again 
 class RegionPad(Coloring, Pad):
     """Colour a picture by answering the model, which asks: what colour is this region?
 
-    The region asked for is lit on the sketch at the left, the painted picture is at the right. A colour (suggestion,
+    The region asked for is outlined at the left, the painted picture is at the right. A colour (suggestion,
     palette, picker, text or eyedropper) paints at once; Next keeps it and goes on, Skip leaves the region to the model,
     a click on either picture goes to any other region. Where the model cut too fine, Merge joins what is clicked to the
     highlighted region, and Alike what looks like it; where too coarse, Split takes it apart. Overview shows all regions
@@ -208,7 +209,8 @@ class RegionPad(Coloring, Pad):
 
     def _show_marks(self) -> None:
         number = None if self.finished else self.regions.position
-        draw, groups = draw_overview if self._overview.value else draw_spotlight, self.regions.groups
+        light = partial(draw_spotlight, is_hatched=self.regions.color() is None)  # a colour is seen as it is
+        draw, groups = draw_overview if self._overview.value else light, self.regions.groups
         number_groups = self.scene.number_groups
         self._show_marks_of(lambda view: draw(view.pick(number_groups(groups), *self.scene.size), number))
 

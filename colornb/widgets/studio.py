@@ -16,15 +16,16 @@ from ipywidgets import HBox, ToggleButtons, VBox
 from colornb.files import check_inside
 from colornb.hints import Hint
 from colornb.images import sample, to_uint8
-from colornb.openraster import FLAT_SUFFIXES, save_flat
+from colornb.openraster import save_flat
 from colornb.widgets._autosave import Autosave, Restored
-from colornb.widgets._editor import Editor
+from colornb.widgets._long_task import LongTask
 from colornb.widgets._model.document import Document, scene_of
 from colornb.widgets._model.model_list import caption, list_models
 from colornb.widgets._model.picture import MIN_SIDE, Picture, read_picture
 from colornb.widgets._model.store import LAYERS, Store
 from colornb.widgets._pad import Pad
 from colornb.widgets._scenes import PICTURE_KINDS, Scenes
+from colornb.widgets._studio_files import StudioFiles
 from colornb.widgets._view.controls import StatusLine, SuppressEvents, plural, set_css_class, spread
 from colornb.widgets._view.files import OpenBar, RecentPictures, sizes
 from colornb.widgets._view.keys import Key
@@ -40,10 +41,9 @@ PADS: dict[str, type[Pad]] = {"region": RegionPad, "point": PointPad, "edge": Ed
 TOOLS = {"Regions": "region", "Points": "point", "Scribbles": "edge"}
 LAYER_NAMES = {"lines": "Lines"} | {tool: text for text, tool in TOOLS.items()}
 TOOL_KEYS = {"Regions": "r", "Points": "p", "Scribbles": "b"}
-SIDE_BY_SIDE, FLAT = "_side_by_side", "_flat"  # endings of names
 
 
-class Studio(Editor):
+class Studio(StudioFiles):
     """Colour one picture with all kinds of hints together, and take it home.
 
     A tool for each kind of hint that the model accepts: regions that it asks about (`RegionPad`), points of colour
@@ -225,19 +225,6 @@ class Studio(Editor):
         seen = f"Opened {opened.name} ({size}) for the model “{self.model}”"
         self.status.show(restored.note or f"{seen}. Undo brings the picture before it back.", restored.is_bad)
 
-    def _open(self, source: Any, name: str) -> None:
-        self.status.show(f"Opening {Path(name).name} ..")
-        self.open_picture(source, name=name)
-
-    def _choose(self, model: str, kind: str) -> None:
-        self.status.show(f"Loading the model “{model}” ..")
-        self.switch_model(model, kind)
-
-    def _open_recent(self, digest: str) -> None:
-        self.status.show("Opening the picture ..")
-        opened = self._autosave.works.open(digest)
-        self._show_picture(opened, sizes(opened.image, opened.image))
-
     def _take_state(self, state: dict) -> str:
         model = state.get("model") if isinstance(state, dict) else None
         document = self.document
@@ -270,7 +257,8 @@ class Studio(Editor):
         self._toning = ToningSliders(on(lambda name, value: self.tone(**{name: value})))
         ends = HBox((self._toning.button, self._export_button("Save or download the picture, or your work")))
         top = spread(self._tool_buttons, self._layers.widget, ends, align_items="center")
-        parts = [self._open_bar.widget, top, self._toning.widget, self.export.widget, self._place]
+        self._task = LongTask(self.status)
+        parts = [self._open_bar.widget, top, self._toning.widget, self.export.widget, self._place, self._task.button]
         if self._autosave is not None:
             recent = RecentPictures(self._autosave.rows, self._open_recent, on)
             self._open_bar.widget.children += (recent.button,)
@@ -279,29 +267,6 @@ class Studio(Editor):
 
     def _pick(self, text: str) -> None:
         self.tool = TOOLS[text]
-
-    def _save_to(self, path: str) -> None:
-        if self.document.picture.lies_at(path) and self._asked != path:
-            self._asked = path
-            raise ValueError(f"'{path}' is the picture that you opened: press Save once more to write over it")
-        self._asked = ""
-        super()._save_to(str(check_inside(path, self._root)))
-
-    def _load_from(self, path: str) -> None:
-        super()._load_from(str(check_inside(path, self._root)))
-
-    def _save_figure(self) -> None:
-        self.status.show(f"Saved {self.save_figure(self._place_beside(SIDE_BY_SIDE, '.png'))}.")
-
-    def _save_flat(self) -> None:
-        suffix = Path(self.export.path.value.strip()).suffix.lower()
-        path = self._place_beside(FLAT, suffix if suffix in FLAT_SUFFIXES else ".png")
-        self.status.show(f"Saved {self.save_flat(path, 'lines' in self.layers)}.")
-
-    def _place_beside(self, ending: str, suffix: str) -> Path:
-        """The place that is named for the picture, with another ending."""
-        path = check_inside(self.export.path.value.strip() or "painted.png", self._root)
-        return path.with_name(f"{path.stem.removesuffix(ending)}{ending}{suffix}")
 
     # How it is shown.
 

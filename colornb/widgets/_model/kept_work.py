@@ -124,6 +124,14 @@ class KeptWork:
         about = _read(self.folder / digest / STEPS)
         return Picture(image, str(about.get("name", "picture")), metadata, about.get("path"), digest)
 
+    def last(self, digest: str) -> dict[str, Any]:
+        """The session of the present step on a picture; an empty one where none can be read."""
+        try:
+            kept = _unpack(_read(self.folder / digest / STEPS))
+        except (ValueError, LookupError, TypeError):
+            return {}
+        return kept.sessions[kept.at]
+
     def claim(self, digest: str) -> bool:
         """Open the work on a picture, and keep it from now on; False where another process does."""
         path = self.folder / digest / OPEN

@@ -1,6 +1,6 @@
 """What lies over the pictures, as RGBA uint8 of the size of a canvas, and which mark a click means.
 
-Regions: the colours given so far, and the light on the one asked about. Points: framed squares. Scribbles: translucent
+Regions: the colours given so far, and the hatch on the one asked about. Points: framed squares. Scribbles: translucent
 lines, and the numbered edges that the model suggests.
 """
 
@@ -23,7 +23,7 @@ from colornb.widgets._view.canvas import ACCENT, SCRIBBLE_ALPHA, WHOLE, PixelSou
 Scribbles = Sequence[EdgeScribble]
 Suggested = Mapping[int, EdgeScribble]
 PAPER = (255, 255, 255)
-DIM_OVERLAY = (28, 32, 48, 115)  # over all that is not being asked about
+HATCH, HATCH_STEP, HATCH_WIDTH = (255, 45, 120, 140), 10, 2  # over what is asked about; canvas pixels to the next line
 INK = (20, 22, 28, 255)
 OVERVIEW_ALPHA = 175  # the opacity of the overview: the lines below are still seen
 GOLDEN_STEP = 0.618034
@@ -45,13 +45,16 @@ def draw_region_colors(sketch: np.ndarray, numbers: np.ndarray, colors: Sequence
     return to_rgba(np.rint(table[numbers] * sketch[..., None]).astype(np.uint8))
 
 
-def draw_spotlight(numbers: np.ndarray, number: int | None) -> np.ndarray:
-    """Marks that light one group: a veil over all others and an outline, as RGBA uint8."""
+def draw_spotlight(numbers: np.ndarray, number: int | None, is_hatched: bool = True) -> np.ndarray:
+    """Marks that light one group: an outline, and within it a hatch, as RGBA uint8; nothing lies over other groups."""
     marks = np.zeros((*numbers.shape, 4), np.uint8)
     if number is None:
         return marks
     inside = numbers == number
-    marks[~inside] = DIM_OVERLAY
+    if is_hatched:
+        y, x = np.ogrid[: marks.shape[0], : marks.shape[1]]
+        marks[inside & ((x + y) % HATCH_STEP < HATCH_WIDTH)] = HATCH
+    marks[_outline(inside, 3)] = HALO
     marks[_outline(inside)] = ACCENT
     if 0 < inside.mean() < MAX_RINGED:
         _mark_small(marks, inside)
@@ -85,8 +88,8 @@ def alpha_composite(pixels: np.ndarray, marks: np.ndarray) -> np.ndarray:
     return np.array(Image.alpha_composite(Image.fromarray(pixels), Image.fromarray(marks)))
 
 
-def _outline(inside: np.ndarray) -> np.ndarray:
-    return ndimage.binary_dilation(_main_components(inside), iterations=2) & ~inside
+def _outline(inside: np.ndarray, reach: int = 2) -> np.ndarray:
+    return ndimage.binary_dilation(_main_components(inside), iterations=reach) & ~inside
 
 
 def _roomiest(inside: np.ndarray) -> tuple[int, int]:

@@ -1,0 +1,117 @@
+"""How pictures, models and files come into a studio, and go out of it: long work, which can be cancelled."""
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from colornb.files import check_inside
+from colornb.openraster import FLAT_SUFFIXES
+from colornb.progress import tell
+from colornb.widgets._editor import Editor
+from colornb.widgets._model.picture import Picture
+from colornb.widgets._pad import MAX_DIRECT
+from colornb.widgets._renderer import Scene
+from colornb.widgets._view.files import sizes
+
+SIDE_BY_SIDE, FLAT = "_side_by_side", "_flat"  # endings of names
+
+
+class StudioFiles(Editor):
+    """What the rows of buttons of a studio do; its document changes when its `_task` is done."""
+
+    # What comes in: it is looked at beside the event loop, and then taken as if it were known.
+
+    def _open(self, source: Any, name: str) -> None:
+        def work() -> Picture:
+            tell("step 1 of 3, reading")
+            return self._look_ahead(self._read_picture(source, name))
+
+        def show(opened: Picture) -> None:
+            self._show_picture(opened, sizes(source, opened.image))
+
+        self._task.run(f"Opening {Path(name).name}", work, show)
+
+    def _open_recent(self, digest: str) -> None:
+        def work() -> Picture:
+            tell("step 1 of 3, reading")
+            opened, last = self._autosave.works.open(digest), self._autosave.works.last(digest)
+            return self._look_ahead(opened, last.get("kind", "auto"), last.get("model"))
+
+        def show(opened: Picture) -> None:
+            self._show_picture(opened, sizes(opened.image, opened.image))
+
+        self._task.run("Opening the picture", work, show)
+
+    def _choose(self, model: str, kind: str) -> None:
+        document = self.document
+
+        def work() -> None:
+            tell("step 1 of 3, reading it")
+            self._scenes.load(model)
+            tell("step 2 of 3, looking at the picture")
+            self._paint_ahead(self._scenes.open(document.picture, kind, model, document.refine))
+
+        self._task.run(f"Loading the model “{model}”", work, lambda _: self.switch_model(model, kind))
+
+    def _look_ahead(self, picture: Picture, kind: str = "auto", model: str | None = None) -> Picture:
+        """The picture, as models see it by then; a page on which nothing is drawn may have work that is kept."""
+        tell("step 2 of 3, looking at it")
+        try:
+            model = model if model in self._scenes.models else self._scenes.choose_model(picture.image, kind)
+            scene = self._scenes.open(picture, kind, model)
+        except ValueError:
+            return picture
+        self._paint_ahead(scene)
+        return picture
+
+    def _paint_ahead(self, scene: Scene) -> None:
+        tell("step 3 of 3, painting")
+        if scene.image.shape[-2:].numel() <= MAX_DIRECT:
+            scene.predict(())
+
+    # What goes out.
+
+    def _save_to(self, path: str) -> None:
+        if self.document.picture.lies_at(path) and self._asked != path:
+            self._asked = path
+            raise ValueError(f"'{path}' is the picture that you opened: press Save once more to write over it")
+        self._asked = ""
+        place = check_inside(path, self._root)
+        self._task.run(f"Saving {path}", partial(self.save, str(place)), self._say_saved)
+
+    def _load_from(self, path: str) -> None:
+        super()._load_from(str(check_inside(path, self._root)))
+
+    def _turn_export(self) -> None:
+        if self.export.is_open:
+            self.export.close()
+            return
+        document = self.document
+
+        def work() -> tuple[bytes, str]:
+            tell("step 1 of 2, painting at full size")
+            self.scene.predict(document.hints)
+            tell("step 2 of 2, packing")
+            return self._pack()
+
+        def show(packed: tuple[bytes, str]) -> None:
+            if document is self.document:
+                self.export.open(*packed, self.store.subscribe)
+            else:  # the link would lead to an old picture
+                self._turn_export()
+
+        self._task.run("Preparing the download", work, show)
+
+    def _save_figure(self) -> None:
+        self.status.show(f"Saved {self.save_figure(self._place_beside(SIDE_BY_SIDE, '.png'))}.")
+
+    def _save_flat(self) -> None:
+        suffix = Path(self.export.path.value.strip()).suffix.lower()
+        path = self._place_beside(FLAT, suffix if suffix in FLAT_SUFFIXES else ".png")
+        work = partial(self.save_flat, path, "lines" in self.layers)
+        self._task.run(f"Saving {path.name}", work, lambda saved: self.status.show(f"Saved {saved}."))
+
+    def _place_beside(self, ending: str, suffix: str) -> Path:
+        """The place that is named for the picture, with another ending."""
+        path = check_inside(self.export.path.value.strip() or "painted.png", self._root)
+        return path.with_name(f"{path.stem.removesuffix(ending)}{ending}{suffix}")
