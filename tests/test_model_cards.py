@@ -71,13 +71,17 @@ def test_cards_give_the_numbers_of_their_results():
 
 
 def test_the_photograph_network_is_as_much_better_as_its_card_says():
-    rows = [row for row in rows_of("before_after") if row.get("data") == "natural"]
+    rows = [row for row in rows_of("before_after") if row.get("user") == "simulated"]
     for points in (0, 20):
-        (row,) = [r for r in rows if (r["checkpoint"], r["points"]) == ("efficient_unet-photo", points)]
+        (row,) = [r for r in rows if (r["checkpoint"], r["hints"]) == ("efficient_unet-photo", points)]
         assert f"{row['gain']:.2f} ± {row['gain_ci']:.2f} dB" in card("efficient_unet-photo")
     for row in rows_of("before_after"):
-        share = row["spill"] if "spill" in row else row["chroma_share"] if row["points"] == 0 else None
+        share = row["spill"] if "spill" in row else row["chroma_share"] if row["hints"] == 0 else None
         assert share is None or f"{100 * share:.0f} %" in card("efficient_unet-photo")
+    for name, use in (("rtug-natural", "natural"), ("efficient_unet-photo", "photo")):
+        found = rows_of(f"three_hints-{use}")
+        means = " to ".join(f"{sum(r[f'psnr_{n}'] for r in found) / len(found):.1f}" for n in (0, 1))
+        assert f"{means} dB" in card("efficient_unet-photo"), name
 
 
 def test_the_card_of_the_storybook_models_gives_their_numbers():

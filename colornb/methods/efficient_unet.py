@@ -73,10 +73,10 @@ class Config:
 
 
 PRESETS = {
-    "photo": Config(vivid=2.0),
+    "photo": Config(vivid=2.0, wrong=0.3),
     "large": Config(
-        vivid=2.0, widths=(16, 48, 96, 128, 224, 256), attention=3, areas=0.1, tone=0.2, drop=0.1, decay=0.05,
-        tune=0.1, tune_from=0.3,
+        vivid=2.0, wrong=0.3, widths=(16, 48, 96, 128, 224, 256), attention=3, areas=0.1, tone=0.2, drop=0.1,
+        decay=0.05, tune=0.1, tune_from=0.3,
     ),
     "tiny": Config(
         encoder="fresh", widths=(8, 8, 8, 16, 16, 16), attention=1, sides=(1, 5), none=0.1, lr=1e-2, warmup=10,
