@@ -31,9 +31,10 @@ LAYERS = [
 ]
 # Lines of code, and imports of a module on average; to be lowered, never raised but for what the package learns:
 # 139 lines for `colorize FOLDER`, 277 for palettes and toning, 75 for lassos, 66 for openmoji, 144 for kernels of the
-# app that are forked (most of them were in tools/warm_kernels.py), 140 for long work that says how far it is and can be
-# cancelled, 65 for what `before_after` measures and lite0 for colours, 30 for users who point where it is wrong.
-MOST_CODE, MOST_EDGES = 16_700, 3.8
+# app that are forked (most of them were in tools/warm_kernels.py), 143 for long work that says how far it is and can be
+# cancelled, 65 for what `before_after` measures and lite0 for colours, 30 for users who point where it is wrong, 30 for
+# the page of help.
+MOST_CODE, MOST_EDGES = 16_740, 3.8
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 FILES = sorted(PACKAGE.rglob("*.py"))
 BLIND = {"methods", "metrics", "data"}

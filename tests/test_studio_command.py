@@ -13,7 +13,7 @@ from pathlib import Path
 import nbformat
 import pytest
 import torch
-from widgets.driver import status
+from widgets.driver import status, words
 
 from colornb.__main__ import main
 from colornb.commands import _app_kernel, studio
@@ -192,3 +192,13 @@ def test_what_is_prepared_opens_as_what_is_not(tmp_path, monkeypatch):
     assert (prepared.model, prepared.document.picture.path) == (fresh.model, cup)
     assert torch.equal(prepared.rgb, fresh.rgb)
     assert "image/png" not in prepared._repr_mimebundle_(), "no page without a kernel is made from it"
+
+
+def test_help_is_shown_to_who_has_kept_nothing_yet(tmp_path):
+    keep = str(tmp_path / "kept")
+    first = _app_kernel.open_studio(None, keep, None, time.time())
+    assert "Upload a photograph" in words(first)
+    first.show_help(False)
+    assert "Upload a photograph" not in words(first)
+    first.pad.add(0.5, 0.5, "red")
+    assert "Upload a photograph" not in words(_app_kernel.open_studio(None, keep, None, time.time()))

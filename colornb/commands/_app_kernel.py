@@ -40,6 +40,8 @@ def open_studio(picture: str | None, keep: str, root: str | None, started: float
         studio = Studio(**options)
         studio.status.show(str(error), bad=True)
     studio.has_kernel = True
+    if not recent:
+        studio.show_help()
     return studio
 
 

@@ -27,12 +27,11 @@ class Server(Voila):
 
     def init_settings(self) -> dict[str, Any]:
         """Those of Voila, but for its page for errors: it needs files that Voila does not have."""
-        logging.getLogger("tornado.access").disabled = True  # a line for each request that is refused
         logging.getLogger("tornado.general").setLevel(logging.ERROR)  # warns of settings that Jupyter makes
         settings = super().init_settings()
         pages = settings["jinja2_env"]
         pages.loader = ChoiceLoader([DictLoader(dict.fromkeys(("404.html", "error.html"), ERROR)), pages.loader])
-        return settings
+        return settings | {"log_function": lambda _: None}  # else a line for each request that is refused
 
     def launch_browser(self) -> None:
         """What is done when the server listens."""

@@ -28,6 +28,7 @@ from colornb.widgets._scenes import PICTURE_KINDS, Scenes
 from colornb.widgets._studio_files import StudioFiles
 from colornb.widgets._view.controls import StatusLine, SuppressEvents, plural, set_css_class, spread
 from colornb.widgets._view.files import OpenBar, RecentPictures, sizes
+from colornb.widgets._view.help_page import HelpPage
 from colornb.widgets._view.keys import Key
 from colornb.widgets._view.layer_bar import LayerBar
 from colornb.widgets._view.overlays import WHOLE, add_marks, draw_backdrop
@@ -197,6 +198,10 @@ class Studio(StudioFiles):
         self.store.show_layer(layer, on)
         self._layers.show(layer, on)
 
+    def show_help(self, on: bool = True) -> None:
+        """Show how to colour a picture, in five steps, or put that away."""
+        self._help.show(on)
+
     def flush(self) -> None:
         """Return when all that was asked for is painted and shown."""
         self.pad.flush()
@@ -257,8 +262,17 @@ class Studio(StudioFiles):
         self._toning = ToningSliders(on(lambda name, value: self.tone(**{name: value})))
         ends = HBox((self._toning.button, self._export_button("Save or download the picture, or your work")))
         top = spread(self._tool_buttons, self._layers.widget, ends, align_items="center")
-        self._task = LongTask(self.status)
-        parts = [self._open_bar.widget, top, self._toning.widget, self.export.widget, self._place, self._task.button]
+        self._task, self._help = LongTask(self.status), HelpPage(on)
+        self._open_bar.widget.children += (self._help.button,)
+        parts = [
+            self._open_bar.widget,
+            self._help.widget,
+            top,
+            self._toning.widget,
+            self.export.widget,
+            self._place,
+            self._task.button,
+        ]
         if self._autosave is not None:
             recent = RecentPictures(self._autosave.rows, self._open_recent, on)
             self._open_bar.widget.children += (recent.button,)

@@ -1,0 +1,53 @@
+"""Who opens the app for the first time is shown how to colour a picture, in five sentences, and later on demand."""
+
+import re
+
+import pytest
+
+from browser.app import AppPage
+from browser.lab import ROOT, until
+
+pytestmark = pytest.mark.browser
+AXE = """async script => {
+  eval(script);
+  const found = await axe.run(document);
+  return found.violations.filter(one => ['serious', 'critical'].includes(one.impact)).map(one => one.id);
+}"""
+
+
+def opened(page, address):
+    page.goto(address, wait_until="commit")
+    return AppPage(page)
+
+
+def test_help_is_shown_at_first_and_by_its_button_and_not_once_there_is_work(app, app_window, tmp_path):
+    (address, home), page = app, app_window
+    if any((home / "colornb-work").glob("*/steps.json")):
+        pytest.skip("another test of this folder was here before: this one is about the first page")
+    studio = opened(page, address)
+    steps = studio.box.locator(".colornb-steps li")
+    until(lambda: steps.count() > 0, "nothing is shown at first")
+    assert steps.count() <= 5
+    for text in steps.all_text_contents():
+        assert text.count(".") == 1, "a sentence each"
+    assert studio.box.locator(".colornb-steps svg").count() == steps.count(), "a picture each"
+    for width in (400, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.screenshot(path=tmp_path / f"help{width}.png")
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+    script = ROOT / "_axe" / "axe.min.js"
+    if script.is_file():
+        assert page.evaluate(AXE, script.read_text()) == []
+    button = studio.box.locator(".colornb-help")
+    button.focus()
+    page.keyboard.press("Enter")
+    until(lambda: steps.count() == 0, "it is not put away by a key")
+    page.keyboard.press("Enter")
+    until(lambda: steps.count() > 0, "it does not come back")
+    studio.click(0, 0.3, 0.3)
+    studio.says(re.compile("Point 1 of 1"))
+    until(lambda: any((home / "colornb-work").glob("*/steps.json")), "the work is not kept")
+    page.reload(wait_until="commit")
+    studio = AppPage(page)
+    studio.says("Restored your work")
+    assert studio.box.locator(".colornb-steps").count() == 0, "who has painted knows how"
