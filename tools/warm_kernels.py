@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 INLINE = "module://matplotlib_inline.backend_inline"  # what a kernel tells matplotlib, which asks when it is imported
+PROGRAMS = ("__main__", "_app_server")  # run by their paths, never imported
 LIBRARIES = """
 torch torchvision torch.utils.data torch.optim scipy.ndimage scipy.spatial scipy.stats skimage.color skimage.filters
 skimage.segmentation skimage.measure skimage.metrics matplotlib.figure matplotlib.backends.backend_agg
@@ -36,7 +37,7 @@ def import_all() -> None:
     import colornb
 
     for module in pkgutil.walk_packages(colornb.__path__, "colornb."):
-        if not module.name.endswith("__main__"):
+        if not module.name.endswith(PROGRAMS):
             importlib.import_module(module.name)
 
 
