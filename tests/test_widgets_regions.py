@@ -15,6 +15,7 @@ from colornb.hints import Region, area, from_json, pieces, rasterize, to_json
 from colornb.openraster import label_area
 from colornb.widgets import RegionPad
 from colornb.widgets._model.regions import RegionPart, RegionState
+from colornb.widgets._view.overlays import HATCH
 from colornb.widgets.region_pad import question
 
 pytestmark = pytest.mark.usefixtures("small_canvases")
@@ -200,8 +201,10 @@ def test_a_click_on_a_piece_lights_it(pad):
         height, width = canvas_size(pad)
         click_at(pad, (column + 0.5) / width, (row + 0.5) / height)
         assert pad.group == [(2, part)]
-        lit = pad.left.pixels["marks"][where][:, 3] == 0
-        assert lit.all(), "no veil on what is lit"
+        marks = pad.left.pixels["marks"]
+        hatched = (marks == HATCH).all(2)
+        assert 0.1 < hatched[where].mean() < 0.3, "a hatch, through which most is seen"
+        assert not hatched[~where].any(), "nothing lies over others"
     assert not (wheres[0] & wheres[1]).any()
 
 
@@ -277,7 +280,7 @@ def test_the_overview_shows_each_region_in_a_colour_of_its_own(pad):
     assert len(set(usual)) == len(ORDER)
     assert all(color[3] not in (0, 255) for color in usual), "the lines below are seen through it"
     toggle(pad, "Overview").value = False
-    assert (pad.left.pixels["marks"][numbers == 0][:, 3] == 0).all()
+    assert set(pad.left.pixels["marks"][numbers == 0][:, 3]) == {0, HATCH[3]}
 
 
 def test_the_eyedropper_takes_a_colour_from_either_picture(pad):

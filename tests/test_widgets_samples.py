@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from scipy import ndimage
 from torch import nn
 from widgets.driver import is_error, pixels, status
 
@@ -19,6 +20,7 @@ from colornb.hints import EdgeScribble, Point, Region, from_json
 from colornb.images import to_uint8
 from colornb.studies.stroke_timing import StrokeTiming
 from colornb.widgets import EdgePad, PointPad, RegionPad, Studio
+from colornb.widgets._view.canvas import ACCENT
 from colornb.widgets._view.overlays import alpha_composite
 
 pytestmark = pytest.mark.usefixtures("small_canvases")
@@ -67,6 +69,16 @@ def seen(widget, side):
     return alpha_composite(picture, (getattr(getattr(widget, "pad", widget), side)).pixels.get("marks", 0 * picture))
 
 
+def veiled(widget):
+    """The left canvas as that version lit a region: by a veil over all others, not by a hatch."""
+    numbers = widget._numbers()
+    inside = numbers == widget.regions.position
+    marks = np.zeros((*numbers.shape, 4), np.uint8)
+    marks[~inside] = 28, 32, 48, 115
+    marks[ndimage.binary_dilation(inside, iterations=2) & ~inside] = ACCENT
+    return alpha_composite(pixels(widget, "left"), marks)
+
+
 def read(name):
     return np.asarray(Image.open(SAMPLES / name).convert("RGB")).astype(int)
 
@@ -75,7 +87,8 @@ def read(name):
 def test_work_of_the_version_before_gives_the_same_pixels(name):
     widget = OPEN[name]()
     widget.load(SAMPLES / f"{name}.json")
-    canvases = np.hstack([seen(widget, side) for side in ("left", "right")])[..., :3]
+    left = veiled(widget) if name == "region_pad" else seen(widget, "left")
+    canvases = np.hstack([left, seen(widget, "right")])[..., :3]
     # Other processors round the last bit of a network differently.
     assert np.abs(to_uint8(widget.rgb).astype(int) - read(f"{name}.png")).max() <= 2
     assert (np.abs(canvases.astype(int) - read(f"{name}-canvases.png")) > 2).mean() < 0.002

@@ -250,13 +250,23 @@ def test_the_app_is_for_those_with_its_token_and_for_pages_of_its_own(app):
     assert ask(f"{place}/channels", **upgrade)[0] == 403
 
 
+SAID = """
+window.said = [];
+new MutationObserver(() => {
+  const line = document.getElementById("loading_text");
+  if (line) said.push(line.textContent);
+}).observe(document, {childList: true, characterData: true, subtree: true});
+"""
+
+
 def test_the_app_draws_moves_deletes_and_finds_its_work_again_after_a_reload(app, app_window, tmp_path):
     (address, home), page = app, app_window
+    page.add_init_script(SAID)
     page.goto(address, wait_until="commit")
-    page.get_by_text("Loading the networks").or_(page.get_by_text("Drawing the page")).wait_for()
     studio = AppPage(page)
     assert "token" not in page.url
     studio.says("Where do you know the colour?")
+    assert "Opening your picture" in page.evaluate("said"), "what it does while one waits"
     studio.click(0, 0.3, 0.3)
     studio.says("Point 1 of 1")
     blank = studio.pixels(1)

@@ -12,7 +12,7 @@ from ipywidgets import HTML, DOMWidget, Layout, VBox, Widget
 
 from colornb.figures import Figure
 
-FIGURE_WIDTH = 7.2  # inches
+FIGURE_WIDTH = 6.6  # inches: a column of the book
 
 
 def _read(name: str) -> str:
