@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from browser.app import AppPage
+from browser.app import AppPage, served
 from browser.lab import ROOT, until
 
 pytestmark = pytest.mark.browser
@@ -20,10 +20,15 @@ def opened(page, address):
     return AppPage(page)
 
 
-def test_help_is_shown_at_first_and_by_its_button_and_not_once_there_is_work(app, app_window, tmp_path):
-    (address, home), page = app, app_window
-    if any((home / "colornb-work").glob("*/steps.json")):
-        pytest.skip("another test of this folder was here before: this one is about the first page")
+@pytest.fixture
+def first_app(tmp_path):
+    """An app of its own: in another test's folder there is work already."""
+    with served(tmp_path / "home") as address_and_home:
+        yield address_and_home
+
+
+def test_help_is_shown_at_first_and_by_its_button_and_not_once_there_is_work(first_app, app_window, tmp_path):
+    (address, home), page = first_app, app_window
     studio = opened(page, address)
     steps = studio.box.locator(".colornb-steps li")
     until(lambda: steps.count() > 0, "nothing is shown at first")
