@@ -49,8 +49,8 @@ def run(trainer: Trainer) -> list[Row]:
 
     Users are `simulated`, as the method's paper does, or `uniform`. Means over pictures and half of their 95 %
     intervals (`_ci`): PSNR (dB), CIEDE2000 (mean over the pixels; `worst`: the worst hundredth; `skin`: of skin alone),
-    `chroma` and `colorfulness` (Hasler and Suesstrunk 2003), each with its `_share` of the true pictures'; `gain`: PSNR
-    above the checkpoint before, picture by picture; the Frechet distance between all that was painted and all true
+    `chroma` and `colorfulness` (Hasler and Süsstrunk 2003), each with its `_share` of the true pictures'; `gain`: PSNR
+    above the checkpoint before, picture by picture; the Fréchet distance between all that was painted and all true
     pictures. `spill`: the share of the pixels outside a thing that one point in it changes by more than 5 Delta E.
     """
     after = trainer.load(trainer.config.preset)
@@ -142,7 +142,7 @@ def _score(painted: RGB, truth: RGB) -> dict[str, Scores]:
 
 
 def _describe(rgb: RGB) -> dict[str, Scores]:
-    """How colourful pictures are: mean chroma in Lab, and the measure of Hasler and Suesstrunk (SPIE 2003)."""
+    """How colourful pictures are: mean chroma in Lab, and the measure of Hasler and Süsstrunk (SPIE 2003)."""
     red, green, blue = (255 * rgb.flatten(2)).unbind(1)
     opponents = torch.stack([red - green, (red + green) / 2 - blue], 1)
     colorfulness = opponents.std(2, correction=0).norm(dim=1) + 0.3 * opponents.mean(2).norm(dim=1)
@@ -158,7 +158,7 @@ def _shares(scores: dict[str, Scores], truth: dict[str, Scores]) -> Row:
 
 
 def _is_skin(rgb: RGB) -> Bool[Tensor, "b h w"]:
-    """Where Cb and Cr are those of skin."""
+    """Where Cb and Cr, of JPEG's full range, are those of skin."""
     red, green, blue = (255 * rgb).unbind(1)
     cb = 128 - 0.168736 * red - 0.331264 * green + 0.5 * blue
     cr = 128 + 0.5 * red - 0.418688 * green - 0.081312 * blue

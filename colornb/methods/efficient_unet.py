@@ -38,7 +38,8 @@ class Config:
 
     In training, a share `none` of the pictures gets no hint; a share `many` any number up to `most`, all alike; the
     others at least one, and the user stops after each with the chance `stop`. A share `wrong` gets few, and then what
-    a user adds who sees the painting.
+    a user adds who sees the painting: clicks are simulated like this to train interactive segmentation (Mahadevan et
+    al., Iteratively Trained Interactive Segmentation, BMVC 2018).
     """
 
     encoder: str = "imagenet"  # what it knows before training, or "fresh": nothing
