@@ -1,5 +1,6 @@
 """Works that are kept: each picture its own, with its history; by one process at a time; nothing is overwritten."""
 
+import asyncio
 import json
 import os
 import subprocess
@@ -16,7 +17,7 @@ from widgets.fake_colorizer import FakeColorizer, picture
 
 from colornb.hints import EdgeScribble, Point, Region
 from colornb.images import load_image, save_image
-from colornb.widgets import Studio
+from colornb.widgets import Studio, _autosave
 from colornb.widgets._model.kept_work import MAX_STEPS, KeptWork
 from colornb.widgets._model.picture import Picture
 
@@ -178,7 +179,7 @@ LAST = """
 import asyncio, sys
 sys.path[:0] = [{tests!r}]
 from test_studio import models
-from colornb.widgets import Studio
+from colornb.widgets import Studio, _autosave
 
 async def paint():
     studio = Studio({path!r}, kind="drawing", models=models(), keep={keep!r})
@@ -306,6 +307,27 @@ def test_a_second_one_says_so_shows_what_the_first_does_and_changes_nothing(keep
     assert "other tab is closed" in status(second)
     second.pad.add(0.5, 0.5, "blue")
     assert kinds(open_studio(cup, keep)) == [Point]
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_a_page_that_is_reloaded_waits_for_its_own_kernel_to_end(ends, keep, cup, elsewhere, monkeypatch):
+    open_there, process = elsewhere
+    monkeypatch.setattr(_autosave, "GRACE_SECONDS", 0.1)
+    first = open_studio(cup, keep, kind="drawing")
+    first.pad.paint("red")
+    open_there(first.document.picture.digest)
+
+    async def reload():
+        second = open_studio(cup, keep)
+        assert "Restored your work on cup" in status(second)
+        if ends:
+            process.kill()
+            process.wait()
+        await asyncio.sleep(0.3)
+        return status(second)
+
+    said = asyncio.run(reload())
+    assert ("Restored your work on cup" in said, "open in another tab" in said) == (ends, not ends)
 
 
 def test_a_process_that_only_has_the_same_number_keeps_nothing(keep, cup, elsewhere):

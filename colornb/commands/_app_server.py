@@ -10,14 +10,28 @@ import shutil
 import signal
 import sys
 import webbrowser
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from _forked_kernels import enabled  # type: ignore[import-not-found]  # lies beside this file
 from jinja2 import ChoiceLoader, DictLoader
+from jupyter_server.services.kernels.kernelmanager import ServerKernelManager
+from traitlets import default
 from voila.app import Voila
 
 ERROR = "<!doctype html><title>colornb studio</title><p>{{ status_code }}: {{ status_message }}</p>\n"
+
+
+class Kernel(ServerKernelManager):
+    """A kernel that counts as active since it was asked for.
+
+    Jupyter's own has no such time until it answers, and the search for idle kernels fails over one on its way.
+    """
+
+    @default("last_activity")
+    def _default_last_activity(self) -> datetime:
+        return datetime.now(UTC)
 
 
 class Server(Voila):

@@ -154,6 +154,7 @@ def write_page(folder: Path, page: dict, port: int, token: str) -> Path:
         "VoilaConfiguration": {"template": "colornb", "show_tracebacks": False, "file_allowlist": []},
         "VoilaExecutor": {"cell_error_instruction": "The studio could not start: the terminal says why."},
         "MappingKernelManager": {
+            "kernel_manager_class": "__main__.Kernel",  # of the server's program
             "cull_idle_timeout": IDLE_SECONDS,
             "cull_interval": CULL_SECONDS,
             "cull_connected": False,

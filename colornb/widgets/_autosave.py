@@ -18,6 +18,7 @@ from colornb.widgets._view.controls import StatusLine
 
 SAVE_DELAY = 1.0  # seconds without a change after which the work is kept
 FOLLOW_SECONDS = 2.0  # how often one that another process keeps is looked at
+GRACE_SECONDS = 1.0  # in which such a process may end before it is told: it was that of this page before a reload
 ELSEWHERE = "This picture is open in another tab, and is changed there: here you see what is done to it."
 OURS = "The other tab is closed: from now on this one keeps your work."
 ORIGIN = ("kind", "checkpoint", "region_map", "refine")  # what a session says of where it comes from
@@ -49,7 +50,7 @@ class Autosave:
         self._sessions: dict[int, tuple[Document, dict[str, Any]]] = {}  # of steps that were kept last, by their id
         self._waiting: dict[str, tuple[Sequence[Document], int]] = {}  # steps that are not yet kept, by picture
         self._shown, self._written = "", 0.0  # the picture on show, and when its steps were written as they are
-        self._is_restarting = False
+        self._is_restarting = self._is_told = False  # told: that another one keeps what is on show
         self._timer: asyncio.TimerHandle | None = None
 
     def attach(self, store: Store, status: StatusLine) -> None:
@@ -131,18 +132,27 @@ class Autosave:
         if before and before not in self._waiting:
             self.works.release(before)
         self._note_origin()
+        self._is_told = False
         if self.works.claim(self._shown):
             self.works.touch(self._shown)
-        else:
-            self._status.show(ELSEWHERE)
-            self._look_later()
+        elif not self._look_later(GRACE_SECONDS):
+            self._tell()
         self._written = self.works.changed(self._shown)
 
-    def _look_later(self) -> None:
+    def _tell(self) -> None:
+        """Tell that another one keeps what is on show."""
+        self._is_told = True
+        self._status.show(ELSEWHERE)
+
+    def _look_later(self, seconds: float = FOLLOW_SECONDS) -> bool:
+        """Look after some seconds what became of it; False without an event loop, where nothing happens meanwhile."""
         if self._timer is not None:
             self._timer.cancel()
-        with suppress(RuntimeError):  # without an event loop nothing happens here meanwhile
-            self._timer = asyncio.get_running_loop().call_later(FOLLOW_SECONDS, self._look)
+        try:
+            self._timer = asyncio.get_running_loop().call_later(seconds, self._look)
+        except RuntimeError:
+            return False
+        return True
 
     def _look(self) -> None:
         if self._store.document.picture.digest == self._shown and not self.works.owns(self._shown):
@@ -160,11 +170,11 @@ class Autosave:
             self._is_restarting = True
             self._store.restart(*restored.steps, at=restored.at)
             self._is_restarting, self._written = False, self.works.changed(self._shown)
-        if is_ours:
-            self._status.show(OURS)
-        else:
-            self._status.show(ELSEWHERE)
+        if not is_ours:
+            self._tell()
             self._look_later()
+        elif self._is_told:
+            self._status.show(OURS)
         return is_ours and not is_old
 
     def _note_origin(self) -> None:

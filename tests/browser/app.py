@@ -8,12 +8,15 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from contextlib import contextmanager
 
 import numpy as np
 import pytest
 
 import colornb
+from browser.chromium import SECONDS
 from browser.lab import ROOT, until
 from browser.pads import Points
 from colornb.images import save_image
@@ -84,6 +87,21 @@ from colornb.commands import studio
 studio.IDLE_SECONDS, studio.CULL_SECONDS = studio.IDLE_SECONDS // 2, 1  # a test waits for them
 sys.exit(main(sys.argv[1:]))
 """
+
+
+def ask(address, **headers):
+    """What the server answers, redirections followed: status, address and text."""
+    try:
+        with urllib.request.urlopen(urllib.request.Request(address, headers=headers), timeout=SECONDS) as answer:
+            return answer.status, answer.url, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.url, error.read().decode()
+
+
+def wait_until_alone(address):
+    """Until no page of a test before has a kernel any more: it would keep the picture, and a new page would follow."""
+    bare, token = address.split("?token=")
+    until(lambda: json.loads(ask(f"{bare}api/kernels?token={token}")[2]) == [], "a kernel outlives its page")
 
 
 @contextmanager

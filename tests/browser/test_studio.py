@@ -4,8 +4,6 @@ import base64
 import io
 import json
 import re
-import urllib.error
-import urllib.request
 import zipfile
 from urllib.parse import urlsplit
 
@@ -14,7 +12,7 @@ import pytest
 from PIL import Image
 
 import colornb
-from browser.app import OVER, AppPage, StudioPage, at_rest
+from browser.app import OVER, AppPage, StudioPage, ask, at_rest, wait_until_alone
 from browser.chromium import SECONDS, window
 from browser.lab import until
 from colornb.__main__ import main
@@ -224,15 +222,6 @@ def test_every_stroke_is_painted_and_no_mouse_event_of_a_burst_is_lost(lab, page
     until(studio.is_shown, "the last state is what is shown")
 
 
-def ask(address, **headers):
-    """What the server answers, redirections followed: status, address and text."""
-    try:
-        with urllib.request.urlopen(urllib.request.Request(address, headers=headers), timeout=SECONDS) as answer:
-            return answer.status, answer.url, answer.read().decode()
-    except urllib.error.HTTPError as error:
-        return error.code, error.url, error.read().decode()
-
-
 def test_the_app_is_for_those_with_its_token_and_for_pages_of_its_own(app):
     address, _ = app
     bare, token = address.split("?token=")
@@ -261,6 +250,7 @@ new MutationObserver(() => {
 
 def test_the_app_draws_moves_deletes_and_finds_its_work_again_after_a_reload(app, app_window, tmp_path):
     (address, home), page = app, app_window
+    wait_until_alone(address)
     page.add_init_script(SAID)
     page.goto(address, wait_until="commit")
     studio = AppPage(page)
@@ -308,12 +298,21 @@ def test_the_app_draws_moves_deletes_and_finds_its_work_again_after_a_reload(app
     studio.says("lies outside of")
 
 
-def test_a_second_tab_says_so_and_follows_and_kernels_end_with_their_pages(app, chromium):
+@pytest.fixture
+def two_pages(app, chromium):
+    """Pages of the app, which are closed whatever happens."""
+    wait_until_alone(app[0])
+    pages = [window(chromium), window(chromium)]
+    yield pages
+    for page in pages:
+        page.context.close()
+
+
+def test_a_second_tab_says_so_and_follows_and_kernels_end_with_their_pages(app, two_pages):
     address, _ = app
     bare, token = address.split("?token=")
-    pages = [window(chromium), window(chromium)]
     tabs, places = [], []
-    for page in pages:
+    for page in two_pages:
         page.goto(address, wait_until="domcontentloaded")
         tabs.append(AppPage(page))
         kernel = json.loads(page.locator("#jupyter-config-data").text_content())["kernelId"]
@@ -328,14 +327,13 @@ def test_a_second_tab_says_so_and_follows_and_kernels_end_with_their_pages(app, 
     first.says("Where do you know the colour?")
     second.says("Where do you know the colour?")
     assert [ask(place)[0] for place in places] == [200, 200]
-    pages[0].context.close()  # without a last word, as when a browser is killed
+    two_pages[0].context.close()  # without a last word, as when a browser is killed
     until(lambda: ask(places[0])[0] == 404, "the kernel outlives its page")
     second.says("The other tab is closed")
     second.click(0, 0.5, 0.5)
     second.says("Point 1 of 1")
-    pages[1].goto("about:blank")
+    two_pages[1].goto("about:blank")
     until(lambda: ask(places[1])[0] == 404, "the kernel outlives its page")
-    pages[1].context.close()
 
 
 def _hints_kept(home):
