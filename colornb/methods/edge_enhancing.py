@@ -24,7 +24,7 @@ from colornb.color import AB_MAX, CHANNELS, decode, encode, rgb_to_lab
 from colornb.filters import dilate
 from colornb.losses import color_loss, edge_loss, gradient_size
 from colornb.methods import base
-from colornb.methods._filter_context import BaseRender, context_of, filter_predictions, planes_of
+from colornb.methods._filter_context import BaseRender, filter_predictions, planes_of
 from colornb.methods.base import Encoding, FeatureMaps, HookableNetwork, Progress, check, encode_batch, scaled_hints
 from colornb.pseudo_scribbles import Scribbles, pseudo_scribbles
 from colornb.types import AB, Batch, Float, Mask, Plane, Planes
@@ -198,9 +198,7 @@ class Network(nn.Module):
                 kept[name] = value
             return value
 
-        prediction = self.backbone.paint(encoding, color, mask, keep)
-        context = context_of(encoding.condition, prediction, color, mask) if self.config.context else None
-        return BaseRender(encoding, color, mask, kept, prediction, context)
+        return BaseRender(encoding, color, mask, kept, self.backbone.paint(encoding, color, mask, keep))
 
     def forward(
         self, start: BaseRender, scribble: Mask, find: bool = False
@@ -210,12 +208,12 @@ class Network(nn.Module):
         Nothing that lies before the first enhanced feature map is computed again. A `BaseRender` of one picture takes
         any number of scribbles, for as many pictures.
         """
-        if len(start.prediction) != len(scribble):
-            start = start.expand(len(scribble))
-        context, strength = start.context, 1.0 if self.training else self.config.strength
+        n, context, added = len(scribble), start.context if self.config.context else None, list[Tensor]()
+        if len(start.prediction) != n:
+            start, context = start.expand(n), context if context is None else context.expand(n, -1, -1, -1)
         if context is not None:
             context = torch.cat([context, filter_predictions(start, scribble)], 1)
-        added = []
+        strength = 1.0 if self.training else self.config.strength
 
         def enhance(name: str, feature: Callable[[], Tensor]) -> Tensor:
             value = start.features[name] if name in start.features else feature()
