@@ -31,6 +31,7 @@ from colornb.types import AB, Batch, Float, Mask, Plane, Planes
 
 MAX_HINTS = 128  # hints in training
 DILATIONS = (1, 2, 4)  # of the convolutions inside E
+LOOK = sum(DILATIONS) + 1  # how far E looks, in pixels of the feature map
 INHERITED = (
     *("condition", "target", "line_art", "n_regions", "multiple", "sees_boxes", "fills_areas", "notice"),
     *("encode", "paint", "simulate_hints", "classify"),
@@ -130,8 +131,29 @@ class Enhancer(nn.Module):
         if context is None:
             return self.last(self.layers(torch.cat([small, feature], 1)))
         reached = dilate(small, CONTEXT_WINDOW)
-        close = F.adaptive_avg_pool2d(context.to(feature.dtype), size) * reached
-        return reached * self.last(torch.cat([self.layers(torch.cat([small, feature, close], 1)), close], 1))
+        close = _shrunk(context.to(feature.dtype), size) * reached
+        if torch.is_grad_enabled() or feature.device.type != "cpu":  # where to find the scribble takes longer
+            return reached * self._add(small, feature, close)
+        added, box = torch.zeros_like(feature), (..., *_box_around(reached, LOOK))
+        added[box] = reached[box] * self._add(small[box], feature[box], close[box])
+        return added
+
+    def _add(self, small: Mask, feature: Tensor, close: Tensor) -> Tensor:
+        return self.last(torch.cat([self.layers(torch.cat([small, feature, close], 1)), close], 1))
+
+
+def _shrunk(context: Tensor, size: torch.Size) -> Tensor:
+    return context if context.shape[-2:] == size else F.adaptive_avg_pool2d(context, size)
+
+
+def _box_around(mask: Mask, margin: int) -> list[slice]:
+    """The rows and columns of a mask that hold what is in it, in any picture of the batch, and some more around."""
+    box = []
+    for axes, side in (((0, 1, 3), mask.shape[-2]), ((0, 1, 2), mask.shape[-1])):
+        (there,) = mask.amax(axes).nonzero(as_tuple=True)
+        low, high = (int(there[0]), int(there[-1]) + 1) if len(there) else (0, 0)
+        box.append(slice(max(0, low - margin), min(side, high + margin)))
+    return box
 
 
 class LostEdgeHead(nn.Module):
