@@ -81,11 +81,8 @@ def test_every_place_of_a_claim_and_of_what_is_missing_is_in_the_list(command, t
     there = {(paper, place) for paper, place, *_ in places.PLACES}
     named = [(one.paper, one.place) for one in command.CLAIMS] + [what[:2] for what in places.NOT_DONE]
     assert not {place for words in named for place in command.places_of(*words)} - there
-    silent = [
-        place
-        for place in there
-        if not command.standing(*place, "", [command.judge(one, RESULTS) for one in command.CLAIMS])
-    ]
+    judged = [command.judge(one, RESULTS) for one in command.CLAIMS]
+    silent = [place for place in there if not command.standing(*place, "", judged)]
     noted = {(paper, place) for paper, place, *_, note in places.PLACES if note}
     assert set(silent) <= noted, "a place that has no claim says what is there, or that it is not done"
 

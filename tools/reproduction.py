@@ -38,6 +38,8 @@ ABOUT = """\
 edge paper {cite}`kim2021edge`: every table, figure, study and equation. It is written by `python
 tools/reproduction.py` from the files of results. No number of ours is typed, and no verdict is.
 
+TALLY
+
 No number here is a number of the papers. Our networks are smaller, most see 64 pixels for minutes, and they learn from
 other pictures. What can agree is an order of methods, or the sign of an effect. So each row is a claim that a paper
 makes, and a verdict:
@@ -216,10 +218,10 @@ def counted(number: int, verdict: str) -> str:
 def equations(rows: Iterable[tuple[str, ...]], head: str) -> str:
     """Code, test and chapter of equations or details."""
     cells = [
-        [f"{REPORTS[paper]}, {number}", what, f"`{code}`", test_name(test), links(chapter)]
+        [f"{REPORTS[paper]}, {number}", what, f"`{code}`<br>{test_name(test)}", links(chapter)]
         for paper, number, what, code, test, chapter in rows
     ]
-    return table([head, "what it is", "code in `colornb`", "held by", "chapter"], cells)
+    return table([head, "what it is", "code in `colornb`, and the test that holds it", "chapter"], cells)
 
 
 def test_name(test: str) -> str:
@@ -279,7 +281,8 @@ def page(results: Path = BOOK / "results") -> str:
         "The runs": RUNS + runs(judged),
         "Results beside the papers": BESIDE + ours(results),
     }
-    return f"{ABOUT}\n{tally}\n\n" + "".join(f"## {title}\n\n{text}" for title, text in parts.items()).rstrip() + "\n"
+    about = ABOUT.replace("TALLY", tally)
+    return f"{about}\n" + "".join(f"## {title}\n\n{text}" for title, text in parts.items()).rstrip() + "\n"
 
 
 if __name__ == "__main__":
