@@ -13,7 +13,7 @@ from colornb.__main__ import _parser
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "book" / "results"
-TOOLS = "reproduction", "reproduction_places", "reproduction_equations"
+TOOLS = "reproduction", "reproduction_places", "reproduction_equations", "reproduction_numbers"
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +67,7 @@ def test_every_file_of_results_decides_a_claim_or_is_listed_beside_the_papers(co
 
 
 def test_every_equation_table_and_figure_of_both_papers_is_there(tools):
-    _, places, equations = tools
+    _, places, equations, _ = tools
     for paper, tables, figures, numbers in ((places.GP, 6, 17, 14), (places.EDGE, 3, 7, 8)):
         there = {place for of, place, *_ in places.PLACES if of == paper}
         wanted = {f"Table {n + 1}" for n in range(tables)} | {f"Fig. {n + 1}" for n in range(figures)}
@@ -88,7 +88,7 @@ def test_every_place_of_a_claim_and_of_what_is_missing_is_in_the_list(command, t
 
 
 def test_code_is_there_by_the_names_that_are_given(tools):
-    _, places, equations = tools
+    _, places, equations, _ = tools
     names = {row[3] for row in (*places.PLACES, *equations.EQUATIONS, *equations.DETAILS)} - {""}
     assert not [name for name in names if not exists(f"colornb.{name}")]
 
@@ -185,3 +185,41 @@ def test_a_claim_whose_rows_are_gone_says_so(command, results):
     change(results, "gray_scale", lambda document: document.update(rows=document["rows"][:1]))
     with pytest.raises(ValueError, match="change the claim as its experiment was changed"):
         command.judge(claim(command, "On gray-scale pictures, GuidingPainter is above RTUG"), results)
+
+
+def test_an_interval_over_seeds_is_that_of_scipy_and_of_pairs(tools):
+    from scipy.stats import ttest_rel
+
+    one, other = {0: 17.4, 1: 17.9, 2: 17.5}, {2: 15.9, 0: 16.1, 1: 15.8, 7: 99.0}
+    found = tools[3].paired("", one, other)
+    test = ttest_rel([17.4, 17.9, 17.5], [16.1, 15.8, 15.9]).confidence_interval(0.95)
+    assert (found.mean - found.half, found.mean + found.half) == pytest.approx((test.low, test.high))
+
+
+@pytest.mark.parametrize(
+    ("mean", "half", "sign", "verdict"),
+    [
+        (1.0, 0.9, 1, "agrees"),
+        (1.0, 1.1, 1, "not decided"),
+        (-1.0, 0.9, 1, "disagrees"),
+        (-1.0, 0.9, -1, "agrees"),
+        (1.0, float("nan"), 1, "not decided"),
+    ],
+)
+def test_an_interval_agrees_only_if_all_of_it_does(tools, mean, half, sign, verdict):
+    assert tools[3].Difference("", mean, half).verdict(sign, 0.0) == verdict
+    assert tools[3].Difference("", mean + 2, half).verdict(sign, 2.0) == verdict
+
+
+def test_of_two_intervals_of_a_gain_the_wider_counts(tools):
+    rows = [{"seed": seed, "a_gain": 1 + seed / 100, "a_ci": 0.5} for seed in range(3)]
+    (found,) = tools[3].gain("a", {"": {}})(rows)
+    assert (found.mean, found.half) == pytest.approx((1.01, 0.5))
+    (found,) = tools[3].gain("a", {"": {}})([row | {"a_ci": 0.001} for row in rows])
+    assert found.half == pytest.approx(tools[3].over_seeds([1.0, 1.01, 1.02]))
+
+
+def test_several_rows_of_one_seed_are_refused(tools):
+    rows = [{"seed": 0, "data": "comic", "psnr": value} for value in (1.0, 2.0)]
+    with pytest.raises(ValueError, match="say which is meant"):
+        tools[3].by_seed(rows, {"data": "comic"}, "psnr")

@@ -128,8 +128,8 @@ NOT_DONE = [
 CONTRADICTIONS = [
     (
         EDGE, "Table 2 and Table 3",
-        "CDR of the same network (RTUG with hints and E, whole, ImageNet, K = 7) is 0.543 in one and 0.512 in the other. "
-        "The row before E is the same in both, and so are PSNR and LPIPS in Table 1 and Table 3.",
+        "CDR of the same network (RTUG with hints and E, whole, ImageNet, K = 7) is 0.543 in one and 0.512 in the "
+        "other. The row before E is the same in both, and so are PSNR and LPIPS in Table 1 and Table 3.",
     ),
     (
         EDGE, "Section 4.3",
