@@ -19,7 +19,7 @@ def test_unet_has_the_published_number_of_weights(c_in, c_out, half, weights):
     assert found == pytest.approx(weights, rel=2e-3 if not half else 0)
 
 
-def test_critic_has_the_published_number_of_weights_and_scores():
+def test_discriminator_has_the_published_number_of_weights_and_scores():
     discriminator = PatchDiscriminator(4).eval()
     assert n_weights(discriminator) == 2_766_657
     assert discriminator(torch.zeros(1, 4, 256, 256)).shape == (1, 1, 30, 30)

@@ -67,7 +67,7 @@ def test_smoothness_mean_is_a_quarter_of_the_four_directions(generator):
     assert smoothness_loss(s).item() == pytest.approx(0.25 * sum(directions).item(), rel=1e-5)
 
 
-def test_the_critic_wants_one_for_real_and_zero_for_painted():
+def test_the_discriminator_wants_one_for_real_and_zero_for_painted():
     scores = torch.tensor([[0.0, 1.0, 3.0]])
     assert lsgan_loss(scores, real=True).item() == pytest.approx((1 + 0 + 4) / 3)
     assert lsgan_loss(scores, real=False).item() == pytest.approx((0 + 1 + 9) / 3)

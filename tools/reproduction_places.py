@@ -1,0 +1,180 @@
+"""What the two papers hold, place by place: tables, figures, studies, equations, and what is not done of them.
+
+Chapters are given by their numbers, code by names that can be imported (without "colornb."), tests by file and name.
+"""
+
+GP, EDGE = "GuidingPainter", "edge paper"
+
+# Paper, place, what it is, code, chapters, and what can be said of it beside its claims.
+SHOWN = "pictures, shown"
+PLACES = [
+    (GP, "Fig. 1", "regions in the order asked for, answers, paintings", "widgets.RegionPad", "10 50", SHOWN),
+    (GP, "Fig. 2", "how hints are made of regions", "hints.paint_regions", "12", SHOWN),
+    (GP, "Fig. 3", "methods with hints at matched places", "Colorizer.predict", "23", SHOWN),
+    (GP, "Fig. 4", "Dark Snail, with and without active guidance", "experiments.dark_snail", "12", ""),
+    (GP, "Fig. 5", "what each region alone is worth", "experiments.importance", "14", ""),
+    (GP, "Fig. 6", "paintings and regions of four sums of losses", "experiments.loss_ablation", "13", SHOWN),
+    (GP, "Fig. 7", "gray-scale pictures", "experiments.gray_scale", "15", SHOWN),
+    (GP, "Fig. 8", "another order, after a second stage", "experiments.order", "15", ""),
+    (GP, "Fig. 9", "a region that is wrong", "methods.guiding_painter.Network", "15", SHOWN),
+    (GP, "Fig. 10", "the user interface of the study", "widgets.UserStudy", "52", SHOWN),
+    (GP, "Fig. 11", "unusual colours", "experiments.unusual_colors", "15", SHOWN),
+    (GP, "Fig. 12", "PSNR and FID by the number of hints", "experiments.hint_curve", "14 23", ""),
+    (GP, "Fig. 13", "all methods, without and with hints", "Colorizer.predict", "23", SHOWN),
+    (GP, "Fig. 14", "hint by hint, CelebA", "widgets.RegionPad", "10", "pictures, shown for storybook pages"),
+    (GP, "Fig. 15", "hint by hint, Tag2pix", "widgets.RegionPad", "10", "pictures, shown for storybook pages"),
+    (GP, "Fig. 16", "hint by hint, Yumi's Cells", "widgets.RegionPad", "10", "pictures, shown for storybook pages"),
+    (GP, "Fig. 17", "one hint in many colours", "experiments.color_variations", "15", SHOWN),
+    (GP, "Table 1", "methods compared: PSNR, FID, NRI", "experiments.baselines", "23", ""),
+    (GP, "Table 2", "user study (Section 4.4, appendix E.1)", "experiments.user_study", "52", ""),
+    (GP, "Table 3", "losses compared", "experiments.loss_ablation", "13", ""),
+    (GP, "Table 4", "gray-scale pictures (appendix B)", "experiments.gray_scale", "15", ""),
+    (GP, "Table 5", "layers of the U-Net (appendix C)", "blocks.UNet", "13", "built, see the details below"),
+    (GP, "Table 6", "perception study (appendix E.2)", "experiments.unusual_colors", "15", ""),
+    (EDGE, "Fig. 1", "mended pictures, and their scribbles", "widgets.EdgePad", "33", SHOWN),
+    (EDGE, "Fig. 2", "quality near edges and in whole pictures", "experiments.local_quality", "23 30", ""),
+    (EDGE, "Fig. 3", "how a pseudo-scribble is made", "pseudo_scribbles.pseudo_scribbles", "31", SHOWN),
+    (EDGE, "Fig. 4", "the network E beside its colorizer", "methods.edge_enhancing.Network", "32", SHOWN),
+    (EDGE, "Fig. 5", "before, scribble, after", "Colorizer.predict", "33", SHOWN),
+    (EDGE, "Fig. 6", "rivals on the same lost edge", "", "", ""),
+    (EDGE, "Fig. 7", "line art", "experiments.edge_sketch", "33", ""),
+    (EDGE, "Table 1", "PSNR and LPIPS, near lost edges and whole", "experiments.edge_table", "33", ""),
+    (EDGE, "Table 2", "cluster discrepancy ratio", "experiments.edge_table", "33", ""),
+    (EDGE, "Table 3", "losses and widths left out", "experiments.edge_longer", "33", ""),
+    (EDGE, "Section 3.3", "E at the encoder or at the decoder", "experiments.edge_search", "33", ""),
+    (EDGE, "Section 3.5", "Su et al. as a second colorizer", "experiments.instances", "24", ""),
+    (EDGE, "Section 4.2", "several edges at once", "experiments.edge_robustness", "33", ""),
+    (EDGE, "Section 4.3", "thick scribbles", "experiments.edge_robustness", "33", ""),
+    (EDGE, "Section 4.4", "user study", "experiments.user_study", "34 52", ""),
+    (EDGE, "Section 5", "line art", "experiments.edge_sketch", "33", ""),
+]
+
+# Paper, places, what is missing, why, and the commands that would make it, if there are any yet.
+RUN = "python -m colornb"
+LARGE = "--size 256 --pictures 200000 --steps 100000 --batch-size 32"
+FULL = f"{LARGE} --features inception"
+NOT_DONE = [
+    (
+        GP, "Table 1, Table 3, Fig. 12",
+        "The paper's networks, at 256 pixels with 30 regions, on Yumi's Cells, Tag2pix and CelebA",
+        "The first two belong to their artists, and nobody passes them on. Each network took one or two days on four "
+        "GPUs. NRI with 30 hints, where a failure counts 31, comes with it.",
+        f"{RUN} experiment baselines --preset paper --data yumi tag2pix celeba {FULL} --out baselines-256.json",
+    ),
+    (
+        GP, "Table 1, Table 3, Table 4, Fig. 12", "FID",
+        "It needs the weights of Inception, a download of 91 MB. All distances on this page are on features of our "
+        "own.",
+        f"{RUN} experiment baselines --features inception --out baselines-fid.json",
+    ),
+    (
+        GP, "Table 2",
+        "With people: seconds for an interaction (7.80, 7.22, 7.13 against RTUG's 11.87, 8.02, 7.82) and for a picture "
+        "(14.2 % less), quality, convenience (4.07 against 3.14)",
+        "Nobody has taken part. The kit is ready. Its simulated participants are no people: that guidance saves them "
+        "seconds was put in by hand, so no verdict rests on them.",
+        f"{RUN} study plan PROTOCOL --participant 0",
+    ),
+    (
+        GP, "Table 4", "CelebA, ImageNet Car and Yosemite",
+        "They are downloads, one of them behind a sign-in. The claims are measured on other faces, cars "
+        "and landscapes.",
+        f"{RUN} experiment gray_scale --preset paper --data celeba imagenet_car yosemite {FULL} --out gray-256.json",
+    ),
+    (
+        GP, "Table 6",
+        "How often people rank GuidingPainter, RTUG and AlacGAN first by how well they follow a hint (77.3, 20.0 and "
+        "2.7 % on Yumi's Cells)",
+        "Only GuidingPainter is measured, and by a distance of colours. People would have to rank.",
+    ),
+    (
+        GP, "Fig. 12", "Distance by the number of hints, for RTUG and AlacGAN",
+        "The experiment computes it, and keeps its mean under G alone. GuidingPainter's own curve is in chapter 14.",
+    ),
+    (
+        EDGE, "Table 1, Table 2, Table 3, Fig. 2",
+        "ImageNet ctest10k, COCO-Stuff and Places205 at 256 pixels, on the published network of Zhang et al.",
+        "Downloads of many gigabytes, one behind a sign-in, and training on more than a million photographs.",
+        f"{RUN} train edge_enhancing --preset paper --set backbone=siggraph17 --data imagenet --size 256 "
+        "--steps 100000 --batch-size 32 --precision bf16-mixed --out edges",
+        f"{RUN} evaluate edges --data imagenet coco_stuff places205 --scribbles 1000 --lpips alex --out edges.json",
+    ),
+    (
+        EDGE, "Table 1, Table 3, Fig. 2", "LPIPS (0.208 to 0.177 near the edge, RTUG with hints, ImageNet)",
+        "It needs the weights of AlexNet. The files hold a stand-in on random weights, which compares with nothing; no "
+        "verdict rests on it.",
+        f"{RUN} evaluate edge_enhancing-natural --data natural --size 96 --scribbles 1000 --lpips alex --out edge.json",
+    ),
+    (
+        EDGE, "Fig. 2", "DeOldify and Su et al. near edges and in whole pictures",
+        "The experiment has CIC, pix2pix and RTUG only.",
+    ),
+    (
+        EDGE, "Fig. 6", "Pictures of all rivals on one lost edge", "No chapter shows them side by side.",
+    ),
+    (
+        EDGE, "Fig. 7, Section 5", "Yumi's Cells and Danbooru", "Their pictures belong to the artists.",
+        f"{RUN} experiment edge_sketch --preset paper --data yumi danbooru {LARGE} --lpips alex --out sketch.json",
+    ),
+    (
+        EDGE, "Section 4.4",
+        "With people: 13.20 ± 8.46 s to find and 4.41 ± 3.08 s to draw 2.9 ± 1.2 scribbles on a picture; PSNR from "
+        "23.7 to 26.2, LPIPS from 0.14 to 0.07",
+        "Nobody has taken part. `EdgePad` keeps the times, and `studies.stroke_timing` sums them up.",
+        f"{RUN} study plan PROTOCOL --participant 0",
+    ),
+]  # fmt: skip
+
+CONTRADICTIONS = [
+    (
+        EDGE, "Table 2 and Table 3",
+        "CDR of the same network (RTUG with hints and E, whole, ImageNet, K = 7) is 0.543 in one and 0.512 in the "
+        "other. The row before E is the same in both, and so are PSNR and LPIPS in Table 1 and Table 3.",
+    ),
+    (
+        EDGE, "Section 4.3",
+        "The text calls CDR the best without $L_{reg}$ and, some lines on, the best without widths. Table 3 has 0.605 "
+        "and 0.647: it is the latter.",
+    ),
+    (
+        EDGE, "Eq. 7",
+        "An edge pixel without a neighbour in another true superpixel would divide by nothing. Here it does not count.",
+    ),
+    (
+        GP, "Eq. 13 and appendix C",
+        "The equation is the log loss, and the appendix says that least squares were used. Both are here; networks "
+        "learn by the latter.",
+    ),
+    (
+        GP, "Section 3.5 and the published code",
+        "Losses are sums in the equations and means in the code, and the paper gives no weights. Presets `paper` and "
+        "`code` hold both, with weights that match at 256 pixels.",
+    ),
+]  # fmt: skip
+
+# Results that no paper has, or that are of others: by file, and where they are shown (chapters, or cards).
+OURS = {
+    "before_after": "a photograph network beside the one before it",
+    "bench": "time and memory beside a plain implementation and the published code",
+    "click_places": "how much it matters where a click falls",
+    "edge_damping": "the weight of $L_{reg}$ against damping, on validation pictures; E, paper was set by it",
+    "edge_enhancing-comic": "the shipped E for comics",
+    "edge_enhancing-natural-128": "the shipped E for photographs at 128 pixels",
+    "efficient_unet-photo": "a shipped network for photographs",
+    "gpu": "pictures a second at the papers' size, on one GPU",
+    "guided_scribbles": "scribbles that the model offers",
+    "guiding_painter-comic": "a shipped GuidingPainter",
+    "guiding_painter-drawing": "a shipped GuidingPainter for drawings",
+    "hint_auc": "Hint-AUC, after Madono et al.",
+    "hint_curve": "the model's own order of hints against chance, and its distance by their number",
+    "order-comic": "other orders than the model's, comics",
+    "order-openmoji": "the same, emojis",
+    "order-storybook": "the same, storybook pages",
+    "points": "PSNR by the number of points, after RTUG's Fig. 6",
+    "rtug-natural": "the shipped RTUG",
+    "scenes": "flat colours in drawn scenes",
+    "three_hints-comic": "what three hints bring, drawings",
+    "three_hints-natural": "the same, photographs",
+    "three_hints-photo": "the same, the other photograph network",
+    "user_study": "simulated participants, who are no people",
+}
