@@ -24,6 +24,7 @@ LAYERS = [
     ["methods", "metrics", "data"],
     ["colorizer", "training"],
     ["evaluation", "figures", "openraster", "studies"],
+    ["folders"],
     ["widgets"],
     ["experiments"],
     ["commands"],
