@@ -1,4 +1,4 @@
-"""What is taken home from a studio: downloads of every format, made when they are asked for, never of an older picture."""
+"""What is taken home from a studio: downloads of every format, made when asked for, never of an older picture."""
 
 import asyncio
 import io

@@ -27,23 +27,22 @@ PAINTED, MOST_BYTES = 6_000, 150_000  # milliseconds until all is painted and sh
 
 
 def main() -> None:
-    """Open the app, paint, and take the pictures."""
+    """Open the app, paint, and take a picture: for each screen from the beginning, so that no work is restored."""
     names = ("chromium", "chromium-browser", "google-chrome")
-    with tempfile.TemporaryDirectory() as folder, served(Path(folder)) as address, sync_playwright() as play:
+    with sync_playwright() as play:
         program = next(filter(None, map(shutil.which, names)), None)
         browser = play.chromium.launch(executable_path=program, args=["--no-sandbox"])
         for name, (width, height, ratio) in SCREENS.items():
             context = browser.new_context(viewport={"width": width, "height": height}, device_scale_factor=ratio)
             context.set_default_timeout(60_000)
-            page = context.new_page()
-            page.goto(address)
-            page.locator(".colornb-studio canvas").first.wait_for()
-            if name == next(iter(SCREENS)):
+            with tempfile.TemporaryDirectory() as folder, served(Path(folder)) as address:
+                page = context.new_page()
+                page.goto(address)
+                page.locator(".colornb-studio canvas").first.wait_for()
                 paint(page)
-            page.wait_for_timeout(PAINTED)
-            keep(page.screenshot(), OUT / f"studio_{name}.webp")
-            page.goto("about:blank")
-            context.close()
+                page.wait_for_timeout(PAINTED)
+                keep(page.screenshot(), OUT / f"studio_{name}.webp")
+                context.close()
 
 
 @contextmanager
