@@ -90,7 +90,7 @@ def test_a_file_that_no_link_can_hold_is_not_offered_and_what_to_do_is_said(stud
     assert downloaded(studio) is not None
     choose(studio, ".ora")
     assert downloaded(studio) is None
-    assert "choose JPG or WebP, or Save it as a file" in studio.export.link.value
+    assert "choose JPG or WebP, or press Save" in studio.export.link.value
 
 
 def test_a_pad_by_itself_has_the_formats_of_a_painting():

@@ -74,7 +74,7 @@ def test_all_that_can_be_painted_is_with_the_palette_and_the_tones_of_the_work(h
     studio.tone(vividness=1.5)
     before = studio.state, contents(home / "album")
     button(studio, "Paint all").click()
-    assert "5 of 6 are painted, 1 could not be" in row(studio)
+    assert "5 of 6 painted, 1 could not be" in row(studio)
     assert "photo05.png" in row(studio) and "damaged" in row(studio)
     assert (studio.state, contents(home / "album")) == before
     assert n_painted(models) == [3, 2], "drawings, and photographs but for the damaged one"
@@ -89,7 +89,7 @@ def test_all_that_can_be_painted_is_with_the_palette_and_the_tones_of_the_work(h
     assert n_painted(models) == [3, 2], "what is there is not painted again"
     photograph(5).save(home / "album/photo05.png")
     button(studio, "Paint all").click()
-    assert "6 of 6 are painted, in" in row(studio) and "photo05.png" not in row(studio)
+    assert "6 of 6 painted: see" in row(studio) and "photo05.png" not in row(studio)
     assert n_painted(models) == [3, 3]
     studio.tone(vividness=1.2)
     button(studio, "Paint all").click()
@@ -105,7 +105,7 @@ def test_the_page_goes_on_meanwhile_and_what_was_stopped_is_gone_on_with(home, m
 
     async def scenario():
         button(studio, "Paint all").click()
-        await until(lambda: "1 of 6 are painted, now" in row(studio))
+        await until(lambda: "1 of 6 painted, now" in row(studio))
         studio.tool = "point"
         studio.pad.add(0.5, 0.5, "red")
         await until(lambda: is_painted(studio) and not studio.pad.renderer.is_busy)
@@ -113,10 +113,10 @@ def test_the_page_goes_on_meanwhile_and_what_was_stopped_is_gone_on_with(home, m
         button(studio, "Save").click()
         await until(lambda: "Saved" in status(studio))
         button(find(studio, "folder-row", object), "Stop").click()
-        assert "was stopped: 1 of 6 are painted. Paint all goes on with the others." in row(studio)
+        assert "was stopped: 1 of 6 painted. Paint all goes on with the others." in row(studio)
         drawing.gate.set()
         button(studio, "Paint all").click()
-        await until(lambda: "5 of 6 are painted, 1 could not be" in row(studio))
+        await until(lambda: "5 of 6 painted, 1 could not be" in row(studio))
 
     asyncio.run(scenario())
     assert n_painted(models) == [3, 2], "each is painted once"
@@ -151,7 +151,7 @@ def test_nothing_outside_of_the_root_is_read_or_written(home, models):
     assert sorted(path.name for path in home.iterdir()) == ["album", "root"]
     entry(studio, "folder-from").value, entry(studio, "folder-to").value = "album", "done"
     button(studio, "Paint all").click()
-    assert "1 of 3 are painted, 2 could not be" in row(studio)
+    assert "1 of 3 painted, 2 could not be" in row(studio)
     assert "link.png" in row(studio) and "outside of" in row(studio)
     assert entry(studio, "open-path").value == ""
 

@@ -31,7 +31,7 @@ class Count:
 
     def __str__(self) -> str:
         more = f", {len(self.failed)} could not be" if self.failed else ""
-        return f"{self.done} of {self.total} are painted{more}"
+        return f"{self.done} of {self.total} painted{more}"
 
 
 class FolderTask:
@@ -114,7 +114,7 @@ class FolderTask:
     def _say_done(self, out: Path, shrunk: int) -> None:
         smaller = f" {shrunk} had to be read smaller: `colorize --max-side` keeps their size." if shrunk else ""
         self.row.show_failed(self._count.failed)
-        self.row.status.show(f"{self._count}, in {out}.{smaller}", bool(self._count.failed))
+        self.row.status.show(f"{self._count}: see {out}.{smaller}")
 
     def _say_stopped(self, words: str) -> str:
         self.row.show_failed(self._count.failed)

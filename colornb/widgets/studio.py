@@ -262,7 +262,7 @@ class Studio(StudioFiles):
         self._packing = LongTask(self.status, word="Stop")
         self.export.widget.children += (self._packing.button,)
         self._folder = FolderTask(self._scenes.models, self._root, lambda: self.document)
-        self._open_bar.widget.children += (self._folder.row.button, self._help.button)
+        ways = [self._folder.row.button, self._help.button]
         parts = [
             self._open_bar.widget,
             self._help.widget,
@@ -275,8 +275,9 @@ class Studio(StudioFiles):
         ]
         if self._autosave is not None:
             recent = RecentPictures(self._autosave.rows, self._open_recent, on)
-            self._open_bar.widget.children += (recent.button,)
+            ways.insert(0, recent.button)
             parts.insert(1, recent.widget)
+        self._open_bar.widget.children += tuple(ways)
         return parts
 
     def _pick(self, text: str) -> None:

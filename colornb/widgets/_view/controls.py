@@ -328,7 +328,7 @@ class ExportPanel:
 def _link(data: bytes, file: str, about: str) -> str:
     if len(data) > LINK_LIMIT:
         size, most = (f"{number / 1e6:.0f} MB" for number in (len(data), LINK_LIMIT))
-        words = f"{file} has {size}, and a link can hold {most}: choose JPG or WebP, or Save it as a file."
+        words = f"{file} has {size}, and a link can hold {most}: choose JPG or WebP, or press Save to write it here."
         return f'<span class="colornb-caption">{escape(words)}</span>'
     kind = "image/png" if file.endswith(".png") else "application/octet-stream"
     name, address = escape(file), base64.b64encode(data).decode()

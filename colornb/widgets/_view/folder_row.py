@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from html import escape
 from pathlib import Path
 
-from ipywidgets import HTML, DOMWidget, VBox
+from ipywidgets import HTML, DOMWidget, Label, VBox
 
 from colornb.widgets._view.controls import StatusLine, action, choice, put, set_css_class, text_entry, toggle, wrap
 
@@ -31,7 +31,8 @@ class FolderRow:
         paint = action("Paint all", "play", "Paint all pictures that are not painted yet", on(on_paint))
         caption = HTML(f'<span class="colornb-caption">{ABOUT}</span>')
         self._failed = HTML()
-        self._row = wrap(self.source, self.out, self.format, self.has_model, paint, align_items="center")
+        parts = Label("Pictures in"), self.source, Label("into"), self.out, self.format, self.has_model, paint
+        self._row = wrap(*parts, align_items="center")
         self._parts = self._row, caption, self.status.widget, self._failed
         self.widget = VBox()
         set_css_class(self.widget, "folder-row")
