@@ -51,7 +51,8 @@ class Studio(StudioFiles):
     A tool for each kind of hint that the model accepts: regions that it asks about (`RegionPad`), points of colour
     (`PointPad`), scribbles on edges that colour has bled across (`EdgePad`). Undo and redo walk through everything:
     hints, colours used, pictures opened. Layers can be hidden. Pictures are opened by upload, by dropping them, or by
-    path; the work is saved as .json, which `EdgePad` and `python -m colornb colorize --hints` go on from, too.
+    path; the work is saved as .json, which `EdgePad` and `python -m colornb colorize --hints` go on from, too. A folder
+    of pictures is painted with the palette and the tones of the work.
 
     Args:
         picture: anything that `colornb.images.load_image` takes, or an RGB tensor (1, 3, H, W) in [0, 1]; a sample
