@@ -23,7 +23,7 @@ SCREENS = {"phone": (400, 800, 1), "tablet": (800, 900, 1), "laptop": (1280, 800
            "desk": (1920, 1080, 1)}  # fmt: skip
 COLORS = ("leaf", "sky", "red", "sand")  # the first answers
 OUT = Path(__file__).resolve().parents[1] / "book" / "images"
-PAINTED, MOST_BYTES = 6_000, 150_000  # milliseconds until all is painted and sharp; of a picture
+SHARP, MOST_BYTES = 1_500, 150_000  # milliseconds after which all that is painted is on its way; of a picture
 
 
 def main() -> None:
@@ -40,7 +40,8 @@ def main() -> None:
                 page.goto(address)
                 page.locator(".colornb-studio canvas").first.wait_for()
                 paint(page)
-                page.wait_for_timeout(PAINTED)
+                page.locator(".colornb-studio").first.evaluate("studio => studio.scrollIntoView()")
+                wait(page)
                 keep(page.screenshot(), OUT / f"studio_{name}.webp")
                 context.close()
 
@@ -65,9 +66,15 @@ def paint(page: Page) -> None:
     page.get_by_text("What colour").wait_for()
     for color in COLORS:
         page.locator(f".colornb-side button[title^='{color} #']").first.click()
-        page.wait_for_timeout(PAINTED // 2)
+        wait(page)
         page.locator("button.colornb-next:visible").first.click()
-        page.wait_for_timeout(1_000)
+        wait(page)
+
+
+def wait(page: Page) -> None:
+    """Return when all is painted and sharp."""
+    page.wait_for_timeout(SHARP)
+    page.locator(".colornb-busy").first.wait_for(state="detached")
 
 
 def keep(screenshot: bytes, path: Path) -> None:
