@@ -92,7 +92,7 @@ class FolderTask:
         left, count.done = plan(folder, out, manner)
         count.total = count.done + len(left)
         scenes = Scenes(self._models)
-        models = Models(manner, lambda name: _own(scenes.load(name)), scenes.choose_model)
+        models = Models(manner, partial(self._load, scenes), scenes.choose_model)
         for job in left:
             tell(f"{count}, now {job.source.name}")
             if reason := self._color(job, models):
@@ -100,6 +100,14 @@ class FolderTask:
             else:
                 count.done += 1
         return models.shrunk
+
+    def _load(self, scenes: Scenes, name: str) -> Any:
+        """A model for no one else: the page asks its own at the same time."""
+        colorizer = scenes.load(name)
+        if colorizer is self._models.get(name):
+            network, colorizer = colorizer.network, copy.copy(colorizer)
+            colorizer.network = copy.deepcopy(network)
+        return colorizer
 
     def _color(self, job: Job, models: Models) -> str:
         """Paint one; why it could not be, or ""."""
@@ -119,10 +127,3 @@ class FolderTask:
     def _say_stopped(self, words: str) -> str:
         self.row.show_failed(self._count.failed)
         return f"{words} was stopped: {self._count}. Paint all goes on with the others."
-
-
-def _own(colorizer: Any) -> Any:
-    """The same model, but for no one else: a page asks its own at the same time."""
-    own = copy.copy(colorizer)
-    own.network = copy.deepcopy(colorizer.network)
-    return own
