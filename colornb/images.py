@@ -7,6 +7,7 @@ scikit-image, scikit-learn and matplotlib.
 import os
 from collections.abc import Callable
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -160,8 +161,12 @@ def mirror_pad(image: Planes, left: int, right: int, top: int, bottom: int) -> F
 def by_rows(convert: Callable[..., Planes], *planes: Planes) -> Planes:
     """What is done pixel by pixel, some rows at a time: a large picture leaves no room for copies of itself."""
     rows = max(1, AT_ONCE // planes[0].shape[-1])
-    parts = zip(*(plane.split(rows, -2) for plane in planes), strict=True)
-    return torch.cat([convert(*part) for part in parts], -2)
+    parts = map(convert, *(plane.split(rows, -2) for plane in planes))
+    first = next(parts)
+    converted = first.new_empty((*first.shape[:-2], *planes[0].shape[-2:]))
+    for place, part in zip(converted.split(rows, -2), chain([first], parts), strict=True):
+        place.copy_(part)
+    return converted
 
 
 def working_size(height: int, width: int, size: int) -> tuple[int, int]:
@@ -205,7 +210,7 @@ def _from_array(array: np.ndarray, name: str) -> RGB:
         raise ImageError(f"{name} of shape {array.shape} is no picture: give (H, W) or (H, W, 1 to 4)")
     if array.size == 0:
         raise ImageError(f"{name} of shape {array.shape} has no pixels: give at least 1 x 1")
-    planes = torch.from_numpy(_unit(array, name)).permute(2, 0, 1)[None]
+    planes = torch.from_numpy(_unit(np.ascontiguousarray(array.transpose(2, 0, 1)), name))[None]
     if planes.shape[1] in (2, 4):
         color, alpha = planes[:, :-1], planes[:, -1:]
         planes = color * alpha + (1 - alpha)
@@ -215,7 +220,9 @@ def _from_array(array: np.ndarray, name: str) -> RGB:
 def _unit(array: np.ndarray, name: str) -> np.ndarray:
     """Scale levels to float32 in [0, 1], by the type of the array."""
     if array.dtype in (np.uint8, np.uint16):
-        return array.astype(np.float32) / np.iinfo(array.dtype).max
+        levels = array.astype(np.float32)
+        levels /= np.iinfo(array.dtype).max  # in place: a large picture leaves no room for copies of itself
+        return levels
     if array.dtype == np.bool_:
         return array.astype(np.float32)
     if not np.issubdtype(array.dtype, np.floating):

@@ -51,7 +51,7 @@ class Metadata:
         return cls(alpha, depth, reading.dpi, reading.notes)
 
 
-def encoded(rgb: np.ndarray, suffix: str, metadata: Metadata, effort: int = 6) -> bytes:
+def encoded(rgb: np.ndarray, suffix: str, metadata: Metadata, effort: int = 3) -> bytes:
     """The file of a picture (H, W, 3) of floats in [0, 1], of the kind that `suffix` says: one of `SUFFIXES`.
 
     16 bits are kept in PNG and TIFF, alpha in all but JPEG; `effort` is that of `png`. Raises OSError or ValueError

@@ -1,5 +1,6 @@
 """The edge-enhancing network against Sections 3.3 and 3.4 of its paper, on untrained backbones."""
 
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -252,7 +253,7 @@ def test_nor_is_it_in_other_backbones(backbone, layer, kept, again):
     names = computed(network, start, upright(16))
     assert not kept & set(names)
     assert again <= set(names)
-    everything = computed(network, start._replace(features={}), upright(16))
+    everything = computed(network, replace(start, features={}), upright(16))
     assert kept - {"segmentator"} <= set(everything), "these are their names"
 
 

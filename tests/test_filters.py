@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from colornb.filters import dilate, domain_transform, gaussian_blur, guided_filter, medial_axis, sobel
+from colornb.filters import box_mean, dilate, domain_transform, gaussian_blur, guided_filter, medial_axis, sobel
 
 
 def test_near_is_within_half_a_kernel(generator):
@@ -63,6 +63,16 @@ def test_a_guided_filter_is_a_linear_function_of_the_guide_in_each_window(genera
             expected = means[:, 0] * i.ravel() + means[:, 1]
             found = guided_filter(guide, planes, radius, smoothing)[b, c].numpy().ravel()
             assert np.allclose(found, expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("reach", [1, 5, 40])
+def test_windows_are_the_same_with_and_without_opencv_and_end_at_the_border(reach, generator):
+    planes = torch.rand(2, 3, 37, 50, generator=generator)
+    learning = planes.clone().requires_grad_()  # which OpenCV cannot follow
+    assert torch.allclose(box_mean(planes, reach), box_mean(learning, reach), atol=1e-6)
+    assert torch.allclose(gaussian_blur(planes, reach / 4), gaussian_blur(learning, reach / 4), atol=1e-6)
+    inside = planes[..., max(0, 3 - reach) : 4 + reach, max(0, 7 - reach) : 8 + reach]
+    assert torch.allclose(box_mean(planes, reach)[..., 3, 7], inside.mean((-2, -1)), atol=1e-6)
 
 
 def test_a_guided_filter_leaves_constant_planes_alone(generator):

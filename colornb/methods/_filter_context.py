@@ -4,7 +4,8 @@ Ours, not the edge paper's. Nothing here is learned.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -19,7 +20,8 @@ WALL, PRIOR = 100.0, 0.02  # of a scribble, in pixels; weight of what was painte
 CONTRAST = 8.0  # the differences that filters make are small
 
 
-class BaseRender(NamedTuple):
+@dataclass
+class BaseRender:
     """A picture painted without scribbles, and what is needed to paint it again with some."""
 
     encoding: Encoding
@@ -27,7 +29,6 @@ class BaseRender(NamedTuple):
     mask: Mask
     features: dict[str, Tensor]  # of the backbone, up to the first that is enhanced
     prediction: Planes
-    context: Planes | None = None  # what else E sees, where it does
 
     def expand(self, n: int) -> "BaseRender":
         """The same picture `n` times, for as many scribbles; takes no memory."""
@@ -36,10 +37,14 @@ class BaseRender(NamedTuple):
             return x.expand(n, *x.shape[1:])
 
         features = {name: times(x) for name, x in self.features.items()}
-        context = None if self.context is None else times(self.context)
         return BaseRender(
-            self.encoding.each(times), times(self.color), times(self.mask), features, times(self.prediction), context
+            self.encoding.each(times), times(self.color), times(self.mask), features, times(self.prediction)
         )
+
+    @cached_property
+    def context(self) -> Float[Tensor, "b k h w"]:
+        """The part of E's context that no scribble changes; it takes as long as the picture, and waits for one."""
+        return context_of(self.encoding.condition, self.prediction, self.color, self.mask)
 
 
 def planes_of(colors: int) -> int:

@@ -24,13 +24,14 @@ from colornb.color import AB_MAX, CHANNELS, decode, encode, rgb_to_lab
 from colornb.filters import dilate
 from colornb.losses import color_loss, edge_loss, gradient_size
 from colornb.methods import base
-from colornb.methods._filter_context import BaseRender, context_of, filter_predictions, planes_of
+from colornb.methods._filter_context import BaseRender, filter_predictions, planes_of
 from colornb.methods.base import Encoding, FeatureMaps, HookableNetwork, Progress, check, encode_batch, scaled_hints
 from colornb.pseudo_scribbles import Scribbles, pseudo_scribbles
 from colornb.types import AB, Batch, Float, Mask, Plane, Planes
 
 MAX_HINTS = 128  # hints in training
 DILATIONS = (1, 2, 4)  # of the convolutions inside E
+LOOK = sum(DILATIONS) + 1  # how far E looks, in pixels of the feature map
 INHERITED = (
     *("condition", "target", "line_art", "n_regions", "multiple", "sees_boxes", "fills_areas", "notice"),
     *("encode", "paint", "simulate_hints", "classify"),
@@ -130,8 +131,29 @@ class Enhancer(nn.Module):
         if context is None:
             return self.last(self.layers(torch.cat([small, feature], 1)))
         reached = dilate(small, CONTEXT_WINDOW)
-        close = F.adaptive_avg_pool2d(context.to(feature.dtype), size) * reached
-        return reached * self.last(torch.cat([self.layers(torch.cat([small, feature, close], 1)), close], 1))
+        close = _shrunk(context.to(feature.dtype), size) * reached
+        if torch.is_grad_enabled() or feature.device.type != "cpu":  # where to find the scribble takes longer
+            return reached * self._add(small, feature, close)
+        added, box = torch.zeros_like(feature), (..., *_box_around(reached, LOOK))
+        added[box] = reached[box] * self._add(small[box], feature[box], close[box])
+        return added
+
+    def _add(self, small: Mask, feature: Tensor, close: Tensor) -> Tensor:
+        return self.last(torch.cat([self.layers(torch.cat([small, feature, close], 1)), close], 1))
+
+
+def _shrunk(context: Tensor, size: torch.Size) -> Tensor:
+    return context if context.shape[-2:] == size else F.adaptive_avg_pool2d(context, size)
+
+
+def _box_around(mask: Mask, margin: int) -> list[slice]:
+    """The rows and columns of a mask that hold what is in it, in any picture of the batch, and some more around."""
+    box = []
+    for axes, side in (((0, 1, 3), mask.shape[-2]), ((0, 1, 2), mask.shape[-1])):
+        (there,) = mask.amax(axes).nonzero(as_tuple=True)
+        low, high = (int(there[0]), int(there[-1]) + 1) if len(there) else (0, 0)
+        box.append(slice(max(0, low - margin), min(side, high + margin)))
+    return box
 
 
 class LostEdgeHead(nn.Module):
@@ -198,9 +220,7 @@ class Network(nn.Module):
                 kept[name] = value
             return value
 
-        prediction = self.backbone.paint(encoding, color, mask, keep)
-        context = context_of(encoding.condition, prediction, color, mask) if self.config.context else None
-        return BaseRender(encoding, color, mask, kept, prediction, context)
+        return BaseRender(encoding, color, mask, kept, self.backbone.paint(encoding, color, mask, keep))
 
     def forward(
         self, start: BaseRender, scribble: Mask, find: bool = False
@@ -210,12 +230,12 @@ class Network(nn.Module):
         Nothing that lies before the first enhanced feature map is computed again. A `BaseRender` of one picture takes
         any number of scribbles, for as many pictures.
         """
-        if len(start.prediction) != len(scribble):
-            start = start.expand(len(scribble))
-        context, strength = start.context, 1.0 if self.training else self.config.strength
+        n, context, added = len(scribble), start.context if self.config.context else None, list[Tensor]()
+        if len(start.prediction) != n:
+            start, context = start.expand(n), context if context is None else context.expand(n, -1, -1, -1)
         if context is not None:
             context = torch.cat([context, filter_predictions(start, scribble)], 1)
-        added = []
+        strength = 1.0 if self.training else self.config.strength
 
         def enhance(name: str, feature: Callable[[], Tensor]) -> Tensor:
             value = start.features[name] if name in start.features else feature()

@@ -136,10 +136,10 @@ class Autosave:
         if self.works.claim(self._shown):
             self.works.touch(self._shown)
         elif not self._look_later(GRACE_SECONDS):
-            self._tell()
+            self._say_elsewhere()
         self._written = self.works.changed(self._shown)
 
-    def _tell(self) -> None:
+    def _say_elsewhere(self) -> None:
         """Tell that another one keeps what is on show."""
         self._is_told = True
         self._status.show(ELSEWHERE)
@@ -171,7 +171,7 @@ class Autosave:
             self._store.restart(*restored.steps, at=restored.at)
             self._is_restarting, self._written = False, self.works.changed(self._shown)
         if not is_ours:
-            self._tell()
+            self._say_elsewhere()
             self._look_later()
         elif self._is_told:
             self._status.show(OURS)

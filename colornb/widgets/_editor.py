@@ -108,9 +108,9 @@ class Editor(StaticDisplay):
         is_work, size = saved.suffix.lower() == WORK, f" {self._size}" if self._is_painting else ""
         self.status.show(f"Saved your work to {saved}." if is_work else f"Saved {saved}{size}.")
 
-    def _load_from(self, path: str) -> None:
-        self.load(path)
-        self.status.show(f"Restored your work from {path}. Undo takes it back.")
+    def _load_from(self, source: str | bytes, name: str = "") -> None:
+        self.load_state(read_session(source, name))
+        self.status.show(f"Restored your work from {name or source}. Undo takes it back.")
 
     def _export_button(self, tooltip: str = "Save or download the picture at its own size") -> Button:
         button = self._button("Export", "download", tooltip, self._turn_export)

@@ -9,7 +9,6 @@ from colornb.openraster import SUFFIX
 from colornb.progress import tell
 from colornb.widgets._editor import FORMATS, WORK, Editor
 from colornb.widgets._model.picture import Picture
-from colornb.widgets._model.session_file import read_session
 from colornb.widgets._pad import MAX_DIRECT
 from colornb.widgets._renderer import Scene
 from colornb.widgets._view.files import sizes
@@ -33,8 +32,7 @@ class StudioFiles(Editor):
             self._folder.open(source)
             return
         if Path(name).suffix.lower() == WORK:
-            self.load_state(read_session(check_inside(source, self._root) if isinstance(source, str) else source, name))
-            self.status.show(f"Restored your work from {name}. Undo takes it back.")
+            self._load_from(source, name)
             return
 
         def work() -> Picture:
@@ -94,8 +92,9 @@ class StudioFiles(Editor):
         place = check_inside(path, self._root)
         self._task.run(f"Saving {path}", partial(self._write, place), self._say_saved)
 
-    def _load_from(self, path: str) -> None:
-        super()._load_from(str(check_inside(path, self._root)))
+    def _load_from(self, source: str | bytes, name: str = "") -> None:
+        place = source if isinstance(source, bytes) else str(check_inside(source, self._root))
+        super()._load_from(place, name)
 
     def _write(self, path: Path) -> Path:
         write = {FLAT: self._write_flat, SIDE_BY_SIDE: self.save_figure}

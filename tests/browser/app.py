@@ -11,6 +11,8 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
+from functools import partial
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -62,9 +64,12 @@ class StudioPage(Points):
 class AppPage(StudioPage):
     """The studio of the app: there is no way into its kernel."""
 
+    kernels: ClassVar = []  # ids of those of all pages so far
+
     def __init__(self, page):
         self.page, self.box = page, page.locator(".colornb-studio").first
         self.wait()
+        self.kernels.append(json.loads(page.locator("#jupyter-config-data").text_content())["kernelId"])
 
 
 def at_rest(studio):
@@ -98,10 +103,16 @@ def ask(address, **headers):
         return error.code, error.url, error.read().decode()
 
 
+def kernel_lives(address, kernel):
+    """Whether there is still a kernel of this id."""
+    bare, token = address.split("?token=")
+    return ask(f"{bare}api/kernels/{kernel}?token={token}")[0] == 200
+
+
 def wait_until_alone(address):
     """Until no page of a test before has a kernel any more: it would keep the picture, and a new page would follow."""
-    bare, token = address.split("?token=")
-    until(lambda: json.loads(ask(f"{bare}api/kernels?token={token}")[2]) == [], "a kernel outlives its page")
+    lives = partial(kernel_lives, address)
+    until(lambda: not any(map(lives, AppPage.kernels)), "a kernel outlives its page")
 
 
 @contextmanager

@@ -5,6 +5,7 @@ import io
 import json
 import re
 import zipfile
+from functools import partial
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 from PIL import Image
 
 import colornb
-from browser.app import OVER, AppPage, StudioPage, ask, at_rest, wait_until_alone
+from browser.app import OVER, AppPage, StudioPage, ask, at_rest, kernel_lives, wait_until_alone
 from browser.chromium import SECONDS, window
 from browser.lab import until
 from colornb.__main__ import main
@@ -323,14 +324,11 @@ def two_pages(app, chromium):
 
 def test_a_second_tab_says_so_and_follows_and_kernels_end_with_their_pages(app, two_pages):
     address, _ = app
-    bare, token = address.split("?token=")
-    tabs, places = [], []
+    tabs = []
     for page in two_pages:
         page.goto(address, wait_until="domcontentloaded")
         tabs.append(AppPage(page))
-        kernel = json.loads(page.locator("#jupyter-config-data").text_content())["kernelId"]
-        places.append(f"{bare}api/kernels/{kernel}?token={token}")
-    first, second = tabs
+    (first, second), lives = tabs, [partial(kernel_lives, address, kernel) for kernel in AppPage.kernels[-2:]]
     second.says("open in another tab")
     first.tool("Points")
     first.box.locator(".colornb-size").wait_for()  # what else is clicked is still the pad of the other tool
@@ -339,14 +337,14 @@ def test_a_second_tab_says_so_and_follows_and_kernels_end_with_their_pages(app, 
     first.press("clear")
     first.says("Where do you know the colour?")
     second.says("Where do you know the colour?")
-    assert [ask(place)[0] for place in places] == [200, 200]
+    assert all(is_there() for is_there in lives)
     two_pages[0].context.close()  # without a last word, as when a browser is killed
-    until(lambda: ask(places[0])[0] == 404, "the kernel outlives its page")
+    until(lambda: not lives[0](), "the kernel outlives its page")
     second.says("The other tab is closed")
     second.click(0, 0.5, 0.5)
     second.says("Point 1 of 1")
     two_pages[1].goto("about:blank")
-    until(lambda: ask(places[1])[0] == 404, "the kernel outlives its page")
+    until(lambda: not lives[1](), "the kernel outlives its page")
 
 
 def _hints_kept(home):
