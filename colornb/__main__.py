@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from colornb.commands import command, list_commands
-from colornb.commands._options import is_for_user, line, say
+from colornb.commands._options import say
+from colornb.refusals import is_for_user, line
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

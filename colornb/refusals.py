@@ -1,5 +1,6 @@
-"""What is no list of hints, or none that a model accepts, refused in one line before anything is painted."""
+"""What cannot be, said in one line: no list of hints, or none that a model accepts, before anything is painted."""
 
+import re
 from collections.abc import Collection, Iterable
 from typing import Any
 
@@ -37,3 +38,18 @@ def _dense_hint(dense: Any) -> DenseHint:
     if not is_pair:
         raise ValueError("dense hints are a pair of tensors: give colours (1, 3, h, w) and where, (1, 1, h, w)")
     return DenseHint(*dense)
+
+
+def is_for_user(error: Exception) -> bool:
+    """Whether an error is about what a user has given, or about too little memory; others are ours."""
+    memory = isinstance(error, RuntimeError) and re.search("(allocate|out of) memory", str(error))
+    return isinstance(error, ValueError | OSError | MemoryError) or bool(memory)
+
+
+def line(error: Exception) -> str:
+    """An error that is for a user, in one line."""
+    if isinstance(error, OSError) and error.strerror and error.filename:
+        return f"{error.strerror}: {error.filename}"
+    if isinstance(error, MemoryError | RuntimeError):
+        return "the memory is not enough: give smaller pictures, or fewer at once (commands: --size, --max-side)"
+    return " ".join(str(error).splitlines()) or type(error).__name__

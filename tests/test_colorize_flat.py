@@ -10,7 +10,7 @@ import pytest
 from ipywidgets import HTML
 from picture_files import encoded
 from PIL import Image, ImageDraw
-from widgets.driver import button, entry, is_error, parts, status
+from widgets.driver import button, choose, entry, is_error, parts, status
 from widgets.fake_colorizer import FakeColorizer, picture
 
 from colornb import Colorizer, methods
@@ -171,8 +171,10 @@ def test_flat_colours_of_the_command_are_those_of_the_studio(source, run, flat, 
         done, _, out = flat(name, "--flat", how, "--hint", "1=#d03050")
         assert done == 0
         editor.show_layer("lines", shown)
+        choose(editor, ".png")
         entry(editor, "path").value = str(tmp_path / "mine.png")
-        button(editor, "Flat").click()
+        choose(editor, "_flat.png")
+        button(editor, "Save").click()
         assert "mine_flat.png" in status(editor)
         assert (tmp_path / "mine_flat.png").read_bytes() == out.read_bytes()
         with Image.open(out) as found:
@@ -180,8 +182,8 @@ def test_flat_colours_of_the_command_are_those_of_the_studio(source, run, flat, 
             assert np.allclose(found.info["dpi"], 600, atol=0.1)
     apart = np.array(Image.open(out))
     assert {tuple(color) for color in apart[apart[..., 3] > 0][:, :3]} == {(0xD0, 0x30, 0x50)}
-    entry(editor, "path").value = str(tmp_path / "mine.ora")
-    button(editor, "Flat").click()
+    choose(editor, "_flat.ora")
+    button(editor, "Save").click()
     assert [layer.name for layer in read_layers(tmp_path / "mine_flat.ora")][1:] == [
         f"region {first + 1} #d03050",
         "lines",
@@ -206,7 +208,8 @@ def test_what_cannot_be_flat_is_said_in_one_line_and_writes_nothing(flat, tmp_pa
 def test_a_studio_without_regions_has_no_flat_colours(tmp_path):
     editor = Studio(picture(), models={"photograph": points()})
     entry(editor, "path").value = str(tmp_path / "mine.png")
-    button(editor, "Flat").click()
+    choose(editor, "_flat.png")
+    button(editor, "Save").click()
     assert is_error(editor) and "no regions to fill" in status(editor)
     assert not list(tmp_path.iterdir())
 

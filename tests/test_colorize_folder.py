@@ -124,10 +124,10 @@ def test_pictures_painted_otherwise_are_not_mixed(folder, capsys):
     before = contents(folder.parent / "out")
     capsys.readouterr()
     assert colorize(folder, "--kind", "photo") == 2
-    assert "was painted with another --kind: give another --out, or --force" in capsys.readouterr().err
+    assert "was painted with another kind: give another folder, or --force" in capsys.readouterr().err
     assert contents(folder.parent / "out") == before
     assert colorize(folder, "--kind", "photo", "--vividness", "1.2", "--max-side", "99") == 2
-    assert "was painted with another --kind, --max-side, --vividness: give" in capsys.readouterr().err
+    assert "was painted with another kind, max side, vividness: give" in capsys.readouterr().err
     assert colorize(folder, "--kind", "photo", "--force") == 1
     assert contents(folder.parent / "out") != before
 
@@ -139,7 +139,7 @@ def test_a_journal_of_others_is_not_taken_for_one_of_a_batch_nor_written_over(fo
     journal.write_text(text)
     assert colorize(folder) == 2
     said = capsys.readouterr().err
-    assert said.count("\n") == 1 and f"{journal} is not of this command: give another --out, or --force" in said
+    assert said.count("\n") == 1 and f"{journal} is not of this command: give another folder, or --force" in said
     assert contents(journal.parent) == {journal.name: text.encode()}
 
 

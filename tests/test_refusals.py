@@ -217,7 +217,7 @@ def test_too_little_memory_is_one_line(error, places, capsys, monkeypatch):
 
     monkeypatch.setattr(Colorizer, "set_image", full)
     assert main(["colorize", "picture.png", "--out", "a.png", "--weights", str(places["rtug"])]) == 2
-    assert "give smaller pictures (--size, --max-side)" in capsys.readouterr().err
+    assert "give smaller pictures, or fewer at once (commands: --size, --max-side)" in capsys.readouterr().err
 
 
 def test_any_other_mistake_of_ours_keeps_its_traceback(places, monkeypatch):

@@ -11,7 +11,7 @@ import torch
 from ipywidgets import Dropdown
 from PIL import Image
 from test_studio import all_three, kinds, models
-from widgets.driver import button, entry, find, html, is_error, status, upload
+from widgets.driver import button, choose, entry, find, html, is_error, status, upload
 from widgets.fake_colorizer import picture
 
 from colornb.hints import EdgeScribble, Point, Region, to_json
@@ -39,6 +39,20 @@ def test_uploads_of_ipywidgets_7_and_8_are_understood():
     assert uploaded(({"name": "a.png", "content": memoryview(b"xy"), "size": 2},)) == [("a.png", b"xy")]
     assert uploaded({"a.png": {"metadata": {"size": 2}, "content": b"xy"}}) == [("a.png", b"xy")]
     assert uploaded({}) == uploaded(()) == []
+
+
+def test_work_that_was_saved_is_uploaded_or_opened_by_its_path_too(studio, tmp_path):
+    all_three(studio)
+    path, other = studio.save(tmp_path / "work.json"), Studio(picture(), kind="drawing", models=models())
+    upload(other, "upload", "work.json", path.read_bytes())
+    assert other.state == studio.state and "Restored your work from work.json" in status(other)
+    other.undo()
+    assert other.hints == []
+    entry(other, "open-path").value = str(path)
+    assert other.state == studio.state
+    upload(other, "upload", "work.json", b"[]")
+    assert is_error(other) and "holds no saved work" in status(other)
+    assert other.state == studio.state
 
 
 def test_an_upload_opens(studio):
@@ -113,10 +127,12 @@ def test_with_a_root_the_page_reads_and_writes_files_in_it_only(tmp_path):
     entry(studio, "open-path").value = str(outside)
     assert "outside of" in status(studio)
     entry(studio, "path").value = str(work)
-    for name in ("Load", "Save", "Side by side", "Flat"):
+    for name, ending in (("Load", ".json"), *(("Save", ending) for _, ending in studio.export.format.options)):
+        choose(studio, ending)
         studio.status.show("")
         button(studio, name).click()
         assert "outside of" in status(studio), name
+    choose(studio, ".png")
     assert (studio.state, sorted(tmp_path.iterdir())) == (before, sorted([root, outside, work]))
     entry(studio, "path").value = str(root / "painted.png")
     button(studio, "Save").click()

@@ -3,7 +3,6 @@
 import argparse
 import math
 import os
-import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -97,20 +96,6 @@ def _short(value: Any) -> str:
     if isinstance(value, list) and len(value) > 8:
         return f"[{len(value)} numbers]"
     return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
-def is_for_user(error: Exception) -> bool:
-    """Whether an error is about what a user has given, or about too little memory; others are ours."""
-    memory = isinstance(error, RuntimeError) and re.search("(allocate|out of) memory", str(error))
-    return isinstance(error, ValueError | OSError | MemoryError) or bool(memory)
-
-
-def line(error: Exception) -> str:
-    if isinstance(error, OSError) and error.strerror and error.filename:
-        return f"{error.strerror}: {error.filename}"
-    if isinstance(error, MemoryError | RuntimeError):
-        return "the memory is not enough for this: give smaller pictures (--size, --max-side), or fewer at once"
-    return " ".join(str(error).splitlines()) or type(error).__name__
 
 
 def check_place(out: Path, folder: bool, option: str = "out") -> None:

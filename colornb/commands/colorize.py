@@ -2,9 +2,9 @@
 
 import argparse
 import os
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,11 @@ import torch
 from colornb import checkpoints, methods, palettes
 from colornb.boxes import detect
 from colornb.colorizer import Colorizer
-from colornb.commands._folder import FORMATS, color_folder
 from colornb.commands._options import add_repeated, add_shared, device_of, parsed, say, tell, whole
+from colornb.commands._options import check_place as check_folder
 from colornb.drawings import choose_kind
 from colornb.files import atomic_write
+from colornb.folders import FORMATS, Job, Manner, Models, plan
 from colornb.hints import EdgeScribble, Hint, Point, Region
 from colornb.images import MAX_SIDE, Metadata, load_with_metadata, save_image, size_of
 from colornb.openraster import FLAT_SUFFIXES, SUFFIX, save_flat, save_painting
@@ -93,6 +94,7 @@ ACCEPTED_AS = {
     "box": ("box", "boxes"),
     "detect": ("box", "boxes"),
 }
+OF_ONE = ("hint", "point", "scribble", "box", "hints", "regions", "sketch", "flat")  # options about one picture
 READERS: dict[str, Callable] = {"hint": _answer, "point": _place_and_color, "scribble": _path, "box": _numbers}
 
 
@@ -149,51 +151,63 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _color_folder(options: argparse.Namespace) -> int:
-    models = Models(options)
-    status = color_folder(options, models.color)
+    """Paint all pictures of a folder that are not yet painted; the exit status, 1 where some could not be."""
+    folder, out = Path(options.picture).expanduser(), options.out.expanduser()
+    if given := [option for option in OF_ONE if getattr(options, option)]:
+        raise ValueError(f"--{given[0]} is about one picture: leave it out for a folder")
+    if options.detect and not options.weights:
+        raise ValueError("--detect needs a model that colours by instance: choose it by --weights")
+    check_folder(out, folder=True)
+    manner = _manner(options)
+    load = partial(_load, options, device_of(options.device))
+    models = Models(manner, load, _choose, _find_boxes if options.detect else None)
+    left, n_done = plan(folder, out, manner, options.force, ", or --force to write over it")
+    if n_done:
+        say(f"{n_done} of {n_done + len(left)} pictures are there already: going on with the others")
+    failed = _color_all(left, models.color)
+    for source, reason in failed.items():
+        say(f"not painted: {source}: {reason}")
+    tell(f"{out} ({n_done + len(left) - len(failed)} of {n_done + len(left)} pictures)")
     for name, n in models.used.items():
         say(f"{n} painted with {name}")
     if models.shrunk:
         say(f"{models.shrunk} were shrunk: give a larger --max-side to keep their size")
-    return status
+    return 1 if failed else 0
 
 
-class Models:
-    """What paints the pictures of a folder: each model is loaded when the first picture needs it.
+def _manner(options: argparse.Namespace) -> Manner:
+    return Manner(
+        options.weights, options.kind or "auto", options.size, options.max_side, options.detect,
+        options.format or FORMATS[0], _toning(options, {}, ()),
+    )  # fmt: skip
 
-    `used` counts the pictures of each, and `shrunk` those that were read smaller than they are.
-    """
 
-    def __init__(self, options: argparse.Namespace) -> None:
-        self._options, self._device = options, device_of(options.device)
-        self._loaded: dict[str, Colorizer] = {}
-        self.used: Counter[str] = Counter()
-        self.shrunk = 0
-        if options.weights:
-            self._open(options.weights)
+def _load(options: argparse.Namespace, device: torch.device, name: str) -> Colorizer:
+    network = methods.load(name).to(device)
+    _check_kinds(options, network)
+    return Colorizer(network, options.size)
 
-    def color(self, source: Path, place: Path) -> None:
-        """Paint one picture and write it. Raises ValueError or OSError, in one line."""
-        image, metadata = load_with_metadata(source, self._options.max_side)
-        kind, name = self._options.kind or "auto", self._options.weights
-        if name is None:
-            kind = choose_kind(image, kind)
-            name = checkpoints.FOR_DRAWINGS if kind == "drawing" else checkpoints.FOR_PHOTOGRAPHS
-        colorizer = self._open(name)
-        colorizer.set_image(image, kind)
-        if self._options.detect:
-            colorizer.set_boxes(detect(image)[0].tolist())
-        save_painting(colorizer, [], place, metadata)
-        self.used[name] += 1
-        self.shrunk += max(size_of(source)) > max(image.shape[-2:])
 
-    def _open(self, name: str) -> Colorizer:
-        if name not in self._loaded:
-            network = methods.load(name).to(self._device)
-            _check_kinds(self._options, network)
-            self._loaded[name] = Colorizer(network, self._options.size)
-            self._loaded[name].toning = _toning(self._options, {}, ())
-        return self._loaded[name]
+def _choose(image: RGB, kind: str) -> str:
+    return checkpoints.FOR_DRAWINGS if choose_kind(image, kind) == "drawing" else checkpoints.FOR_PHOTOGRAPHS
+
+
+def _find_boxes(colorizer: Colorizer, image: RGB) -> None:
+    colorizer.set_boxes(detect(image)[0].tolist())
+
+
+def _color_all(jobs: Sequence[Job], color: Callable[[Path, Path], None]) -> dict[Path, str]:
+    """Paint them one after the other; those that could not be, and why."""
+    from tqdm import tqdm
+
+    failed: dict[Path, str] = {}
+    shape = "{desc}{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}{postfix}]"
+    with tqdm(jobs, bar_format=shape, mininterval=0.5) as bar:
+        for job in bar:
+            bar.set_postfix_str(job.source.name)
+            if reason := job.run(color):
+                failed[job.source] = reason
+    return failed
 
 
 def _color_picture(options: argparse.Namespace) -> None:

@@ -11,6 +11,7 @@ import torch
 from colornb import checkpoints, data, methods
 from colornb.commands import _options
 from colornb.evaluation import evaluate, git_revision
+from colornb.refusals import line
 from colornb.training import Measure, load_fabric, train
 
 STEPS, CHECKED = 1000, (0, 1, 20)
@@ -168,7 +169,7 @@ def _fabric(options: argparse.Namespace) -> Any:
             strategy="ddp" if options.devices * options.nodes > 1 else "auto",
         )
     except Exception as error:  # Fabric has an exception of its own, of no common kind
-        raise ValueError(f"cannot train as --device, --devices and --precision say: {_options.line(error)}") from None
+        raise ValueError(f"cannot train as --device, --devices and --precision say: {line(error)}") from None
 
 
 def _network(options: argparse.Namespace) -> torch.nn.Module:

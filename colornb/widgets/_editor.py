@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from ipywidgets import Button, DOMWidget
@@ -15,9 +16,16 @@ from colornb.widgets._model.session_file import read_session
 from colornb.widgets._model.store import Store
 from colornb.widgets._view.controls import ExportPanel, StatusLine, action
 from colornb.widgets._view.static_display import StaticDisplay
-from colornb.writing import encoded
 
 WORK = ".json"
+FORMATS = {  # what is taken home, and how the names of such files end
+    "PNG": ".png",
+    "JPG": ".jpg",
+    "WebP": ".webp",
+    "TIFF": ".tif",
+    "OpenRaster (layers)": SUFFIX,
+    "Your work (.json)": WORK,
+}
 
 
 class Editor(StaticDisplay):
@@ -28,11 +36,12 @@ class Editor(StaticDisplay):
     """
 
     scene: Any
+    formats = FORMATS
 
     def __init__(self, store: Store, name: str, is_part: bool = False) -> None:
         self.store, self.status, self._is_part = store, StatusLine(), is_part
         on = self.status.catch_errors
-        self.export = ExportPanel(name, on(self._save_to), on(self._load_from))
+        self.export = ExportPanel(name, self.formats, on(self._save_to), on(self._load_from), on(self._choose_format))
         parts = self._parts()
         if not is_part and self.export.widget not in parts:
             parts.append(self.export.widget)
@@ -96,13 +105,12 @@ class Editor(StaticDisplay):
         self._say_saved(self.save(path))
 
     def _say_saved(self, saved: Path) -> None:
-        height, width = self.scene.image.shape[-2:]
-        is_work = saved.suffix.lower() == WORK
-        self.status.show(f"Saved your work to {saved}." if is_work else f"Saved {saved} ({width} × {height}).")
+        is_work, size = saved.suffix.lower() == WORK, f" {self._size}" if self._is_painting else ""
+        self.status.show(f"Saved your work to {saved}." if is_work else f"Saved {saved}{size}.")
 
-    def _load_from(self, path: str) -> None:
-        self.load(path)
-        self.status.show(f"Restored your work from {path}. Undo takes it back.")
+    def _load_from(self, source: str | bytes, name: str = "") -> None:
+        self.load_state(read_session(source, name))
+        self.status.show(f"Restored your work from {name or source}. Undo takes it back.")
 
     def _export_button(self, tooltip: str = "Save or download the picture at its own size") -> Button:
         button = self._button("Export", "download", tooltip, self._turn_export)
@@ -112,16 +120,42 @@ class Editor(StaticDisplay):
     def _turn_export(self) -> None:
         if self.export.is_open:
             self.export.close()
-            return
+        else:
+            self.export.open()
+            self._prepare()
+
+    def _choose_format(self) -> None:
+        if self.export.is_open:
+            self._prepare()
+
+    def _prepare(self) -> None:
+        """Make what the link leads to."""
         self.status.show("Preparing the download ..")
-        self.export.open(*self._pack(), self.store.subscribe)
+        self._show_link(self._pack())
         self.status.show("")
 
-    def _pack(self) -> tuple[bytes, str]:
-        """The painted picture as a PNG file, and its size in words."""
-        levels = self.rgb[0].permute(1, 2, 0).cpu().numpy()
-        png = encoded(levels, ".png", self.scene.picture.metadata, effort=1)
-        return png, f"{levels.shape[1]} × {levels.shape[0]}"
+    def _show_link(self, data: bytes) -> None:
+        size = self._size if self._is_painting and self.export.format.value != WORK else ""
+        self.export.show_link(data, size, self.store.subscribe)
+
+    def _pack(self) -> bytes:
+        """The file of the chosen format: to the byte what Save writes."""
+        with TemporaryDirectory() as folder:
+            return self._write(Path(folder) / f"picture.{self.export.file.rpartition('.')[2]}").read_bytes()
+
+    def _write(self, path: Path) -> Path:
+        """Write a file of the chosen format. Raises ValueError."""
+        return self.save(path)
+
+    @property
+    def _is_painting(self) -> bool:
+        """Whether the chosen format is of the painting itself, and not of something that is made from it."""
+        return self.export.format.value.startswith(".")
+
+    @property
+    def _size(self) -> str:
+        height, width = self.scene.image.shape[-2:]
+        return f"({width} × {height})"
 
     def _button(self, text: str, icon: str, tooltip: str, on_click: Callable[[], None]) -> Button:
         return action(text, icon, tooltip, self.status.catch_errors(on_click))

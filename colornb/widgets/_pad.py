@@ -64,7 +64,7 @@ class Pad(Editor):
         self.left, self.right = LayerCanvas(*self.scene.size), LayerCanvas(*self.scene.size)
         self.pictures = PicturePair(self.left, self.right)
         self.pictures.resize(self.scene.size, self.scene.ratio)
-        name = f"{Path(picture).stem}_painted.png" if isinstance(picture, str | os.PathLike) else "painted.png"
+        name = f"{Path(picture).stem}_painted" if isinstance(picture, str | os.PathLike) else "painted"
         super().__init__(store or Store(self._first_document()), name, is_part=store is not None)
         on = self.status.catch_errors
         self.renderer = BackgroundRenderer(DEBOUNCE_SECONDS, self.prepare_render, on)

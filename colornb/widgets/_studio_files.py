@@ -5,23 +5,36 @@ from pathlib import Path
 from typing import Any
 
 from colornb.files import check_inside
-from colornb.openraster import FLAT_SUFFIXES
+from colornb.openraster import SUFFIX
 from colornb.progress import tell
-from colornb.widgets._editor import Editor
+from colornb.widgets._editor import FORMATS, WORK, Editor
 from colornb.widgets._model.picture import Picture
 from colornb.widgets._pad import MAX_DIRECT
 from colornb.widgets._renderer import Scene
 from colornb.widgets._view.files import sizes
 
-SIDE_BY_SIDE, FLAT = "_side_by_side", "_flat"  # endings of names
+SIDE_BY_SIDE, FLAT = "_side_by_side", "_flat"  # what is made from a painting, as the names of its files end
 
 
 class StudioFiles(Editor):
     """What the rows of buttons of a studio do; its document changes when its `_task` is done."""
 
+    formats = FORMATS | {
+        "Flat colours": f"{FLAT}.png",
+        "Flat colours (layers)": f"{FLAT}{SUFFIX}",
+        "Side by side": f"{SIDE_BY_SIDE}.png",
+    }
+
     # What comes in: it is looked at beside the event loop, and then taken as if it were known.
 
     def _open(self, source: Any, name: str) -> None:
+        if isinstance(source, str) and check_inside(source, self._root).is_dir():
+            self._folder.open(source)
+            return
+        if Path(name).suffix.lower() == WORK:
+            self._load_from(source, name)
+            return
+
         def work() -> Picture:
             tell("step 1 of 3, reading")
             return self._look_ahead(self._read_picture(source, name))
@@ -77,41 +90,34 @@ class StudioFiles(Editor):
             raise ValueError(f"'{path}' is the picture that you opened: press Save once more to write over it")
         self._asked = ""
         place = check_inside(path, self._root)
-        self._task.run(f"Saving {path}", partial(self.save, str(place)), self._say_saved)
+        self._task.run(f"Saving {path}", partial(self._write, place), self._say_saved)
 
-    def _load_from(self, path: str) -> None:
-        super()._load_from(str(check_inside(path, self._root)))
+    def _load_from(self, source: str | bytes, name: str = "") -> None:
+        place = source if isinstance(source, bytes) else str(check_inside(source, self._root))
+        super()._load_from(place, name)
 
-    def _turn_export(self) -> None:
-        if self.export.is_open:
-            self.export.close()
-            return
-        document = self.document
+    def _write(self, path: Path) -> Path:
+        write = {FLAT: self._write_flat, SIDE_BY_SIDE: self.save_figure}
+        return write.get(self.export.format.value.rpartition(".")[0], self.save)(path)
 
-        def work() -> tuple[bytes, str]:
+    def _write_flat(self, path: Path) -> Path:
+        return self.save_flat(path, "lines" in self.layers)
+
+    def _prepare(self) -> None:
+        now = self.document, self.layers, self.export.format.value
+
+        def work() -> bytes:
             tell("step 1 of 2, painting at full size")
-            self.scene.predict(document.hints)
+            self.scene.predict(self.document.hints)
             tell("step 2 of 2, packing")
             return self._pack()
 
-        def show(packed: tuple[bytes, str]) -> None:
-            if document is self.document:
-                self.export.open(*packed, self.store.subscribe)
+        def show(data: bytes) -> None:
+            if not self.export.is_open:
+                return
+            if now == (self.document, self.layers, self.export.format.value):
+                self._show_link(data)
             else:  # the link would lead to an old picture
-                self._turn_export()
+                self._prepare()
 
-        self._task.run("Preparing the download", work, show)
-
-    def _save_figure(self) -> None:
-        self.status.show(f"Saved {self.save_figure(self._place_beside(SIDE_BY_SIDE, '.png'))}.")
-
-    def _save_flat(self) -> None:
-        suffix = Path(self.export.path.value.strip()).suffix.lower()
-        path = self._place_beside(FLAT, suffix if suffix in FLAT_SUFFIXES else ".png")
-        work = partial(self.save_flat, path, "lines" in self.layers)
-        self._task.run(f"Saving {path.name}", work, lambda saved: self.status.show(f"Saved {saved}."))
-
-    def _place_beside(self, ending: str, suffix: str) -> Path:
-        """The place that is named for the picture, with another ending."""
-        path = check_inside(self.export.path.value.strip() or "painted.png", self._root)
-        return path.with_name(f"{path.stem.removesuffix(ending)}{ending}{suffix}")
+        self._packing.run("Preparing the download", work, show)

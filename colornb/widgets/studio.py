@@ -18,6 +18,7 @@ from colornb.hints import Hint
 from colornb.images import sample, to_uint8
 from colornb.openraster import save_flat
 from colornb.widgets._autosave import Autosave, Restored
+from colornb.widgets._folder_task import FolderTask
 from colornb.widgets._long_task import LongTask
 from colornb.widgets._model.document import Document, scene_of
 from colornb.widgets._model.model_list import caption, list_models
@@ -50,7 +51,8 @@ class Studio(StudioFiles):
     A tool for each kind of hint that the model accepts: regions that it asks about (`RegionPad`), points of colour
     (`PointPad`), scribbles on edges that colour has bled across (`EdgePad`). Undo and redo walk through everything:
     hints, colours used, pictures opened. Layers can be hidden. Pictures are opened by upload, by dropping them, or by
-    path; the work is saved as .json, which `EdgePad` and `python -m colornb colorize --hints` go on from, too.
+    path; the work is saved as .json, which `EdgePad` and `python -m colornb colorize --hints` go on from, too. A folder
+    of pictures is painted with the palette and the tones of the work.
 
     Args:
         picture: anything that `colornb.images.load_image` takes, or an RGB tensor (1, 3, H, W) in [0, 1]; a sample
@@ -89,7 +91,7 @@ class Studio(StudioFiles):
         opened = opened or self._read_picture(sample("coffee") if picture is None else picture, picture)
         restored = self._restore(opened, kind, model)
         self.scene = self._scenes.open(*scene_of(restored.steps[restored.at]))
-        super().__init__(Store(*restored.steps, at=restored.at), "painted.png")
+        super().__init__(Store(*restored.steps, at=restored.at), "painted")
         self.add_class("colornb-studio")
         # What a pad changes is its own to show; another pad is put on the page before any pad is told of the change.
         self.store.subscribe(self.refresh, of=attrgetter("picture", "kind", "model", "refine", "tool"))
@@ -254,19 +256,18 @@ class Studio(StudioFiles):
         self._layers = LayerBar(LAYER_NAMES, on(self.show_layer), self._quiet)
         self._place = VBox()
         set_css_class(self._place, "place")
-        beside = self._button("Side by side", "columns", "Write lines, hints and result in one file", self._save_figure)
-        words = "Write only the colours of regions, to shade by hand, and the lines over them if they are on show"
-        flat = self._button("Flat", "square", words, self._save_flat)
-        *entries, link = self.export.widget.children
-        self.export.widget.children = (*entries, flat, beside, link)
         self._toning = ToningSliders(on(lambda name, value: self.tone(**{name: value})))
         ends = HBox((self._toning.button, self._export_button("Save or download the picture, or your work")))
         top = spread(self._tool_buttons, self._layers.widget, ends, align_items="center")
         self._task, self._help = LongTask(self.status), HelpPage(on)
-        self._open_bar.widget.children += (self._help.button,)
+        self._packing = LongTask(self.status, word="Stop")
+        self.export.widget.children += (self._packing.button,)
+        self._folder = FolderTask(self._scenes.models, self._root, lambda: self.document)
+        ways = [self._folder.row.button, self._help.button]
         parts = [
             self._open_bar.widget,
             self._help.widget,
+            self._folder.row.widget,
             top,
             self._toning.widget,
             self.export.widget,
@@ -275,8 +276,9 @@ class Studio(StudioFiles):
         ]
         if self._autosave is not None:
             recent = RecentPictures(self._autosave.rows, self._open_recent, on)
-            self._open_bar.widget.children += (recent.button,)
+            ways.insert(0, recent.button)
             parts.insert(1, recent.widget)
+        self._open_bar.widget.children += tuple(ways)
         return parts
 
     def _pick(self, text: str) -> None:
@@ -294,8 +296,9 @@ class Studio(StudioFiles):
         self._layers.set_layers([layer for layer in LAYERS if layer in ("lines", *document.tools)])
         self._open_bar.show(document.model, document.kind)
         pad = self.pad
+        if before is None or before.scene.picture is not document.picture:
+            self.export.rename(f"{document.picture.name}_painted")
         if pad is not before:
-            self.export.path.value = f"{document.picture.name}_painted.png"
             self._change_pad(before, pad)
         for old in closed:
             old.share_status(StatusLine())

@@ -18,6 +18,7 @@ from browser.chromium import SECONDS, window
 from browser.lab import until
 from colornb.__main__ import main
 from colornb.images import load_image, save_image, to_uint8
+from colornb.widgets._editor import FORMATS
 
 pytestmark = pytest.mark.browser
 
@@ -54,6 +55,14 @@ def open_studio(lab, page, cell):
 def upload(studio, name, data):
     studio.box.locator(".colornb-drop").wait_for()
     studio.page.evaluate(DROP, [base64.b64encode(data).decode(), name])
+
+
+def download_as(studio, suffix):
+    """Choose a format and take the file that its link gives."""
+    studio.box.locator(".colornb-format select").select_option(label=next(n for n, s in FORMATS.items() if s == suffix))
+    with studio.page.expect_download() as download:
+        studio.box.locator(f"a.colornb-link[download$='{suffix}']").click()
+    return download.value.path()
 
 
 def png_bytes(image):
@@ -108,6 +117,10 @@ def test_a_picture_is_painted_with_all_tools_taken_home_and_found_again_after_a_
     with page.expect_download() as download:
         studio.box.locator("a.colornb-link").click()
     assert np.array_equal(np.array(Image.open(download.value.path()).convert("RGBA")), rest)
+    photograph, work = (download_as(studio, suffix) for suffix in (".jpg", ".json"))
+    assert np.abs(to_uint8(load_image(photograph)).astype(int) - rest[..., :3]).mean() < 3, "but for what JPEG loses"
+    assert json.loads(work.read_text()) == studio.state()
+    assert studio.box.locator(".colornb-palette-open:visible").inner_text().strip() == "Palette"
 
     shown = studio.pixels(1)
     studio.press("undo")

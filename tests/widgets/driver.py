@@ -5,11 +5,12 @@ page are found by what a person sees or by their CSS class. Nothing here, and no
 widget.
 """
 
+import base64
 import re
 from datetime import UTC, datetime
 
 from ipycanvas import MultiCanvas
-from ipywidgets import HTML, Button, FileUpload, FloatSlider, IntSlider, Text, ToggleButton
+from ipywidgets import HTML, Button, Dropdown, FileUpload, FloatSlider, IntSlider, Text, ToggleButton
 
 from colornb.color import hex_color
 
@@ -47,6 +48,17 @@ def toggle(widget, words):
 def entry(widget, name):
     """A text field by its class: "hex", "path" .."""
     return find(widget, name, Text)
+
+
+def choose(widget, ending):
+    """Choose the format of a file by how its name ends: ".jpg", "_flat.png" .."""
+    find(widget, "format", Dropdown).value = ending
+
+
+def downloaded(widget):
+    """Name and bytes of the file that the link on the page holds, None where there is no link."""
+    found = re.search(r'download="([^"]*)" href="data:[^;]*;base64,([^"]*)"', widget.export.link.value)
+    return found and (found[1], base64.b64decode(found[2]))
 
 
 def slider(widget, name):

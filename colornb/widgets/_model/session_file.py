@@ -20,10 +20,14 @@ GRID = 32  # cells a side of a region map in a session
 MIN_AGREEMENT = 0.9  # of the cells: another device may give a few pixels beside a border to the other region
 
 
-def read_session(path: str | os.PathLike) -> dict:
-    """What a pad or a studio has saved as .json. Raises ValueError, in one line, for anything else."""
+def read_session(source: str | os.PathLike | bytes, name: str = "") -> dict:
+    """What a pad or a studio has saved as .json: its path, or the bytes of a file that is called so.
+
+    Raises ValueError, in one line, for anything else.
+    """
+    path = name or source
     try:
-        state = json.loads(Path(path).expanduser().read_text(encoding="utf-8"))
+        state = json.loads(source if isinstance(source, bytes) else Path(source).expanduser().read_bytes())
     except OSError as error:
         raise ValueError(f"cannot read '{path}': {error.strerror or error}") from None
     except (ValueError, RecursionError):  # no JSON, or not even text

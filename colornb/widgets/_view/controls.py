@@ -2,12 +2,25 @@
 
 import base64
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
 
-from ipywidgets import HTML, Box, Button, DOMWidget, FileUpload, FloatSlider, Label, Layout, Text, ToggleButton, VBox
+from ipywidgets import (
+    HTML,
+    Box,
+    Button,
+    DOMWidget,
+    Dropdown,
+    FileUpload,
+    FloatSlider,
+    Label,
+    Layout,
+    Text,
+    ToggleButton,
+    VBox,
+)
 
 from colornb.color import parse_color
 
@@ -20,7 +33,7 @@ PALETTE = {
     "sky": "#9fd4f5", "blue": "#3b7dd8", "navy": "#27386b", "violet": "#8456b8", "lilac": "#c9a6e4",
     "sand": "#e3cfa4", "earth": "#9c7a55", "white": "#ffffff", "gray": "#9a9a9a",
 }  # fmt: skip
-LINK_LIMIT = 24_000_000  # bytes of PNG that a browser still takes as the address of a link
+LINK_LIMIT = 24_000_000  # bytes of a file that a browser still takes as the address of a link
 
 
 def set_css_class(widget: DOMWidget, name: str, tooltip: str = "") -> None:
@@ -145,6 +158,16 @@ def text_entry(name: str, tooltip: str, width: int, **values: Any) -> Text:
     return entry
 
 
+def choice(text: str, rows: Sequence[tuple[str, Any]]) -> Dropdown:
+    """A list to choose from: how each is shown, and its value."""
+    entry = Dropdown(
+        options=rows, description=text, layout=Layout(width="auto", max_width="96%", margin="2px 2px 2px 8px")
+    )
+    entry.style.description_width = "auto"
+    set_css_class(entry, text.lower().replace(" ", "-"))
+    return entry
+
+
 def uploaded(value: Any) -> list[tuple[str, bytes]]:
     """Names and bytes of the files in a FileUpload: a tuple of rows in ipywidgets 8, a dict by name in 7."""
     rows = [{"name": name, **row} for name, row in value.items()] if isinstance(value, dict) else value
@@ -230,21 +253,32 @@ class HintList:
 
 
 class ExportPanel:
-    """A row with a file name, a Save button and a download link, hidden at first.
+    """A row with a file name, Save and Load, a format and a download link, hidden at first.
 
-    `on_save(path)` is to put the picture, or the work, into a file, and `on_load(path)` to take the work from one.
+    `formats` has what may be chosen, and how the names of such files end. `on_save(path)` is to put the picture, or the
+    work, into a file, and `on_load(path)` to take the work from one; `on_choose()` is told of another format.
     """
 
-    def __init__(self, name: str, on_save: Callable[[str], None], on_load: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        stem: str,
+        formats: Mapping[str, str],
+        on_save: Callable[[str], None],
+        on_load: Callable[[str], None],
+        on_choose: Callable[[], None],
+    ) -> None:
         words = "File beside the notebook: .png, .jpg, .webp, .tif, .ora (layers) or .json (your work)"
-        self.path = text_entry("path", words, 240, value=name, continuous_update=False)
+        self.path = text_entry("path", words, 240, continuous_update=False)
         words = "Write the picture, or your work, to this file"
         save = action("Save", "save", words, lambda: on_save(self.path.value.strip()))
         words = "Go on from work that was saved as .json"
         load = action("Load", "folder-open", words, lambda: on_load(self.path.value.strip()))
-        self.link = HTML(layout=Layout(margin="2px 2px 2px 12px"))
+        self.format = choice("Format", list(formats.items()))
+        self.format.observe(lambda _: self._choose(on_choose), "value")
+        self.link = HTML(layout=Layout(margin="2px 2px 2px 6px"))
         self._stop_watching: Callable[[], None] = lambda: None
-        self.widget = wrap(self.path, save, load, self.link, align_items="center")
+        self.widget = wrap(self.path, save, load, self.format, self.link, align_items="center")
+        self.rename(stem)
         self.close()
 
     @property
@@ -252,25 +286,54 @@ class ExportPanel:
         """Whether the row is on the page."""
         return self.widget.layout.display != "none"
 
-    def open(self, png: bytes, size: str, subscribe: Callable[[Callable[[], None]], Callable[[], None]]) -> None:
-        """Show the row, with a link to the picture as it is now, until it changes: `subscribe` is that of its store."""
-        self.link.value = _link(png, size, Path(self.path.value).stem or "picture")
+    @property
+    def file(self) -> str:
+        """What a download of the chosen format is called."""
+        return f"{Path(self.path.value).stem or 'picture'}.{self.format.value.rpartition('.')[2]}"
+
+    def rename(self, stem: str) -> None:
+        """Call all files so, but for how their names end."""
+        self.path.value = stem + self.format.value
+
+    def open(self) -> None:
+        """Show the row, as yet without a link."""
         self.widget.layout.display = "flex"
+
+    def show_link(self, data: bytes, about: str, subscribe: Callable[[Callable[[], None]], Callable[[], None]]) -> None:
+        """Show a link to what is so now, until it changes: `subscribe` is that of its store."""
+        self._stop_watching()
+        self.link.value = _link(data, self.file, about)
         self._stop_watching = subscribe(self.close)
 
     def close(self) -> None:
         """Hide the row and drop the link, which would soon hold an old picture."""
+        self._drop()
+        self.widget.layout.display = "none"
+
+    def _drop(self) -> None:
         self._stop_watching()
-        self.widget.layout.display, self.link.value = "none", ""
+        self.link.value = ""
+
+    def _choose(self, on_choose: Callable[[], None]) -> None:
+        """Name the file for another format, and drop the link to one of the format before."""
+        self._drop()
+        path = Path(self.path.value)
+        stem = path.stem
+        for _, ending in self.format.options:
+            stem = stem.removesuffix(ending.rpartition(".")[0])
+        self.path.value = str(path.parent / f"{stem or 'picture'}{self.format.value}")
+        on_choose()
 
 
-def _link(png: bytes, size: str, stem: str) -> str:
-    if len(png) > LINK_LIMIT:
-        return "Too large to download from here: save it to a file."
-    name, address = escape(f"{stem}.png"), base64.b64encode(png).decode()
-    link = f'<a class="colornb-link" download="{name}" href="data:image/png;base64,{address}"'
-    words = f'title="Download the picture at its own size">Download {name}</a>'
-    return f"{link} {words} ({size})"
+def _link(data: bytes, file: str, about: str) -> str:
+    if len(data) > LINK_LIMIT:
+        size, most = (f"{number / 1e6:.0f} MB" for number in (len(data), LINK_LIMIT))
+        words = f"{file} has {size}, and a link can hold {most}: choose JPG or WebP, or press Save to write it here."
+        return f'<span class="colornb-caption">{escape(words)}</span>'
+    kind = "image/png" if file.endswith(".png") else "application/octet-stream"
+    name, address = escape(file), base64.b64encode(data).decode()
+    link = f'<a class="colornb-link" download="{name}" href="data:{kind};base64,{address}"'
+    return f'{link} title="Download this file">Download {name}</a> {about}'
 
 
 class StatusLine:

@@ -14,6 +14,7 @@ from colornb.types import RGB
 from colornb.widgets._view.controls import (
     SuppressEvents,
     action,
+    choice,
     put,
     set_css_class,
     text_entry,
@@ -42,10 +43,10 @@ class OpenBar:
 
     def __init__(self, on_open: OnOpen, choices: Choices, catch_errors: Callable[..., Callable]) -> None:
         self._on_open, self._quiet = on_open, SuppressEvents()
-        words = "Open a picture of this computer; larger ones than 10 MB by their path"
+        words = "Open a picture of this computer, or work that was saved as .json; larger ones than 10 MB by their path"
         on_upload = catch_errors(lambda name, data: on_open(data, name))
-        self.upload = upload_button("Upload", words, "upload", "image/*,.ora", on_upload)
-        words = "A picture beside the notebook, or anywhere on its machine"
+        self.upload = upload_button("Upload", words, "upload", "image/*,.ora,.json", on_upload)
+        words = "A picture beside the notebook, or anywhere on its machine; or a folder of pictures"
         self.path = text_entry("open-path", words, 146, placeholder="or a path, Enter", continuous_update=False)
         self.path.observe(catch_errors(lambda change: self._open_path(change["new"].strip())), "value")
         self._choices = [self._choice(title, names, catch_errors(act)) for title, (names, act) in choices.items()]
@@ -56,20 +57,16 @@ class OpenBar:
     def show(self, *names: str) -> None:
         """Show what is chosen."""
         with self._quiet:
-            for choice, name in zip(self._choices, names, strict=True):
-                if name not in [known for _, known in choice.options]:
-                    choice.options = (*choice.options, (name, name))
-                choice.value = name
+            for entry, name in zip(self._choices, names, strict=True):
+                if name not in [known for _, known in entry.options]:
+                    entry.options = (*entry.options, (name, name))
+                entry.value = name
 
     def _choice(self, text: str, names: Sequence[Name], on_choose: Callable[[str], None]) -> Dropdown:
         rows = tuple((name, name) if isinstance(name, str) else name for name in names)
-        choice = Dropdown(
-            options=rows, description=text, layout=Layout(width="auto", max_width="96%", margin="2px 2px 2px 8px")
-        )
-        choice.style.description_width = "auto"
-        set_css_class(choice, text.lower().replace(" ", "-"))
-        self._quiet.observe(choice, on_choose)
-        return choice
+        entry = choice(text, rows)
+        self._quiet.observe(entry, on_choose)
+        return entry
 
     def _open_path(self, path: str) -> None:
         if path:

@@ -121,7 +121,7 @@ function nameParts() {
     set(canvas, "role", "application"); // with keys of its own
     set(canvas, "aria-label", canvas.closest(".colornb-picture")?.querySelector(".colornb-caption")?.textContent);
   }
-  for (const part of find(".colornb-upload")) for (const text of part.childNodes) {
+  for (const part of find(".colornb-upload, .colornb-palette-open")) for (const text of part.childNodes) {
     if (text.nodeType === Node.TEXT_NODE && / \(\d+\)$/.test(text.data)) text.data = text.data.replace(/ \(\d+\)$/, "");
   }
 }
