@@ -4,6 +4,7 @@ import gc
 import math
 import random
 from collections import defaultdict
+from pathlib import Path
 
 import pytest
 import torch
@@ -85,16 +86,16 @@ def _longest_first(items):
     rank = {}
     for item in items:
         file = item.nodeid.partition("::")[0]
-        rank[file] = min(rank.get(file, math.inf), _rank(item))
+        rank[file] = min(rank.get(file, math.inf), _rank(item, Path(file).stem))
     items.sort(key=lambda item: rank[item.nodeid.partition("::")[0]])
 
 
-def _rank(item):
+def _rank(item, name):
     """Files that drive a browser, then those that are known to take long, then others that train or start programs."""
     if item.get_closest_marker("browser"):
         return -1
-    if item.path.stem in LONGEST:
-        return LONGEST.index(item.path.stem)
+    if name in LONGEST:
+        return LONGEST.index(name)
     return len(LONGEST) + (not item.get_closest_marker("slow"))
 
 
