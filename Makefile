@@ -8,7 +8,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV ?= .venv
 JOBS ?= 2
-unexport MPLBACKEND PYTHONPATH
+unexport MPLBACKEND PYTHONPATH PYTHONDONTWRITEBYTECODE
 
 ifeq ($(strip $(VENV)),)
 READY :=

@@ -1,13 +1,37 @@
 """Shared fixtures; `--shapes` checks every annotated shape of the package, `--campaign` all that others sample."""
 
 import gc
+import math
 import random
 from collections import defaultdict
+from pathlib import Path
 
 import pytest
 import torch
 from hypothesis import settings
 from jaxtyping import install_import_hook
+
+LONGEST = [  # as measured, from 45 seconds of a processor to 7
+    "test_experiments",
+    "test_training",
+    "test_methods",
+    "test_contributing",
+    "test_drawings",
+    "test_studies_users",
+    "test_areas",
+    "test_evaluation_scribbles",
+    "test_page_layout",
+    "test_kept_work",
+    "test_widgets_way",
+    "test_metrics_features",
+    "test_studio_command",
+    "test_warm_kernels",
+    "test_studio_files",
+    "test_executed",
+    "test_guiding_painter",
+    "test_colorize_folder",
+    "test_edge_enhancing",
+]
 
 
 def pytest_addoption(parser):
@@ -58,13 +82,21 @@ def pytest_unconfigure():
 
 
 def _longest_first(items):
-    """Files that drive a browser, then files that train: a worker that met one of them last would work on alone."""
-    rank = defaultdict(lambda: 2)
+    """A worker that met one of the longest files last would work on alone, while the others have nothing left to do."""
+    rank = {}
     for item in items:
-        own = 0 if item.get_closest_marker("browser") else 1 if item.get_closest_marker("slow") else 2
         file = item.nodeid.partition("::")[0]
-        rank[file] = min(rank[file], own)
+        rank[file] = min(rank.get(file, math.inf), _rank(item, Path(file).stem))
     items.sort(key=lambda item: rank[item.nodeid.partition("::")[0]])
+
+
+def _rank(item, name):
+    """Files that drive a browser, then those that are known to take long, then others that train or start programs."""
+    if item.get_closest_marker("browser"):
+        return -1
+    if name in LONGEST:
+        return LONGEST.index(name)
+    return len(LONGEST) + (not item.get_closest_marker("slow"))
 
 
 def _sample(config, items):

@@ -99,7 +99,7 @@ def test_a_smaller_picture_is_told_the_same_share_of_its_colours():
     backbone = methods.build("rtug", "tiny", sides=(1, 9)).eval()
 
     def told(size, how):
-        _, trial = next(trials(backbone, Boxes(40, size), replace(how, n=40, batch_size=40)))
+        _, trial = next(trials(backbone, Boxes(16, size), replace(how, n=16, batch_size=16)))
         return trial.hint_maps[1].mean().item()
 
     scaled, fixed = (

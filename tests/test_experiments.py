@@ -46,22 +46,28 @@ def first_two(choices):
     return dict(islice(choices.items(), 2)) if isinstance(choices, dict) else choices[:2]
 
 
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """Where experiments find the networks that others have trained: many want the same."""
+    return tmp_path_factory.mktemp("runs")
+
+
 @pytest.mark.parametrize("name", list_experiments())
-def test_an_experiment_runs_and_is_shown_and_its_file_holds_every_protocol(name, tmp_path, monkeypatch):
+def test_an_experiment_runs_and_is_shown_and_its_file_holds_every_protocol(name, runs, tmp_path, monkeypatch):
     for constant in VARIED:
         if hasattr(experiment(name), constant):
             monkeypatch.setattr(experiment(name), constant, first_two(getattr(experiment(name), constant)))
-    check_experiment(name, tmp_path, monkeypatch)
+    check_experiment(name, runs, tmp_path, monkeypatch)
 
 
 @pytest.mark.slow
 @pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", list_experiments())
-def test_an_experiment_runs_with_all_its_variants(name, tmp_path, monkeypatch):
-    check_experiment(name, tmp_path, monkeypatch)
+def test_an_experiment_runs_with_all_its_variants(name, runs, tmp_path, monkeypatch):
+    check_experiment(name, runs, tmp_path, monkeypatch)
 
 
-def check_experiment(name, tmp_path, monkeypatch):
+def check_experiment(name, runs, tmp_path, monkeypatch):
     """Every protocol of scribbles that was used can be put together again from the file, and no other."""
     used, marks = [], scribbles._marks
     monkeypatch.setattr(scribbles, "_marks", lambda *given: used.append(given[-1].about()) or marks(*given))
@@ -71,7 +77,7 @@ def check_experiment(name, tmp_path, monkeypatch):
             monkeypatch.setattr(module, constant, value)
     assert re.search(r"GuidingPainter|RTUG|edge paper|et al\.", module.__doc__.splitlines()[0]), "name the paper"
     config = replace(module.CONFIG, **QUICK | MORE.get(name, {}))
-    rows = module.run(Trainer(config, tmp_path))
+    rows = module.run(Trainer(config, runs))
     assert rows
     assert json.loads(json.dumps(rows)) == rows
     assert all(math.isfinite(value) for row in rows for value in row.values() if isinstance(value, float))

@@ -10,12 +10,14 @@ from colornb.methods.guiding_painter import PRESETS, Network, Recipe
 
 SMALL = {"n_regions": 6, "discriminator_width": 8, "second_forward": False}
 # Preset `code` changed, batch, size, numbers. Wide networks are compared at 64 bits: at 32, two orders of adding up
-# already end some per cent apart after so many layers on so few pixels.
+# already end some per cent apart after so many layers on so few pixels. The widest is for the campaign.
 CASES = {
     "narrow": ({"width": 4}, 3, (32, 48), torch.float32),
     "odd size, batch of one": ({"width": 4}, 1, (37, 51), torch.float32),
-    "wide": ({"width": 64}, 2, (32, 32), torch.float64),
+    "wide": ({"width": 24}, 2, (32, 32), torch.float64),
+    "widest": ({"width": 64}, 2, (32, 32), torch.float64),
 }
+DAILY = [pytest.param(case, marks=[pytest.mark.sampled(0)] if case == "widest" else []) for case in CASES]
 
 
 class Double:
@@ -59,7 +61,7 @@ def gradients_of(*optimizers):
     return seen
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", DAILY)
 def test_losses_gradients_statistics_and_weights_are_those_of_the_plain_step(case):
     both = Double(*CASES[case])
     ours = gradients_of(*both.recipe.optimizers.values())

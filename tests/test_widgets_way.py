@@ -125,7 +125,7 @@ from colornb.widgets import Studio
 
 def draw(number):
     colors = torch.rand(1, 3, 20, 30, generator=torch.Generator().manual_seed(number))
-    return torch.nn.functional.interpolate(colors, size=(2000, 3000)).mul(255).round() / 255
+    return torch.nn.functional.interpolate(colors, size=(1000, 1500)).mul(255).round() / 255
 
 studio = Studio(draw(0), kind="photo", models={"photograph": EdgeFinder()})
 print(studio.scene.image.nbytes)
