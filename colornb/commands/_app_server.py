@@ -17,6 +17,7 @@ from typing import Any
 from _forked_kernels import enabled  # type: ignore[import-not-found]  # lies beside this file
 from jinja2 import ChoiceLoader, DictLoader
 from jupyter_server.services.kernels.kernelmanager import ServerKernelManager
+from tornado.ioloop import IOLoop
 from traitlets import default
 from voila.app import Voila
 
@@ -48,7 +49,10 @@ class Server(Voila):
         return settings | {"log_function": lambda _: None}  # else a line for each request that is refused
 
     def launch_browser(self) -> None:
-        """What is done when the server listens."""
+        """What is done as soon as the server can answer, and be ended."""
+        IOLoop.current().add_callback(self._say_address)
+
+    def _say_address(self) -> None:
         sys.stderr.write(f"colornb: the studio is at {self.address} (Ctrl+C ends it)\n")
         sys.stderr.flush()
         if self.is_shown:
