@@ -79,6 +79,33 @@ def test_what_is_cancelled_shows_nothing_and_stops_at_its_next_step():
     asyncio.run(scenario())
 
 
+def test_work_of_the_same_name_takes_the_place_of_that_before_and_what_is_left_may_be_said():
+    line, gate, ended, shown = StatusLine(), threading.Event(), [], []
+    task = LongTask(line, "Stop", lambda words: f"{words} was stopped at 3")
+
+    def work():
+        gate.wait(60)
+        tell("on")
+        ended.append("went on")
+
+    async def scenario():
+        task.run("Counting", work, shown.append)
+        task.run("Counting", lambda: 7, shown.append)
+        gate.set()
+        await until(lambda: shown == [7])
+        gate.clear()
+        task.run("Counting", work, shown.append)
+        assert task.button.description == "Stop"
+        task.button.click()
+        assert "Counting was stopped at 3" in said(line)
+        gate.set()
+        task.run("More", lambda: 8, shown.append)
+        await until(lambda: shown == [7, 8])
+        assert ended == []
+
+    asyncio.run(scenario())
+
+
 def test_errors_are_told_in_one_line_and_without_a_loop_all_happens_at_once():
     line, shown = StatusLine(), []
     task = LongTask(line)
