@@ -252,13 +252,13 @@ def test_colorize_chooses_the_model_that_suits_the_picture_and_says_so(tmp_path,
     ImageDraw.Draw(lines).ellipse((20, 20, 90, 70), outline=0, width=2)
     lines.save(drawing)
     save_image(sample("coffee")[..., :90, :120], photo)
-    for path, said in ((drawing, "picture type: drawing, painted with edge_enhancing-comic"),) + (
-        (photo, "picture type: photo, painted with edge_enhancing-natural"),
+    for path, said in ((drawing, "picture type: drawing, painted with edge_enhancing-drawing"),) + (
+        (photo, "picture type: photo, painted with edge_enhancing-photo"),
     ):
         assert main(["colorize", str(path), "--out", str(out), "--size", "32"]) == 0
         assert said in capsys.readouterr().err
     assert main(["colorize", str(photo), "--out", str(out), "--size", "32", "--hint", "1=teal"]) == 0
-    assert "painted with edge_enhancing-comic" in capsys.readouterr().err, "only that one asks about regions"
+    assert "painted with edge_enhancing-drawing" in capsys.readouterr().err, "only that one asks about regions"
     assert main(["colorize", str(photo), "--out", str(out), "--size", "32", "--kind", "drawing"]) == 0
     assert "picture type: drawing" in capsys.readouterr().err
 

@@ -118,4 +118,4 @@ def test_a_hint_file_with_regions_is_painted_by_the_model_that_asks_about_them(t
     (tmp_path / "hints.json").write_text(to_json([Region(0, "red")]))
     call = ["colorize", tmp_path / "photo.png", "--out", tmp_path / "out.png", "--hints", tmp_path / "hints.json"]
     assert main([*map(str, call), "--size", "32", "--kind", "photo"]) == 0
-    assert "picture type: photo, painted with edge_enhancing-comic" in capsys.readouterr().err
+    assert "picture type: photo, painted with edge_enhancing-drawing" in capsys.readouterr().err

@@ -17,8 +17,8 @@ from colornb.metrics import psnr
 from colornb.types import RGB
 
 ROOT = Path(__file__).resolve().parents[1]
-PHOTOGRAPHS = ("efficient_unet-photo", "rtug-natural", "edge_enhancing-natural")
-DRAWINGS = ("guiding_painter-comic", "guiding_painter-drawing", "edge_enhancing-comic")
+PHOTOGRAPHS = ("edge_enhancing-photo", "efficient_unet-photo", "rtug-natural", "edge_enhancing-natural")
+DRAWINGS = ("edge_enhancing-drawing", "guiding_painter-drawing", "guiding_painter-comic", "edge_enhancing-comic")
 SIDE, PAGES, WORST = 128, 48, 3
 
 

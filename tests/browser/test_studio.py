@@ -34,7 +34,7 @@ import colornb, torch
 from colornb.colorizer import Colorizer
 from colornb.widgets import Studio
 torch.set_num_threads(2)
-painter = Colorizer.load("edge_enhancing-natural", 256)
+painter = Colorizer.load("edge_enhancing-photo", 256)
 Studio(colornb.sample("coffee")[..., 100:356, 150:406], models={"photograph": painter})
 """,
 }
@@ -135,7 +135,7 @@ def test_a_picture_is_painted_with_all_tools_taken_home_and_found_again_after_a_
     until(studio.is_shown, "and they are what the browser shows")
 
     save_image(colornb.data.open("storybook", "test", 96, n=1).rgb / 255, tmp_path / "page.png")
-    options = ["--weights", "edge_enhancing-comic", "--kind", "photo"]
+    options = ["--weights", "edge_enhancing-drawing", "--kind", "photo"]
     command = ["colorize", str(tmp_path / "page.png"), "--hints", str(lab.root / "work.json"), *options]
     assert main([*command, "--out", str(tmp_path / "again.png")]) == 0
     again = to_uint8(load_image(tmp_path / "again.png")).astype(int)
