@@ -238,9 +238,9 @@ def _settled(colorizer: Any, given: Sequence[Given], hints: Sequence[Hint]) -> I
 
     An area has the colour of most of it, or, by their borders, several of which each is on a good part.
     """
-    lines, points = colorizer.sketch, [hint for hint in hints if isinstance(hint, Point)]
+    lines, marks = colorizer.sketch, [hint for hint in hints if isinstance(hint, Point | EdgeScribble)]
     white = find_white(lines)
-    areas, spots = read_answers(points, find_areas(lines, white), lines, None)
+    areas, spots = read_answers(marks, find_areas(lines, white), lines, None)
     found = areas.cpu().numpy()
     asked = np.zeros(found.shape, np.int64)
     for number, (_, _, where) in enumerate(given, 1):

@@ -46,6 +46,7 @@ class Scene:
         refine: as `Colorizer.refine`; None takes the colorizer's own.
 
     Attributes:
+        hint_kinds: the kinds of hints that the model accepts for this picture.
         size: height and width of the canvases, in pixels of the page.
         ratio: how many pixels of the screen a canvas has for each pixel of the page, to a side.
         shading, toning: as those of `Colorizer`: they follow the document.
@@ -60,8 +61,8 @@ class Scene:
         self.refine = colorizer.refine if refine is None else refine
         self.shading, self.toning = colorizer.shading, colorizer.toning
         self.image = picture.image
-        asked = self.ask(lambda c: (c.sketch, c.regions, c.region_order, c.ink is not None))
-        self._lines, self.regions, order, self.is_drawing = asked
+        asked = self.ask(lambda c: (c.sketch, c.regions, c.region_order, c.ink is not None, c.hint_kinds))
+        self._lines, self.regions, order, self.is_drawing, self.hint_kinds = asked
         self.is_refined = self.is_drawing and self.refine
         ranks = order if self.is_refined and self.regions is not None else ()
         self._cut: dict[int, Tensor] = {rank: self.ask(lambda c, rank=rank: c.pieces(rank)) for rank in ranks}
@@ -75,11 +76,6 @@ class Scene:
         self.sketch: np.ndarray = resize(self._lines, size)[0, 0].cpu().numpy()
         self._groups: tuple[Any, np.ndarray] | None = None
         self.__dict__.pop("labels", None)
-
-    @property
-    def hint_kinds(self) -> tuple[str, ...]:
-        """The kinds of hints that the model accepts."""
-        return tuple(self.colorizer.network.hint_kinds)
 
     @property
     def tools(self) -> tuple[str, ...]:

@@ -1,11 +1,11 @@
 """What lies over the pictures, as RGBA uint8 of the size of a canvas, and which mark a click means.
 
 Regions: the colours given so far, and the hatch on the one asked about. Points: framed squares. Scribbles: translucent
-lines, and the numbered edges that the model suggests.
+lines, and the numbered edges that the model suggests; a `Pen` draws them.
 """
 
 import colorsys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,10 +18,12 @@ from colornb.color import lab_to_rgb, parse_color, rgb_to_lab
 from colornb.hints import EdgeScribble, Point, rasterize_scribbles
 from colornb.images import to_uint8
 from colornb.types import RGB
-from colornb.widgets._view.canvas import ACCENT, SCRIBBLE_ALPHA, WHOLE, PixelSource, Viewport
+from colornb.widgets._view.canvas import ACCENT, SCRIBBLE_ALPHA, WHOLE, LayerCanvas, PixelSource, Place, Viewport
 
 Scribbles = Sequence[EdgeScribble]
 Suggested = Mapping[int, EdgeScribble]
+Clock = Callable[[], float]
+OnStroke = Callable[[list[Place], float], None]
 PAPER = (255, 255, 255)
 HATCH, HATCH_STEP, HATCH_WIDTH = (255, 45, 120, 140), 10, 2  # over what is asked about; canvas pixels to the next line
 INK = (20, 22, 28, 255)
@@ -308,3 +310,43 @@ def join_lightness(lines: np.ndarray, rgb: RGB) -> PixelSource:
         return to_rgba(to_uint8(lab_to_rgb(torch.from_numpy(np.stack(lab))[None])))
 
     return draw
+
+
+class Pen:
+    """Draws on a canvas; `on_stroke(path, pressed)` is told of each stroke when it ends, and when it began.
+
+    Seconds are those at which the kernel is told of the pointer: while it paints, it is told late. A path of one point
+    is a click. A stroke that leaves the picture ends at its side; one that a second finger interrupts was none: two
+    fingers zoom the page. `get_width()` tells how thick to draw, in canvas pixels, and `is_down()` whether it draws.
+    """
+
+    def __init__(
+        self,
+        canvas: LayerCanvas,
+        clock: Clock,
+        on_stroke: OnStroke,
+        get_width: Callable[[], float],
+        is_down: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self._canvas, self._clock, self._on_stroke, self._get_width = canvas, clock, on_stroke, get_width
+        self._is_down = is_down
+        self._path: list[Place] = []
+        self._pressed, self._by_finger = clock(), False
+        canvas.on_press(self._on_press)
+        canvas.on_drag(self._on_drag)
+        canvas.on_click(lambda x, y: self._on_stroke([(x, y)], self._pressed) if is_down() else None)
+
+    def _on_press(self, by_finger: bool) -> None:
+        self._pressed, self._by_finger = self._clock(), by_finger
+
+    def _on_drag(self, start: Place, end: Place, done: bool) -> None:
+        if not self._is_down():
+            return
+        if not done:
+            self._path = [*(self._path or [start]), end]
+            self._canvas.trace(self._path, self._get_width())
+            return
+        path, self._path = self._path, []
+        self._canvas.wipe()
+        if path and (end == path[-1] or not self._by_finger):  # one that was given up ends where it began
+            self._on_stroke(path, self._pressed)
