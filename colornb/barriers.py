@@ -105,20 +105,19 @@ def _draw(paths: Sequence[Pixels], areas: Int[np.ndarray, "h w"], ink: Bool[np.n
 def _near(
     number: int, path: Pixels, reach: int, page: np.ndarray, areas: np.ndarray, ink: np.ndarray
 ) -> list[np.ndarray]:
-    """What ends the area at the end of a path, and the other lines on `page` do: the nearest of all, and ahead."""
+    """What ends the area at the end of a path, or another line of `page` does: the nearest, ahead, and the border."""
     (height, width), (x, y) = ink.shape, path[-1]
     top, left = max(0, y - reach), max(0, x - reach)
     window = np.s_[top : y + reach + 1, left : x + reach + 1]
     rows, columns = np.indices(ink[window].shape)
     down, across = rows + top - y, columns + left - x
     is_end = ink[window] | (areas[window] != areas[y, x]) | ((page[window] > 0) & (page[window] != number))
-    is_end |= (down == -y) | (across == -x) | (down == height - 1 - y) | (across == width - 1 - x)
-    distance = np.where(is_end, np.hypot(down, across), np.inf)
-    if not 0 < distance.min() <= reach:
-        return []
+    is_border = (down == -y) | (across == -x) | (down == height - 1 - y) | (across == width - 1 - x)
+    distance = np.where(is_end | is_border, np.hypot(down, across), np.inf)
     ahead = _direction(path, reach)
-    in_front = np.where(across * ahead[0] + down * ahead[1] >= AHEAD * distance, distance, np.inf)
-    found = (far.argmin() for far in (distance, in_front) if far.min() <= reach)
+    in_front = np.where(across * ahead[0] + down * ahead[1] >= AHEAD * distance, distance, np.inf)  # 0 at an end on ink
+    border = np.hypot(down, across) + np.where(is_border, 0, np.inf)  # beyond ink, too: nothing is behind it
+    found = (far.argmin() for far in (distance, in_front, border) if far.min() <= reach)
     return [np.array((across.flat[at] + x, down.flat[at] + y)) for at in found]
 
 

@@ -71,6 +71,12 @@ def test_an_end_goes_on_to_the_border_and_to_another_line():
     assert len(part(blank, across(5, HEIGHT - 5), line((154, 100), (WIDTH, 100))).parts[1]) == 3
 
 
+def test_a_line_that_ends_on_ink_beside_the_border_goes_on_to_that():
+    lines = torch.ones(1, 1, HEIGHT, WIDTH)
+    lines[..., 5:8, 100:200] = 0
+    assert part(lines, across(6, HEIGHT - 1)).parts
+
+
 def test_a_line_around_something_parts_it():
     turns = np.linspace(0, 2 * math.pi - 0.15, 40)
     around = line(*((150 + 40 * math.cos(t), 100 + 40 * math.sin(t)) for t in turns))

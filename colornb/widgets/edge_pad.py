@@ -13,7 +13,7 @@ from colornb.hints import HINT_TYPES, EdgeScribble, Hint, to_json
 from colornb.studies.stroke_timing import StrokeTiming
 from colornb.widgets._mark_pad import MarkPad
 from colornb.widgets._model.document import Path, ScribbleState, scribbles_from, simplify
-from colornb.widgets._pad import WHOLE, Document, Pad, PixelSource, Place, Store
+from colornb.widgets._pad import WHOLE, Document, Pad, PixelSource, Place, Store, Viewport
 from colornb.widgets._view.controls import HintList, Summary, SuppressEvents, muted, plural, spread
 from colornb.widgets._view.keys import Key
 from colornb.widgets._view.overlays import Clock, Pen, alpha_composite, draw_scribbles, find_scribble
@@ -220,9 +220,12 @@ class EdgePad(MarkPad, Pad):
             self._next_width = strokes.mark.width
         with self._quiet:
             self._width.value = in_pixels(self._next_width)
-        size = self.scene.size
-        marks = draw_scribbles(*size, strokes.hints, strokes.chosen, found)
-        self._show_marks_of(lambda view: view.crop(marks, *size))
+
+        def draw(view: Viewport, height: int, width: int) -> np.ndarray:
+            fine = height / self.scene.size[0]
+            return draw_scribbles(height, width, strokes.hints, strokes.chosen, found, view, fine)
+
+        self._show_marks_of(draw)
         self._list.show(summarize_strokes(strokes), strokes.chosen)
         if self._suggested:
             self._suggestions.show(len(self._suggested), found)

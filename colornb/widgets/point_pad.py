@@ -217,7 +217,7 @@ class PointPad(Coloring, Lines, MarkPad, Pad):
         if point:
             self._color, self._patch = point.color, point.size
         self._show_backdrop("edge")
-        self._show_marks_of(lambda view: draw_points(*size, points.hints, points.chosen, view))
+        self._show_marks_of(lambda view, *_: draw_points(*size, points.hints, points.chosen, view))
         self._show_right()
         self._show_colors()
         self.color_picker.set_text(self._color)
