@@ -35,7 +35,7 @@ LAYERS = [
 # app that are forked (most of them were in tools/warm_kernels.py), 143 for long work that says how far it is and can be
 # cancelled, 65 for what `before_after` measures and lite0 for colours, 30 for users who point where it is wrong, 30 for
 # the page of help, 167 for lines that no colour crosses, 31 for marks at the resolution of the screen.
-MOST_CODE, MOST_EDGES = 16_938, 3.8
+MOST_CODE, MOST_EDGES = 17_004, 3.8
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 FILES = sorted(PACKAGE.rglob("*.py"))
 BLIND = {"methods", "metrics", "data"}
