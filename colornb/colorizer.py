@@ -107,7 +107,6 @@ class Colorizer:
         """Say where things are in the picture: (x0, y0, x1, y1) in [0, 1] each, y down; none by default.
 
         For models that colour by instance, which look at the first few. `colornb.boxes.detect` finds some.
-
         Raises ValueError for what is no box, and for a model that does not accept boxes.
         """
         encoding, (height, width) = self._ready()._encoding, self._small_lines.shape[-2:]
@@ -126,6 +125,12 @@ class Colorizer:
         return self._image
 
     @property
+    def hint_kinds(self) -> tuple[str, ...]:
+        """The kinds of hints that are accepted here: those of the network, and where it has any, lines on a drawing."""
+        kinds = tuple(self.network.hint_kinds)
+        return (*kinds, "edge") if kinds and "edge" not in kinds and self._has_areas() else kinds
+
+    @property
     def sketch(self) -> Sketch:
         """The picture as it waits for colour, at full size: its line art, or its lightness in gray."""
         return self._ready()._lines
@@ -133,8 +138,7 @@ class Colorizer:
     @property
     def ink(self) -> RGB | None:
         """The ink of a drawing at full size, to be multiplied with the colours below it; None for a photograph."""
-        page = self._ready()._page
-        return None if page is None else page.ink
+        return None if (page := self._ready()._page) is None else page.ink
 
     @property
     def n_regions(self) -> int:
@@ -147,8 +151,7 @@ class Colorizer:
 
         Of a drawing each is a set of whole areas, see `refine`, and what stays white is one more, the last.
         """
-        found = self.partition
-        return None if found is None else found.masks
+        return None if (found := self.partition) is None else found.masks
 
     @property
     def partition(self) -> Partition | None:
@@ -177,8 +180,7 @@ class Colorizer:
     @property
     def region_order(self) -> list[int]:
         """Ranks of the regions that are not empty, in the order the model asks for them."""
-        regions = self.regions
-        return [] if regions is None else regions.flatten(1).any(1).nonzero().flatten().tolist()
+        return [] if (regions := self.regions) is None else regions.flatten(1).any(1).nonzero().flatten().tolist()
 
     def region_at(self, x: float, y: float) -> int:
         """The rank of the region at (x, y) in [0, 1], y down. Raises ValueError for a model without regions."""
@@ -195,9 +197,9 @@ class Colorizer:
 
         At the picture's own resolution, or with `full_size=False` quickly at the network's; `with_ink=False` leaves out
         the `ink` that lies above the colours of a drawing. `dense` are more hints, a picture and a mask at any size
-        (`hints.DenseHint`). What a `Lasso` changes is kept inside of it.
+        (`hints.DenseHint`). What a `Lasso` changes is kept inside of it; of a drawing an `EdgeScribble` parts areas.
         """
-        return self._predict(check_hints(hints, self.network.hint_kinds, dense), full_size, with_ink, self.toning)
+        return self._predict(check_hints(hints, self.hint_kinds, dense), full_size, with_ink, self.toning)
 
     @torch.no_grad()
     def _predict(self, hints: Sequence[Hint], full_size: bool, with_ink: bool, toning: Toning) -> RGB:
@@ -272,15 +274,13 @@ class Colorizer:
         height, width = self._small_lines.shape[-2:]
         inside = ((y, height, self._crop[1]), (x, width, self._crop[2]))
         row, column = ((crop.start + min(side - 1, int(at * side))) // 4 for at, side, crop in inside)
-        colors = [fit_gamut(light, a, b) for a, b in palette(logits[0, :, row, column], n).tolist()]
-        return list(dict.fromkeys(colors))
+        return list(dict.fromkeys(fit_gamut(light, a, b) for a, b in palette(logits[0, :, row, column], n).tolist()))
 
     @torch.no_grad()
     def suggest_edges(self, hints: Sequence[Hint] = (), n: int = 5) -> list[EdgeScribble]:
         """Scribbles that promise most, the best first: where colour has probably bled, and mending would change much.
 
         Both in what is painted for `hints`; what is scribbled on already is not suggested again.
-
         Raises ValueError for a model without an edge-enhancing network.
         """
         self._ready()
@@ -326,7 +326,7 @@ class Colorizer:
         return self._pad(encode(color.to(mask.device), self.network.target) * mask), self._pad(mask)
 
     def _has_areas(self) -> bool:
-        return self._page is not None and self._page.areas is not None
+        return self._image is not None and self._page is not None and self._page.areas is not None
 
     def _mark(self, hints: Sequence[Hint]) -> Mask:
         """Edge scribbles at the network's size."""

@@ -25,9 +25,10 @@ from colornb.areas import (
     resize_areas,
     sample_areas,
 )
+from colornb.barriers import part_by_scribbles
 from colornb.color import hex_color, parse_color, rgb_to_lab
 from colornb.drawings import Drawing, is_drawing, lay_ink, multiply_ink, read_drawing
-from colornb.hints import DenseHint, Hint, Lasso, Point, Region, area, pieces, rasterize
+from colornb.hints import DenseHint, EdgeScribble, Hint, Lasso, Point, Region, area, pieces, rasterize
 from colornb.page_layout import areas_of_hint, find_white
 from colornb.types import RGB, Bool, Float, Hints, Int, Sketch
 
@@ -206,11 +207,13 @@ def read_answers(
 ) -> tuple[Int[Tensor, "h w"], list[Answer]]:
     """What hints say of the areas of a drawing: a point about the one it lies in, a lasso about those inside of it.
 
-    Points of several colours in one area part it, so the areas are returned, too. Dense hints do the same with each
-    patch of one colour in the areas that hold a good part of it; of very many colours, an area takes the mean. `areas`
-    and `lines` as in `areas.find_areas`, `regions` is the partition that `Region` hints speak of.
+    Scribbles part areas, and so do points of several colours in one, so the areas are returned, too. Dense hints do the
+    same with each patch of one colour in the areas that hold a good part of it; of very many colours, an area takes the
+    mean. `areas` and `lines` as in `areas.find_areas`, `regions` is the partition that `Region` hints speak of.
     """
     height, width = areas.shape
+    parted = part_by_scribbles(areas, lines, [hint for hint in hints if isinstance(hint, EdgeScribble)])
+    areas, lines = parted.areas, parted.lines
     points = [hint for hint in hints if isinstance(hint, Point)]
     places = [(min(height - 1, int(point.y * height)), min(width - 1, int(point.x * width))) for point in points]
     patches = [patch for hint in hints if isinstance(hint, DenseHint) for patch in _patches(hint, areas, lines)]
@@ -219,7 +222,8 @@ def read_answers(
     answers = []
     for hint in hints:
         if isinstance(hint, Region) and regions is not None:
-            answers.append(Answer(parse_color(hint.color), regions.find(hint)))
+            where = regions.find(hint)
+            answers.append(Answer(parse_color(hint.color), parted.all_of(where) if isinstance(where, tuple) else where))
         elif isinstance(hint, Lasso):
             answers.append(Answer(parse_color(hint.color), _areas_inside(hint, areas)))
     spots = [(place, point.color) for place, point in zip(places, points, strict=True)]

@@ -8,7 +8,7 @@ a photograph all but the result lies hidden.
 import io
 import os
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -34,6 +34,7 @@ from colornb.types import Planes
 from colornb.writing import check_place, png, to_levels, write_file
 
 Given = tuple[str, str, np.ndarray]  # what was given a colour, the colour, and where it is
+Crop = Callable[[np.ndarray, int, int], np.ndarray]
 Like = Metadata | None  # what the file of the picture held that was painted on
 SUFFIX = ".ora"
 FLAT_SUFFIXES = (".png", SUFFIX)
@@ -113,8 +114,10 @@ def flat_layers(colorizer: Any, hints: Sequence[Hint], like: Like = None, lines:
     return chain([paper], _flats(colorizer, hints, like, size), [replace(_line_layer(ink), visible=lines)])
 
 
-def label(regions: Tensor, height: int, width: int) -> np.ndarray:
+def label(regions: Tensor, height: int, width: int, crop: Crop | None = None) -> np.ndarray:
     """The rank of the region at each pixel (height, width), from a partition (n, h, w) of any size.
+
+    `crop(plane, height, width)` takes a part of it; without it all is seen.
 
     The enlargement is smooth: on a big canvas the network's own pixels would show as steps. Every
     region that has a pixel keeps one, so that each can be seen and clicked.
@@ -122,9 +125,15 @@ def label(regions: Tensor, height: int, width: int) -> np.ndarray:
     regions = regions.cpu()
     labels, highest = np.zeros((height, width), np.int16), torch.zeros(height, width)
     for rank, region in enumerate(regions):  # one at a time: a large page leaves no room for all of them
-        plane = F.interpolate(region[None, None].float(), (height, width), mode="bilinear", align_corners=False)[0, 0]
+        if crop is not None:
+            plane = torch.tensor(crop(region.float().numpy(), height, width))
+        else:
+            size, planes = (height, width), region[None, None].float()
+            plane = F.interpolate(planes, size, mode="bilinear", align_corners=False)[0, 0]
         labels[(plane > highest).numpy()] = rank
         highest = torch.maximum(highest, plane)
+    if crop is not None:
+        return labels
     lost = regions.flatten(1).any(1) & ~torch.from_numpy(np.isin(np.arange(len(regions)), labels))
     for rank in lost.nonzero().flatten().tolist():
         rows, columns = np.nonzero(regions[rank].numpy())
@@ -238,9 +247,9 @@ def _settled(colorizer: Any, given: Sequence[Given], hints: Sequence[Hint]) -> I
 
     An area has the colour of most of it, or, by their borders, several of which each is on a good part.
     """
-    lines, points = colorizer.sketch, [hint for hint in hints if isinstance(hint, Point)]
+    lines, marks = colorizer.sketch, [hint for hint in hints if isinstance(hint, Point | EdgeScribble)]
     white = find_white(lines)
-    areas, spots = read_answers(points, find_areas(lines, white), lines, None)
+    areas, spots = read_answers(marks, find_areas(lines, white), lines, None)
     found = areas.cpu().numpy()
     asked = np.zeros(found.shape, np.int64)
     for number, (_, _, where) in enumerate(given, 1):

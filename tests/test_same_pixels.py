@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw
 
 from colornb import Colorizer, methods
 from colornb.__main__ import main
-from colornb.hints import Point, Region
+from colornb.hints import EdgeScribble, Point, Region
 from colornb.images import load_image, sample, save_image, to_uint8
 from colornb.widgets import PointPad, RegionPad, Studio
 
@@ -36,6 +36,8 @@ def runs(tmp_path_factory):
     methods.save(methods.build("rtug", "tiny"), folder / "photographs" / "network.safetensors", size=48)
     return folder
 
+
+LINE = EdgeScribble([(0.02, 0.8), (0.98, 0.8)])  # which no colour crosses, through the areas of a drawing
 
 SCENES = {  # the picture, what it is, the network, and where points are given
     "a drawing": (lambda: panels(160, 200, 100), "drawing", "drawings", [(0.5, 0.25), (0.08, 0.75)]),
@@ -68,8 +70,11 @@ def in_the_studio(path, kind, run, hints):
             studio.tool = "region"
             studio.pad.select(hint.rank)
             studio.pad.paint(hint.color)
+            continue
+        studio.tool = "point"
+        if isinstance(hint, EdgeScribble):
+            studio.pad.add_line(hint.path)
         else:
-            studio.tool = "point"
             studio.pad.add(hint.x, hint.y, hint.color)
     return studio
 
@@ -82,7 +87,7 @@ def test_a_session_paints_the_same_on_each_way(scene, runs, tmp_path):
     colorizer = Colorizer.load(run)
     colorizer.set_image(load_image(path), kind)
     hints = [Point(x, y, color) for (x, y), color in zip(places, ("#d03050", "#3050d0"), strict=True)]
-    hints = [Region(colorizer.region_order[0], "#40a060"), *hints] if colorizer.n_regions else hints
+    hints = [Region(colorizer.region_order[0], "#40a060"), *hints, LINE] if colorizer.n_regions else hints
     studio = in_the_studio(path, kind, run, hints)
     assert {type(hint) for hint in studio.hints} == {type(hint) for hint in hints}
     expected = to_uint8(colorizer.predict(studio.hints))
@@ -106,7 +111,7 @@ def test_flat_colours_are_the_same_on_each_way(scene, runs, tmp_path):
     make, kind, name, places = SCENES[scene]
     path = tmp_path / "in.png"
     make().save(path)
-    studio = in_the_studio(path, kind, runs / name, [Point(*places[0], "#d03050")])
+    studio = in_the_studio(path, kind, runs / name, [Point(*places[0], "#d03050"), LINE])
     studio.save(tmp_path / "work.json")
     one = studio.save_flat(tmp_path / "a.png", lines=False)
     call = [

@@ -7,14 +7,16 @@ import time
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from ipywidgets import ToggleButton
 from PIL import Image
 from widgets.driver import find, key, send, touch, words
-from widgets.fake_colorizer import FakeColorizer, picture
+from widgets.fake_colorizer import EdgeFinder, FakeColorizer, picture
 
-from colornb.widgets import RegionPad
+from colornb.hints import EdgeScribble
+from colornb.widgets import EdgePad, RegionPad
 from colornb.widgets._renderer import BackgroundRenderer
 from colornb.widgets._view.canvas import MAX_ZOOM, WHOLE, Viewport
 from colornb.widgets._view.pictures import share_room
@@ -69,6 +71,54 @@ def test_both_pictures_show_the_same_part_and_clicks_go_where_they_point(pad):
     pad.look(WHOLE)
     drag(pad.left, (pad.left.width - 1, pad.left.height - 1))
     assert pad.rank == 3
+
+
+VIEW = Viewport(16, 0.47, 0.47)
+
+
+def longest_step(marks):
+    """By how many pixels the left side of what is marked moves, at most, from one row to the next that has any."""
+    seen = marks[..., 3] > 0
+    return int(np.abs(np.diff(seen.argmax(1)[seen.any(1)])).max())
+
+
+@pytest.mark.parametrize("fine", [1, 2])
+def test_scribbles_have_no_steps_however_far_they_are_enlarged(fine):
+    pad = EdgePad(EdgeFinder(("point", "edge")), picture(300, 400), [EdgeScribble([(0.4, 0.4), (0.6, 0.6)], 2 / 256)])
+    height, width = pad.left.height, pad.left.width
+    whole, marks = pad.left.pixels["marks"], pad.left.sources["marks"](VIEW, fine * height, fine * width)
+    assert marks.shape == (fine * height, fine * width, 4)
+    thick = (marks[..., 3] > 0).sum(1).max() / (whole[..., 3] > 0).sum(1).max()
+    assert 4 * fine < thick < 16 * fine, "the light beside it is as thin as ever"
+    assert longest_step(marks) <= 3, "it would be 16, were what is on the whole canvas enlarged"
+
+
+def test_numbers_of_suggestions_stay_small_and_leave_with_what_they_are_about():
+    pad = EdgePad(EdgeFinder(("point", "edge")), picture(300, 400))
+    pad.find()
+    size = pad.left.height, pad.left.width
+    for view, seen in ((Viewport(16, 0.28, 0.4), True), (Viewport(16, 0.4, 0.4), False)):
+        marks = pad.left.sources["marks"](view, *size)
+        assert marks.any() == seen
+        blue = (marks[..., 2] > 200) & (marks[..., 3] == 255)
+        assert blue.sum() < 20 * 20
+
+
+def test_regions_have_no_steps_however_far_they_are_enlarged():
+    class Slanted(FakeColorizer):
+        def set_image(self, image, kind="auto"):
+            super().set_image(image, kind)
+            upper = torch.ones(self.size, self.size).triu() > 0
+            empty = torch.zeros_like(upper)
+            self.regions = torch.stack([~upper, empty, upper, empty, empty, empty])
+
+    pad = RegionPad(Slanted(("region",)), picture(300, 400))
+    size = pad.left.height, pad.left.width
+    numbers = pad.scene.number_seen(pad.regions.groups, VIEW, size)
+    assert len(np.unique(numbers)) == 2
+    assert np.abs(np.diff((numbers == numbers[0, 0]).sum(1))).max() <= 3
+    assert pad.left.sources["picture"](VIEW, *size).shape[:2] == size
+    assert pad.left.sources["marks"](VIEW, *size).any()
 
 
 def test_a_room_is_used_by_two_pictures_beside_or_above_each_other():

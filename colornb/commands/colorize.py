@@ -75,7 +75,7 @@ HINTS = {
     "scribble": (
         "X,Y:X,Y..",
         "0.3,0.2:0.4,0.25",
-        "a line along an edge that colour has crossed, in [0, 1], y down",
+        "a line along an edge that colour has crossed, or must not cross, in [0, 1], y down",
     ),
     "box": ("X0,Y0,X1,Y1", "0.2,0.1,0.6,0.9", "where a thing is, 0 to 1, y down, for models that colour by instance"),
 }
@@ -270,6 +270,8 @@ def _choose_weights(options: argparse.Namespace, image: RGB, session: dict, hint
 def _check_kinds(options: argparse.Namespace, network: torch.nn.Module) -> None:
     """Refuse, before the picture is looked at, what the model does not accept."""
     accepted = {*network.hint_kinds, *(["box"] * getattr(network, "sees_boxes", False))}
+    if accepted and network.condition == "sketch":  # of a drawing every model lets lines part areas
+        accepted.add("edge")
     for option, (kind, words) in ACCEPTED_AS.items():
         if getattr(options, option) and kind not in accepted:
             raise ValueError(f"--{option}: this model does not accept {words}: leave it out, or choose other --weights")

@@ -278,11 +278,11 @@ class Pad(Editor):
         """A picture with the marks of these tools upon it."""
         return add_marks(picture, self.document, self.store.layers & set(tools))
 
-    def _show_marks_of(self, draw_marks: Callable[[Viewport], np.ndarray]) -> None:
+    def _show_marks_of(self, draw_marks: PixelSource) -> None:
         """Put the marks of this tool on the left picture, as they are drawn for a view, unless its layer is hidden."""
 
         def draw(view: Viewport, height: int, width: int) -> np.ndarray:
-            marks = draw_marks(view)
+            marks = draw_marks(view, height, width)
             return marks if self.tool in self.store.layers else np.zeros_like(marks)
 
         self.left.show("marks", draw)

@@ -46,6 +46,7 @@ class Scene:
         refine: as `Colorizer.refine`; None takes the colorizer's own.
 
     Attributes:
+        hint_kinds: the kinds of hints that the model accepts for this picture.
         size: height and width of the canvases, in pixels of the page.
         ratio: how many pixels of the screen a canvas has for each pixel of the page, to a side.
         shading, toning: as those of `Colorizer`: they follow the document.
@@ -60,8 +61,8 @@ class Scene:
         self.refine = colorizer.refine if refine is None else refine
         self.shading, self.toning = colorizer.shading, colorizer.toning
         self.image = picture.image
-        asked = self.ask(lambda c: (c.sketch, c.regions, c.region_order, c.ink is not None))
-        self._lines, self.regions, order, self.is_drawing = asked
+        asked = self.ask(lambda c: (c.sketch, c.regions, c.region_order, c.ink is not None, c.hint_kinds))
+        self._lines, self.regions, order, self.is_drawing, self.hint_kinds = asked
         self.is_refined = self.is_drawing and self.refine
         ranks = order if self.is_refined and self.regions is not None else ()
         self._cut: dict[int, Tensor] = {rank: self.ask(lambda c, rank=rank: c.pieces(rank)) for rank in ranks}
@@ -74,12 +75,8 @@ class Scene:
         self.size, self.ratio = size, ratio
         self.sketch: np.ndarray = resize(self._lines, size)[0, 0].cpu().numpy()
         self._groups: tuple[Any, np.ndarray] | None = None
+        self._seen: tuple[Any, np.ndarray] | None = None
         self.__dict__.pop("labels", None)
-
-    @property
-    def hint_kinds(self) -> tuple[str, ...]:
-        """The kinds of hints that the model accepts."""
-        return tuple(self.colorizer.network.hint_kinds)
 
     @property
     def tools(self) -> tuple[str, ...]:
@@ -134,15 +131,28 @@ class Scene:
     def number_groups(self, groups: Sequence[Group]) -> np.ndarray:
         """The number of the group at each pixel of a canvas."""
         if self._groups is None or self._groups[0] != groups:
-            numbers, cut = np.zeros_like(self.labels), {}
-            for number, group in enumerate(groups):
-                for rank, part in group:
-                    if part is not None and rank not in cut:
-                        cut[rank] = label(self._pieces(rank), *self.size)
-                    whole = self.labels == rank
-                    numbers[whole if part is None else whole & (cut[rank] == part)] = number
-            self._groups = groups, numbers
+            self._groups = groups, self._number(groups, self.labels)
         return self._groups[1]
+
+    def number_seen(self, groups: Sequence[Group], view: Any, size: Size) -> np.ndarray:
+        """The same at each pixel of what a `Viewport` shows, at this size."""
+        if view.is_whole and size == self.size:
+            return self.number_groups(groups)
+        wanted = groups, view, size
+        if self._seen is None or self._seen[0] != wanted:
+            labels = label(self.regions, *size, view.smooth)
+            self._seen = wanted, self._number(groups, labels, view.smooth)
+        return self._seen[1]
+
+    def _number(self, groups: Sequence[Group], labels: np.ndarray, crop: Any = None) -> np.ndarray:
+        numbers, cut = np.zeros_like(labels), {}
+        for number, group in enumerate(groups):
+            for rank, part in group:
+                if part is not None and rank not in cut:
+                    cut[rank] = label(self._pieces(rank), *labels.shape, crop)
+                whole = labels == rank
+                numbers[whole if part is None else whole & (cut[rank] == part)] = number
+        return numbers
 
     def ask(self, question: Callable[[Any], Answer]) -> Answer:
         """The colorizer's answer about this picture; nobody else asks it meanwhile."""

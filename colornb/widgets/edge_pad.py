@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,14 +13,12 @@ from colornb.hints import HINT_TYPES, EdgeScribble, Hint, to_json
 from colornb.studies.stroke_timing import StrokeTiming
 from colornb.widgets._mark_pad import MarkPad
 from colornb.widgets._model.document import Path, ScribbleState, scribbles_from, simplify
-from colornb.widgets._pad import WHOLE, Document, LayerCanvas, Pad, PixelSource, Place, Store
+from colornb.widgets._pad import WHOLE, Document, Pad, PixelSource, Place, Store, Viewport
 from colornb.widgets._view.controls import HintList, Summary, SuppressEvents, muted, plural, spread
 from colornb.widgets._view.keys import Key
-from colornb.widgets._view.overlays import alpha_composite, draw_scribbles, find_scribble
+from colornb.widgets._view.overlays import Clock, Pen, alpha_composite, draw_scribbles, find_scribble
 from colornb.widgets._view.panels import MAX_SUGGESTED, EdgeSuggestions, width_slider
 
-Clock = Callable[[], float]
-OnStroke = Callable[[list[Place], float], None]
 WIDTH_UNIT = 256  # the side of the picture whose pixels widths are told in, as in the paper
 MAX_WIDTH = 11  # such pixels: the widest scribble the networks are trained with
 
@@ -164,7 +162,8 @@ class EdgePad(MarkPad, Pad):
 
     @property
     def _can_suggest(self) -> bool:
-        return hasattr(self.scene.colorizer, "suggest_edges")
+        colorizer = self.scene.colorizer
+        return "edge" in colorizer.network.hint_kinds and hasattr(colorizer, "suggest_edges")
 
     def _buttons(self) -> Box:
         button = self._button
@@ -221,9 +220,12 @@ class EdgePad(MarkPad, Pad):
             self._next_width = strokes.mark.width
         with self._quiet:
             self._width.value = in_pixels(self._next_width)
-        size = self.scene.size
-        marks = draw_scribbles(*size, strokes.hints, strokes.chosen, found)
-        self._show_marks_of(lambda view: view.crop(marks, *size))
+
+        def draw(view: Viewport, height: int, width: int) -> np.ndarray:
+            fine = height / self.scene.size[0]
+            return draw_scribbles(height, width, strokes.hints, strokes.chosen, found, view, fine)
+
+        self._show_marks_of(draw)
         self._list.show(summarize_strokes(strokes), strokes.chosen)
         if self._suggested:
             self._suggestions.show(len(self._suggested), found)
@@ -278,36 +280,6 @@ class EdgePad(MarkPad, Pad):
 def without_scribbles(document: Document) -> tuple[Any, ...]:
     """What the picture without scribbles depends on."""
     return document.color_hints, document.shading, document.toning
-
-
-class Pen:
-    """Draws on a canvas; `on_stroke(path, pressed)` is told of each stroke when it ends, and when it began.
-
-    Seconds are those at which the kernel is told of the pointer: while it paints, it is told late. A path of one point
-    is a click. A stroke that leaves the picture ends at its side; one that a second finger interrupts was none: two
-    fingers zoom the page. `get_width()` tells how thick to draw, in canvas pixels.
-    """
-
-    def __init__(self, canvas: LayerCanvas, clock: Clock, on_stroke: OnStroke, get_width: Callable[[], float]) -> None:
-        self._canvas, self._clock, self._on_stroke, self._get_width = canvas, clock, on_stroke, get_width
-        self._path: list[Place] = []
-        self._pressed, self._by_finger = clock(), False
-        canvas.on_press(self._on_press)
-        canvas.on_drag(self._on_drag)
-        canvas.on_click(lambda x, y: self._on_stroke([(x, y)], self._pressed))
-
-    def _on_press(self, by_finger: bool) -> None:
-        self._pressed, self._by_finger = self._clock(), by_finger
-
-    def _on_drag(self, start: Place, end: Place, done: bool) -> None:
-        if not done:
-            self._path = [*(self._path or [start]), end]
-            self._canvas.trace(self._path, self._get_width())
-            return
-        path, self._path = self._path, []
-        self._canvas.wipe()
-        if path and (end == path[-1] or not self._by_finger):  # one that was given up ends where it began
-            self._on_stroke(path, self._pressed)
 
 
 def split_hints(hints: Iterable[Hint], hint_kinds: Sequence[str]) -> tuple[tuple[Hint, ...], tuple[EdgeScribble, ...]]:

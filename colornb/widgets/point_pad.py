@@ -10,6 +10,7 @@ from ipywidgets import Box, DOMWidget, HBox, Layout, VBox
 from colornb.color import at_lightness, hex_color, parse_color
 from colornb.hints import Hint, Point
 from colornb.widgets._coloring import Coloring
+from colornb.widgets._lines import Lines
 from colornb.widgets._mark_pad import MarkPad
 from colornb.widgets._model.document import PointState, points_from
 from colornb.widgets._pad import Document, Pad
@@ -26,7 +27,7 @@ MAX_PATCH = 1 / 8  # the largest patch on the slider, as a fraction of the pictu
 ARROWS = {"ArrowLeft": (-1, 0), "ArrowRight": (1, 0), "ArrowUp": (0, -1), "ArrowDown": (0, 1)}
 
 
-class PointPad(Coloring, MarkPad, Pad):
+class PointPad(Coloring, Lines, MarkPad, Pad):
     """Colour a picture by points: click where you know a colour, choose it, and the model spreads it.
 
     A click on either picture adds a point, a click on a point chooses it, and a drag moves it. A colour (suggestion,
@@ -36,6 +37,8 @@ class PointPad(Coloring, MarkPad, Pad):
 
     Where the model keeps the lightness of the picture, the pad tells how a colour comes out at the chosen place, and
     maps all colours that a screen can show there.
+
+    In a studio, the button Line (or the key l) lets a drag draw a line that no colour crosses: a scribble of `EdgePad`.
 
     `colorizer` is a `colornb.colorizer.Colorizer` of a method that accepts points, such as rtug. `picture` is anything
     `colornb.images.load_image` takes or an RGB tensor (1, 3, H, W) in [0, 1]; without it the colorizer's present
@@ -133,7 +136,9 @@ class PointPad(Coloring, MarkPad, Pad):
         self._delete = button("Delete", "times", "Take the chosen point away", self.delete)
         self._clear = button("Clear", "trash", "Take all points away", self.clear)
         changes = HBox((*self._history_buttons("change of the points"), self._clear))
-        return spread(HBox((add, self._delete)), changes, self._export_button(), margin="4px 0 0 0")
+        return spread(
+            HBox((add, self._delete, *self._line_button())), changes, self._export_button(), margin="4px 0 0 0"
+        )
 
     # What the browser tells.
 
@@ -148,6 +153,8 @@ class PointPad(Coloring, MarkPad, Pad):
 
     def _on_drag(self, start: Place, end: Place, done: bool) -> None:
         """Move a point, and paint while it moves: all that is one step for `undo`."""
+        if self._line.value:  # which a pen draws
+            return
         before, size = self._before_drag or self.points, self._zoomed()
         number = find_point(before.hints, *start, *size)
         if number is None:
@@ -179,7 +186,7 @@ class PointPad(Coloring, MarkPad, Pad):
             Key("n", "Next point", self._choose_next),
             Key("a", "Add a point", lambda: self.add(*self.points.free_place())),
         ]
-        return [*super()._own_keys(), *arrows, *sizes, *around]
+        return [*super()._own_keys(), *arrows, *sizes, *around, *self._line_keys()]
 
     def _push(self, across: int, down: int) -> None:
         """Move the chosen point by a pixel of the page."""
@@ -210,16 +217,20 @@ class PointPad(Coloring, MarkPad, Pad):
         if point:
             self._color, self._patch = point.color, point.size
         self._show_backdrop("edge")
-        self._show_marks_of(lambda view: draw_points(*size, points.hints, points.chosen, view))
+        self._show_marks_of(lambda view, *_: draw_points(*size, points.hints, points.chosen, view))
         self._show_right()
         self._show_colors()
         self.color_picker.set_text(self._color)
         if self._color:
             self.color_picker.set_color(self._color)
-        self._list.show(summarize_points(points, self._color, self._outcome()), points.chosen)
+        summary = summarize_points(points, self._color, self._outcome())
+        summary = self._summarize_lines(summary[2]) if self._line.value else summary
+        self._list.show(summary, points.chosen)
         self._sliders.show(point, max(1, round(self._patch * self.scene.colorizer.size)))
         self._show_history()
-        self._delete.disabled, self._clear.disabled = point is None, not points.hints
+        lines = self.document.scribbles.hints
+        self._delete.disabled = not lines if self._line.value else point is None
+        self._clear.disabled = not (lines if self._line.value else points.hints)
         self._map.layout.visibility = "hidden" if point is None else "visible"
 
     def _right_marks(self, view: Viewport) -> np.ndarray:

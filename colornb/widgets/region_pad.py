@@ -211,8 +211,10 @@ class RegionPad(Coloring, Pad):
         number = None if self.finished else self.regions.position
         light = partial(draw_spotlight, is_hatched=self.regions.color() is None)  # a colour is seen as it is
         draw, groups = draw_overview if self._overview.value else light, self.regions.groups
-        number_groups = self.scene.number_groups
-        self._show_marks_of(lambda view: draw(view.pick(number_groups(groups), *self.scene.size), number))
+        scene = self.scene
+        self._show_marks_of(
+            lambda view, *size: draw(scene.number_seen(groups, view, size), number, fine=size[0] / scene.size[0])
+        )
 
     def _show(self) -> None:
         regions = self.regions

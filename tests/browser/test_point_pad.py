@@ -51,5 +51,12 @@ def test_points_by_click_drag_key_and_map(lab, page, tmp_path):
     pad.click(0, 0.1, 0.8)  # puts the keys on this canvas
     page.keyboard.press("Delete")
     until(lambda: len(pad.state()["hints"]) == 1, "the key Delete does not arrive")
+    cells = page.locator(".jp-Cell").count()
+    page.keyboard.press("a")  # which in a notebook adds a cell
+    until(lambda: len(pad.state()["hints"]) == 2, "a key that Jupyter knows, too, does not arrive")
+    pad.press("undo")
+    until(lambda: len(pad.state()["hints"]) == 1, "Undo takes back no point that a key has added")
+    page.keyboard.press("x")  # on the button that has the focus: in a notebook it cuts the cell
+    assert page.locator(".jp-Cell").count() == cells
     pad.press("undo")
     until(lambda: np.array_equal(pad.pixels(1), before), "Undo does not bring the picture back")

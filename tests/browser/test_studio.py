@@ -94,6 +94,11 @@ def test_a_picture_is_painted_with_all_tools_taken_home_and_found_again_after_a_
     studio.says("Where has colour bled")
     studio.drag(0, (0.3, 0.3), (0.6, 0.7))
     studio.says("1 scribble.")
+    page.keyboard.press("p")
+    studio.says("Point 1 of 1")
+    page.keyboard.press("b")  # which in a notebook adds a cell; the other tool has the keys now
+    studio.says("1 scribble.")
+    assert page.locator(".jp-Cell").count() == 1
     studio.box.screenshot(path=tmp_path / "studio.png")
     studio.press("undo")
     studio.says("Where has colour bled")

@@ -40,7 +40,8 @@ class FakeColorizer:
     """
 
     def __init__(self, kinds=ALL_KINDS, target="rgb", size=24, frame=False):
-        self.network = SimpleNamespace(hint_kinds=tuple(kinds), target=target, condition="sketch")
+        self.hint_kinds = tuple(kinds)
+        self.network = SimpleNamespace(hint_kinds=self.hint_kinds, target=target, condition="sketch")
         self.size, self.frame, self.image = size, frame, None
         self.ink = self.regions = None
         self.refine, self.shading, self.toning = True, 0.5, Toning()

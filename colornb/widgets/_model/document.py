@@ -265,6 +265,8 @@ class Document:
         if scene_of(self) != scene_of(before):
             return self
         changed = [tool for tool in self.tools if getattr(self, FIELDS[tool]) != getattr(before, FIELDS[tool])]
+        if changed == ["edge"] and self.tool == before.tool == "point":  # where lines are drawn, too
+            changed = []
         return replace(self, tool=next(iter(changed), before.tool))
 
 

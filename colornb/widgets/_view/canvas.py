@@ -80,14 +80,6 @@ class Viewport:
         box = self.box(*plane.shape)
         return np.asarray(Image.fromarray(plane).resize((width, height), Image.Resampling.BILINEAR, box))
 
-    def pick(self, labels: np.ndarray, height: int, width: int) -> np.ndarray:
-        """The same of labels, of which no mean is one: the nearest of each."""
-        rows, columns = labels.shape
-        left, top, right, bottom = self.box(rows, columns)
-        down = top + (np.arange(height) + 0.5) / height * (bottom - top)
-        across = left + (np.arange(width) + 0.5) / width * (right - left)
-        return labels[down.astype(int).clip(0, rows - 1)[:, None], across.astype(int).clip(0, columns - 1)]
-
     def box(self, rows: int, columns: int) -> tuple[float, float, float, float]:
         """Left, top, right and bottom of what this view shows of a picture of this size, in its pixels."""
         side = 1 / self.scale

@@ -1,12 +1,11 @@
 """What lies over the pictures, as RGBA uint8 of the size of a canvas, and which mark a click means.
 
 Regions: the colours given so far, and the hatch on the one asked about. Points: framed squares. Scribbles: translucent
-lines, and the numbered edges that the model suggests.
+lines, and the numbered edges that the model suggests; a `Pen` draws them.
 """
 
 import colorsys
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,13 +14,15 @@ from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 
 from colornb.color import lab_to_rgb, parse_color, rgb_to_lab
-from colornb.hints import EdgeScribble, Point, rasterize_scribbles
+from colornb.hints import EdgeScribble, Point
 from colornb.images import to_uint8
 from colornb.types import RGB
-from colornb.widgets._view.canvas import ACCENT, SCRIBBLE_ALPHA, WHOLE, PixelSource, Viewport
+from colornb.widgets._view.canvas import ACCENT, SCRIBBLE_ALPHA, WHOLE, LayerCanvas, PixelSource, Place, Viewport
 
 Scribbles = Sequence[EdgeScribble]
 Suggested = Mapping[int, EdgeScribble]
+Clock = Callable[[], float]
+OnStroke = Callable[[list[Place], float], None]
 PAPER = (255, 255, 255)
 HATCH, HATCH_STEP, HATCH_WIDTH = (255, 45, 120, 140), 10, 2  # over what is asked about; canvas pixels to the next line
 INK = (20, 22, 28, 255)
@@ -34,7 +35,7 @@ FOUND = (26, 115, 232)  # around edges that the model suggests
 PLAIN, CHOSEN = ((2, INK), (1, HALO)), ((4, HALO), (3, ACCENT))  # how far a frame reaches out, and its colour
 MIN_HALF = 4  # canvas pixels from the middle of a point's mark to its side; a smaller one could not be seen
 POINT_RADIUS, SCRIBBLE_RADIUS = 10, 6  # canvas pixels that a finger or a pointer may miss a point or a scribble by
-OVERSAMPLING = 3  # so many times finer than the canvas scribbles are drawn, for smooth sides
+SHIFT = 4  # bits of a place within a pixel, for smooth sides of scribbles
 GLOW_ALPHA = 0.35  # of the light around a scribble
 BADGE_RADIUS = 9  # canvas pixels, of the disc with the number of a suggestion
 
@@ -45,23 +46,26 @@ def draw_region_colors(sketch: np.ndarray, numbers: np.ndarray, colors: Sequence
     return to_rgba(np.rint(table[numbers] * sketch[..., None]).astype(np.uint8))
 
 
-def draw_spotlight(numbers: np.ndarray, number: int | None, is_hatched: bool = True) -> np.ndarray:
-    """Marks that light one group: an outline, and within it a hatch, as RGBA uint8; nothing lies over other groups."""
+def draw_spotlight(numbers: np.ndarray, number: int | None, is_hatched: bool = True, fine: float = 1.0) -> np.ndarray:
+    """Marks that light one group: an outline, and within it a hatch, as RGBA uint8; nothing lies over other groups.
+
+    `fine`: how many pixels there are for one of a canvas, to a side; so in all that follow.
+    """
     marks = np.zeros((*numbers.shape, 4), np.uint8)
     if number is None:
         return marks
     inside = numbers == number
     if is_hatched:
         y, x = np.ogrid[: marks.shape[0], : marks.shape[1]]
-        marks[inside & ((x + y) % HATCH_STEP < HATCH_WIDTH)] = HATCH
-    marks[_outline(inside, 3)] = HALO
-    marks[_outline(inside)] = ACCENT
+        marks[inside & ((x + y) // max(1, round(fine)) % HATCH_STEP < HATCH_WIDTH)] = HATCH
+    marks[_outline(inside, 3 * fine)] = HALO
+    marks[_outline(inside, 2 * fine)] = ACCENT
     if 0 < inside.mean() < MAX_RINGED:
         _mark_small(marks, inside)
     return marks
 
 
-def draw_overview(numbers: np.ndarray, number: int | None) -> np.ndarray:
+def draw_overview(numbers: np.ndarray, number: int | None, fine: float = 1.0) -> np.ndarray:
     """All groups at once, each in a colour of its own and with its number, the current one outlined: RGBA uint8."""
     count = int(numbers.max()) + 1
     # Golden steps around the circle of hues: neighbours in the order differ most.
@@ -69,9 +73,9 @@ def draw_overview(numbers: np.ndarray, number: int | None) -> np.ndarray:
     alpha = np.full(numbers.shape, OVERVIEW_ALPHA)
     marks = np.dstack([(255 * np.array(hues))[numbers], alpha]).round().astype(np.uint8)
     if number is not None:
-        marks[_outline(numbers == number)] = ACCENT
+        marks[_outline(numbers == number, 2 * fine)] = ACCENT
     image = Image.fromarray(marks)
-    draw, font = ImageDraw.Draw(image), ImageFont.load_default(12)
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(12 * fine)
     for place in range(count):
         if (numbers == place).any():
             draw.text(_roomiest(numbers == place), str(place + 1), HALO, font, "mm", stroke_width=2, stroke_fill=INK)
@@ -88,8 +92,11 @@ def alpha_composite(pixels: np.ndarray, marks: np.ndarray) -> np.ndarray:
     return np.array(Image.alpha_composite(Image.fromarray(pixels), Image.fromarray(marks)))
 
 
-def _outline(inside: np.ndarray, reach: int = 2) -> np.ndarray:
-    return ndimage.binary_dilation(_main_components(inside), iterations=reach) & ~inside
+def _outline(inside: np.ndarray, reach: float) -> np.ndarray:
+    import cv2
+
+    cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+    return (cv2.dilate(_main_components(inside).astype(np.uint8), cross, iterations=round(reach)) > 0) & ~inside
 
 
 def _roomiest(inside: np.ndarray) -> tuple[int, int]:
@@ -193,20 +200,26 @@ def find_scribble(scribbles: Scribbles, x: float, y: float, height: int, width: 
 
 
 def draw_scribbles(
-    height: int, width: int, scribbles: Scribbles, chosen: int | None = None, suggested: Suggested | None = None
+    height: int,
+    width: int,
+    scribbles: Scribbles,
+    chosen: int | None = None,
+    suggested: Suggested | None = None,
+    view: Viewport = WHOLE,
+    fine: float = 1.0,
 ) -> np.ndarray:
     """Scribbles as translucent lines, the chosen one framed, and suggested ones with their numbers."""
     marks, suggested = np.zeros((height, width, 4), np.uint8), suggested or {}
     others = [scribble for number, scribble in enumerate(scribbles) if number != chosen]
     for lines, color in ((list(suggested.values()), FOUND), (others, ACCENT[:3])):
         if lines:
-            inside = _cover(lines, height, width)
-            beside = np.maximum(0, _cover(lines, height, width, 2) - inside)
+            inside = _cover(lines, height, width, view)
+            beside = np.maximum(0, _cover(lines, height, width, view, 2 * fine) - inside)
             marks = _blend(_blend(marks, inside, color), beside, HALO[:3], GLOW_ALPHA)  # so that a thin one shows
     if chosen is not None:
-        marks = _blend(marks, _cover([scribbles[chosen]], height, width, 6), HALO[:3])
-        marks = _blend(marks, _cover([scribbles[chosen]], height, width), ACCENT[:3], 1.0)
-    return _draw_badges(marks, suggested)
+        marks = _blend(marks, _cover([scribbles[chosen]], height, width, view, 6 * fine), HALO[:3])
+        marks = _blend(marks, _cover([scribbles[chosen]], height, width, view), ACCENT[:3], 1.0)
+    return _draw_badges(marks, suggested, view, fine)
 
 
 def draw_split(before: np.ndarray, share: float) -> np.ndarray:
@@ -218,14 +231,17 @@ def draw_split(before: np.ndarray, share: float) -> np.ndarray:
     return marks
 
 
-def _cover(scribbles: Collection[EdgeScribble], height: int, width: int, more: float = 0) -> np.ndarray:
-    """How much of each canvas pixel the scribbles cover, in [0, 1]; `more`: if they were so much wider."""
+def _cover(scribbles: Collection[EdgeScribble], height: int, width: int, view: Viewport, more: float = 0) -> np.ndarray:
+    """How much of each pixel the scribbles cover, in [0, 1]; `more`: if they were so much wider."""
     import cv2
 
-    more /= min(height, width)
-    scribbles = [replace(scribble, width=min(1.0, scribble.width + more)) for scribble in scribbles]
-    mask = rasterize_scribbles(scribbles, OVERSAMPLING * height, OVERSAMPLING * width)[0, 0].numpy()
-    return cv2.resize(mask, (width, height), interpolation=cv2.INTER_AREA)
+    cover = np.zeros((height, width), np.uint8)
+    for scribble in scribbles:
+        line = np.array([view.outside(*place) for place in scribble.path]) * (width, height)
+        thick = max(1, round(view.scale * scribble.width * min(height, width) + more))
+        corners = np.rint(line * 2**SHIFT).astype(np.int32)
+        cv2.polylines(cover, [corners], False, 255, thick, cv2.LINE_AA, SHIFT)
+    return cover / np.float32(255)
 
 
 def _blend(marks: np.ndarray, cover: np.ndarray, color: tuple[int, ...], alpha: float = SCRIBBLE_ALPHA) -> np.ndarray:
@@ -235,31 +251,39 @@ def _blend(marks: np.ndarray, cover: np.ndarray, color: tuple[int, ...], alpha: 
     return alpha_composite(marks, layer)
 
 
-def _draw_badges(marks: np.ndarray, suggested: Suggested) -> np.ndarray:
-    """A disc with its number beside the middle of each suggestion."""
+def _draw_badges(marks: np.ndarray, suggested: Suggested, view: Viewport, fine: float) -> np.ndarray:
+    """A disc with its number beside the middle of each suggestion of which something is on show."""
     if not suggested:
         return marks
-    (height, width), image = marks.shape[:2], Image.fromarray(marks)
-    draw, font = ImageDraw.Draw(image), ImageFont.load_default(13)
+    image, radius = Image.fromarray(marks), BADGE_RADIUS * fine
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(13 * fine)
     for number, scribble in suggested.items():
-        x, y = _place_badge(scribble, height, width)
-        draw.ellipse((x - BADGE_RADIUS, y - BADGE_RADIUS, x + BADGE_RADIUS, y + BADGE_RADIUS), (*FOUND, 255), HALO)
-        draw.text((x, y), str(number + 1), HALO, font, "mm")
+        if (place := _place_badge(scribble, marks.shape[:2], view, radius)) is not None:
+            x, y = place
+            draw.ellipse((x - radius, y - radius, x + radius, y + radius), (*FOUND, 255), HALO)
+            draw.text((x, y), str(number + 1), HALO, font, "mm")
     return np.array(image)
 
 
-def _place_badge(scribble: EdgeScribble, height: int, width: int) -> tuple[float, float]:
-    """Where the disc of a suggestion goes: beside its line, which stays to be seen, and inside the picture."""
-    line = np.array(scribble.path)
+def _place_badge(
+    scribble: EdgeScribble, size: tuple[int, int], view: Viewport, radius: float
+) -> tuple[float, float] | None:
+    """Where the disc of a suggestion goes: beside its line, which stays to be seen, and inside; None: out of view."""
+    (height, width), line = size, np.array([view.outside(*place) for place in scribble.path])
     along = np.r_[0, np.hypot(*np.diff(line, axis=0).T).cumsum()]
-    x, y = (float(np.interp(along[-1] / 2, along, axis)) for axis in line.T)
-    aside = 1.6 * BADGE_RADIUS + scribble.width * min(height, width) / 2
-    left = x * width + (aside if x < 0.5 else -aside)
-    return _keep_inside(left, width), _keep_inside(y * height, height)
+    steps = np.linspace(0, along[-1], 65)
+    x, y = (np.interp(steps, along, axis) for axis in line.T)
+    shown = np.flatnonzero((x >= 0) & (x <= 1) & (y >= 0) & (y <= 1))
+    if not len(shown):
+        return None
+    middle = shown[len(shown) // 2]
+    aside = 1.6 * radius + view.scale * scribble.width * min(height, width) / 2
+    left = x[middle] * width + (aside if x[middle] < 0.5 else -aside)
+    return _keep_inside(left, width, radius), _keep_inside(y[middle] * height, height, radius)
 
 
-def _keep_inside(place: float, length: int) -> float:
-    return min(max(place, BADGE_RADIUS + 1), max(BADGE_RADIUS + 1, length - BADGE_RADIUS - 2))
+def _keep_inside(place: float, length: int, radius: float) -> float:
+    return float(min(max(place, radius + 1), max(radius + 1, length - radius - 2)))
 
 
 def draw_backdrop(scene: Any, document: Any, layers: Collection[str]) -> PixelSource:
@@ -274,8 +298,7 @@ def draw_backdrop(scene: Any, document: Any, layers: Collection[str]) -> PixelSo
         sketch = sketch if "lines" in layers else np.ones_like(sketch)
         if regions is None:
             return to_rgba(np.dstack([np.rint(255 * sketch).astype(np.uint8)] * 3))
-        numbers = scene.number_groups(groups)
-        return draw_region_colors(sketch, numbers if is_known else view.pick(numbers, height, width), colors)
+        return draw_region_colors(sketch, scene.number_seen(groups, view, (height, width)), colors)
 
     return draw
 
@@ -291,7 +314,7 @@ def add_marks(below: PixelSource, document: Any, layers: Collection[str]) -> Pix
         size = pixels.shape[:2]
         marks = draw_points(*size, points, view=view)
         if scribbles:
-            above = view.crop(draw_scribbles(*size, scribbles), *size)
+            above = draw_scribbles(*size, scribbles, view=view)
             marks = np.where(above[..., 3:] > 0, above, marks)
         return alpha_composite(pixels, marks) if marks.any() else pixels
 
@@ -308,3 +331,43 @@ def join_lightness(lines: np.ndarray, rgb: RGB) -> PixelSource:
         return to_rgba(to_uint8(lab_to_rgb(torch.from_numpy(np.stack(lab))[None])))
 
     return draw
+
+
+class Pen:
+    """Draws on a canvas; `on_stroke(path, pressed)` is told of each stroke when it ends, and when it began.
+
+    Seconds are those at which the kernel is told of the pointer: while it paints, it is told late. A path of one point
+    is a click. A stroke that leaves the picture ends at its side; one that a second finger interrupts was none: two
+    fingers zoom the page. `get_width()` tells how thick to draw, in canvas pixels, and `is_down()` whether it draws.
+    """
+
+    def __init__(
+        self,
+        canvas: LayerCanvas,
+        clock: Clock,
+        on_stroke: OnStroke,
+        get_width: Callable[[], float],
+        is_down: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self._canvas, self._clock, self._on_stroke, self._get_width = canvas, clock, on_stroke, get_width
+        self._is_down = is_down
+        self._path: list[Place] = []
+        self._pressed, self._by_finger = clock(), False
+        canvas.on_press(self._on_press)
+        canvas.on_drag(self._on_drag)
+        canvas.on_click(lambda x, y: self._on_stroke([(x, y)], self._pressed) if is_down() else None)
+
+    def _on_press(self, by_finger: bool) -> None:
+        self._pressed, self._by_finger = self._clock(), by_finger
+
+    def _on_drag(self, start: Place, end: Place, done: bool) -> None:
+        if not self._is_down():
+            return
+        if not done:
+            self._path = [*(self._path or [start]), end]
+            self._canvas.trace(self._path, self._get_width())
+            return
+        path, self._path = self._path, []
+        self._canvas.wipe()
+        if path and (end == path[-1] or not self._by_finger):  # one that was given up ends where it began
+            self._on_stroke(path, self._pressed)

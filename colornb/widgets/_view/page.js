@@ -88,8 +88,8 @@ function keyed(event) {
     if (known[name]) held.set(event.code, event.key);
   } else if (name === "Escape" && list?.open) {
     list.open = false;
-  } else if (target.matches(".colornb-pad canvas")) {
-    event.stopImmediatePropagation();
+  } else if (target.matches(".colornb-pad canvas") || (/^[^+]$/.test(name) && !needs(target, name))) {
+    event.stopImmediatePropagation(); // a letter on a button would be a command of the notebook, such as to cut the cell
   }
 }
 
@@ -131,14 +131,22 @@ if (!root.isScripted) {
   root.isScripted = true;
   root.addEventListener("click", pressed);
   root.setAttribute("data-lm-suppress-shortcuts", "true"); // those of JupyterLab
+  // Jupyter listens at the document, and finds its commands by what has the focus, before `root` is told of a key.
   const place = root.closest(".colornb-app") ? document : root;
-  place.addEventListener("keydown", keyed, true);
-  place.addEventListener("keyup", released, true);
+  const inside = listener => event => event.target instanceof Node && place.contains(event.target) && listener(event);
+  window.addEventListener("keydown", inside(keyed), true);
+  window.addEventListener("keyup", inside(released), true);
+  /** @type {Element | null} */
+  let last = null; // what had the focus; with another tool it goes, and keys would be those of the notebook again
+  root.addEventListener("focusin", event => { last = event.target; });
   let timer = 0;
   const later = () => {
     timer ||= setTimeout(() => {
       timer = 0;
       nameParts();
+      if (last?.isConnected === false && root.isConnected && document.activeElement === document.body) {
+        root.querySelector(".colornb-room canvas[tabindex]")?.focus({ preventScroll: true });
+      }
     }, 50);
   };
   new MutationObserver(later).observe(root, { childList: true, subtree: true, attributeFilter: ["class", "title"] });
