@@ -31,6 +31,14 @@ PACKAGES = {
         "0f2b4d7dcdf7d1219df8d1959ad68e565f51d14c3f0d88bb71cd59abeb956292",
         {"axe.min.js": "../axe/axe.min.js", "LICENSE": "../axe/LICENSE"},
     ),
+    "onnxruntime-web@1.30.0": (
+        "d2228df7e4616bc3348bf504ee888f3bec43789a273f0a63f3e68d203ce3bf71",
+        {  # its licence is in the first lines of the first; what it asks for by name keeps its name
+            "dist/ort.wasm.min.mjs": "ort/ort.wasm.min.mjs",
+            "dist/ort-wasm-simd-threaded.mjs": "ort/ort-wasm-simd-threaded.mjs",
+            "dist/ort-wasm-simd-threaded.wasm": "ort/ort-wasm-simd-threaded.wasm",
+        },
+    ),
     "mathjax@3.2.2": (
         "1b9c0a1c44df864e915690558e72adb9cc5203360daefd385084ced3b6c64c09",
         {
