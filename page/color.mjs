@@ -20,7 +20,7 @@ const gamma = (value) => (value > 0.0031308 ? 1.055 * value ** (1 / 2.4) - 0.055
 /** @param {number} t */
 const curve = (t) => (t > 0.008856 ? Math.cbrt(t) : 7.787 * t + 16 / 116);
 /** @param {number} t */
-const curveInverse = (t) => (t > 0.2068966 ? t ** 3 : (t - 16 / 116) / 7.787);
+const curveInverse = (t) => (t > 0.2068966 ? t * t * t : (t - 16 / 116) / 7.787);
 
 // A power for each channel of each pixel takes most of the time of a picture: the curve is read from a table, between
 // whose entries it is a straight line to a hundredth of a level.

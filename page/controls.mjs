@@ -72,7 +72,7 @@ export class Controls {
       "div",
       { className: "controls" },
       Object.assign(row("colors", ...this.swatches, this.other), { role: "group", ariaLabel: "Colour" }),
-      row("steps", this.add, this.remove, this.undo, this.redo),
+      row("steps", this.undo, this.redo, this.remove, this.add),
       label("curtain", "Before", this.curtain),
       row("files", label("file", "Your own picture…", this.file), this.save, this.session),
       this.status,

@@ -45,13 +45,16 @@ function bilinearTaps(from, to) {
  */
 function separable(plane, [height, width], [newHeight, newWidth], taps) {
   const rows = new Float32Array(height * newWidth);
-  taps(width, newWidth).forEach(({ first, weights }, x) => {
-    for (let y = 0; y < height; y++) {
+  const across = taps(width, newWidth);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < newWidth; x++) {
+      const { first, weights } = across[x];
+      const source = y * width + first;
       let sum = 0;
-      for (let n = 0; n < weights.length; n++) sum += weights[n] * plane[y * width + first + n];
+      for (let n = 0; n < weights.length; n++) sum += weights[n] * plane[source + n];
       rows[y * newWidth + x] = sum;
     }
-  });
+  }
   const resized = new Float32Array(newHeight * newWidth);
   taps(height, newHeight).forEach(({ first, weights }, y) => {
     weights.forEach((weight, n) => {

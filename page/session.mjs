@@ -130,7 +130,8 @@ export function fromJson(text) {
 }
 
 /** @param {any} hint @param {number} number @returns {Point} */
-function readPoint({ kind, x, y, color, size = SIZE }, number) {
+function readPoint(hint, number) {
+  const { kind, x, y, color, size = SIZE } = Object(hint);
   if (kind !== "point") throw new Error(`Hint ${number} is no point: this page paints points, open the file in the Studio.`);
   const isPlace = [x, y].every((at) => typeof at === "number" && at >= 0 && at <= 1);
   if (!isPlace || !/^#[0-9a-f]{6}$/i.test(color) || !(size > 0 && size <= 1)) {

@@ -26,7 +26,8 @@ export class Stage {
     this.#actions = actions;
     this.painted = make("canvas", { className: "painted" });
     this.gray = make("canvas", { className: "gray" });
-    this.element = make("div", { className: "stage", role: "group", ariaLabel: "Picture" }, this.painted, this.gray);
+    const about = { className: "stage", role: "group", ariaLabel: "Picture", tabIndex: -1 };
+    this.element = make("div", about, this.painted, this.gray);
     this.element.addEventListener("click", (event) => this.#click(event));
     this.element.addEventListener("dragover", (event) => event.preventDefault());
     this.element.addEventListener("drop", (event) => this.#drop(event));
@@ -49,7 +50,7 @@ export class Stage {
   show({ points, chosen }) {
     this.#points = points;
     while (this.#marks.length < points.length) this.#addMark(this.#marks.length);
-    while (this.#marks.length > points.length) this.#marks.pop()?.remove();
+    while (this.#marks.length > points.length) this.#dropMark();
     points.forEach((point, n) => {
       const mark = this.#marks[n];
       place(mark, point.x, point.y);
@@ -74,6 +75,13 @@ export class Stage {
     this.#makeDraggable(mark, number);
     this.#marks.push(mark);
     this.element.append(mark);
+  }
+
+  /** Keys that went to a point that is no more go to the picture, so that they still undo. */
+  #dropMark() {
+    const mark = this.#marks.pop();
+    if (mark === document.activeElement) this.element.focus({ preventScroll: true });
+    mark?.remove();
   }
 
   /** @param {HTMLButtonElement} mark @param {number} number */

@@ -6,6 +6,7 @@ python tools/export_page.py    fills _extra/page; what is not newer than it was 
 import hashlib
 import json
 import shutil
+import tempfile
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -20,23 +21,35 @@ MARK = 9  # pixels: the radius of a point in the still picture
 
 
 def main() -> None:
-    """Fill _extra/page."""
+    """Fill _extra/page; the old files stay if anything fails."""
     digest = digest_of_inputs()
-    about = TARGET / "networks.json"
-    known = json.loads(about.read_text()).get("inputs") if about.exists() else None
-    if known != digest:
-        from onnx_graphs import export  # takes seconds, as it imports torch
-
+    if exported_from() != digest:
         print("colornb: exporting the network of the live picture")
-        shutil.rmtree(TARGET, ignore_errors=True)
-        networks = [export(name, TARGET / "networks") for name in NETWORKS]
-        paint_sample()
-        runtime = {"file": WASM, "bytes": (RUNTIME / WASM).stat().st_size}
-        about.write_text(json.dumps({"inputs": digest, "runtime": runtime, "networks": networks}, indent=1))
+        with tempfile.TemporaryDirectory() as folder:
+            fill(Path(folder), digest)
+            shutil.rmtree(TARGET, ignore_errors=True)
+            shutil.copytree(folder, TARGET)
     for path in SOURCE.iterdir():
         shutil.copy(path, TARGET)
     size = sum(path.stat().st_size for path in TARGET.rglob("*.*"))
     print(f"colornb: the live picture is in _extra/page, {size / 1e6:.1f} MB")
+
+
+def fill(folder: Path, digest: str) -> None:
+    """The networks, what the page has to know of them, and the sample."""
+    from onnx_graphs import export  # takes seconds, as it imports torch
+
+    networks = [export(name, folder / "networks") for name in NETWORKS]
+    runtime = {"file": WASM, "bytes": (RUNTIME / WASM).stat().st_size}
+    about = {"inputs": digest, "runtime": runtime, "networks": networks}
+    (folder / "networks.json").write_text(json.dumps(about, indent=1))
+    paint_sample(folder)
+
+
+def exported_from() -> str | None:
+    """The digest of what is exported now, if anything is."""
+    about = TARGET / "networks.json"
+    return json.loads(about.read_text())["inputs"] if about.exists() else None
 
 
 def digest_of_inputs() -> str:
@@ -54,7 +67,7 @@ def digest_of_inputs() -> str:
     return digest.hexdigest()
 
 
-def paint_sample() -> None:
+def paint_sample(folder: Path) -> None:
     """The picture that the page opens with: gray, painted, and painted with its points on it, for a still page."""
     from PIL import Image
 
@@ -63,15 +76,15 @@ def paint_sample() -> None:
     from colornb.hints import from_json
     from colornb.images import load_image, sample, to_uint8
 
-    place = TARGET / f"{SAMPLE}.webp"
+    place = folder / f"{SAMPLE}.webp"
     save = {"quality": QUALITY, "method": 6}
     Image.fromarray(to_uint8(gray(rgb_to_lab(sample(SAMPLE))[:, :1]))).save(place, **save)
     colorizer = Colorizer.load(NETWORKS[0])
     colorizer.set_image(load_image(place))
     points = from_json((SOURCE / f"{SAMPLE}.json").read_text())
     painted = Image.fromarray(to_uint8(colorizer.predict(points)))
-    painted.save(TARGET / f"{SAMPLE}_painted.webp", **save)
-    with_marks(painted, points).save(TARGET / "still.webp", **save)
+    painted.save(folder / f"{SAMPLE}_painted.webp", **save)
+    with_marks(painted, points).save(folder / "still.webp", **save)
 
 
 def with_marks(picture: Any, points: Sequence[Any]) -> Any:
