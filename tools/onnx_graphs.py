@@ -39,12 +39,13 @@ def export(name: str, folder: Path) -> dict[str, Any]:
 def trace(network: Any) -> dict[str, Any]:
     """The graphs of a network, by name; None in the place of `encode` where nothing happens once a picture."""
     shape = [network.multiple * n for n in EXAMPLE]
-    condition, color = torch.zeros(1, 1, *shape), torch.zeros(1, 2, *shape)
+    # one tensor given twice would be one input of the graph
+    condition, color, mask = (torch.zeros(1, n, *shape) for n in (1, 2, 1))
     with torch.no_grad():
         encoding = network.encode(condition)
         kept = [name for name, part in vars(encoding).items() if part is not None and name != "condition"]
         encode = to_onnx(Encode(network, kept), [condition], ["condition"], kept) if kept else None
-        given = [condition, color, condition, [getattr(encoding, name) for name in kept]]
+        given = [condition, color, mask, [getattr(encoding, name) for name in kept]]
         names = ["condition", "color", "mask", *kept]
         return {"encode": encode, "paint": to_onnx(Paint(network, type(encoding), kept), given, names, ["painted"])}
 
