@@ -65,16 +65,16 @@ export class Controls {
   }
 
   #layOut() {
-    const row = (/** @type {string} */ name, /** @type {Node[]} */ ...parts) => make("div", { className: `row ${name}` }, ...parts);
+    const line = (/** @type {string} */ name, /** @type {Node[]} */ ...parts) => make("div", { className: `line ${name}` }, ...parts);
     const label = (/** @type {string} */ name, /** @type {string} */ text, /** @type {Node} */ input) =>
       make("label", { className: name }, text, input);
     return make(
       "div",
       { className: "controls" },
-      Object.assign(row("colors", ...this.swatches, this.other), { role: "group", ariaLabel: "Colour" }),
-      row("steps", this.undo, this.redo, this.remove, this.add),
+      Object.assign(line("colors", ...this.swatches, this.other), { role: "group", ariaLabel: "Colour" }),
+      line("steps", this.undo, this.redo, this.remove, this.add),
       label("curtain", "Before", this.curtain),
-      row("files", label("file", "Your own picture…", this.file), this.save, this.session),
+      line("files", label("file", "Your own picture…", this.file), this.save, this.session),
       this.status,
       this.progress,
     );

@@ -135,7 +135,14 @@ def saved(page, button, path):
     return SimpleNamespace(path=path, name=download.value.suggested_filename)
 
 
+def own_files():
+    """What was sent of all that the live picture is made of, in bytes."""
+    return {path: size for path, size in Site.sent.items() if path.startswith(("/page/", "/vendor/ort/"))}
+
+
 def test_what_is_painted_in_the_page_is_what_the_package_paints(live, tmp_path):
+    assert sum(own_files().values()) < 1_000_000, "before the first touch"
+    assert not [path for path in own_files() if path.endswith((".onnx", ".wasm"))]
     before = points(live)
     for n, (x, y) in enumerate([(0.3, 0.4), (0.7, 0.8), (0.98, 0.5), (0.5, 0.02), (0.55, 0.55)]):
         live.locator(".live .swatch").nth(2 * n).click()
@@ -175,19 +182,9 @@ def test_what_is_painted_in_the_page_is_what_the_package_paints(live, tmp_path):
     assert np.abs(found - to_uint8(sample).astype(int)).mean() > 5, "there is colour in it"
 
 
-def test_nothing_heavy_is_loaded_before_the_first_touch(live):
-    own = {path: size for path, size in Site.sent.items() if path.startswith(("/page/", "/vendor/ort/"))}
-    assert sum(own.values()) < 1_000_000, own
-    assert not [path for path in own if path.endswith((".onnx", ".wasm"))]
-    live.mouse.click(*place(live, 0.5, 0.5))
-    live.locator(PAINTED).wait_for()
-    assert sum(path.endswith((".onnx", ".wasm")) for path in Site.sent) == 3
-    print(f"bytes before the first touch: {sum(own.values())}, of all pages: {sum(Site.sent.values())}")
-
-
 def test_a_page_without_it_loads_nothing_of_it(open_page):
     open_page("terms").wait_for_load_state("networkidle")
-    assert not [path for path in Site.sent if path.startswith(("/page/", "/vendor/ort/"))]
+    assert not own_files()
 
 
 def test_keys_alone_do_everything(live):
@@ -263,8 +260,10 @@ def test_how_long_it_takes(live, campaign):
     """Says it, and asserts nothing: pytest -s --campaign."""
     if not campaign:
         pytest.skip("a measurement: needs --campaign")
+    before = sum(own_files().values())
     live.mouse.click(*place(live, 0.5, 0.5))
     live.locator(PAINTED).wait_for()
+    print(f"bytes before the first touch {before:,}, then {sum(own_files().values()) - before:,}")
     times = []
     for n in range(11):
         live.mouse.click(*place(live, 0.1 + 0.07 * n, 0.7))
