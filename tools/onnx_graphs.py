@@ -16,9 +16,8 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor
 
-from colornb import methods
+from colornb import Colorizer
 
-SIDE = 256  # pixels of the shorter side of a picture, as the page shows it to the network
 SMALL = 256  # numbers: a tensor that holds fewer stays in 32 bits
 LARGEST = np.finfo(np.float16).max
 EXAMPLE = (8, 10)  # sides that a network is traced with, over what they are multiples of
@@ -26,12 +25,13 @@ EXAMPLE = (8, 10)  # sides that a network is traced with, over what they are mul
 
 def export(name: str, folder: Path) -> dict[str, Any]:
     """Write the graphs of a shipped photograph network that takes points; what the page has to know of it."""
-    network = methods.load(name).eval()
+    colorizer = Colorizer.load(name)
+    network = colorizer.network
     folder.mkdir(parents=True, exist_ok=True)
     graphs = trace(network)
     return {
         **network.checkpoint,
-        **{"side": SIDE, "multiple": network.multiple, "notice": network.notice},
+        **{"side": colorizer.size, "multiple": network.multiple, "notice": network.notice},
         **{part: graph and store(graph, folder / f"{name}-{part}.onnx") for part, graph in graphs.items()},
     }
 
