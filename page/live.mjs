@@ -10,7 +10,7 @@ import { download, readPicture, toPng } from "./picture.mjs";
 import { Stage } from "./stage.mjs";
 import { Store, add, begin, change, choose, freePlace, fromJson, remove, toJson } from "./session.mjs";
 
-const WELCOME = "Tap the picture where a colour should go, or drag a point.";
+const WELCOME = "Tap the picture to put a point there, then try colours for it. Drag a point to move it.";
 const FIRST_COLOR = "#2a8c93";
 
 /**
@@ -19,10 +19,18 @@ const FIRST_COLOR = "#2a8c93";
  */
 export async function render({ model, el }) {
   const base = model.get("base") || new URL("./", import.meta.url).href;
-  const sample = await readSample(base);
+  const [sample] = await Promise.all([readSample(base), addStyles(new URL("live.css", base).href)]);
   const live = new Live(base, sample);
-  el.replaceChildren(make("link", { rel: "stylesheet", href: new URL("live.css", base).href }), live.element);
+  el.replaceChildren(live.element);
   return () => live.close();
+}
+
+/** Nothing is shown before it has its looks. @param {string} href */
+function addStyles(href) {
+  if (document.querySelector(`link[href="${href}"]`)) return Promise.resolve();
+  return new Promise((resolve) => {
+    document.head.append(make("link", { rel: "stylesheet", href, onload: resolve, onerror: resolve }));
+  });
 }
 
 /** @param {string} base */
@@ -164,6 +172,7 @@ class Live {
 
   /** @param {KeyboardEvent} event */
   #press(event) {
+    if (event.key === "Escape") this.store.commit(choose(this.store.work, null));
     const key = event.key.toLowerCase();
     if (!(event.ctrlKey || event.metaKey) || !["z", "y"].includes(key)) return;
     event.preventDefault();
