@@ -16,8 +16,8 @@ export function loadAll(parts, onProgress) {
 
 /** @param {Part} part @param {(bytes: number) => void} onBytes */
 async function load({ url, bytes }, onBytes) {
-  const answer = await fetch(url, { cache: "force-cache" });
-  if (!answer.ok || !answer.body) throw new Error(`The network is not to be had (${answer.status}): try again later.`);
+  const answer = await fetch(url, { cache: "force-cache" }).catch(() => null);
+  if (!answer?.ok || !answer.body) throw new Error("The network could not be loaded: look to the connection, and tap again.");
   const whole = new Uint8Array(bytes);
   let at = 0;
   for (const reader = answer.body.getReader(); ; ) {

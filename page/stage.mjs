@@ -13,6 +13,7 @@ import { make } from "./elements.mjs";
  */
 
 const STEP = 0.01; // of the picture, for an arrow key; ten times as far with Shift
+const STILL = 3; // pixels: a hand that moves less means to click
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const percent = (/** @type {number} */ share) => `${Math.round(1000 * share) / 10}%`;
 
@@ -87,9 +88,14 @@ export class Stage {
   /** @param {HTMLButtonElement} mark @param {number} number */
   #makeDraggable(mark, number) {
     /** @type {{x: number, y: number} | null} */ let moved = null;
-    mark.onpointerdown = ({ pointerId }) => mark.setPointerCapture(pointerId);
+    /** @type {PointerEvent} */ let start;
+    mark.onpointerdown = (event) => {
+      start = event;
+      mark.setPointerCapture(event.pointerId);
+    };
     mark.onpointermove = (event) => {
-      if (!mark.hasPointerCapture(event.pointerId) || (!event.movementX && !event.movementY)) return;
+      if (!mark.hasPointerCapture(event.pointerId)) return;
+      if (!moved && Math.hypot(event.clientX - start.clientX, event.clientY - start.clientY) < STILL) return;
       moved = this.#placeOf(event);
       place(mark, moved.x, moved.y);
     };

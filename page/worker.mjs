@@ -53,6 +53,6 @@ addEventListener("message", async ({ data }) => {
   try {
     await TASKS[data.type](data);
   } catch (error) {
-    postMessage({ type: "failed", reason: String(error?.message ?? error) });
+    postMessage({ type: "failed", reason: String(error?.message ?? error).split("\n")[0] });
   }
 });

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SOURCE, TARGET, RUNTIME = ROOT / "page", ROOT / "_extra" / "page", ROOT / "_extra" / "vendor" / "ort"
 WASM = "ort-wasm-simd-threaded.wasm"
 NETWORKS = ("efficient_unet-photo",)  # the page paints with the first
-SAMPLE, QUALITY = "coffee", 90
+SAMPLE, QUALITY = "coffee", 90  # by Rachel Michetti, CC0
 MARK = 9  # pixels: the radius of a point in the still picture
 
 

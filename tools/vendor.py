@@ -102,13 +102,18 @@ def extract(archive: Path, wanted: dict[str, str], target: Path) -> None:
     with tarfile.open(archive) as tar:
         for member in filter(tarfile.TarInfo.isfile, tar):
             name = member.name.partition("/")[2]
-            for source in filter(name.startswith, wanted):
+            for source in (source for source in wanted if name == source or is_folder_of(source, name)):
                 path = target / (wanted[source] + name.removeprefix(source))
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(tar.extractfile(member).read())
                 missing.discard(source)
     if missing:
         sys.exit(f"colornb: {archive.name} holds no {sorted(missing)[0]}")
+
+
+def is_folder_of(source: str, name: str) -> bool:
+    """Whether what is wanted is a folder that holds this file."""
+    return source.endswith("/") and name.startswith(source)
 
 
 def ipycanvas_script() -> Path:
