@@ -117,10 +117,11 @@ class Live {
     this.#state("painting", this.#isLoaded ? "Painting…" : "Loading the network, once…");
     const start = performance.now();
     const painted = await this.painter.paint(work.picture, work.points);
-    if (!painted) return;
     const seconds = this.#isLoaded ? ` in ${((performance.now() - start) / 1000).toFixed(2)} s` : "";
     this.#isLoaded = true;
+    if (!painted || work.picture !== this.shown.picture) return;
     this.stage.draw("painted", painted);
+    if (work.points !== this.shown.points) return; // the next one comes
     this.#state("painted", `Painted here${seconds}: nothing left this page. ${work.picture.note}`);
   }
 
@@ -157,11 +158,12 @@ class Live {
   }
 
   async #savePicture() {
-    const { picture, points } = this.store.work;
+    const { work } = this.store;
+    const { picture, points } = work;
     this.#state("painting", "Painting at full size…");
     const painted = await this.painter.paintFull(picture, points);
     download(await toPng(painted), `${stem(picture.name)}_painted.png`);
-    this.#state("painted", `Saved at ${picture.width} × ${picture.height}.`);
+    if (work === this.shown) this.#state("painted", `Saved at ${picture.width} × ${picture.height}.`);
   }
 
   async #saveSession() {

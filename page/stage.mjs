@@ -39,6 +39,7 @@ export class Stage {
   draw(layer, { width, height, pixels }) {
     const canvas = this[layer];
     Object.assign(canvas, { width, height });
+    this.element.style.maxWidth = `calc(70vh * ${width / height})`; // the whole of it is seen at once
     canvas.getContext("2d").putImageData(new ImageData(pixels, width, height), 0, 0);
   }
 

@@ -216,7 +216,7 @@ def test_keys_alone_do_everything(live):
 def test_a_picture_of_ones_own_takes_the_place_and_undo_brings_back_the_other(live, tmp_path):
     before, chooser = points(live), live.locator(".live input[type=file]")
     path, broken = tmp_path / "mine.png", tmp_path / "broken.png"
-    Image.fromarray(np.full((90, 120, 3), (200, 120, 40), np.uint8)).save(path)
+    Image.fromarray(np.full((480, 120, 3), (200, 120, 40), np.uint8)).save(path)
     broken.write_text("no picture")
     chooser.set_input_files(broken)
     live.get_by_text("is no picture that this browser reads").wait_for()
@@ -224,12 +224,16 @@ def test_a_picture_of_ones_own_takes_the_place_and_undo_brings_back_the_other(li
     chooser.set_input_files(path)
     live.locator(PAINTED).wait_for()
     assert (points(live), live.locator(".live .painted").get_attribute("width")) == (0, "120")
+    height, width = live.locator(".live .painted").evaluate("canvas => [canvas.clientHeight, canvas.clientWidth]")
+    assert height / width == pytest.approx(4, abs=0.1)
+    assert height < 900, "the whole of it is seen at once"
     live.get_by_role("button", name="Undo").click()
     live.locator(f'{PAINTED} .painted[width="600"]').wait_for()
     assert points(live) == before
     session = tmp_path / "work.json"
     session.write_text('{"colornb": 1, "hints": [{"kind": "point", "x": 0.5, "y": 0.5, "color": "#ff0000"}]}')
     chooser.set_input_files(session)
+    live.locator(".live .mark").nth(1).wait_for(state="detached")
     live.locator(PAINTED).wait_for()
     assert points(live) == 1
 
