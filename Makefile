@@ -2,12 +2,14 @@
 #
 #   PYTHON=python3.12   the Python the environment is made from (3.11 or newer)
 #   JOBS=2              how many chapters run at once, each on one thread; of the files of tests, one more
+#   PORT=8000           where `make serve` shows the book
 #   VENV=DIR            where the environment lives (.venv); empty (VENV=) takes the active one as it is
 
 SHELL := /bin/bash
 PYTHON ?= python3
 VENV ?= .venv
 JOBS ?= 2
+PORT ?= 8000
 unexport MPLBACKEND PYTHONPATH PYTHONDONTWRITEBYTECODE
 
 ifeq ($(strip $(VENV)),)
@@ -29,11 +31,12 @@ export TIMEFORMAT := colornb: that took %0lR
 BUILD := $(BIN)jupyter-book build . -W -n --keep-going
 PIP = $(BIN)python -m pip install --disable-pip-version-check --progress-bar off
 
-.PHONY: help env book executed test campaign fast lint types format lab studio chapters bench clean distclean
+.PHONY: help env book page serve executed test campaign fast lint types format lab studio chapters bench clean distclean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make book      build the course into _build/html/index.html"
+	@echo "make serve     show the built book on this machine, where its live picture paints (PORT=8000)"
 	@echo "make test      every check: lint, the package, and the chapters against one run of them (that of the book, if fresh)"
 	@echo "make campaign  what is too long for every day: every chapter by nbval, every series whole, every shape checked"
 	@echo "make studio    open the studio in a browser (PICTURE=FILE to begin with)"
@@ -68,7 +71,7 @@ $(VENV)/.ready: requirements.txt pyproject.toml
 	@echo "colornb: the environment is ready"
 
 # --- the book
-book: $(READY) _extra/.ready executed
+book: $(READY) page executed
 	@echo "colornb: building the pages"
 	@time $(BUILD) || { rm -rf _build/.doctrees; exit 1; }
 	@test -s _build/html/index.html
@@ -77,6 +80,15 @@ book: $(READY) _extra/.ready executed
 executed: $(READY) _build/.code
 	@echo "colornb: running the chapters that changed"
 	@time OMP_NUM_THREADS=1 $(BIN)python tools/run_chapters.py --jobs $(JOBS)
+
+# the live picture of the home page; what its network is made of is looked at in no time, and exported when it changed
+page: $(READY) _extra/.ready
+	@OMP_NUM_THREADS=$(JOBS) $(BIN)python tools/export_page.py
+
+serve:
+	@test -s _build/html/index.html || { echo "colornb: there are no pages yet; say: make book"; exit 1; }
+	@echo "colornb: the book is at http://127.0.0.1:$(PORT)/ (Ctrl+C ends this)"
+	@$(PYTHON) -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
 
 _extra/.ready: tools/vendor.py requirements.txt | $(READY)
 	@$(BIN)python tools/vendor.py

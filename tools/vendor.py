@@ -31,6 +31,14 @@ PACKAGES = {
         "0f2b4d7dcdf7d1219df8d1959ad68e565f51d14c3f0d88bb71cd59abeb956292",
         {"axe.min.js": "../axe/axe.min.js", "LICENSE": "../axe/LICENSE"},
     ),
+    "onnxruntime-web@1.30.0": (
+        "d2228df7e4616bc3348bf504ee888f3bec43789a273f0a63f3e68d203ce3bf71",
+        {  # its licence is in the first lines of the first; what it asks for by name keeps its name
+            "dist/ort.wasm.min.mjs": "ort/ort.wasm.min.mjs",
+            "dist/ort-wasm-simd-threaded.mjs": "ort/ort-wasm-simd-threaded.mjs",
+            "dist/ort-wasm-simd-threaded.wasm": "ort/ort-wasm-simd-threaded.wasm",
+        },
+    ),
     "mathjax@3.2.2": (
         "1b9c0a1c44df864e915690558e72adb9cc5203360daefd385084ced3b6c64c09",
         {
@@ -94,13 +102,18 @@ def extract(archive: Path, wanted: dict[str, str], target: Path) -> None:
     with tarfile.open(archive) as tar:
         for member in filter(tarfile.TarInfo.isfile, tar):
             name = member.name.partition("/")[2]
-            for source in filter(name.startswith, wanted):
+            for source in (source for source in wanted if name == source or is_folder_of(source, name)):
                 path = target / (wanted[source] + name.removeprefix(source))
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(tar.extractfile(member).read())
                 missing.discard(source)
     if missing:
         sys.exit(f"colornb: {archive.name} holds no {sorted(missing)[0]}")
+
+
+def is_folder_of(source: str, name: str) -> bool:
+    """Whether what is wanted is a folder that holds this file."""
+    return source.endswith("/") and name.startswith(source)
 
 
 def ipycanvas_script() -> Path:

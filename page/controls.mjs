@@ -1,0 +1,82 @@
+// What stands beside the picture: colours, buttons, the curtain, and a line that tells what is going on.
+
+import { button, make } from "./elements.mjs";
+
+const SWATCHES = {
+  brick: "#b5452c", orange: "#e08a2e", gold: "#e8c547", grass: "#6d8f3c", pine: "#2f6b4f", teal: "#2a8c93",
+  sky: "#7db3dd", navy: "#2e4f96", violet: "#7a5299", rose: "#d17f97", skin: "#d9a98c", wood: "#8a6242",
+  stone: "#8c8c86", cream: "#eadfc8",
+}; // prettier-ignore
+
+/**
+ * @typedef {object} Actions
+ * @property {(color: string) => void} pick
+ * @property {() => void} addSomewhere
+ * @property {() => void} removeChosen
+ * @property {() => void} undo
+ * @property {() => void} redo
+ * @property {(share: number) => void} compare
+ * @property {(file: File) => void} open
+ * @property {() => void} savePicture
+ * @property {() => void} saveSession
+ */
+
+export class Controls {
+  /** @param {Actions} actions */
+  constructor(actions) {
+    this.swatches = Object.entries(SWATCHES).map(([name, color]) => {
+      const swatch = button("", name, () => actions.pick(color));
+      return Object.assign(swatch, { className: "swatch", value: color, ariaLabel: name, style: `--color: ${color}` });
+    });
+    this.other = make("input", { type: "color", title: "Any other colour", aria: { label: "Any other colour" } });
+    this.other.onchange = () => actions.pick(this.other.value);
+    this.add = button("Add a point", "Put a point where there is most room; the arrow keys move it", actions.addSomewhere);
+    this.remove = button("Delete", "Take the chosen point away (Delete)", actions.removeChosen);
+    this.undo = button("Undo", "Take the last step back (Ctrl+Z)", actions.undo);
+    this.redo = button("Redo", "Take the step again (Ctrl+Shift+Z)", actions.redo);
+    this.curtain = make("input", { type: "range", min: 0, max: 100, value: 0, title: "How much is shown as it was before" });
+    this.curtain.oninput = () => actions.compare(this.curtain.value / 100);
+    this.file = make("input", { type: "file", accept: "image/*,.json", title: "It stays on this page: nothing is uploaded" });
+    this.file.onchange = () => {
+      if (this.file.files[0]) actions.open(this.file.files[0]);
+      this.file.value = ""; // so that the same file can be chosen again
+    };
+    this.save = button("Save the picture", "At its own size, as PNG", actions.savePicture);
+    this.session = button("Save the points", "As a .json that the Studio and colorize --hints read", actions.saveSession);
+    this.status = make("p", { className: "status", role: "status" });
+    this.progress = make("progress", { max: 1, hidden: true, aria: { label: "Loading the network" } });
+    this.element = this.#layOut();
+  }
+
+  /** @param {import("./session.mjs").Store} store @param {string} color the one in hand */
+  show({ work, canUndo, canRedo }, color) {
+    for (const swatch of this.swatches) swatch.ariaPressed = String(swatch.value === color);
+    this.other.value = color;
+    this.undo.disabled = !canUndo;
+    this.redo.disabled = !canRedo;
+    this.remove.disabled = work.chosen === null;
+  }
+
+  /** @param {string} text @param {number} [share] how much has been loaded, where something is */
+  say(text, share) {
+    this.status.textContent = text;
+    this.progress.hidden = share === undefined;
+    if (share !== undefined) this.progress.value = share;
+  }
+
+  #layOut() {
+    const line = (/** @type {string} */ name, /** @type {Node[]} */ ...parts) => make("div", { className: `line ${name}` }, ...parts);
+    const label = (/** @type {string} */ name, /** @type {string} */ text, /** @type {Node} */ input) =>
+      make("label", { className: name }, text, input);
+    return make(
+      "div",
+      { className: "controls" },
+      Object.assign(line("colors", ...this.swatches, this.other), { role: "group", ariaLabel: "Colour" }),
+      line("steps", this.undo, this.redo, this.remove, this.add),
+      label("curtain", "Before", this.curtain),
+      line("files", label("file", "Your own picture…", this.file), this.save, this.session),
+      this.status,
+      this.progress,
+    );
+  }
+}

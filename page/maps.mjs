@@ -1,0 +1,102 @@
+// Points of colour as a network takes them, and the frame it sees around a picture: colornb/hints.py and colorizer.py.
+
+import { encodeColor } from "./color.mjs";
+
+/** @typedef {import("./session.mjs").Point} Point */
+/** @typedef {[number, number]} Size height and width */
+/**
+ * How a network sees a picture: mirrored at its edges to a multiple of what it halves, with the picture inside.
+ * @typedef {{inner: Size, size: Size, margin: number}} Frame
+ */
+
+const MAX_ASPECT = 4;
+const SEEN = 2 ** 18;
+const MARGIN = 1 / 16; // of the shorter side: a point that is nearer to the border lies beside it
+
+/** Python's: a half goes to the even number. @param {number} x */
+export function round(x) {
+  const whole = Math.round(x);
+  return Math.abs(x % 1) === 0.5 && whole % 2 ? whole - 1 : whole;
+}
+
+/**
+ * Height and width that a network sees of a picture, whose shorter side shall be `side`.
+ * @param {Size} full @param {number} side @returns {Size}
+ */
+export function workingSize([height, width], side) {
+  const most = Math.max(MAX_ASPECT * side ** 2, SEEN);
+  const scale = Math.min(side / Math.min(height, width), (most / (height * width)) ** 0.5);
+  return [Math.max(1, round(height * scale)), Math.max(1, round(width * scale))];
+}
+
+/**
+ * The frame for these points: with a margin where one lies beside the border, as it would count for less there.
+ * @param {readonly Point[]} points @param {Size} inner @param {number} multiple @returns {Frame}
+ */
+export function frameFor(points, inner, multiple) {
+  const [height, width] = inner;
+  const wide = round(MARGIN * Math.min(height, width));
+  const beside = points.some((p) => Math.min(p.x * width, (1 - p.x) * width, p.y * height, (1 - p.y) * height) < wide);
+  const margin = beside ? wide : 0;
+  const size = inner.map((side) => multiple * Math.ceil((side + 2 * margin) / multiple));
+  return { inner, size: [size[0], size[1]], margin };
+}
+
+/** @param {number} at @param {number} length */
+function mirrored(at, length) {
+  if (length === 1) return 0;
+  const period = 2 * (length - 1);
+  const place = ((at % period) + period) % period;
+  return Math.min(place, period - place);
+}
+
+/** A plane as large as the frame, mirrored at its edges. @param {Float32Array} plane @param {Frame} frame */
+export function mirrorPad(plane, { inner, size, margin }) {
+  const padded = new Float32Array(size[0] * size[1]);
+  const columns = Array.from({ length: size[1] }, (_, x) => mirrored(x - margin, inner[1]));
+  for (let y = 0; y < size[0]; y++) {
+    const row = mirrored(y - margin, inner[0]) * inner[1];
+    for (let x = 0; x < size[1]; x++) padded[y * size[1] + x] = plane[row + columns[x]];
+  }
+  return padded;
+}
+
+/** The same with nothing around it. @param {Float32Array} plane @param {Frame} frame */
+function zeroPad(plane, { inner, size }) {
+  const padded = new Float32Array(size[0] * size[1]);
+  for (let y = 0; y < inner[0]; y++) padded.set(plane.subarray(y * inner[1], (y + 1) * inner[1]), y * size[1]);
+  return padded;
+}
+
+/** The part of a plane that is the picture. @param {Float32Array} plane @param {Frame} frame */
+export function crop(plane, { inner, size, margin }) {
+  const inside = new Float32Array(inner[0] * inner[1]);
+  for (let y = 0; y < inner[0]; y++) {
+    const start = (y + margin) * size[1] + margin;
+    inside.set(plane.subarray(start, start + inner[1]), y * inner[1]);
+  }
+  return inside;
+}
+
+/** Where a patch begins: at the border it is moved inside. @param {number} at @param {number} full @param {number} side */
+const beginning = (at, full, side) => Math.max(0, Math.min(full - side, Math.min(full - 1, Math.floor(at * full)) - ((side - 1) >> 1)));
+
+/**
+ * Dense hints: a and b over 110 of the colours given, and a mask, 1 where one is; later points cover earlier ones.
+ * @param {readonly Point[]} points @param {Frame} frame
+ * @returns {{a: Float32Array, b: Float32Array, mask: Float32Array}}
+ */
+export function hintMaps(points, frame) {
+  const [height, width] = frame.inner;
+  const maps = [0, 1, 2].map(() => new Float32Array(height * width));
+  for (const point of points) {
+    const values = [...encodeColor(point.color), 1];
+    const side = Math.max(1, round(point.size * Math.min(height, width)));
+    const [left, top] = [beginning(point.x, width, side), beginning(point.y, height, side)];
+    for (let y = top; y < top + side; y++) {
+      maps.forEach((map, n) => map.fill(values[n], y * width + left, y * width + left + side));
+    }
+  }
+  const [a, b, mask] = maps.map((map) => (frame.margin ? mirrorPad : zeroPad)(map, frame));
+  return { a, b, mask };
+}

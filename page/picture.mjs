@@ -1,0 +1,48 @@
+// Pictures in and out: a file as pixels on white paper, and pixels as a PNG.
+
+/**
+ * An opened picture; `shown` are the height and width it is painted at for the screen.
+ * @typedef {{name: string, width: number, height: number, pixels: Uint8ClampedArray<ArrayBuffer>,
+ *   shown: [number, number], note: string}} Picture
+ */
+
+const MAX_SIDE = 4096; // as colornb.load_image has it
+const MAX_SHOWN = 900; // pixels of the longer side on the screen
+
+/**
+ * Any picture that the browser reads, upright and in sRGB. Throws an Error, in one line, for anything else.
+ * @param {Blob} file @param {string} name @returns {Promise<Picture>}
+ */
+export async function readPicture(file, name) {
+  const bitmap = await createImageBitmap(file).catch(() => {
+    throw new Error(`“${name}” is no picture that this browser reads: choose a JPEG, PNG or WebP.`);
+  });
+  const [height, width] = limited([bitmap.height, bitmap.width], MAX_SIDE);
+  const context = new OffscreenCanvas(width, height).getContext("2d");
+  Object.assign(context, { fillStyle: "white", imageSmoothingQuality: "high" });
+  context.fillRect(0, 0, width, height);
+  context.drawImage(bitmap, 0, 0, width, height);
+  const note = width < bitmap.width ? `It was read smaller, at ${width} × ${height}.` : "";
+  const { data: pixels } = context.getImageData(0, 0, width, height);
+  return { name, width, height, pixels, shown: limited([height, width], MAX_SHOWN), note };
+}
+
+/** @param {[number, number]} size @param {number} most pixels a side @returns {[number, number]} */
+function limited([height, width], most) {
+  const scale = Math.min(1, most / Math.max(height, width));
+  return [Math.max(1, Math.round(height * scale)), Math.max(1, Math.round(width * scale))];
+}
+
+/** @param {import("./scene.mjs").Pixels} picture */
+export function toPng({ width, height, pixels }) {
+  const canvas = new OffscreenCanvas(width, height);
+  canvas.getContext("2d").putImageData(new ImageData(pixels, width, height), 0, 0);
+  return canvas.convertToBlob({ type: "image/png" });
+}
+
+/** Hand a file to the reader. @param {Blob} blob @param {string} name */
+export function download(blob, name) {
+  const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(blob), download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // by then the browser has begun to write
+}

@@ -1,0 +1,74 @@
+// A picture that waits for colour, and the network that paints it: `Colorizer` of Python, for photographs and points.
+
+import { joinLightness, lightness, lightnessOfPixels } from "./color.mjs";
+import { crop, frameFor, hintMaps, mirrorPad, workingSize } from "./maps.mjs";
+import { enlarge, resize } from "./resample.mjs";
+
+/** @typedef {import("./maps.mjs").Size} Size */
+/** @typedef {import("./session.mjs").Point} Point */
+/** @typedef {{width: number, height: number, pixels: Uint8ClampedArray<ArrayBuffer>}} Pixels RGBA */
+
+export class Scene {
+  /** What the network has seen, by the margin around the picture. @type {Map<number, Promise<any>>} */
+  #seen = new Map();
+  /** @type {Float32Array | null} */ #condition = null;
+
+  /**
+   * @param {Pixels} picture opaque
+   * @param {Size} shown height and width on the screen
+   */
+  constructor({ width, height, pixels }, shown) {
+    /** @type {Size} */ this.full = [height, width];
+    this.shown = shown;
+    this.pixels = pixels;
+    this.light = lightnessOfPixels(pixels);
+    this.shownLight = resize(this.light, this.full, shown);
+  }
+
+  /** The picture as it waits for colour, at the size on the screen. @returns {Pixels} */
+  get gray() {
+    const none = new Float32Array(this.shownLight.length);
+    return this.#pixels(this.shownLight, [none, none], this.shown);
+  }
+
+  /**
+   * @param {import("./network.mjs").Network} network
+   * @param {readonly Point[]} points
+   * @param {boolean} isFull whether at the picture's own size, or for the screen
+   * @returns {Promise<Pixels>}
+   */
+  async paint(network, points, isFull) {
+    const inner = workingSize(this.full, network.side);
+    const frame = frameFor(points, inner, network.multiple);
+    const planes = await network.paint(await this.#look(network, frame), hintMaps(points, frame), frame.size);
+    const [light, size] = isFull ? [this.light, this.full] : [this.shownLight, this.shown];
+    const ab = planes.map((plane) => enlarge(crop(plane, frame), inner, size));
+    return this.#pixels(light, ab, size);
+  }
+
+  /** @param {import("./network.mjs").Network} network @param {import("./maps.mjs").Frame} frame */
+  #look(network, frame) {
+    this.#condition ??= this.#shrunkLightness(frame.inner).map((light) => light / 50 - 1);
+    let seen = this.#seen.get(frame.margin);
+    if (!seen) {
+      seen = network.encode(mirrorPad(this.#condition, frame), frame.size);
+      this.#seen.set(frame.margin, seen);
+    }
+    return seen;
+  }
+
+  /** Of the picture as it is when it is shrunk, in sRGB. @param {Size} inner */
+  #shrunkLightness(inner) {
+    const planes = [0, 1, 2].map((channel) => {
+      const plane = new Float32Array(this.pixels.length / 4);
+      for (let i = 0; i < plane.length; i++) plane[i] = this.pixels[4 * i + channel] / 255;
+      return resize(plane, this.full, inner);
+    });
+    return lightness(planes);
+  }
+
+  /** @param {Float32Array} light @param {Float32Array[]} ab @param {Size} size @returns {Pixels} */
+  #pixels(light, ab, [height, width]) {
+    return { width, height, pixels: joinLightness(light, ab) };
+  }
+}

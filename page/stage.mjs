@@ -1,0 +1,152 @@
+// The picture with its points on it. What a hand does here becomes a call of one of `actions`; nothing else changes.
+
+import { make } from "./elements.mjs";
+
+/** @typedef {import("./scene.mjs").Pixels} Pixels */
+/**
+ * @typedef {object} Actions
+ * @property {(x: number, y: number) => void} add
+ * @property {(number: number) => void} choose
+ * @property {(number: number, x: number, y: number) => void} move
+ * @property {(number: number) => void} remove
+ * @property {(file: File) => void} open
+ */
+
+const STEP = 0.01; // of the picture, for an arrow key; ten times as far with Shift
+const STILL = 3; // pixels: a hand that moves less means to click
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const percent = (/** @type {number} */ share) => `${Math.round(1000 * share) / 10}%`;
+
+export class Stage {
+  /** @type {HTMLButtonElement[]} */ #marks = [];
+  /** @type {readonly import("./session.mjs").Point[]} */ #points = [];
+  #actions;
+
+  /** @param {Actions} actions */
+  constructor(actions) {
+    this.#actions = actions;
+    this.painted = make("canvas", { className: "painted" });
+    this.gray = make("canvas", { className: "gray" });
+    const about = { className: "stage", role: "group", ariaLabel: "Picture", tabIndex: -1 };
+    this.element = make("div", about, this.painted, this.gray);
+    this.element.addEventListener("click", (event) => this.#click(event));
+    this.element.addEventListener("dragover", (event) => event.preventDefault());
+    this.element.addEventListener("drop", (event) => this.#drop(event));
+    this.compare(0);
+  }
+
+  /** @param {"painted" | "gray"} layer @param {Pixels} picture */
+  draw(layer, { width, height, pixels }) {
+    const canvas = this[layer];
+    Object.assign(canvas, { width, height });
+    this.element.style.maxWidth = `calc(70vh * ${width / height})`; // the whole of it is seen at once
+    canvas.getContext("2d").putImageData(new ImageData(pixels, width, height), 0, 0);
+  }
+
+  /** Show the left `share`, in [0, 1], as it was before. @param {number} share */
+  compare(share) {
+    this.gray.style.clipPath = `inset(0 ${100 - 100 * share}% 0 0)`;
+  }
+
+  /** @param {import("./session.mjs").Work} work */
+  show({ points, chosen }) {
+    this.#points = points;
+    while (this.#marks.length < points.length) this.#addMark(this.#marks.length);
+    while (this.#marks.length > points.length) this.#dropMark();
+    points.forEach((point, n) => {
+      const mark = this.#marks[n];
+      place(mark, point.x, point.y);
+      mark.style.setProperty("--color", point.color);
+      mark.setAttribute("aria-pressed", String(n === chosen));
+      const where = `${percent(point.x)} from the left, ${percent(point.y)} from the top`;
+      mark.setAttribute("aria-label", `Point ${n + 1}, ${point.color}, ${where}`);
+    });
+  }
+
+  /** Let keys go to a point. @param {number} number */
+  focus(number) {
+    this.#marks[number]?.focus({ preventScroll: true });
+  }
+
+  /** @param {number} number */
+  #addMark(number) {
+    const title = "Drag it, or move it with the arrow keys; Delete takes it away";
+    const mark = make("button", { type: "button", className: "mark", title });
+    mark.onclick = () => this.#actions.choose(number);
+    mark.onkeydown = (/** @type {KeyboardEvent} */ event) => this.#press(event, number);
+    this.#makeDraggable(mark, number);
+    this.#marks.push(mark);
+    this.element.append(mark);
+  }
+
+  /** Keys that went to a point that is no more go to the picture, so that they still undo. */
+  #dropMark() {
+    const mark = this.#marks.pop();
+    if (mark === document.activeElement) this.element.focus({ preventScroll: true });
+    mark?.remove();
+  }
+
+  /** @param {HTMLButtonElement} mark @param {number} number */
+  #makeDraggable(mark, number) {
+    /** @type {{x: number, y: number} | null} */ let moved = null;
+    /** @type {PointerEvent} */ let start;
+    mark.onpointerdown = (event) => {
+      start = event;
+      mark.setPointerCapture(event.pointerId);
+    };
+    mark.onpointermove = (event) => {
+      if (!mark.hasPointerCapture(event.pointerId)) return;
+      if (!moved && Math.hypot(event.clientX - start.clientX, event.clientY - start.clientY) < STILL) return;
+      moved = this.#placeOf(event);
+      place(mark, moved.x, moved.y);
+    };
+    mark.onpointerup = () => {
+      if (moved) this.#actions.move(number, moved.x, moved.y);
+      moved = null;
+    };
+    mark.onpointercancel = () => {
+      moved = null;
+      place(mark, this.#points[number].x, this.#points[number].y);
+    };
+  }
+
+  /** @param {KeyboardEvent} event @param {number} number */
+  #press(event, number) {
+    const arrow = ARROWS[event.key];
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (arrow) {
+      const step = event.shiftKey ? 10 * STEP : STEP;
+      this.#actions.move(number, this.#points[number].x + step * arrow[0], this.#points[number].y + step * arrow[1]);
+    } else if (event.key === "Delete" || event.key === "Backspace") this.#actions.remove(number);
+    else return;
+    event.preventDefault();
+  }
+
+  /** @param {MouseEvent} event */
+  #click(event) {
+    if (event.target instanceof HTMLCanvasElement) {
+      const { x, y } = this.#placeOf(event);
+      this.#actions.add(x, y);
+    }
+  }
+
+  /** @param {DragEvent} event */
+  #drop(event) {
+    const file = event.dataTransfer?.files[0];
+    event.preventDefault();
+    if (file) this.#actions.open(file);
+  }
+
+  /** @param {MouseEvent} event */
+  #placeOf({ clientX, clientY }) {
+    const { left, top, width, height } = this.painted.getBoundingClientRect();
+    const [x, y] = [(clientX - left) / width, (clientY - top) / height];
+    return { x: Math.min(1, Math.max(0, x)), y: Math.min(1, Math.max(0, y)) };
+  }
+}
+
+/** @param {HTMLElement} mark @param {number} x @param {number} y */
+function place(mark, x, y) {
+  mark.style.left = percent(x);
+  mark.style.top = percent(y);
+}

@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { Store, add, begin, change, choose, freePlace, fromJson, remove, toJson } from "../../page/session.mjs";
+
+const RED = "#ff0000";
+const BLUE = "#0000ff";
+const two = () => add(add(begin("p"), { x: 0.1, y: 0.2, color: RED }), { x: 0.7, y: 0.8, color: BLUE });
+
+test("a new point lies over the others and is chosen", () => {
+  const work = two();
+  assert.equal(work.chosen, 1);
+  assert.deepEqual(work.points.map(({ color }) => color), [RED, BLUE]);
+});
+
+test("the chosen point changes, and no other", () => {
+  const work = change(choose(two(), 0), { x: 0.5, color: BLUE });
+  assert.deepEqual(work.points.map(({ x, y, color }) => [x, y, color]), [[0.5, 0.2, BLUE], [0.7, 0.8, BLUE]]);
+});
+
+test("a point stays in the picture", () => {
+  const { points } = change(two(), { x: 1.3, y: -2 });
+  assert.deepEqual([points[1].x, points[1].y], [1, 0]);
+});
+
+test("the chosen point is deleted, and none is chosen then", () => {
+  const work = remove(choose(two(), 0));
+  assert.equal(work.chosen, null);
+  assert.deepEqual(work.points.map(({ color }) => color), [BLUE]);
+});
+
+test("what was done is undone and done again, and followers are told", () => {
+  const store = new Store(begin("p"));
+  const seen = [];
+  store.subscribe(({ points }) => seen.push(points.length));
+  store.commit(add(store.work, { x: 0.1, y: 0.2, color: RED }));
+  store.commit(begin("another picture"));
+  store.undo();
+  assert.deepEqual([store.work.picture, store.work.points.length], ["p", 1]);
+  store.undo();
+  assert.ok(!store.canUndo);
+  store.undo();
+  store.redo();
+  store.redo();
+  assert.deepEqual([store.work.picture, store.canRedo], ["another picture", false]);
+  assert.deepEqual(seen, [1, 0, 1, 0, 1, 0]);
+});
+
+test("a new step ends what could be done again, and to choose makes no step", () => {
+  const store = new Store(begin("p"));
+  store.commit(two());
+  store.undo();
+  store.commit(choose(store.work, null));
+  assert.ok(store.canRedo);
+  store.commit(two());
+  assert.ok(!store.canRedo);
+});
+
+test("there is room in the middle first, then far from all points", () => {
+  const first = freePlace(begin("p"));
+  assert.deepEqual([first.x, first.y], [0.5, 0.5]);
+  const second = freePlace(add(begin("p"), { ...first, color: RED }));
+  assert.ok(Math.hypot(second.x - 0.5, second.y - 0.5) > 0.6);
+});
+
+test("a session comes back as it was", () => {
+  const { points } = two();
+  assert.deepEqual(fromJson(toJson(two(), { name: "n", sha256: "0" })), points);
+});
+
+for (const [text, reason] of [
+  ["no JSON", /no hint file/],
+  ['{"colornb": 2, "hints": []}', /no hint file/],
+  ['{"colornb": 1, "hints": [{"kind": "region", "rank": 1, "color": "#ff0000"}]}', /Hint 0 is no point/],
+  ['{"colornb": 1, "hints": [{"kind": "point", "x": 2, "y": 0, "color": "#ff0000"}]}', /Hint 0 is broken/],
+  ['{"colornb": 1, "hints": [{"kind": "point", "x": 0, "y": 0, "color": "red"}]}', /Hint 0 is broken/],
+  ['{"colornb": 1, "hints": [null]}', /Hint 0/],
+]) {
+  test(`refused in one line: ${text}`, () => {
+    assert.throws(() => fromJson(text), (error) => reason.test(error.message) && !error.message.includes("\n"));
+  });
+}

@@ -1,0 +1,308 @@
+"""The live picture on the built home page, in Chromium: no kernel, no server but one for files, no other host.
+
+These tests look at `_build/html`, which `make book` makes, and are skipped where it is not. The site lies under a path,
+as project pages do, and is sent with the strictest rules for scripts that it has to work with.
+"""
+
+import contextlib
+import http.server
+import io
+import json
+import threading
+from pathlib import Path
+from types import SimpleNamespace
+from urllib.parse import urlsplit
+
+import numpy as np
+import pytest
+from browser.chromium import launched, window
+from PIL import Image
+
+from colornb import Colorizer
+from colornb.hints import from_json
+from colornb.images import load_image, resize, to_uint8
+from colornb.widgets._model.session_file import check_origin, origin_of
+
+ROOT = Path(__file__).resolve().parents[1]
+SITE, AXE = ROOT / "_build" / "html", ROOT / "_axe" / "axe.min.js"
+PREFIX = "/course"
+RULES = "script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; connect-src 'self'; worker-src 'self' blob:"
+# the theme's, on every page
+HARMLESS = ("THEBE_JS_URL", "invalid theme mode")
+PAINTED = '.live[data-state="painted"]'
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        not (SITE / "page" / "networks.json").exists(), reason="the book is not built with its network: make book"
+    ),
+]
+
+
+class Site(http.server.SimpleHTTPRequestHandler):
+    """Files under a path, with rules for scripts; it keeps what was asked for, and how much was sent."""
+
+    sent: dict[str, int] = {}
+
+    def __init__(self, *args):
+        super().__init__(*args, directory=str(SITE))
+
+    def do_GET(self):
+        if not self.path.startswith(f"{PREFIX}/"):
+            return self.send_error(404)
+        self.path = self.path.removeprefix(PREFIX)
+        return super().do_GET()
+
+    def copyfile(self, source, outputfile):
+        Site.sent[urlsplit(self.path).path] = Path(source.name).stat().st_size
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            super().copyfile(source, outputfile)
+
+    def end_headers(self):
+        self.send_header("Content-Security-Policy", RULES)
+        super().end_headers()
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture(scope="module")
+def address():
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Site) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}{PREFIX}"
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with launched() as browser:
+        yield browser
+
+
+@pytest.fixture
+def open_page(chromium, address):
+    """Open a page of the book in a window of its own; what it complains of, or asks other hosts for, fails the test."""
+    complaints, pages = [], []
+
+    def opened(name="index", size=None, complains=False, **options):
+        Site.sent.clear()
+        page = window(chromium, has_touch=True, **options)
+        pages.append(page)
+        if size:
+            page.set_viewport_size(dict(zip(("width", "height"), size, strict=True)))
+        page.on("request", lambda request: complaints.append(request.url) if is_foreign(request.url) else None)
+        if not complains:
+            page.on("requestfailed", lambda request: complaints.append(request.url))
+            page.on("pageerror", lambda error: complaints.append(str(error)))
+            page.on("console", lambda line: complaints.append(f"{line.text} {line.location}") if is_bad(line) else None)
+        page.goto(f"{address}/book/{name}.html", wait_until="load")
+        return page
+
+    def is_bad(line):
+        return line.type in ("error", "warning")
+
+    def is_foreign(url):
+        return not url.startswith((address, "data:", "blob:"))
+
+    yield opened
+    for page in pages:
+        page.context.close()
+    assert not [line for line in complaints if not any(known in line for known in HARMLESS)]
+
+
+@pytest.fixture
+def live(open_page):
+    """The home page, as soon as its picture is alive."""
+    page = open_page()
+    page.locator('.live[data-state="ready"]').wait_for()
+    return page
+
+
+def place(page, x, y):
+    """Where (x, y) of the picture is in the window."""
+    box = page.locator(".live .painted").bounding_box()
+    return box["x"] + x * box["width"], box["y"] + y * box["height"]
+
+
+def points(page):
+    return page.locator(".live .mark").count()
+
+
+def saved(page, button, path):
+    """What a press of a button downloads."""
+    with page.expect_download() as download:
+        page.get_by_role("button", name=button).click()
+    download.value.save_as(path)
+    return SimpleNamespace(path=path, name=download.value.suggested_filename)
+
+
+def own_files():
+    """What was sent of all that the live picture is made of, in bytes."""
+    return {path: size for path, size in Site.sent.items() if path.startswith(("/page/", "/vendor/ort/"))}
+
+
+def test_what_is_painted_in_the_page_is_what_the_package_paints(live, tmp_path):
+    assert sum(own_files().values()) < 1_000_000, "before the first touch"
+    assert not [path for path in own_files() if path.endswith((".onnx", ".wasm"))]
+    before = points(live)
+    for n, (x, y) in enumerate([(0.3, 0.4), (0.7, 0.8), (0.98, 0.5), (0.5, 0.02), (0.55, 0.55)]):
+        live.locator(".live .swatch").nth(2 * n).click()
+        live.mouse.click(*place(live, x, y))
+    for x, y in ((0.2, 0.9), (0.85, 0.15)):
+        live.touchscreen.tap(*place(live, x, y))
+    assert points(live) == before + 7
+    live.mouse.move(*place(live, 0.85, 0.15))
+    live.mouse.down()
+    live.mouse.move(*place(live, 0.6, 0.2), steps=4)
+    live.mouse.up()
+    live.get_by_role("button", name="Undo").click()
+    live.get_by_role("button", name="Undo").click()
+    live.get_by_role("button", name="Redo").click()
+    live.get_by_role("button", name="Redo").click()
+    live.get_by_role("button", name="Delete").click()
+    live.get_by_role("button", name="Undo").click()
+    live.locator(PAINTED).wait_for()
+
+    session = saved(live, "Save the points", tmp_path / "session.json")
+    picture = saved(live, "Save the picture", tmp_path / "painted.png")
+    assert (session.name, picture.name) == ("coffee.json", "coffee_painted.png")
+    text = session.path.read_text()
+    hints, state = from_json(text), json.loads(text)
+    assert len(hints) == before + 7
+    assert (hints[-1].x, hints[-1].y) == pytest.approx((0.6, 0.2), abs=0.01), "where it was dragged to"
+
+    colorizer = Colorizer.load(state["checkpoint"]["name"])
+    assert check_origin(state, origin_of(colorizer.network, None), hints) == "", "made with the very same weights"
+    sample = load_image(SITE / "page" / "coffee.webp")
+    colorizer.set_image(sample)
+    wanted, found = to_uint8(colorizer.predict(hints)), np.asarray(Image.open(picture.path).convert("RGB"))
+    assert found.shape == wanted.shape
+    wrong = np.abs(found.astype(int) - wanted)
+    assert wrong.mean() <= 2
+    assert np.percentile(wrong, 99.9) <= 8
+    assert np.abs(found - to_uint8(sample).astype(int)).mean() > 5, "there is colour in it"
+
+
+def test_a_page_without_it_loads_nothing_of_it(open_page):
+    open_page("terms").wait_for_load_state("networkidle")
+    assert not own_files()
+
+
+def test_keys_alone_do_everything(live):
+    before = points(live)
+    live.get_by_role("button", name="Add a point").focus()
+    live.keyboard.press("Enter")
+    new = live.locator(".live .mark").last
+    assert new.evaluate("mark => mark === document.activeElement")
+    where = new.get_attribute("aria-label")
+    live.keyboard.press("ArrowLeft")
+    assert new.get_attribute("aria-label") != where
+    live.keyboard.press("Control+z")
+    assert new.get_attribute("aria-label") == where
+    live.keyboard.press("Delete")
+    assert points(live) == before
+    live.keyboard.press("Control+z")
+    assert points(live) == before + 1
+    live.keyboard.press("Control+z")
+    assert points(live) == before
+    live.keyboard.press("Control+Shift+Z")
+    assert points(live) == before + 1
+    live.get_by_label("Before").focus()
+    live.keyboard.press("End")
+    assert "0%" in live.locator(".live .gray").evaluate("canvas => canvas.style.clipPath")
+
+
+def test_a_picture_of_ones_own_takes_the_place_and_undo_brings_back_the_other(live, tmp_path):
+    before, chooser = points(live), live.locator(".live input[type=file]")
+    path, broken = tmp_path / "mine.png", tmp_path / "broken.png"
+    Image.fromarray(np.full((480, 120, 3), (200, 120, 40), np.uint8)).save(path)
+    broken.write_text("no picture")
+    chooser.set_input_files(broken)
+    live.get_by_text("is no picture that this browser reads").wait_for()
+    assert points(live) == before
+    chooser.set_input_files(path)
+    live.locator(PAINTED).wait_for()
+    assert (points(live), live.locator(".live .painted").get_attribute("width")) == (0, "120")
+    height, width = live.locator(".live .painted").evaluate("canvas => [canvas.clientHeight, canvas.clientWidth]")
+    assert height / width == pytest.approx(4, abs=0.1)
+    assert height < 900, "the whole of it is seen at once"
+    live.get_by_role("button", name="Undo").click()
+    live.locator(f'{PAINTED} .painted[width="600"]').wait_for()
+    assert points(live) == before
+    session = tmp_path / "work.json"
+    session.write_text('{"colornb": 1, "hints": [{"kind": "point", "x": 0.5, "y": 0.5, "color": "#ff0000"}]}')
+    chooser.set_input_files(session)
+    live.locator(".live .mark").nth(1).wait_for(state="detached")
+    live.locator(PAINTED).wait_for()
+    assert points(live) == 1
+
+
+def test_work_outlasts_a_lost_connection(open_page):
+    page = open_page(complains=True)
+    page.locator('.live[data-state="ready"]').wait_for()
+    before = points(page)
+    page.context.route("**/*.onnx*", lambda route: route.abort())
+    page.mouse.click(*place(page, 0.5, 0.5))
+    page.get_by_text("could not be loaded: look to the connection").wait_for()
+    page.context.unroute("**/*.onnx*")
+    page.mouse.click(*place(page, 0.6, 0.5))
+    page.locator(PAINTED).wait_for()
+    assert points(page) == before + 2
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_fits_a_phone_and_a_reader(open_page, scheme):
+    page = open_page(size=(400, 800), color_scheme=scheme)
+    page.locator('.live[data-state="ready"]').wait_for()
+    top, height = page.locator(".live .painted").evaluate("c => [c.getBoundingClientRect().top, c.clientHeight]")
+    assert top + height < 800, "above the fold"
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    if not AXE.exists():
+        pytest.skip("axe-core is not here: make test fetches it")
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("axe.run('.live', {preload: false})")["violations"]
+    assert not [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found if is_serious(rule)]
+
+
+def is_serious(rule):
+    return rule["impact"] in ("serious", "critical")
+
+
+def test_without_scripts_there_is_a_picture_and_a_word(open_page):
+    page = open_page(complains=True, java_script_enabled=False)
+    assert page.locator(".colornb-live img").evaluate("image => image.naturalWidth") == 600
+    assert page.get_by_text("make serve").is_visible()
+
+
+@pytest.mark.parametrize("side", [128, 256])
+def test_how_long_it_takes(live, campaign, side):
+    """Says it, and asserts nothing: pytest -s --campaign."""
+    if not campaign:
+        pytest.skip("a measurement: needs --campaign")
+    about = json.loads((SITE / "page" / "networks.json").read_text())
+    about["networks"][0]["side"] = side
+    live.context.route("**/networks.json", lambda route: route.fulfill(json=about))
+    mine = live.locator(".live input[type=file]")
+    mine.set_input_files({"name": "square.png", "mimeType": "image/png", "buffer": square()})
+    live.locator(PAINTED).wait_for()
+    before = points(live)
+    times = [live.evaluate(CLICK, [*place(live, 0.1 + 0.07 * n, 0.7)]) for n in range(11)]
+    assert points(live) == before + 11
+    print(f"\nfrom click to pixels at {side} x {side}, median of 10: {np.median(times[1:]):.0f} ms")
+    print(f"bytes of it in all: {sum(own_files().values()):,}")
+
+
+def square():
+    """A picture of 256 pixels a side."""
+    file = io.BytesIO()
+    Image.fromarray(to_uint8(resize(load_image(SITE / "page" / "coffee.webp"), (256, 256)))).save(file, "PNG")
+    return file.getvalue()
+
+
+CLICK = """async ([x, y]) => {
+  const live = document.querySelector(".live"), start = performance.now();
+  document.elementFromPoint(x, y).dispatchEvent(new MouseEvent("click", {bubbles: true, clientX: x, clientY: y}));
+  while (live.dataset.state !== "painted") await new Promise((then) => setTimeout(then, 1));
+  return performance.now() - start;
+}"""  # the picture is drawn in the same task as the state changes
