@@ -1,4 +1,4 @@
-"""The page that says what of the papers came again: written by its command, complete, and never stale."""
+"""The page that says what of the papers could be reproduced: written by its command, complete, and never stale."""
 
 import ast
 import importlib

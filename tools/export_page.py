@@ -29,6 +29,7 @@ def main() -> None:
             fill(Path(folder), digest)
             shutil.rmtree(TARGET, ignore_errors=True)
             shutil.copytree(folder, TARGET)
+            TARGET.chmod(0o755)  # a folder for the moment is closed to others, who shall read this one
     for path in SOURCE.iterdir():
         shutil.copy(path, TARGET)
     size = sum(path.stat().st_size for path in TARGET.rglob("*.*"))

@@ -1,4 +1,4 @@
-"""Write the page that says what of the two papers came again, what did not, and what was not done.
+"""Write the page that says what of the two papers could be reproduced, what could not, and what was not done.
 
 python tools/reproduction.py    writes book/reproduction.md from book/results/*.json
 
@@ -32,7 +32,7 @@ BOOK = Path(__file__).resolve().parents[1] / "book"
 CLAIMS = [*reproduction_claims.CLAIMS, *reproduction_edge_claims.CLAIMS]
 REPORTS = {GP: "GuidingPainter", EDGE: "Edge paper"}
 ABOUT = """\
-# What came again, and what did not
+# What could be reproduced, and what could not
 
 **Which findings of the two papers hold here?** This page goes through GuidingPainter {cite}`cho2023guiding` and the
 edge paper {cite}`kim2021edge`: every table, figure, study and equation. It is written by `python
