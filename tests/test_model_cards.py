@@ -63,6 +63,16 @@ def test_cards_give_the_numbers_of_their_results():
     )
     assert f"{many['scribbles']:,} scribbles" in card("edge_enhancing-natural")
     assert gains in card("edge_enhancing-natural")
+    many, few, none = (row for row in rows_of("edge_enhancing-photo") if row["painted"] == "after")
+    gains = "by {:.2f} dB after 45 points, by {:.2f} dB after 7 and by {:.2f} dB without any".format(
+        *(row["psnr_near_gain"] for row in (many, few, none))
+    )
+    assert gains in card("edge_enhancing-photo")
+    assert f"CDR rises by {many['cdr_gain']:.2f}, and the whole picture gains {many['psnr_gain']:.2f} dB" in card(
+        "edge_enhancing-photo"
+    )
+    row = next(row for row in rows_of("edge_enhancing-drawing") if row["painted"] == "after")
+    assert f"near the edge by {row['psnr_near_gain']:.2f} dB" in card("edge_enhancing-drawing")
     (row,) = [row for row in rows_of("edge_enhancing-natural-128") if row["painted"] == "after"]
     assert f"at 128 pixels gained {row['psnr_near_gain']:.2f} dB" in card("edge_enhancing-natural")
     for name in ("guiding_painter-comic", "guiding_painter-drawing"):
