@@ -92,7 +92,7 @@ def test_a_folder_is_painted_with_one_palette(work, capsys):
     palettes.save(Palette(("red",)), work / "bears.gpl")
     capsys.readouterr()
     assert main([*call, *words]) == 2
-    assert "was painted with another --palette" in capsys.readouterr().err
+    assert "was painted with another palette" in capsys.readouterr().err
 
 
 def test_a_session_is_replayed_with_its_toning_and_options_come_before_it(work):

@@ -340,7 +340,7 @@ def test_scribbles_need_no_second_look_at_the_instances(told):
         mended = network.enhance(start, torch.ones_like(mask))
     assert not calls
     assert not torch.equal(mended, start.prediction)
-    one = start._replace(encoding=encoding.pick(torch.tensor([0])))
+    one = replace(start, encoding=encoding.pick(torch.tensor([0])))
     with torch.no_grad():
         first = network.encode_and_paint(one.encoding, color[:1], mask[:1])
         both = network.enhance(first, torch.cat([torch.ones_like(mask[:1]), torch.zeros_like(mask[:1])]))
