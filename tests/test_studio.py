@@ -230,6 +230,9 @@ def test_a_side_by_side_figure(studio, tmp_path, name):
         assert width > 2 * height
     with pytest.raises(ValueError, match="cannot write"):
         studio.save_figure(tmp_path / "nowhere" / name)
+    for other in ("", "side.gif", "side.json"):
+        with pytest.raises(ValueError, match=r"end its name in \.png, \.pdf, \.svg"):
+            studio.save_figure(other)
 
 
 def test_the_static_picture_shows_hints_of_all_layers(studio):

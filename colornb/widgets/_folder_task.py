@@ -30,7 +30,7 @@ class Count:
     failed: dict[Path, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        more = f", {len(self.failed)} could not be" if self.failed else ""
+        more = f", {len(self.failed)} could not be (listed)" if self.failed else ""
         return f"{self.done} of {self.total} painted{more}"
 
 

@@ -11,8 +11,10 @@ import numpy as np
 from ipywidgets import HTML, DOMWidget, Layout, VBox, Widget
 
 from colornb.figures import Figure
+from colornb.writing import check_place
 
 FIGURE_WIDTH = 6.6  # inches: a column of the book
+FIGURES = (".png", ".pdf", ".svg")  # as which pictures side by side are written
 
 
 def _read(name: str) -> str:
@@ -90,7 +92,7 @@ def save_panels(pictures: dict[str, np.ndarray], path: str | os.PathLike, width:
 
     Raises ValueError where nothing can be written.
     """
-    path, dots = Path(path).expanduser(), 3 * width / FIGURE_WIDTH
+    path, dots = check_place(path, FIGURES), 3 * width / FIGURE_WIDTH
     try:
         panels(pictures).savefig(path, dpi=min(max(dots, 150), 600))
     except (OSError, ValueError) as error:
