@@ -38,6 +38,20 @@ get_ipython().reset()
 """
 
 
+LOST = "widget model not found"  # what JupyterLab logs, see `reload`
+
+
+def reload(page):
+    """Load a page of JupyterLab anew. On a busy machine it may look for its widgets before it has found their kernel,
+    and says so in the place of each: then once more, as a user does."""
+    for _ in range(3):
+        page.reload(wait_until="domcontentloaded")
+        lost = page.get_by_text("Error displaying widget").first
+        page.locator(".jupyter-widgets:visible").or_(lost).first.wait_for()
+        if not lost.is_visible():
+            return
+
+
 class Lab:
     """A JupyterLab on a free port of this machine, with everything it writes below `home`."""
 

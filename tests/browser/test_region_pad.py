@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from browser.lab import ROOT, until
+from browser.lab import ROOT, reload, until
 from browser.pads import RIGHT, Pad
 
 pytestmark = pytest.mark.browser
@@ -85,7 +85,7 @@ def test_the_pad_by_click_tap_and_reload(lab, page, tmp_path):
     left, right = pad.pixels(0), pad.pixels(1)
     page.evaluate("jupyterapp.commands.execute('docmanager:save')")
     page.wait_for_timeout(500)
-    page.reload(wait_until="domcontentloaded")
+    reload(page)
     pad = Pad(lab, page, kernel).settle()
     until(lambda: np.array_equal(pad.pixels(1), right), "the painted picture is gone after a reload")
     until(lambda: np.array_equal(pad.pixels(0), left), "the sketch is gone after a reload")

@@ -15,7 +15,7 @@ from PIL import Image
 import colornb
 from browser.app import OVER, AppPage, StudioPage, ask, at_rest, kernel_lives, wait_until_alone
 from browser.chromium import SECONDS, window
-from browser.lab import until
+from browser.lab import reload, until
 from colornb.__main__ import main
 from colornb.images import load_image, save_image, to_uint8
 from colornb.widgets._editor import FORMATS
@@ -149,7 +149,7 @@ def test_a_picture_is_painted_with_all_tools_taken_home_and_found_again_after_a_
     right = studio.pixels(1)
     page.evaluate("jupyterapp.commands.execute('docmanager:save')")
     page.wait_for_timeout(500)
-    page.reload(wait_until="domcontentloaded")
+    reload(page)
     studio = StudioPage(lab, page, studio.kernel).settle()
     until(lambda: np.array_equal(studio.pixels(1), right), "the painted picture is gone after a reload")
     studio.press("undo")

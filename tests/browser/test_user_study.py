@@ -3,7 +3,7 @@
 import pytest
 
 from browser.chromium import SECONDS
-from browser.lab import ROOT, until
+from browser.lab import ROOT, reload, until
 from browser.pads import FIND, Points
 from colornb.studies import read_trials
 
@@ -58,7 +58,7 @@ def test_a_participant_colours_answers_and_goes_on(lab, page, tmp_path):
 
     page.evaluate("jupyterapp.commands.execute('docmanager:save')")
     page.wait_for_timeout(500)
-    page.reload(wait_until="domcontentloaded")
+    reload(page)
     study = Study(lab, page, study.kernel).settle()
     study.says("Picture 2 of 4")
     study.press("begin")
