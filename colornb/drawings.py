@@ -126,7 +126,7 @@ def choose_kind(rgb: RGB, kind: str = "auto", page: str = "this page") -> str:
 
 
 def _thinned(rgb: RGB) -> Float[torch.Tensor, "1 3 h2 w2"]:
-    """Every second, third .. pixel of a large picture, whose median is the same."""
+    """Every second, third .. pixel of a large picture: enough to tell its median."""
     step = max(1, int((rgb.shape[-2] * rgb.shape[-1]) ** 0.5 / SIDE))
     return rgb[..., ::step, ::step]
 
