@@ -31,7 +31,7 @@ from colornb.progress import tell
 from colornb.reading import LINES, MERGED, MULTIPLY, PAINTED, PAPER, Layer
 from colornb.reading import read_layers as read_layers
 from colornb.types import Planes
-from colornb.writing import check_place, png, to_levels, write_file
+from colornb.writing import SUFFIXES, check_place, png, to_levels, write_file
 
 Given = tuple[str, str, np.ndarray]  # what was given a colour, the colour, and where it is
 Crop = Callable[[np.ndarray, int, int], np.ndarray]
@@ -49,7 +49,7 @@ def save_painting(colorizer: Any, hints: Sequence[Hint], path: str | os.PathLike
     As .png, .jpg, .webp or .tif, with what `like` holds of the picture that was painted on, or as .ora with all
     layers, of 8 bits. Raises ImageError for another ending, and where nothing can be written.
     """
-    if Path(path).suffix.lower() != SUFFIX:
+    if check_place(path, (*SUFFIXES, SUFFIX)).suffix.lower() != SUFFIX:
         return save_image(colorizer.predict(hints), path, like)
     return save_layers(layers_of(colorizer, hints, like), path, like)
 

@@ -257,10 +257,19 @@ def test_colorize_chooses_the_model_that_suits_the_picture_and_says_so(tmp_path,
     ):
         assert main(["colorize", str(path), "--out", str(out), "--size", "32"]) == 0
         assert said in capsys.readouterr().err
-    assert main(["colorize", str(photo), "--out", str(out), "--size", "32", "--hint", "1=teal"]) == 0
-    assert "painted with edge_enhancing-drawing" in capsys.readouterr().err, "only that one asks about regions"
-    assert main(["colorize", str(photo), "--out", str(out), "--size", "32", "--kind", "drawing"]) == 0
+    call = ["colorize", str(photo), "--out", str(out), "--size", "32"]
+    assert main([*call, "--kind", "drawing", "--hint", "1=teal"]) == 0
     assert "picture type: drawing" in capsys.readouterr().err
+
+
+def test_colorize_turns_no_photograph_into_a_drawing_unasked(tmp_path, capsys):
+    photo, out = tmp_path / "photo.png", tmp_path / "out.png"
+    save_image(sample("coffee")[..., :90, :120], photo)
+    for option, value in (("--hint", "1=teal"), ("--regions", str(tmp_path / "r.png")), ("--flat", "over")):
+        assert main(["colorize", str(photo), "--out", str(out), option, value]) == 2
+        said = capsys.readouterr().err
+        assert f"{option}: of photographs no regions are asked about: give --point" in said and said.count("\n") == 1
+    assert not out.exists()
 
 
 def test_a_hint_file_names_its_model_and_the_regions_it_speaks_of(tmp_path, capsys):

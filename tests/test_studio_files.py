@@ -231,6 +231,26 @@ def test_saving_over_the_picture_that_was_opened_asks_first(tmp_path):
     assert np.array_equal(to_uint8(load_image(path)), to_uint8(studio.rgb))
 
 
+def test_saving_over_another_file_asks_unless_the_studio_wrote_it(tmp_path):
+    theirs = tmp_path / "theirs.png"
+    theirs.write_bytes(b"of somebody else")
+    studio = all_three(Studio(picture(), kind="drawing", models=models()))
+    entry(studio, "path").value = str(theirs)
+    button(studio, "Save").click()
+    assert "there already: press Save once more" in status(studio)
+    assert theirs.read_bytes() == b"of somebody else"
+    for _ in range(2):  # once more, and from now on unasked
+        button(studio, "Save").click()
+        assert "Saved" in status(studio)
+
+
+def test_an_unknown_ending_is_answered_with_all_that_can_be_written(tmp_path):
+    studio = all_three(Studio(picture(), kind="drawing", models=models()))
+    entry(studio, "path").value = str(tmp_path / "a.gif")
+    button(studio, "Save").click()
+    assert all(suffix in status(studio) for suffix in (".png", ".webp", ".ora", ".json"))
+
+
 def downloaded(studio):
     """The picture that the link on the page holds, None where there is no link."""
     found = re.search(r'href="data:image/png;base64,([^"]*)"', html(studio))

@@ -260,9 +260,12 @@ def _choose_weights(options: argparse.Namespace, image: RGB, session: dict, hint
         say(f"painted with {made_with['name']}, as the hint file says (--weights chooses another)")
         return made_with["name"]
     kind = choose_kind(image, options.kind, f"'{options.picture}'")
-    answers = any(isinstance(hint, Region) for hint in hints)
-    asks = answers or options.hint or options.regions or options.flat  # only the model for drawings asks about regions
-    name = checkpoints.FOR_DRAWINGS if kind == "drawing" or asks else checkpoints.FOR_PHOTOGRAPHS
+    asks = [option for option in ("hint", "regions", "flat") if getattr(options, option)]
+    if kind == "photo" and options.kind == "auto" and asks:
+        other = "--kind drawing paints it as line art, --weights chooses a model that asks"
+        raise ValueError(f"--{asks[0]}: of photographs no regions are asked about: give --point X,Y=COLOR; {other}")
+    answers = any(isinstance(hint, Region) for hint in hints)  # only the model for drawings asks about regions
+    name = checkpoints.FOR_DRAWINGS if kind == "drawing" or asks or answers else checkpoints.FOR_PHOTOGRAPHS
     say(f"picture type: {kind}, painted with {name} (--kind and --weights choose otherwise)")
     return name
 

@@ -16,6 +16,7 @@ from colornb.widgets._model.session_file import read_session
 from colornb.widgets._model.store import Store
 from colornb.widgets._view.controls import ExportPanel, StatusLine, action
 from colornb.widgets._view.static_display import StaticDisplay
+from colornb.writing import SUFFIXES, check_place
 
 WORK = ".json"
 FORMATS = {  # what is taken home, and how the names of such files end
@@ -92,7 +93,8 @@ class Editor(StaticDisplay):
         A picture keeps what its file held, see `save_image`. The work is for `load`, and for `python -m colornb
         colorize --hints`, which writes the same picture from it. Raises ImageError where nothing can be written.
         """
-        suffix, metadata = Path(path).suffix.lower(), self.scene.picture.metadata
+        path, metadata = check_place(path, (*SUFFIXES, SUFFIX, WORK)), self.scene.picture.metadata
+        suffix = path.suffix.lower()
         if suffix == WORK:
             return save_text(json.dumps(self.state, indent=1), path)
         if suffix == SUFFIX:

@@ -85,12 +85,18 @@ class StudioFiles(Editor):
     # What goes out.
 
     def _save_to(self, path: str) -> None:
-        if self.document.picture.lies_at(path) and self._asked != path:
-            self._asked = path
-            raise ValueError(f"'{path}' is the picture that you opened: press Save once more to write over it")
-        self._asked = ""
         place = check_inside(path, self._root)
+        what = "the picture that you opened" if self.document.picture.lies_at(place) else "there already"
+        if place.is_file() and place not in self._saved and self._asked != path:
+            self._asked = path
+            raise ValueError(f"'{path}' is {what}: press Save once more to write over it")
+        self._asked = ""
         self._task.run(f"Saving {path}", partial(self._write, place), self._say_saved)
+
+    def _say_saved(self, saved: Path) -> None:
+        if not self.document.picture.lies_at(saved):  # over that one it asks every time
+            self._saved.add(saved)
+        super()._say_saved(saved)
 
     def _load_from(self, source: str | bytes, name: str = "") -> None:
         place = source if isinstance(source, bytes) else str(check_inside(source, self._root))

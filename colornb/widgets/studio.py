@@ -83,6 +83,7 @@ class Studio(StudioFiles):
         self._quiet, self._clock, self._root = SuppressEvents(), clock, root
         self._scenes = models if isinstance(models, Scenes) else Scenes(list_models() if models is None else models)
         self._pads: dict[str, Pad] = {}  # of the scene on the page, by tool
+        self._saved: set[Path] = set()  # files that it has written, over which it writes unasked
         self._asked = ""  # the file that is written over if it is asked for once more
         self._autosave = None
         if keep is not None:
