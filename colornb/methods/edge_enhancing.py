@@ -12,7 +12,7 @@ weighed; what is here was found by trying (see the chapters), and stands in `Con
 
 import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -25,6 +25,7 @@ from colornb.filters import dilate
 from colornb.losses import color_loss, edge_loss, gradient_size
 from colornb.methods import base
 from colornb.methods._filter_context import BaseRender, filter_predictions, planes_of
+from colornb.methods._parts import frozen_part
 from colornb.methods.base import Encoding, FeatureMaps, HookableNetwork, Progress, check, encode_batch, scaled_hints
 from colornb.pseudo_scribbles import Scribbles, pseudo_scribbles
 from colornb.types import AB, Batch, Float, Mask, Plane, Planes
@@ -261,19 +262,10 @@ class Network(nn.Module):
 
 def _backbone(config: Config) -> tuple[nn.Module, dict[str, Any]]:
     """The colorizer that is enhanced, and what it takes to build it again without its file."""
-    from colornb import methods
-
-    if config.built:
-        method = config.built["method"]
-        network = methods.build(method, methods.read_config(method, config.built["config"]))
-    elif ":" in config.backbone:
-        network = methods.build(*config.backbone.split(":", 1))
-    else:
-        network = methods.load(config.backbone)
+    network, built = frozen_part(config.backbone, config.built)
     if not isinstance(network, HookableNetwork):
-        raise ValueError(f"{methods.method_of(network)} names no feature maps: choose rtug or another backbone")
-    built = {"method": methods.method_of(network), "config": asdict(network.config)}
-    return network.eval().requires_grad_(False), built
+        raise ValueError(f"{built['method']} names no feature maps: choose rtug or another backbone")
+    return network, built
 
 
 def _chosen(backbone: HookableNetwork, layers: tuple[str, ...]) -> tuple[str, ...]:
