@@ -101,7 +101,7 @@ class Network(base.BaseNetwork):
         with torch.no_grad():
             regions = self.guide.encode(condition).regions
         with torch.autocast(target.device.type, enabled=False):  # sums over a whole picture want all their bits
-            target = target.float()
+            condition, target = condition.float(), target.float()  # Fabric hands everything in at half precision
             color, mask = self.simulate_hints(Encoding(condition, regions.float()), target, counts, generator)
             if of_areas.any():
                 color[of_areas], mask[of_areas] = answer_areas(condition[of_areas], target[of_areas], generator)
