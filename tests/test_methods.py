@@ -28,7 +28,7 @@ def hintable(method):
 
 
 # Trainings that have shown what they can for long: they are part of the campaign only.
-KNOWN = {"alacgan", "cic", "deoldify", "efficient_unet", "instcolorization", "pix2pix"}
+KNOWN = {"alacgan", "cic", "deoldify", "efficient_unet", "guided_unet", "instcolorization", "pix2pix"}
 LISTENERS = [method for method in PAINTERS if methods.build(method, hintable(method)).hint_kinds]
 
 
@@ -141,7 +141,14 @@ def test_hints_of_a_simulated_user_are_nested_whichever_pictures_are_asked_for(l
 @pytest.mark.slow
 @pytest.mark.parametrize("network", but_rarely(PAINTERS, {*KNOWN, "guiding_painter"}), indirect=True)
 def test_a_little_training_overfits_eight_pictures(network):
-    steps = {"cic": 100, "rtug": 150, "alacgan": 300, "instcolorization": 300, "guiding_painter": 400}
+    steps = {
+        "cic": 100,
+        "rtug": 150,
+        "alacgan": 300,
+        "instcolorization": 300,
+        "guiding_painter": 400,
+        "guided_unet": 500,
+    }
     budget = {"steps": steps.get(methods.method_of(network), 200), "batch_size": 8, "every": 1}
     ticks = checked_at_first(train(methods.recipe(network), Boxes(8), **budget))
     losses = [tick.logs["rec"] for tick in ticks]

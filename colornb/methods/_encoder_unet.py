@@ -46,18 +46,10 @@ class EncoderUNet(nn.Module):
         colors: planes of the colours that are given, and painted.
         gain: of the colours given, which are small beside the encoder's maps.
         more: further planes that it sees, at the full size.
-        generator: what the weights are drawn from.
     """
 
     def __init__(
-        self,
-        widths: Sequence[int],
-        attention: int,
-        drop: float,
-        colors: int,
-        gain: float,
-        generator: torch.Generator,
-        more: int = 0,
+        self, widths: Sequence[int], attention: int, drop: float, colors: int, gain: float, more: int = 0
     ) -> None:
         super().__init__()
         w, self.gain = widths, gain
@@ -71,6 +63,9 @@ class EncoderUNet(nn.Module):
         self.copy = _Copy(w[3], colors)
         self.up = nn.ModuleList(_Up(w[n + 1], w[n], more=n > 0) for n in (4, 3, 2, 1, 0))
         self.out = nn.Conv2d(w[0], colors, 3, padding=1)
+
+    def init(self, generator: torch.Generator) -> None:
+        """Draw the first weights: at first it paints hardly any colour."""
         init_he(self, generator)
         nn.init.normal_(self.out.weight, 0.0, 0.01, generator=generator)
 

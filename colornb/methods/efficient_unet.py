@@ -85,11 +85,11 @@ class Network(base.BaseNetwork, EncoderUNet):
     features, decoder = FEATURES, DECODER
 
     def __init__(self, config: Config, generator: torch.Generator) -> None:
-        EncoderUNet.__init__(self, config.widths, config.attention, config.drop, 2, GAIN, generator)
+        EncoderUNet.__init__(self, config.widths, config.attention, config.drop, 2, GAIN)
         self.config = config
         self.palette = nn.Conv2d(config.widths[2], BINS, 1)
+        self.init(generator)
         nn.init.normal_(self.palette.weight, 0.0, 0.01, generator=generator)
-        nn.init.zeros_(self.palette.bias)
         self.encoder.requires_grad_(config.tune > 0)
 
     notice = EncoderUNet.notice

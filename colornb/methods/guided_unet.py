@@ -79,14 +79,14 @@ class Network(base.BaseNetwork):
         super().__init__(replace(config, built=built))
         self.guide = guide
         self.n_regions, self.line_art, self.hint_kinds = guide.n_regions, guide.line_art, ("region", "point")
-        widths, more = config.widths, guide.n_regions
-        self.painter = EncoderUNet(widths, config.attention, 0.0, 3, GAIN, generator, more)
-        self.painter.encoder.requires_grad_(config.tune > 0)
+        self.unet = EncoderUNet(config.widths, config.attention, 0.0, 3, GAIN, more=guide.n_regions)
+        self.unet.init(generator)
+        self.unet.encoder.requires_grad_(config.tune > 0)
 
     @property
     def notice(self) -> str:
         """What must be said of the weights inside."""
-        return self.painter.notice
+        return self.unet.notice
 
     def train(self, mode: bool = True) -> "Network":
         """Set training mode, or evaluation mode; the guide stays in the latter."""
@@ -105,16 +105,16 @@ class Network(base.BaseNetwork):
             color, mask = self.simulate_hints(Encoding(condition, regions.float()), target, counts, generator)
             if of_areas.any():
                 color[of_areas], mask[of_areas] = answer_areas(condition[of_areas], target[of_areas], generator)
-        return self.paint(Seen(condition, regions, **self.painter.see(condition)), color, mask)
+        return self.paint(Seen(condition, regions, **self.unet.see(condition)), color, mask)
 
     def encode(self, condition: Plane, generator: Generator | None = None) -> Seen:
         """The guide's regions and the encoder's maps: all that does not depend on hints."""
         regions = self.guide.encode(condition, generator).regions
-        return Seen(condition, regions, **self.painter.see(condition))
+        return Seen(condition, regions, **self.unet.see(condition))
 
     def paint(self, encoding: Seen, color: Planes, mask: Mask, hook: Hook = identity_hook) -> Planes:
         """The painted picture in sRGB, [-1, 1]."""
-        return self.painter.color(encoding, color, mask, hook, encoding.regions)
+        return self.unet.color(encoding, color, mask, hook, encoding.regions)
 
     def simulate_hints(
         self,
@@ -132,14 +132,14 @@ class Recipe(base.Recipe):
     """Training of what paints with simulated users: distance and squared distance, AdamW, a cosine."""
 
     def __init__(self, network: Network, generator: Generator) -> None:
-        c, painter = network.config, network.painter
+        c, unet = network.config, network.unet
         self.config = c
-        if c.encoder == "imagenet" and not painter.encoder.pretrained:
-            painter.encoder.load_published()
-        own = {id(p) for p in painter.encoder.parameters()}
-        groups = [{"params": [p for p in painter.parameters() if id(p) not in own]}]
+        if c.encoder == "imagenet" and not unet.encoder.pretrained:
+            unet.encoder.load_published()
+        own = {id(p) for p in unet.encoder.parameters()}
+        groups = [{"params": [p for p in unet.parameters() if id(p) not in own]}]
         if c.tune:
-            groups.append({"params": list(painter.encoder.parameters()), "lr": c.tune * c.lr})
+            groups.append({"params": list(unet.encoder.parameters()), "lr": c.tune * c.lr})
         super().__init__(network=(network, torch.optim.AdamW(groups, lr=c.lr, weight_decay=c.decay, fused=True)))
         self.keep_average(c.average)
 
@@ -148,7 +148,7 @@ class Recipe(base.Recipe):
         c = self.config
         self.anneal(progress, c.warmup)
         if c.tune:
-            self.network.painter.encoder.requires_grad_(progress.by_step >= c.tune_from)
+            self.network.unet.encoder.requires_grad_(progress.by_step >= c.tune_from)
         condition, target = base.make_condition(self.network, batch, generator), encode(batch.rgb, "rgb")
         gap = (self.modules["network"](condition, target, *self._users(len(target), generator)) - target).float()
         terms = {"rec": 10 * gap.abs().mean(), "square": 10 * c.square * gap.square().mean()}
