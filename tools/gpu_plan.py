@@ -11,7 +11,7 @@ time to one that has ended. --start begins new runs with the weights that came b
 A pack is one .npz that any packer can write: `blob` (uint8, the bytes of all files concat: WebP, JPEG, PNG), `start`
 and `end` (int64: where each file lies in it) and `name` (words). `pack` keeps files that are no larger than --side as
 they are, shrinks the others, and with --part-mib begins another file where one is full; `encoder.safetensors` beside it
-holds the ImageNet weights that the photograph network begins with, if they are installed here, for --encoder there.
+holds the ImageNet weights that two of the networks begin with, if they are installed here, for --encoder there.
 
 Needed are numpy, torch, Pillow, OpenCV, tqdm, safetensors and lightning (or lightning-fabric).
 """
@@ -59,16 +59,25 @@ class Job:
     batch: int = 128
     after: str | None = None
     pictures: str = "data"  # or "drawings": the option that names its packs
+    elsewhere: dict[str, str] = field(default_factory=dict)  # parts that are shipped already, and need not come back
 
 
+GUIDE = "guiding_painter-drawing"
 PLAN = (  # in order of value; `DEFAULT` are the jobs that are ready
     Job("photo", "efficient_unet", "large", again={"lr": 1e-3, "tune_from": 0.0}),
     Job("rtug", "rtug", "small", {"lr": 1e-3}, again={"lr": 5e-4}),
-    Job("drawing", "guiding_painter", "small", {"areas": 0.5}, pictures="drawings", batch=32),
+    Job(
+        "drawing", "guided_unet", "drawing", again={"lr": 1e-3, "tune_from": 0.0}, pictures="drawings",
+        elsewhere={"guide": GUIDE},
+    ),
+    Job("regions", "guiding_painter", "small", {"areas": 0.5}, pictures="drawings", batch=32),
     Job("edges-photo", "edge_enhancing", "context", batch=32, after="photo"),
     Job("edges-rtug", "edge_enhancing", "context", batch=32, after="rtug"),
-    Job("edges-drawing", "edge_enhancing", "context", batch=32, after="drawing", pictures="drawings"),
-)
+    Job(
+        "edges-drawing", "edge_enhancing", "context", batch=32, after="drawing", pictures="drawings",
+        elsewhere={"backbone.guide": GUIDE},
+    ),
+)  # fmt: skip
 DEFAULT = ("photo", "rtug")
 JOBS = {job.name: job for job in PLAN}
 
@@ -99,7 +108,7 @@ def _options() -> argparse.Namespace:
     training.add_argument("--jobs", nargs="+", default=DEFAULT, choices=sorted(JOBS), metavar="NAME")
     training.add_argument("--runs", type=Path, default=Path("runs/gpu_plan"))
     training.add_argument("--start", type=Path, help="folder of NAME.safetensors to begin with")
-    training.add_argument("--encoder", type=Path, help="the photograph network's ImageNet weights, as packed")
+    training.add_argument("--encoder", type=Path, help="the ImageNet weights, as packed")
     training.add_argument("--size", type=int, default=128)
     training.add_argument("--batch", type=int, help="pictures a step, for all jobs")
     training.add_argument("--preset", help="of all jobs, such as tiny")
@@ -210,7 +219,7 @@ def train_job(job: Job, until: float, threads: int, options: argparse.Namespace)
     torch.set_num_threads(threads)
     torch.backends.cudnn.benchmark = True
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    folder, out = options.runs / job.name, options.out / f"{job.name}.safetensors"
+    folder = options.runs / job.name
     network = _network(job, options)
     recipe = methods.recipe(network)
     pictures = _pictures(getattr(options, job.pictures), options).to(device)
@@ -238,16 +247,19 @@ def train_job(job: Job, until: float, threads: int, options: argparse.Namespace)
     written, tick = 0.0, None
     for tick in ticks:  # noqa: B007 (used after it)
         if time.monotonic() - written > 60:
-            _write(recipe.kept, out, folder, about, tick.step)
+            _write(recipe.kept, job, options, about | {"steps": tick.step})
             written = time.monotonic()
             print(f"{job.name}: step {tick.step}, {tick.summary()}", flush=True)
     if tick:
-        _write(recipe.kept, out, folder, about, tick.step)
+        _write(recipe.kept, job, options, about | {"steps": tick.step})
         print(f"{job.name}: {json.dumps(read_history(folder)[-1])}", flush=True)
 
 
-def _write(network: torch.nn.Module, out: Path, folder: Path, about: dict[str, Any], step: int) -> None:
-    methods.save(network, out, half=True, **about, steps=step, history=read_history(folder))
+def _write(network: torch.nn.Module, job: Job, options: argparse.Namespace, about: dict[str, Any]) -> None:
+    about = methods.describe(network, **about, history=read_history(options.runs / job.name))
+    options.out.mkdir(parents=True, exist_ok=True)
+    elsewhere = {} if options.preset else job.elsewhere
+    checkpoints.bundle(network.state_dict(), about, job.name, elsewhere, options.out)
 
 
 def _network(job: Job, options: argparse.Namespace) -> torch.nn.Module:
@@ -261,8 +273,9 @@ def _network(job: Job, options: argparse.Namespace) -> torch.nn.Module:
     backbone = {"backbone": str(options.out / f"{job.after}.safetensors")} if job.after else {}
     changes = {} if options.preset else job.changes
     network = methods.build(job.method, options.preset or job.preset, **changes, **backbone)
-    if options.encoder and hasattr(network, "encoder"):
-        checkpoints.load_strictly(network.encoder, checkpoints.read(options.encoder)[0], str(options.encoder))
+    part = getattr(network, "unet", network)
+    if options.encoder and hasattr(part, "encoder"):
+        checkpoints.load_strictly(part.encoder, checkpoints.read(options.encoder)[0], str(options.encoder))
     return network
 
 

@@ -115,8 +115,14 @@ def read(path: str | Path) -> tuple[dict[str, Tensor], dict]:
     return {key: value.float() if value.is_floating_point() else value for key, value in state.items()}, about
 
 
-def bundle(state: dict[str, Tensor], about: dict, name: str, elsewhere: dict[str, str] | None = None) -> Path:
-    """Write a checkpoint in half precision among the shipped ones; what others of them hold already is left out.
+def bundle(
+    state: dict[str, Tensor],
+    about: dict,
+    name: str,
+    elsewhere: dict[str, str] | None = None,
+    folder: Path | None = None,
+) -> Path:
+    """Write a checkpoint in half precision, among the shipped ones; what others of these hold already is left out.
 
     Args:
         state: its weights.
@@ -124,6 +130,7 @@ def bundle(state: dict[str, Tensor], about: dict, name: str, elsewhere: dict[str
         name: what it shall be called.
         elsewhere: for a part of the network, the shipped checkpoint that it was taken from, such as
             {"backbone": "rtug-natural"}: it is read from there, and must be the same file then as now.
+        folder: where to write it instead.
 
     Raises:
         ValueError: a part is not what that checkpoint holds, or there is no such checkpoint.
@@ -139,7 +146,7 @@ def bundle(state: dict[str, Tensor], about: dict, name: str, elsewhere: dict[str
             raise ValueError(f"the {part} is not {other}: train on the shipped file, or ship it with the rest")
         state = {key: value for key, value in state.items() if not key.startswith(prefix)}
         lent[part] = (other, _digest(file))
-    path = SHIPPED / f"{name}.safetensors"
+    path = (folder or SHIPPED) / f"{name}.safetensors"
     write(path, state, about | ({"elsewhere": lent} if lent else {}), half=True)
     return path
 

@@ -27,8 +27,8 @@ from colornb.methods.base import (
 )
 
 __all__ = [
-    "Encoding", "Network", "Progress", "Recipe", "build", "encode_batch", "list_methods", "load", "load_official",
-    "make_condition", "presets", "published", "read_config", "read_setting", "recipe", "save", "scaled_hints",
+    "Encoding", "Network", "Progress", "Recipe", "build", "describe", "encode_batch", "list_methods", "load",
+    "load_official", "make_condition", "presets", "published", "read_config", "read_setting", "recipe", "save", "scaled_hints",
 ]  # fmt: skip
 
 
@@ -74,10 +74,14 @@ def method_of(network: NetworkModule) -> str:
 
 def save(network: NetworkModule, path: str | Path, half: bool = False, **about: Any) -> None:
     """Write a network with everything needed to rebuild it; `about` says how it came to be."""
+    checkpoints.write(path, network.state_dict(), describe(network, **about), half)
+
+
+def describe(network: NetworkModule, **about: Any) -> dict[str, Any]:
+    """What a file of a network says of it, so that it can be built again, and `about` it."""
     notice = getattr(network, "notice", "")  # what a licence of weights inside wants to be said
     about = {"notice": notice, **about} if notice else about
-    description = {"method": method_of(network), "config": asdict(network.config), **about}
-    checkpoints.write(path, network.state_dict(), description, half)
+    return {"method": method_of(network), "config": asdict(network.config), **about}
 
 
 def load(name: str | Path) -> NetworkModule:
