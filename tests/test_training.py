@@ -234,9 +234,9 @@ def test_the_history_has_losses_and_measures_and_forgets_what_a_resumed_run_has_
     assert measured[-1] is recipe.kept is not recipe.network
 
 
-def test_the_average_of_the_weights_is_that_of_its_formula_and_is_what_is_kept(tmp_path):
-    recipe = efficient(average=0.8)
-    kept, name = None, "out.weight"
+@pytest.mark.parametrize("name", ["out.weight", "first.1.running_var"])
+def test_the_average_of_the_weights_is_that_of_its_formula_and_is_what_is_kept(tmp_path, name):
+    recipe, kept = efficient(average=0.8), None
     for tick in train(recipe, Boxes(4), steps=12, batch_size=2, every=1, save_every=4, out=tmp_path):
         weight = recipe.network.state_dict()[name].clone()
         n = tick.step - 1

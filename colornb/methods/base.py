@@ -215,11 +215,15 @@ class Recipe(ABC):
         `decay` is 0 nothing is averaged.
         """
         if decay:
-            self.averaged = AveragedModel(self.network, multi_avg_fn=self._average)
+            # with what batch norms gather: that of other weights would not fit the averaged ones
+            self.averaged = AveragedModel(self.network, multi_avg_fn=self._average, use_buffers=True)
             self.averaged.requires_grad_(False)
             self.decay = decay
 
     def _average(self, kept: list[Tensor], new: list[Tensor], _: Tensor) -> None:
+        if not kept[0].is_floating_point():  # all that come together are of one kind
+            torch._foreach_copy_(kept, new)
+            return
         n = int(self.averaged.n_averaged)
         torch._foreach_lerp_(kept, new, 1 - min(self.decay, (1 + n) / (10 + n)))
 
