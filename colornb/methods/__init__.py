@@ -28,7 +28,8 @@ from colornb.methods.base import (
 
 __all__ = [
     "Encoding", "Network", "Progress", "Recipe", "build", "describe", "encode_batch", "list_methods", "load",
-    "load_official", "make_condition", "presets", "published", "read_config", "read_setting", "recipe", "save", "scaled_hints",
+    "load_official", "make_condition", "presets", "published", "read_config", "read_setting", "recipe", "save",
+    "scaled_hints",
 ]  # fmt: skip
 
 
