@@ -30,6 +30,9 @@ ROUNDS = 8  # at most, in which crumbs are joined with what is beside them
 SMALLEST = 0.005  # of the shorter side: what is smaller than a square of it is no area
 SEEN = 500_000  # pixels are enough to part an area, and for the means of all
 SHARE = 0.1  # of an area is covered by an answer, at least, that counts there beside its first
+OWN = (
+    0.25  # of how the network's colours vary within an area is kept in one whose colour was not given: the rest is fog
+)
 SHADING = 0.5  # of the shades that the network gives to an area are kept in one whose colour was given
 
 
@@ -316,7 +319,7 @@ def fill_areas(
     An area has the colour that was given for most of it; a later answer, and one for an area, outweighs others. Several
     that were given for a good part of it have their own parts. To this comes by how much the network's colours are
     lighter or darker there than their mean, `shading` times: 0 for flat colours to 1, everywhere or at each pixel.
-    Where none was given for most of an area, it has the network's own colours.
+    Where none was given for most of an area, it has the mean of the network's own colours, and some of how they vary.
     """
     (height, width), n = small.shape[-2:], int(areas.max()) + 1
     own = resize_areas(areas, (height, width)).long()
@@ -330,7 +333,7 @@ def fill_areas(
     part = own * len(palette) + kept
     flat = _means(part.flatten(), colors.flatten(0, 1), weight.flatten(), n * len(palette))[part]
     shade = torch.as_tensor(shading)[..., None] * luma((colors - flat).permute(2, 0, 1)[None])[0, 0, ..., None]
-    deviation = torch.where((kept > 0)[..., None], palette[kept] + shade, colors) - mean[own]
+    deviation = torch.where((kept > 0)[..., None], palette[kept] + shade, flat + OWN * (colors - flat)) - mean[own]
     inner = _inwards(deviation.permute(2, 0, 1)[None], weight, own)
     large = F.interpolate(inner, (areas.shape[0], areas.shape[1]), mode="bilinear", align_corners=False)
     for top in range(0, len(areas), 256):  # a large page has no room for another of its size

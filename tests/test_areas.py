@@ -11,7 +11,7 @@ from scenes import scene
 from skimage.color import rgb2lab
 
 from colornb import Colorizer
-from colornb.areas import Answer, fill_areas, find_areas
+from colornb.areas import OWN, Answer, fill_areas, find_areas
 from colornb.drawings import read_drawing
 from colornb.drawn_page import read_answers
 from colornb.evaluation import read_results
@@ -315,3 +315,15 @@ def test_the_scores_of_scenes_are_a_table(capsys, monkeypatch, tmp_path):
     assert [row["gaps"] for row in rows] == [False, True]
     assert about["command"].startswith("python tests/scene_scores.py --scenes 1")
     assert f"{rows[1]['areas']:.4f}" in table[4]
+
+
+def test_an_area_without_an_answer_is_even_in_the_mean_colour_of_the_network():
+    lines = torch.ones(1, 1, 64, 64)
+    lines[..., 31:33] = 0
+    areas = find_areas(lines)
+    across = torch.linspace(0.2, 0.8, 64).expand(1, 3, 64, 64)  # what a network painted: darker on the left
+    painted = fill_areas(across, lines, areas)
+    for half in (np.s_[..., 4:28], np.s_[..., 36:60]):
+        before, after = across[half], painted[half]
+        assert (before.mean() - after.mean()).abs() < 0.03
+        assert after.std() == pytest.approx(OWN * before.std(), rel=0.2)
