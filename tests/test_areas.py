@@ -326,4 +326,4 @@ def test_an_area_without_an_answer_is_even_in_the_mean_colour_of_the_network():
     for half in (np.s_[..., 4:28], np.s_[..., 36:60]):
         before, after = across[half], painted[half]
         assert (before.mean() - after.mean()).abs() < 0.03
-        assert after.std() == pytest.approx(OWN * before.std(), rel=0.2)
+        assert after.std().item() == pytest.approx(OWN * before.std().item(), rel=0.2)
