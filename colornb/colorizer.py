@@ -391,7 +391,8 @@ class Colorizer:
 
     def _join_lightness(self, ab: Float[Tensor, "1 2 h w"], full_size: bool) -> Float[Tensor, "1 3 h2 w2"]:
         light = self._lines if full_size else self._small_lines
-        ab = F.interpolate(ab, light.shape[-2:], mode="bilinear", align_corners=False)
+        if ab.shape[-2:] != light.shape[-2:]:
+            ab = F.interpolate(ab, light.shape[-2:], mode="bilinear", align_corners=False)
         return by_rows(lambda ab, light: decode(ab, "ab", 100 * light), ab, light)
 
 

@@ -131,11 +131,12 @@ class Enhancer(nn.Module):
         if context is None:
             return self.last(self.layers(torch.cat([small, feature], 1)))
         reached = dilate(small, CONTEXT_WINDOW)
-        close = _shrunk(context.to(feature.dtype), size) * reached
         if torch.is_grad_enabled() or feature.device.type != "cpu":  # where to find the scribble takes longer
-            return reached * self._add(small, feature, close)
-        added, box = torch.zeros_like(feature), (..., *_box_around(reached, LOOK))
-        added[box] = reached[box] * self._add(small[box], feature[box], close[box])
+            return reached * self._add(small, feature, _shrunk(context.to(feature.dtype), size) * reached)
+        added, around = torch.zeros_like(feature), _box_around(reached, LOOK)
+        box = (..., *around)
+        close = _shrunk_within(context, size, *around).to(feature.dtype) * reached[box]
+        added[box] = reached[box] * self._add(small[box], feature[box], close)
         return added
 
     def _add(self, small: Mask, feature: Tensor, close: Tensor) -> Tensor:
@@ -144,6 +145,15 @@ class Enhancer(nn.Module):
 
 def _shrunk(context: Tensor, size: torch.Size) -> Tensor:
     return context if context.shape[-2:] == size else F.adaptive_avg_pool2d(context, size)
+
+
+def _shrunk_within(context: Tensor, size: torch.Size, rows: slice, columns: slice) -> Tensor:
+    """What these rows and columns of the shrunk context hold; where squares shrink to pixels, the others wait."""
+    step = context.shape[-1] // size[-1]
+    if context.shape[-2:] != (step * size[0], step * size[1]):
+        return _shrunk(context, size)[..., rows, columns]
+    part = context[..., slice(step * rows.start, step * rows.stop), slice(step * columns.start, step * columns.stop)]
+    return _shrunk(part, torch.Size(side // step for side in part.shape[-2:]))
 
 
 def _box_around(mask: Mask, margin: int) -> list[slice]:
