@@ -25,7 +25,17 @@ from colornb.filters import dilate
 from colornb.losses import color_loss, edge_loss, gradient_size
 from colornb.methods import base
 from colornb.methods._filter_context import BaseRender, filter_predictions, planes_of
-from colornb.methods.base import Encoding, FeatureMaps, HookableNetwork, Progress, check, encode_batch, scaled_hints
+from colornb.methods.base import (
+    Encoding,
+    FeatureMaps,
+    Hook,
+    HookableNetwork,
+    Progress,
+    check,
+    encode_batch,
+    identity_hook,
+    scaled_hints,
+)
 from colornb.pseudo_scribbles import Scribbles, pseudo_scribbles
 from colornb.types import AB, Batch, Float, Mask, Plane, Planes
 
@@ -34,7 +44,7 @@ DILATIONS = (1, 2, 4)  # of the convolutions inside E
 LOOK = sum(DILATIONS) + 1  # how far E looks, in pixels of the feature map
 INHERITED = (
     *("condition", "target", "line_art", "n_regions", "multiple", "sees_boxes", "fills_areas", "notice"),
-    *("encode", "paint", "simulate_hints", "classify"),
+    *("encode", "paint", "simulate_hints", "classify", "palette_layer"),
 )
 CONTEXT_WINDOW = 7  # with context: within this square around the scribble E sees and adds, in pixels of the feature map
 
@@ -219,13 +229,13 @@ class Network(nn.Module):
         return self
 
     @torch.no_grad()
-    def encode_and_paint(self, encoding: Encoding, color: Planes, mask: Mask) -> BaseRender:
-        """Paint the picture once, and keep the feature maps up to the first that is enhanced."""
+    def encode_and_paint(self, encoding: Encoding, color: Planes, mask: Mask, hook: Hook = identity_hook) -> BaseRender:
+        """Paint the picture once, and keep the feature maps up to the first that is enhanced; `hook` sees them all."""
         kept, names = {}, self.backbone.features
         before = {*names[: names.index(self.layers[0]) + 1], *getattr(self.backbone, "cacheable", ())}
 
         def keep(name: str, feature: Callable[[], Tensor]) -> Tensor:
-            value = feature()
+            value = hook(name, feature)
             if name in before:
                 kept[name] = value
             return value

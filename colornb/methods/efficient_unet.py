@@ -101,7 +101,7 @@ class Network(base.BaseNetwork):
     """The encoder, the U-Net over it, what paints and the palette."""
 
     condition, target, line_art, hint_kinds, multiple = "L", "ab", (), ("point",), STRIDES[-1]
-    features, decoder = FEATURES, "deep"
+    features, decoder, palette_layer = FEATURES, "deep", "up4"
 
     def __init__(self, config: Config, generator: torch.Generator) -> None:
         super().__init__(config)
@@ -142,9 +142,15 @@ class Network(base.BaseNetwork):
         """The painted picture in a and b over 110, [-1, 1]."""
         return self.out(self._features(encoding, color, mask, hook)).tanh()
 
-    def classify(self, encoding: Seen, color: Planes, mask: Mask) -> Float[Tensor, "b 529 h4 w4"]:
-        """How likely each colour of `bins.all_bins` is at each place, as logits at a quarter of the size."""
-        return self.palette(self._features(encoding, color, mask, identity_hook, last="up4"))
+    def classify(
+        self, encoding: Seen, color: Planes, mask: Mask, hook: Hook = identity_hook
+    ) -> Float[Tensor, "b 529 h4 w4"]:
+        """How likely each colour of `bins.all_bins` is at each place, as logits at a quarter of the size.
+
+        `hook` is called with `palette_layer` and with all that makes this map: who knows it need not have it made.
+        """
+        last = self.palette_layer
+        return self.palette(hook(last, lambda: self._features(encoding, color, mask, identity_hook, last)))
 
     def _features(self, encoding: Seen, color: Planes, mask: Mask, hook: Hook, last: str = "up1") -> Tensor:
         told = torch.cat([GAIN * color, mask], 1).to(encoding.condition.dtype)

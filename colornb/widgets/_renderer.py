@@ -169,17 +169,30 @@ class Scene:
             finally:
                 own.refine, own.shading, own.toning = before
 
+    @property
+    def is_quick(self) -> bool:
+        """Whether the model paints previews in a quicker way than what is kept."""
+        return getattr(self.colorizer, "is_quick", False)
+
     def predict(self, hints: Sequence[Hint]) -> RGB:
         """The picture for these hints at its own size; the last one is kept."""
-        wanted = tuple(hints), self.shading, self.toning
-        known = self._predicted  # the other thread may put a new one here
-        if known is None or known[0] != wanted:
-            known = self._predicted = (wanted, self.ask(lambda colorizer: colorizer.predict(list(hints))))
-        return known[1]
+        found = self._known(hints)
+        if found is None:
+            wanted = tuple(hints), self.shading, self.toning
+            found = self.ask(lambda colorizer: colorizer.predict(list(hints)))
+            self._predicted = wanted, found
+        return found
 
-    def preview(self, hints: Sequence[Hint]) -> RGB:
-        """The picture for these hints at the network's size."""
-        return self.ask(lambda colorizer: colorizer.predict(list(hints), full_size=False))
+    def _known(self, hints: Sequence[Hint]) -> RGB | None:
+        known = self._predicted  # the other thread may put a new one here
+        return known[1] if known is not None and known[0] == (tuple(hints), self.shading, self.toning) else None
+
+    def preview(self, hints: Sequence[Hint], full_size: bool, quick: bool) -> RGB:
+        """The same to be looked at while it is worked on: at the network's size, or in the precision of previews."""
+        way, found = "preview" if quick else "predict", self._known(hints) if full_size else None
+        if found is not None:
+            return found
+        return self.ask(lambda colorizer: getattr(colorizer, way)(list(hints), full_size=full_size))
 
 
 def fit(height: int, width: int, box_height: int, box_width: int) -> Size:
