@@ -93,18 +93,21 @@ def _line(row: Row) -> str:
     return f"{row['case'] + ', ' + row['part'] + ', ' + row['who']:40s}{cells('cpu_s', 2)} {cells('mb', 0)}"
 
 
-def about(threads: int, sizes: list[int]) -> dict[str, Any]:
-    """What the numbers depend on."""
+def machine(threads: int) -> dict[str, Any]:
+    """Where numbers were measured."""
     return {
         "device": platform.processor() or platform.machine(),
         "capability": torch.backends.cpu.get_cpu_capability(),
+        "cores": os.cpu_count(),
+        "load": round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None,
         "threads": threads,
-        "sizes": sizes,
-        "preset": "code",
-        "precision": "float32",
         "versions": {"python": platform.python_version(), "torch": torch.__version__},
-        "official": OFFICIAL_SOURCE,
     }
+
+
+def about(threads: int, sizes: list[int]) -> dict[str, Any]:
+    """What the numbers depend on."""
+    return machine(threads) | {"sizes": sizes, "preset": "code", "precision": "float32", "official": OFFICIAL_SOURCE}
 
 
 def main() -> None:

@@ -4,7 +4,7 @@ This is what widgets, the command line and scripts hold. Everything here is in p
 sees the picture at its own size, and its colours are joined with the full-resolution lightness or lines.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,19 +14,19 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from colornb import methods
-from colornb.ab_bins import palette
 from colornb.areas import SHADING
 from colornb.boxes import Box, pack_boxes
-from colornb.color import decode, encode, fit_gamut, harmonies, lightness, rgb_to_lab
+from colornb.color import decode, encode, lightness, rgb_to_lab
 from colornb.drawn_page import Partition, PixelRegions, read_page
-from colornb.edge_suggestions import Stroke, rank_candidates
-from colornb.filters import dilate, guided_upsample
+from colornb.filters import guided_upsample
+from colornb.half_precision import half_is_faster
 from colornb.hints import EdgeScribble, Hint, Point, Region, area, rasterize, rasterize_scribbles
 from colornb.images import by_rows, check_picture, mirror_pad, resize, working_size
 from colornb.lasso import Lasso, keep_inside
-from colornb.methods.base import NetworkModule
+from colornb.methods.base import Hook, NetworkModule
 from colornb.refusals import check_hints
 from colornb.sketches import PRESETS, sketch
+from colornb.suggestions import Suggestions, check_inside
 from colornb.toning import Toning
 from colornb.types import RGB, Bool, Float, HintMaps, Mask, Planes, Sketch
 
@@ -34,7 +34,7 @@ LARGE = 6_000_000  # pixels: of a larger page, what was painted before a scribbl
 MARGIN = 1 / 16  # of the shorter side: a point that is nearer to the border lies beside it
 
 
-class Colorizer:
+class Colorizer(Suggestions):
     """A network and the picture it is working on.
 
     Args:
@@ -42,7 +42,8 @@ class Colorizer:
         size: the picture's shorter side as the network sees it; by default the size it was trained at, or 256.
         noise: where the noise of the regions comes from, a generator on the network's device; without one each pixel
             belongs to its likeliest region. Only for networks that guide.
-        precision: "32", or "bf16", which is faster on hardware that knows it and changes colours by less than 1 %.
+        precision: that of `preview` alone: "32", as all else; "bf16", which is faster on processors that know it and
+            changes colours by less than 1 %; or "auto", the faster of both, which is measured once.
 
     Attributes:
         shading: of a drawing, how much of the network's light and shade an area keeps whose colour was given: from 0,
@@ -58,19 +59,20 @@ class Colorizer:
         network: NetworkModule,
         size: int | None = None,
         noise: torch.Generator | None = None,
-        precision: str = "32",
+        precision: str = "auto",
     ) -> None:
         if noise is not None and not network.n_regions:
             raise ValueError("this model has no regions to draw: leave out noise")
-        if precision not in ("32", "bf16"):
-            raise ValueError(f"no precision named {precision!r}: choose '32' or 'bf16'")
+        if precision not in ("auto", "32", "bf16"):
+            raise ValueError(f"no precision named {precision!r}: choose 'auto', '32' or 'bf16'")
         # This layout of memory halves the time on a processor.
         self.network, self.noise = network.eval().to(memory_format=torch.channels_last), noise
-        self._bf16, self.size = precision == "bf16", size or getattr(network, "about", {}).get("size", 256)
+        self._precision, self.size = precision, size or getattr(network, "about", {}).get("size", 256)
         self._image: RGB | None = None
         self.shading, self.refine, self.toning = SHADING, True, Toning()
         self._margin = 0  # pixels that the network sees around the picture
-        self._start: tuple[tuple[bool, list[Hint]], Any] | None = None  # what was painted last, before any scribble
+        self._starts: dict[bool, tuple[Any, Any]] = {}  # what was painted last before any scribble, quickly or not
+        self._palette_maps: list[tuple[Any, Tensor]] = []  # what palettes are made of, for the last two lists of hints
 
     @classmethod
     def load(cls, name: str | Path, size: int | None = None) -> "Colorizer":
@@ -115,7 +117,7 @@ class Colorizer:
         full_height, full_width = encoding.condition.shape[-2:]
         share = torch.tensor([width / full_width, height / full_height] * 2)
         self._encoding = replace(encoding, boxes=(pack_boxes([boxes]) * share).to(encoding.condition.device))
-        self._start = None
+        self._starts, self._palette_maps = {}, []
 
     @property
     def image(self) -> RGB:
@@ -185,7 +187,7 @@ class Colorizer:
     def region_at(self, x: float, y: float) -> int:
         """The rank of the region at (x, y) in [0, 1], y down. Raises ValueError for a model without regions."""
         regions = self._own_partition().masks
-        _check_inside(x, y)
+        check_inside(x, y)
         height, width = regions.shape[-2:]
         return int(regions[:, min(height - 1, int(y * height)), min(width - 1, int(x * width))].int().argmax())
 
@@ -201,20 +203,36 @@ class Colorizer:
         """
         return self._predict(check_hints(hints, self.hint_kinds, dense), full_size, with_ink, self.toning)
 
+    @property
+    def is_quick(self) -> bool:
+        """Whether `preview` paints in another precision than `predict`."""
+        device = next(self.network.parameters()).device.type
+        return self._precision == "bf16" or (self._precision == "auto" and half_is_faster(device))
+
+    def preview(self, hints: Sequence[Hint] = (), full_size: bool = True) -> RGB:
+        """Much the same as `predict`, to be looked at while it is worked on: in the `precision` of this colorizer.
+
+        What is kept is painted by `predict`, whose pixels do not depend on the processor.
+        """
+        return self._predict(check_hints(hints, self.hint_kinds), full_size, True, self.toning, self.is_quick)
+
     @torch.no_grad()
-    def _predict(self, hints: Sequence[Hint], full_size: bool, with_ink: bool, toning: Toning) -> RGB:
-        painted = self._paint_picture(hints, full_size, with_ink, toning)
+    def _predict(
+        self, hints: Sequence[Hint], full_size: bool, with_ink: bool, toning: Toning, quick: bool = False
+    ) -> RGB:
+        painted = self._paint_picture(hints, full_size, with_ink, toning, quick)
         others = [hint for hint in hints if not isinstance(hint, Lasso)]
         if len(others) == len(hints) or self._has_areas():  # which lassos fill
             return painted
-        return keep_inside(hints, self._paint_picture(others, full_size, with_ink, toning), painted)
+        return keep_inside(hints, self._paint_picture(others, full_size, with_ink, toning, quick), painted)
 
-    def _paint_picture(self, hints: Sequence[Hint], full_size: bool, with_ink: bool, toning: Toning) -> RGB:
-        network, encoding = self._ready().network, self._encoding
-        with torch.autocast(encoding.condition.device.type, torch.bfloat16, enabled=self._bf16):
-            prediction = self._paint(hints)[self._crop]
-        prediction = prediction.to(self.image.device, torch.float32)
-        self._start = None if self._lines.numel() > LARGE else self._start  # where there is no room for both
+    def _paint_picture(
+        self, hints: Sequence[Hint], full_size: bool, with_ink: bool, toning: Toning, quick: bool
+    ) -> RGB:
+        network = self._ready().network
+        prediction = self._paint(hints, quick)[self._crop].to(self.image.device, torch.float32)
+        if self._lines.numel() > LARGE:  # where there is no room for both
+            self._starts = {}
         if network.target == "ab":
             return toning.apply(self._join_lightness(prediction, full_size))
         small = decode(prediction, network.target)
@@ -225,85 +243,53 @@ class Colorizer:
         painted = toning.apply(self._page.paint(small, self._small_lines, hints, self.partition, above, self.shading))
         return painted.mul_(ink) if toning.changes and with_ink else painted
 
-    def _paint(self, hints: Sequence[Hint]) -> Planes:
+    def _paint(self, hints: Sequence[Hint], quick: bool = False) -> Planes:
         """In network space."""
         self._use_margin(self._margin_for(hints))
-        network, encoding = self.network, self._encoding
-        if "edge" not in network.hint_kinds:
-            return network.paint(encoding, *self._dense(hints))
-        start = self._before_scribbles(hints)
-        if not any(isinstance(hint, EdgeScribble) for hint in hints):
-            return start.prediction
-        return network.enhance(start, self._pad(self._mark(hints)))
+        network = self.network
+        with torch.autocast(self._encoding.condition.device.type, torch.bfloat16, enabled=quick):
+            start = self._before_scribbles(hints, quick)
+            if "edge" not in network.hint_kinds:
+                return start
+            if not any(isinstance(hint, EdgeScribble) for hint in hints):
+                return start.prediction
+            return network.enhance(start, self._pad(self._mark(hints)))
 
-    def _before_scribbles(self, hints: Sequence[Hint]) -> Any:
-        """What was painted for the same colours is kept: the next scribble starts from there."""
-        colors: list[Hint] = [hint for hint in hints if not isinstance(hint, EdgeScribble)]
-        if self._start is None or self._start[0] != (self.refine, colors):
-            self._start = (self.refine, colors), self.network.encode_and_paint(self._encoding, *self._dense(colors))
-        return self._start[1]
+    def _before_scribbles(self, hints: Sequence[Hint], quick: bool = False) -> Any:
+        """What was painted for the same colours is kept: the next scribble, or suggestion, starts from there."""
+        known, colors = self._starts.get(quick), self._colors(hints)
+        if known is None or known[0] != colors:
+            paint = getattr(self.network, "encode_and_paint", self.network.paint)
+            start = paint(self._encoding, *self._dense(hints), *self._keep_map(hints, quick))
+            known = self._starts[quick] = colors, start
+        return known[1]
 
-    def suggest_region_colors(
-        self, rank: int, hints: Sequence[Hint] = (), n: int = 6, part: int | None = None
-    ) -> list[str]:
-        """A palette for a region: what the model would paint there, then lighter, darker and other hues of it.
+    def _colors(self, hints: Sequence[Hint]) -> tuple[bool, list[Hint]]:
+        """All that the backbone of an edge network depends on."""
+        return self.refine, [hint for hint in hints if not isinstance(hint, EdgeScribble)]
 
-        With `part` for one piece of the region, see `hints.pieces`.
-        """
-        here = [hint for hint in hints if isinstance(hint, Region) and hint.rank == rank and part in (None, hint.part)]
-        if not (inside := self.area(Region(rank, "black", part))).any():
-            return []
-        prediction = self._predict([hint for hint in hints if hint not in here], False, True, Toning())
-        light, a, b = rgb_to_lab(prediction)[0][:, inside.to(prediction.device)].mean(1).tolist()
-        return harmonies(light, a, b, n)
+    def _keep_map(self, hints: Sequence[Hint], quick: bool = False) -> tuple[Hook, ...]:
+        """A hook by which the map that palettes are made of is computed once for the same hints, if there is one."""
+        layer = getattr(self.network, "palette_layer", "")
+        if quick or not layer:
+            return ()
+        colors = self._colors(hints)
 
-    @torch.no_grad()
-    def suggest_colors_at(self, x: float, y: float, hints: Sequence[Hint] = (), n: int = 9) -> list[str]:
-        """A palette for the point (x, y) in [0, 1], y down, as it would look there; likely colours first.
+        def keep(name: str, feature: Callable[[], Tensor]) -> Tensor:
+            if name != layer:
+                return feature()
+            found = next((value for known, value in self._palette_maps if known == colors), None)
+            value = feature() if found is None else found
+            others = [pair for pair in self._palette_maps if pair[0] != colors]
+            self._palette_maps = [*others[-1:], (colors, value)]
+            return value
 
-        From the model's own distribution over colours, where it has one that knows of all other `hints`; otherwise
-        what it would paint there and harmonies of it.
-        """
-        light = self.lightness_at(x, y)
-        if not hasattr(self.network, "classify") or self.network.target != "ab":
-            prediction = self._at(self._predict(hints, False, True, Toning()), x, y)
-            painted_light, a, b = rgb_to_lab(prediction.view(1, 3, 1, 1)).flatten().tolist()
-            return harmonies(painted_light, a, b, n)
-        self._use_margin(self._margin_for(hints))
-        logits = self.network.classify(self._encoding, *self._dense(hints))
-        height, width = self._small_lines.shape[-2:]
-        inside = ((y, height, self._crop[1]), (x, width, self._crop[2]))
-        row, column = ((crop.start + min(side - 1, int(at * side))) // 4 for at, side, crop in inside)
-        return list(dict.fromkeys(fit_gamut(light, a, b) for a, b in palette(logits[0, :, row, column], n).tolist()))
-
-    @torch.no_grad()
-    def suggest_edges(self, hints: Sequence[Hint] = (), n: int = 5) -> list[EdgeScribble]:
-        """Scribbles that promise most, the best first: where colour has probably bled, and mending would change much.
-
-        Both in what is painted for `hints`; what is scribbled on already is not suggested again.
-        Raises ValueError for a model without an edge-enhancing network.
-        """
-        self._ready()
-        if "edge" not in self.network.hint_kinds:
-            raise ValueError("this model does not accept edge scribbles: choose one with an edge-enhancing network")
-        with torch.autocast(self._encoding.condition.device.type, torch.bfloat16, enabled=self._bf16):
-            strokes = self._rank_candidates(hints)
-        return [stroke.scribble(*self._small_lines.shape[-2:]) for stroke in strokes[:n]]
-
-    def _rank_candidates(self, hints: Sequence[Hint]) -> list[Stroke]:
-        prediction, start = self._paint(hints)[self._crop], self._before_scribbles(hints)
-        done = self._mark(hints)
-        chance = self.network.find(start)[self._crop] * (1 - dilate(done, 7))
-
-        def mend(scribble: Mask) -> Planes:
-            return self.network.enhance(start, self._pad(torch.maximum(scribble, done)))[self._crop]
-
-        return rank_candidates(chance, prediction, mend)
+        return (keep,)
 
     def lightness_at(self, x: float, y: float) -> float:
         """CIE lightness, 0 to 100, at the point (x, y) in [0, 1], y down, of the picture that waits for colour."""
         self._ready()
-        _check_inside(x, y)
+        check_inside(x, y)
         value = self._at(self._small_lines.expand(-1, 3, -1, -1), x, y)
         return float(100 * value[0] if self.network.target == "ab" else rgb_to_lab(value.view(1, 3, 1, 1))[0, 0])
 
@@ -352,7 +338,7 @@ class Colorizer:
 
     def _look(self, margin: int) -> tuple[Any, tuple]:
         """What the network makes of the picture with this margin, and where in it the picture lies."""
-        self._margin, self._start = margin, None
+        self._margin, self._starts, self._palette_maps = margin, {}, []
         padded, crop = self._with_margin(self._seen)
         device = next(self.network.parameters()).device
         return self.network.encode(encode(padded, self.network.condition).to(device), self.noise), crop
@@ -391,10 +377,6 @@ class Colorizer:
 
     def _join_lightness(self, ab: Float[Tensor, "1 2 h w"], full_size: bool) -> Float[Tensor, "1 3 h2 w2"]:
         light = self._lines if full_size else self._small_lines
-        ab = F.interpolate(ab, light.shape[-2:], mode="bilinear", align_corners=False)
+        if ab.shape[-2:] != light.shape[-2:]:
+            ab = F.interpolate(ab, light.shape[-2:], mode="bilinear", align_corners=False)
         return by_rows(lambda ab, light: decode(ab, "ab", 100 * light), ab, light)
-
-
-def _check_inside(x: float, y: float) -> None:
-    if not (0 <= x <= 1 and 0 <= y <= 1):
-        raise ValueError(f"({x}, {y}) is outside the picture: x and y go from 0 to 1")

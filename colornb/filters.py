@@ -62,7 +62,7 @@ def gaussian_blur(planes: Planes, sigma: float) -> Planes:
 
 def _filter(planes: Planes, kernel: Float[Tensor, " k"], reach: int) -> Planes:
     if _suits_opencv(planes):
-        return _each_by_opencv("sepFilter2D", planes, kernelX=kernel.numpy(), kernelY=kernel.numpy())
+        return _each_by_opencv("sepFilter2D", planes, ddepth=-1, kernelX=kernel.numpy(), kernelY=kernel.numpy())
     flat = planes.flatten(0, 1)[:, None]
     flat = F.conv2d(flat, kernel.view(1, 1, -1, 1), padding=(reach, 0))
     return F.conv2d(flat, kernel.view(1, 1, 1, -1), padding=(0, reach)).view_as(planes)
@@ -78,7 +78,7 @@ def _each_by_opencv(name: str, planes: Planes, **how: Any) -> Planes:
 
     found = torch.empty_like(planes, memory_format=torch.contiguous_format)
     for plane, into in zip(planes.flatten(0, 1).numpy(), found.flatten(0, 1).numpy(), strict=True):
-        getattr(cv2, name)(plane, -1, dst=into, borderType=cv2.BORDER_CONSTANT, **how)
+        getattr(cv2, name)(plane, dst=into, borderType=cv2.BORDER_CONSTANT, **how)
     return found
 
 
@@ -113,7 +113,8 @@ def box_mean(planes: Planes, radius: int) -> Planes:
     """The mean of the square of `radius` pixels to each side around each pixel; nothing outside the picture counts."""
     side = 2 * radius + 1
     if _suits_opencv(planes):
-        return _each_by_opencv("boxFilter", planes, ksize=(side, side), normalize=False) / _box_counts(planes, radius)
+        sums = _each_by_opencv("boxFilter", planes, ddepth=-1, ksize=(side, side), normalize=False)
+        return sums / _box_counts(planes, radius)
     rows = F.avg_pool2d(planes, (side, 1), 1, (radius, 0), count_include_pad=False)
     return F.avg_pool2d(rows, (1, side), 1, (0, radius), count_include_pad=False)
 
@@ -198,9 +199,16 @@ def medial_axis(scribble: Mask, most: int = 6) -> Mask:
     """The middle line of a scribble up to twice `most` pixels wide: the pixels that are no nearer to its border."""
     depth, inside = scribble, scribble
     for _ in range(most):
-        inside = -F.max_pool2d(F.pad(-inside, (1, 1, 1, 1)), 3, 1)  # what lies beyond the picture is outside
+        inside = _erode(inside)
         depth = depth + inside
-    return scribble * (depth >= F.max_pool2d(depth, 3, 1, 1))
+    return scribble * (depth >= dilate(depth, 3))
+
+
+def _erode(mask: Mask) -> Mask:
+    """Take a pixel off all around; what lies beyond the picture is outside."""
+    if _suits_opencv(mask):
+        return _each_by_opencv("erode", mask, kernel=np.ones((3, 3), np.uint8), borderValue=0)
+    return -F.max_pool2d(F.pad(-mask, (1, 1, 1, 1)), 3, 1)
 
 
 def dilate(mask: Mask, side: int) -> Mask:
@@ -211,5 +219,8 @@ def dilate(mask: Mask, side: int) -> Mask:
     if side < 1:
         raise ValueError(f"a square of {side} pixels holds nothing: give a side of at least 1")
     before = (side - 1) // 2
+    if _suits_opencv(mask):
+        square = np.ones((side, side), np.uint8)
+        return _each_by_opencv("dilate", mask, kernel=square, anchor=(before, before), borderValue=0)
     padded = F.pad(mask, (before, side - 1 - before) * 2)
     return F.max_pool2d(F.max_pool2d(padded, (side, 1), 1), (1, side), 1)

@@ -2,8 +2,7 @@ import pytest
 import torch
 
 from colornb import Colorizer, Point, Region, methods
-from colornb.color import decode, encode, luma, parse_color, rgb_to_lab
-from colornb.colorizer import harmonies
+from colornb.color import decode, encode, harmonies, luma, parse_color, rgb_to_lab
 from colornb.drawings import is_drawing
 from colornb.filters import guided_upsample
 from colornb.hints import EdgeScribble, rasterize, rasterize_scribbles
@@ -172,7 +171,7 @@ def test_a_palette_for_a_point_has_its_lightness_and_likely_colours_first(photo)
     logits = torch.full((1, 529, -(-height // 4), -(-width // 4)), -40.0)
     logits[0, 23 * 15 + 13] = 5.0  # a = 40, b = 20, wherever one asks
     logits[0, 23 * 9 + 7] = 0.0  # a = -20, b = -40
-    photo.network.classify = lambda encoding, color, mask: logits
+    photo.network.classify = lambda *_: logits
     light = photo.lightness_at(0.3, 0.6)
     first, second = (
         rgb_to_lab(torch.tensor(parse_color(c)).view(1, 3, 1, 1)).flatten() for c in photo.suggest_colors_at(0.3, 0.6)
@@ -202,12 +201,29 @@ def test_points_outside_and_hints_for_the_deaf_are_refused(photo):
         photo.predict([Point(0.5, 0.5, "red")])
 
 
-def test_half_precision_paints_nearly_the_same(photo):
-    quick = Colorizer(photo.network, 64, precision="bf16")
-    quick.set_image(photo.image)
-    hint = [Point(0.5, 0.5, "tomato", 0.2)]
-    assert (photo.predict(hint) - quick.predict(hint)).abs().max() < 0.05
-    with pytest.raises(ValueError, match="choose '32' or 'bf16'"):
+PREVIEWED = [Point(0.5, 0.5, "tomato", 0.2)], [Point(0.2, 0.7, "tomato"), EdgeScribble([(0.2, 0.1), (0.4, 0.9)])]
+
+
+@pytest.mark.parametrize("hints", PREVIEWED, ids=["a point", "a scribble"])
+@pytest.mark.parametrize("full_size", [True, False])
+def test_half_precision_paints_nearly_the_same_and_only_previews(photo, hints, full_size):
+    network = methods.build("edge_enhancing", "tiny", backbone="rtug:tiny")
+    for layer in network.enhancers.values():
+        torch.nn.init.normal_(layer.last.weight, 0, 0.1, generator=torch.Generator().manual_seed(0))
+    plain, quick = (Colorizer(network, 64, precision=precision) for precision in ("32", "bf16"))
+    for colorizer in (plain, quick):
+        colorizer.set_image(photo.image, "photo")
+    shown = quick.preview(hints, full_size)
+    exact = plain.predict(hints, full_size)
+    assert 0 < (shown - exact).abs().max() < 0.05
+    assert torch.equal(quick.predict(hints, full_size), exact), "whatever was previewed before"
+    assert torch.equal(quick.preview(hints, full_size), shown), "and the other way round"
+    assert torch.equal(plain.preview(hints, full_size), exact)
+    assert (plain.is_quick, quick.is_quick) == (False, True)
+
+
+def test_a_precision_that_there_is_not_is_refused(photo):
+    with pytest.raises(ValueError, match="choose 'auto', '32' or 'bf16'"):
         Colorizer(photo.network, precision="fp4")
 
 

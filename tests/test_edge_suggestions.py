@@ -212,18 +212,6 @@ def test_what_is_scribbled_already_is_not_suggested_again(mender):
     assert len(mender.suggest_edges(everything, n=10)) == 0
 
 
-def test_mixed_precision_suggests_the_same_places():
-    network = methods.load("edge_enhancing-natural")
-    offers = []
-    for precision in ("32", "bf16"):
-        mender = Colorizer(network, 64, precision=precision)
-        mender.set_image(sample("coffee"), "photo")
-        offers.append(rasterize_scribbles(mender.suggest_edges(n=5), 64, 96))
-    full, half = offers
-    assert full.any()
-    assert (dilate(full, 5) * half).sum() > 0.5 * half.sum()
-
-
 def test_a_model_without_an_edge_network_has_nothing_to_suggest():
     plain = Colorizer(methods.build("rtug", "tiny"), 64)
     plain.set_image(sample("coffee"), "photo")

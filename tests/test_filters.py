@@ -136,6 +136,14 @@ def test_the_middle_of_an_even_line_is_two_pixels_wide():
     assert medial_axis(line)[0, 0, :, 20].nonzero().flatten().tolist() == [15, 16]
 
 
+@pytest.mark.parametrize("side", [1, 3, 4, 7])
+def test_masks_are_dilated_alike_by_opencv_and_by_pooling(side, generator):
+    mask = (torch.rand(2, 2, 17, 23, generator=generator) > 0.9).float()
+    assert torch.equal(dilate(mask, side), dilate(mask.double(), side).float())
+    line = dilate(mask, 4)
+    assert torch.equal(medial_axis(line), medial_axis(line.double()).float())
+
+
 def test_the_domain_transform_takes_a_reach_for_each_picture(generator):
     planes, down, right = (torch.rand(2, c, 12, 15, generator=generator) for c in (3, 1, 1))
     both = domain_transform(planes, 1 + down, 1 + right, torch.tensor([2.0, 7.0]))

@@ -155,12 +155,21 @@ def test_of_a_burst_of_events_none_is_lost_and_the_last_state_is_painted(pad):
 # What is drawn.
 
 
-def test_pixels_go_to_the_browser_without_loss(pad, wire):
+def sent_over(wire):
+    """The pictures that went to the browser, RGBA."""
+    return [np.array(Image.open(io.BytesIO(bytes(b))).convert("RGBA")) for _, buffers in wire for b in buffers]
+
+
+def test_pixels_that_changed_go_to_the_browser_without_loss(pad, wire):
+    layers = [(pad.right, "picture"), (pad.left, "marks"), (pad.right, "marks")]
+    before = [canvas.pixels[layer].copy() for canvas, layer in layers]
     wire.clear()
     pad.add(0.3, 0.4, "#0a64c8")
-    sent = [np.array(Image.open(io.BytesIO(bytes(b)))) for _, buffers in wire for b in buffers]
-    for pixels in (pad.right.pixels["picture"], pad.left.pixels["marks"], pad.right.pixels["marks"]):
-        assert any(np.array_equal(pixels, other) for other in sent)
+    sent = sent_over(wire)
+    for (canvas, layer), old in zip(layers, before, strict=True):
+        rows, columns = (np.flatnonzero((old != canvas.pixels[layer]).any((axis, 2))) for axis in (1, 0))
+        part = canvas.pixels[layer][rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+        assert any(np.array_equal(part, other) for other in sent)
     assert np.array_equal(pad.right.pixels["picture"][..., :3], to_uint8(resize(pad.rgb, canvas_size(pad))))
 
 
@@ -168,7 +177,7 @@ def test_a_browser_that_comes_later_is_sent_picture_and_points_again(pad, wire):
     pad.add(0.3, 0.4, "red")
     wire.clear()
     send(pad.left, "client_ready")
-    sent = [np.array(Image.open(io.BytesIO(bytes(b)))) for _, buffers in wire for b in buffers]
+    sent = sent_over(wire)
     assert all(any(np.array_equal(p, other) for other in sent) for p in pad.left.pixels.values())
 
 
@@ -176,9 +185,8 @@ def test_a_drag_sends_no_picture_but_the_painted_one(pad, wire):
     pad.hints = [MIDDLE]
     wire.clear()
     drag(pad, (0.5, 0.5), (0.8, 0.5), release=False)
-    pictures = [bytes(b) for _, buffers in wire for b in buffers if bytes(b).startswith(b"\x89PNG")]
-    pixels = [np.array(Image.open(io.BytesIO(data))) for data in pictures]
-    assert all(shown[..., 3].min() == 255 for shown in pixels if shown.shape[:2] == canvas_size(pad)), "no marks"
+    pictures = sent_over(wire)
+    assert all(shown[..., 3].min() == 255 for shown in pictures if shown.shape[:2] == canvas_size(pad)), "no marks"
     assert len(wire) > len(pictures), "the outline that moves"
 
 

@@ -255,7 +255,7 @@ def test_an_answer_of_the_model_leaves_alone_what_the_user_is_writing(pad):
     assert entry(pad, "hex").value == "", "a new question begins with an empty field, at once"
     sent = []
     entry(pad, "hex").observe(sent.append, "value")
-    pad.prepare_render()()()
+    pad.prepare_render()(lambda show: show())()
     assert sent == [], "suggestions come later, when the user may be writing already"
 
 

@@ -208,7 +208,7 @@ def test_pictures_of_odd_sizes_can_be_painted(size):
 
 
 def test_a_large_picture_is_shown_small_and_solved_in_full_only_for_export(monkeypatch):
-    monkeypatch.setattr("colornb.widgets._pad.MAX_DIRECT", 1000)
+    monkeypatch.setattr("colornb.widgets._renderer.MAX_DIRECT", 1000)
     pad = new_pad()
     pad.paint("red")
     assert set(pad.scene.colorizer.sizes) == {False}

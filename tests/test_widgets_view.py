@@ -190,8 +190,9 @@ def renderer(log, seconds=0.02):
     def prepare():
         value = request["value"]
 
-        def work():
+        def work(hand_over):
             log.append(("work", value, threading.current_thread() is threading.main_thread()))
+            hand_over(lambda: log.append(("early", value, threading.current_thread() is threading.main_thread())))
             time.sleep(seconds)
             return lambda: log.append(("show", value, threading.current_thread() is threading.main_thread()))
 
@@ -220,6 +221,9 @@ def test_work_is_done_beside_the_loop_and_the_latest_request_comes_last():
     assert all(main for _, _, main in shows)
     assert shows[-1][1] == 49
     assert len(works) < 25, "requestes are merged"
+    expected = [(kind, value) for _, value, _ in works for kind in ("work", "early", "show")]
+    assert [entry[:2] for entry in log] == expected, "what is handed over is shown before the work is done"
+    assert all(main for kind, _, main in log if kind == "early")
 
 
 def test_flush_waits_for_the_work_and_shows_it_once():
@@ -232,17 +236,17 @@ def test_flush_waits_for_the_work_and_shows_it_once():
         work.schedule()
         work.flush()
         assert not work.is_busy
-        assert [kind for kind, *_ in log] == ["work", "show", "work", "show"]
+        assert [kind for kind, *_ in log] == 2 * ["work", "early", "show"]
         await asyncio.sleep(0.05)
 
     asyncio.run(scene())
-    assert len(log) == 4
+    assert len(log) == 6
 
 
 def test_without_a_loop_all_happens_at_once():
     log = []
     renderer(log)[1].schedule()
-    assert log == [("work", 0, True), ("show", 0, True)]
+    assert log == [("work", 0, True), ("early", 0, True), ("show", 0, True)]
 
 
 def test_the_kernel_answers_while_a_slow_model_paints(pad, monkeypatch):

@@ -14,7 +14,7 @@ from PIL import Image, ImageCms
 
 from colornb.images import ImageError, Metadata, load_image, load_with_metadata, save_image
 from colornb.reading import read
-from colornb.writing import SUFFIXES, check_place
+from colornb.writing import SUFFIXES, check_place, quick_png
 
 ARTIST, COPYRIGHT, TAKEN = 315, 33432, 36867
 NOTES = {ARTIST: "A. Painter", COPYRIGHT: "(c) 2020 A. Painter", TAKEN: "2020:02:29 12:34:56"}
@@ -198,3 +198,15 @@ def test_a_full_disk_names_the_file_and_leaves_nothing(rgb, tmp_path, monkeypatc
     with pytest.raises(ImageError, match=rf"cannot write '.*a\{suffix}': No space left on device"):
         save_image(rgb, tmp_path / f"a{suffix}")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("channels", [3, 4])
+def test_what_is_only_to_be_seen_is_written_quickly_to_the_same_pixels(channels):
+    levels = np.random.default_rng(0).integers(256, size=(17, 23, channels), dtype=np.uint8)
+    with Image.open(io.BytesIO(quick_png(levels))) as found:
+        assert (found.size, len(found.getbands())) == ((23, 17), channels)
+        assert np.array_equal(np.asarray(found), levels)
+    levels[..., 3:] = 255
+    with Image.open(io.BytesIO(quick_png(levels))) as found:
+        assert found.mode == "RGB", "what is opaque needs no alpha"
+        assert np.array_equal(np.asarray(found.convert("RGBA"))[..., :channels], levels)

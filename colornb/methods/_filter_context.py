@@ -44,7 +44,7 @@ class BaseRender:
     @cached_property
     def context(self) -> Float[Tensor, "b k h w"]:
         """The part of E's context that no scribble changes; it takes as long as the picture, and waits for one."""
-        return context_of(self.encoding.condition, self.prediction, self.color, self.mask)
+        return context_of(self.encoding.condition, self.prediction.float(), self.color, self.mask)
 
 
 def planes_of(colors: int) -> int:

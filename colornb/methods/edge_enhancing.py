@@ -26,7 +26,17 @@ from colornb.losses import color_loss, edge_loss, gradient_size
 from colornb.methods import base
 from colornb.methods._filter_context import BaseRender, filter_predictions, planes_of
 from colornb.methods._parts import frozen_part
-from colornb.methods.base import Encoding, FeatureMaps, HookableNetwork, Progress, check, encode_batch, scaled_hints
+from colornb.methods.base import (
+    Encoding,
+    FeatureMaps,
+    Hook,
+    HookableNetwork,
+    Progress,
+    check,
+    encode_batch,
+    identity_hook,
+    scaled_hints,
+)
 from colornb.pseudo_scribbles import Scribbles, pseudo_scribbles
 from colornb.types import AB, Batch, Float, Mask, Plane, Planes
 
@@ -35,7 +45,7 @@ DILATIONS = (1, 2, 4)  # of the convolutions inside E
 LOOK = sum(DILATIONS) + 1  # how far E looks, in pixels of the feature map
 INHERITED = (
     *("condition", "target", "line_art", "n_regions", "multiple", "sees_boxes", "fills_areas", "notice"),
-    *("encode", "paint", "simulate_hints", "classify"),
+    *("encode", "paint", "simulate_hints", "classify", "palette_layer"),
 )
 CONTEXT_WINDOW = 7  # with context: within this square around the scribble E sees and adds, in pixels of the feature map
 
@@ -132,11 +142,12 @@ class Enhancer(nn.Module):
         if context is None:
             return self.last(self.layers(torch.cat([small, feature], 1)))
         reached = dilate(small, CONTEXT_WINDOW)
-        close = _shrunk(context.to(feature.dtype), size) * reached
         if torch.is_grad_enabled() or feature.device.type != "cpu":  # where to find the scribble takes longer
-            return reached * self._add(small, feature, close)
-        added, box = torch.zeros_like(feature), (..., *_box_around(reached, LOOK))
-        added[box] = reached[box] * self._add(small[box], feature[box], close[box])
+            return reached * self._add(small, feature, _shrunk(context.to(feature.dtype), size) * reached)
+        added, around = torch.zeros_like(feature), _box_around(reached, LOOK)
+        box = (..., *around)
+        close = _shrunk_within(context, size, *around).to(feature.dtype) * reached[box]
+        added[box] = reached[box] * self._add(small[box], feature[box], close)
         return added
 
     def _add(self, small: Mask, feature: Tensor, close: Tensor) -> Tensor:
@@ -145,6 +156,15 @@ class Enhancer(nn.Module):
 
 def _shrunk(context: Tensor, size: torch.Size) -> Tensor:
     return context if context.shape[-2:] == size else F.adaptive_avg_pool2d(context, size)
+
+
+def _shrunk_within(context: Tensor, size: torch.Size, rows: slice, columns: slice) -> Tensor:
+    """What these rows and columns of the shrunk context hold; where squares shrink to pixels, the others wait."""
+    step = context.shape[-1] // size[-1]
+    if context.shape[-2:] != (step * size[0], step * size[1]):
+        return _shrunk(context, size)[..., rows, columns]
+    part = context[..., slice(step * rows.start, step * rows.stop), slice(step * columns.start, step * columns.stop)]
+    return _shrunk(part, torch.Size(side // step for side in part.shape[-2:]))
 
 
 def _box_around(mask: Mask, margin: int) -> list[slice]:
@@ -210,13 +230,13 @@ class Network(nn.Module):
         return self
 
     @torch.no_grad()
-    def encode_and_paint(self, encoding: Encoding, color: Planes, mask: Mask) -> BaseRender:
-        """Paint the picture once, and keep the feature maps up to the first that is enhanced."""
+    def encode_and_paint(self, encoding: Encoding, color: Planes, mask: Mask, hook: Hook = identity_hook) -> BaseRender:
+        """Paint the picture once, and keep the feature maps up to the first that is enhanced; `hook` sees them all."""
         kept, names = {}, self.backbone.features
         before = {*names[: names.index(self.layers[0]) + 1], *getattr(self.backbone, "cacheable", ())}
 
         def keep(name: str, feature: Callable[[], Tensor]) -> Tensor:
-            value = feature()
+            value = hook(name, feature)
             if name in before:
                 kept[name] = value
             return value

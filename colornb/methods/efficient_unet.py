@@ -82,7 +82,7 @@ class Network(base.BaseNetwork, EncoderUNet):
     """The U-Net over its encoder, and the palette."""
 
     condition, target, line_art, hint_kinds, multiple = "L", "ab", (), ("point",), STRIDES[-1]
-    features, decoder = FEATURES, DECODER
+    features, decoder, palette_layer = FEATURES, DECODER, "up4"
 
     def __init__(self, config: Config, generator: torch.Generator) -> None:
         EncoderUNet.__init__(self, config.widths, config.attention, config.drop, 2, GAIN)
@@ -108,9 +108,15 @@ class Network(base.BaseNetwork, EncoderUNet):
         """The painted picture in a and b over 110, [-1, 1]."""
         return self.color(encoding, color, mask, hook)
 
-    def classify(self, encoding: Seen, color: Planes, mask: Mask) -> Float[Tensor, "b 529 h4 w4"]:
-        """How likely each colour of `bins.all_bins` is at each place, as logits at a quarter of the size."""
-        return self.palette(self.run(encoding, color, mask, identity_hook, last="up4"))
+    def classify(
+        self, encoding: Seen, color: Planes, mask: Mask, hook: Hook = identity_hook
+    ) -> Float[Tensor, "b 529 h4 w4"]:
+        """How likely each colour of `bins.all_bins` is at each place, as logits at a quarter of the size.
+
+        `hook` is called with `palette_layer` and with all that makes this map: who knows it need not have it made.
+        """
+        last = self.palette_layer
+        return self.palette(hook(last, lambda: self.run(encoding, color, mask, identity_hook, last)))
 
 
 class Recipe(base.Recipe):

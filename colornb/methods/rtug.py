@@ -90,7 +90,7 @@ class Network(base.BaseNetwork):
     def __init__(self, config: Config, generator: torch.Generator) -> None:
         super().__init__(config)
         self.hint_kinds, self.multiple = ("point",), 8
-        self.features, self.decoder = FEATURES, "conv8_3"
+        self.features, self.decoder, self.palette_layer = FEATURES, "conv8_3", "conv8_3"
         w, colors = config.width, CHANNELS[config.target]
         for name, block in trunk(2 + colors, w).items():
             self.add_module(name, block)
@@ -130,15 +130,21 @@ class Network(base.BaseNetwork):
         shallow = self._shallow(encoding.condition, color, mask, hook)
         return self._paint(self._deep(shallow[-1], hook, sums), shallow, hook, sums)
 
-    def classify(self, encoding: Encoding, color: Planes, mask: Mask) -> Float[Tensor, "b 529 h4 w4"]:
+    def classify(
+        self, encoding: Encoding, color: Planes, mask: Mask, hook: Hook = identity_hook
+    ) -> Float[Tensor, "b 529 h4 w4"]:
         """How likely each colour of `bins.all_bins` is at each place, as logits at a quarter of the size.
 
+        `hook` is called with `palette_layer` and with all that makes this map: who knows it need not have it made.
         Raises ValueError for the adaptation to sketches, which has no palette.
         """
         if self.config.target == "rgb":
             raise ValueError("this model paints sketches and has no palette: choose one for photographs")
-        shallow = self._shallow(encoding.condition, color, mask, identity_hook)
-        return self.model_class(self._deep(shallow[-1], identity_hook))
+
+        def deep() -> Tensor:
+            return self._deep(self._shallow(encoding.condition, color, mask, identity_hook)[-1], identity_hook)
+
+        return self.model_class(hook(self.palette_layer, deep))
 
     def _shallow(self, condition: Plane, color: Planes, mask: Mask, hook: Hook) -> list[Tensor]:
         """The three feature maps that shortcuts start from; every step down drops three pixels of four."""

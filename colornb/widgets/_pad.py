@@ -31,8 +31,7 @@ from colornb.widgets._view.overlays import (
 )
 from colornb.widgets._view.pictures import ZOOM_STEP, PicturePair, share_room
 
-MAX_DIRECT = 1_500_000  # pixels; a larger picture is shown at the network's size first, and in full when nothing waits
-DETAIL_DELAY = 0.7  # seconds without a change before that
+DETAIL_DELAY = 0.7  # seconds without a change before a preview gives way to the exact picture, a large one in full
 DEBOUNCE_SECONDS = 0.02  # for a newer change to arrive before the model is asked
 KEEP_DELAY = 1.0  # seconds without a change after which the pictures are kept for pages without a kernel
 PAINTING = "Painting .."
@@ -51,6 +50,7 @@ class Pad(Editor):
     _painted: Any = None  # the look of the document of the picture on the right
     _advice: tuple[Any, list[str]] = (None, [])  # the last suggestions, and what they are for
     _has_started = _is_seen = False  # whether painting has begun; whether a browser shows this
+    _is_quick, _is_exact = False, True  # whether previews are wanted; whether what is on show is what is saved
     welcome = css_class = ""
     refusal = "this model does not accept such hints: choose one that does"
 
@@ -70,7 +70,7 @@ class Pad(Editor):
         self.renderer = BackgroundRenderer(DEBOUNCE_SECONDS, self.prepare_render, on)
         self._detailer = BackgroundRenderer(DETAIL_DELAY, self._prepare_detail, on)
         self._show()
-        self.prepare_render()()()
+        self.prepare_render()(lambda show: show())()
         if store is None:
             self.attach()
         self.status.show(self.welcome)
@@ -184,8 +184,10 @@ class Pad(Editor):
         self.right.show("picture", painted)
 
     def flush(self) -> None:
-        """Return when all that was asked for is painted and shown."""
+        """Return when all that was asked for is painted and shown, exactly."""
         self.renderer.flush()
+        if not self._is_exact:
+            self._detailer.flush()
 
     def keep_pixels(self) -> None:
         """Keep the pixels on show for a page without a kernel."""
@@ -327,63 +329,70 @@ class Pad(Editor):
         """What is to be painted now: work for another thread, and what then shows its result."""
         start, document, is_painted = time.perf_counter(), self.document, self._is_painted()
         hints, threads = document.hints, torch.get_num_threads()
+        self._is_quick = self._is_seen and self.scene.is_quick
 
-        def work() -> Show:
+        def work(hand_over: Callable[[Show], None]) -> Show:
             if torch.get_num_threads() != threads:  # a thread begins with the number that the environment says
                 torch.set_num_threads(threads)
-            picture = None if is_painted else self._paint(hints)
+            if not is_painted:
+                picture = self._paint(hints)
+                hand_over(lambda: self.on_rendered(document, picture, start))
             self.query_model(document)
-            return lambda: self.on_rendered(document, picture, start)
+            return lambda: self.on_advised(document)
 
         return work
 
-    @property
-    def _is_large(self) -> bool:
-        height, width = self.scene.image.shape[-2:]
-        return height * width > MAX_DIRECT
-
-    def _paint(self, hints: tuple[Hint, ...], is_full: bool = False) -> PixelSource:
-        """The picture for these hints, which is ready for a canvas of the present size."""
-        rgb = self.scene.predict(hints) if is_full or not self._is_large else self.scene.preview(hints)
-        if self._is_large and self.scene.keeps_lightness:
+    def _paint(self, hints: tuple[Hint, ...], is_last: bool = False) -> PixelSource:
+        """The picture for these hints, which is ready for a canvas of the present size; `is_last`: nothing waits."""
+        keeps_lightness = self.scene.keeps_lightness
+        full_size = not self.scene.is_large or (is_last and self._is_seen and not keeps_lightness)
+        quick = self._is_quick and not is_last
+        rgb = self.scene.predict(hints) if full_size and not quick else self.scene.preview(hints, full_size, quick)
+        if self.scene.is_large and keeps_lightness:
             return join_lightness(self.scene.lines, rgb)
         return source_of(to_rgba(to_uint8(rgb)), to_rgba(to_uint8(resize(rgb, self.scene.size))))
 
-    def on_rendered(self, document: Document, picture: PixelSource | None, start: float) -> None:
-        """Show what was painted for a document, if anything, and what the model advises, if it is still the latest."""
-        if picture is not None:
-            self.right.show("picture", picture)
-            self._painted = document.look
-            self._want_detail()
-        if document != self.document:  # the next result is on its way
-            return
-        if picture is not None and self.status.shows(PAINTING):  # else something was said since, not to be wiped away
+    def on_rendered(self, document: Document, picture: PixelSource, start: float) -> None:
+        """Show what was painted for a document."""
+        self.right.show("picture", picture)
+        self._painted, self._is_exact = document.look, not self._is_quick
+        self._want_detail()
+        if document == self.document and self.status.shows(PAINTING):  # else something was said that is to be read
             self.status.show(f"Painted in {time.perf_counter() - start:.2f} s.")
-        self.show_advice()
-        if self.is_on_page:
-            self._keeper.schedule()
+
+    def on_advised(self, document: Document) -> None:
+        """Show what the model advises, if it is still about the latest document: else the next is on its way."""
+        if not self._is_exact:
+            self._want_detail()
+        if document == self.document:
+            self.show_advice()
+            if self.is_on_page:
+                self._keeper.schedule()
 
     def _want_detail(self) -> None:
-        """Paint a large picture in full when nothing else waits, if anybody looks, and its lines alone do not do."""
-        if self._is_large and self._is_seen and not self.scene.keeps_lightness:
+        """Paint exactly when nothing else waits; a large picture in full, if anybody looks and its lines do not do."""
+        if not self._is_exact or (self.scene.is_large and self._is_seen and not self.scene.keeps_lightness):
             self._detailer.schedule()
 
     def _prepare_detail(self) -> RenderJob:
-        """The same of a large picture, at its own size."""
+        """The same when nothing waits: exactly, and at its own size."""
         document = self.document
 
-        def work() -> Show:
+        def work(_: Callable[[Show], None]) -> Show:
             picture = self._paint_detail(document)
-            return lambda: self.on_detailed(picture) if document == self.document else None
+            return lambda: self.on_detailed(picture) if document.look == self.document.look else None
 
         return work
 
     def _paint_detail(self, document: Document) -> PixelSource:
-        return self._paint(document.hints, is_full=True)
+        return self._paint(document.hints, is_last=True)
 
     def on_detailed(self, picture: PixelSource) -> None:
-        """Show a large picture in full."""
+        """Show the exact picture in the place of a preview, a large one in full."""
         self.right.show("picture", picture)
+        self._is_exact = True
+        if self.is_on_page:
+            self._keeper.schedule()
 
     def _is_painted(self) -> bool:
         return self._painted == self.document.look

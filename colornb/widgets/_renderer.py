@@ -6,6 +6,7 @@ and a `BackgroundRenderer` keeps the page responsive while a model works.
 
 import asyncio
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -28,10 +29,11 @@ from colornb.widgets._model.store import TOOLS
 Size = tuple[int, int]  # height, width
 Answer = TypeVar("Answer")
 Show = Callable[[], None]
-RenderJob = Callable[[], Show]
+RenderJob = Callable[..., Show]
 WORKER = ThreadPoolExecutor(1, "colornb-renderer")  # one picture at a time: two would each take twice as long
 LOCKS: WeakKeyDictionary[Any, threading.RLock] = WeakKeyDictionary()  # a colorizer looks at one picture at a time
 SEEN_AS: WeakKeyDictionary[Any, str] = WeakKeyDictionary()  # the kind of the picture that a colorizer looks at
+MAX_DIRECT = 1_500_000  # pixels; a larger picture is shown at the network's size first, and in full when nothing waits
 CANVAS_BOX = (400, 360)  # each of the two pictures fits into this height and width, in pixels of the page
 
 
@@ -82,6 +84,12 @@ class Scene:
     def tools(self) -> tuple[str, ...]:
         """The tools whose hints the model accepts for this picture."""
         return tuple(tool for tool in TOOLS if tool in self.hint_kinds and (tool != "region" or self.region_order))
+
+    @property
+    def is_large(self) -> bool:
+        """Whether the picture is too large to be painted in full after each change."""
+        height, width = self.image.shape[-2:]
+        return height * width > MAX_DIRECT
 
     @property
     def keeps_lightness(self) -> bool:
@@ -169,17 +177,30 @@ class Scene:
             finally:
                 own.refine, own.shading, own.toning = before
 
+    @property
+    def is_quick(self) -> bool:
+        """Whether the model paints previews in a quicker way than what is kept."""
+        return getattr(self.colorizer, "is_quick", False)
+
     def predict(self, hints: Sequence[Hint]) -> RGB:
         """The picture for these hints at its own size; the last one is kept."""
-        wanted = tuple(hints), self.shading, self.toning
-        known = self._predicted  # the other thread may put a new one here
-        if known is None or known[0] != wanted:
-            known = self._predicted = (wanted, self.ask(lambda colorizer: colorizer.predict(list(hints))))
-        return known[1]
+        found = self._known(hints)
+        if found is None:
+            wanted = tuple(hints), self.shading, self.toning
+            found = self.ask(lambda colorizer: colorizer.predict(list(hints)))
+            self._predicted = wanted, found
+        return found
 
-    def preview(self, hints: Sequence[Hint]) -> RGB:
-        """The picture for these hints at the network's size."""
-        return self.ask(lambda colorizer: colorizer.predict(list(hints), full_size=False))
+    def _known(self, hints: Sequence[Hint]) -> RGB | None:
+        known = self._predicted  # the other thread may put a new one here
+        return known[1] if known is not None and known[0] == (tuple(hints), self.shading, self.toning) else None
+
+    def preview(self, hints: Sequence[Hint], full_size: bool, quick: bool) -> RGB:
+        """The same to be looked at while it is worked on: at the network's size, or in the precision of previews."""
+        way, found = "preview" if quick else "predict", self._known(hints) if full_size else None
+        if found is not None:
+            return found
+        return self.ask(lambda colorizer: getattr(colorizer, way)(list(hints), full_size=full_size))
 
 
 def fit(height: int, width: int, box_height: int, box_width: int) -> Size:
@@ -254,9 +275,10 @@ class Debouncer:
 class BackgroundRenderer:
     """Long work off the event loop, begun `delay` seconds after the last `schedule()`; the latest request wins.
 
-    `prepare()` is called in the thread of the loop and gives `work()`, for another thread, which gives `show()`, for
-    the thread of the loop again. What is asked for meanwhile is prepared anew when the work is done: each result is
-    shown, and the last one is that of the last request. Where no event loop runs, all happens at once.
+    `prepare()` is called in the thread of the loop and gives `work(hand_over)`, for another thread, which gives
+    `show()`, for the thread of the loop again; `hand_over(show)` has something shown before. What is asked for
+    meanwhile is prepared anew when the work is done: each result is shown, and the last one is that of the last
+    request. Where no event loop runs, all happens at once.
     `catch_errors(action)` is an action that tells the user of its errors.
     """
 
@@ -264,6 +286,7 @@ class BackgroundRenderer:
         self._prepare, self._catch_errors = prepare, catch_errors
         self._pending = Debouncer(delay, catch_errors(self._begin))
         self._running: Future | None = None
+        self._early: deque[Show] = deque()  # what is to be shown while the work goes on
         self._again = False
 
     @property
@@ -295,24 +318,35 @@ class BackgroundRenderer:
     def stop(self) -> None:
         """Show nothing of what waits or runs."""
         self._pending.cancel()
-        self._running, self._again = None, False
+        self._running, self._again, self._early = None, False, deque()
 
     def _begin(self) -> None:
         work, loop = self._prepare(), running_loop()
         if loop is None:
-            work()()
+            work(lambda show: show())()
             return
+        early = self._early = deque()
 
-        def tell(done: Future) -> None:
+        def tell(callback: Callable[..., None], *what: Any) -> None:
             with suppress(RuntimeError):  # the loop has ended: `flush` can still fetch the result
-                loop.call_soon_threadsafe(self._end, done)
+                loop.call_soon_threadsafe(callback, *what)
 
-        self._running = WORKER.submit(work)
-        self._running.add_done_callback(tell)
+        def hand_over(show: Show) -> None:
+            early.append(show)
+            tell(self._show_early)
+
+        self._running = WORKER.submit(work, hand_over)
+        self._running.add_done_callback(lambda done: tell(self._end, done))
+
+    def _show_early(self) -> None:
+        while self._early:
+            self._catch_errors(self._early.popleft())()
 
     def _end(self, done: Future) -> None:
         if done is not self._running:  # `flush` was here before, or `stop`
             return
+        done.exception()  # which waits for the end: until then more may be handed over
+        self._show_early()
         self._catch_errors(lambda: done.result()())()
         self._running = None
         if self._again:

@@ -9,7 +9,6 @@ from colornb.openraster import SUFFIX
 from colornb.progress import tell
 from colornb.widgets._editor import FORMATS, WORK, Editor
 from colornb.widgets._model.picture import Picture
-from colornb.widgets._pad import MAX_DIRECT
 from colornb.widgets._renderer import Scene
 from colornb.widgets._view.files import sizes
 
@@ -79,7 +78,7 @@ class StudioFiles(Editor):
 
     def _paint_ahead(self, scene: Scene) -> None:
         tell("step 3 of 3, painting")
-        if scene.image.shape[-2:].numel() <= MAX_DIRECT:
+        if not scene.is_large:
             scene.predict(())
 
     # What goes out.

@@ -244,11 +244,11 @@ class EdgePad(MarkPad, Pad):
             self._unmended = others, self._paint(document.color_hints)
 
     def _paint_detail(self, document: Document) -> PixelSource:
-        self._unmended = without_scribbles(document), self._paint(document.color_hints, is_full=True)
+        self._unmended = without_scribbles(document), self._paint(document.color_hints, is_last=True)
         return super()._paint_detail(document)
 
     def on_detailed(self, picture: PixelSource) -> None:
-        """Show a large picture, with scribbles and without, in full."""
+        """Show the picture exactly, with scribbles and without."""
         super().on_detailed(picture)
         self.show_advice()
 

@@ -53,6 +53,7 @@ class PointPad(Coloring, Lines, MarkPad, Pad):
     css_class = "points"
     _color: str | None = None  # what the next point takes; None: what the model paints there
     _patch = Point(0, 0, "black").size  # and how large it will be
+    _light: tuple[Place | None, float] = (None, 0.0)  # that of the picture at a place, which was asked for last
     _before_drag: PointState | None = None  # what was so before the drag that lasts
 
     # What the pad holds.
@@ -205,6 +206,10 @@ class PointPad(Coloring, Lines, MarkPad, Pad):
         document = replace(self.document, points=points)
         if used is not None:
             document = document.use_color(used)
+        if points.mark and self.scene.keeps_lightness:
+            self._lightness(
+                points.mark
+            )  # before the model is busy with painting, which all that is shown would wait for
         is_step = points.hints != self.points.hints or document.recent != self.document.recent
         (self.store.commit if is_step else self.store.replace)(document)
 
@@ -239,18 +244,20 @@ class PointPad(Coloring, Lines, MarkPad, Pad):
     def _outcome(self) -> str | None:
         """How the colour of the chosen point comes out, where the model keeps the lightness of the picture."""
         point = self.points.mark
-        return at_lightness(point.color, self._lightness()) if point and self.scene.keeps_lightness else None
+        return at_lightness(point.color, self._lightness(point)) if point and self.scene.keeps_lightness else None
 
-    def _lightness(self) -> float:
-        point = self.points.mark
-        return self.scene.ask(lambda colorizer: colorizer.lightness_at(point.x, point.y))
+    def _lightness(self, point: Point) -> float:
+        place = point.x, point.y
+        if self._light[0] != place:
+            self._light = place, self.scene.ask(lambda colorizer: colorizer.lightness_at(*place))
+        return self._light[1]
 
     def show_advice(self) -> None:
         """Suggest colours for the chosen point, and show all that are possible there."""
         point = self.points.mark
         self.color_picker.set_suggestions(self.query_model(self.document))
         if point and self.scene.keeps_lightness:
-            self.gamut_map.show(self._lightness(), point.color)
+            self.gamut_map.show(self._lightness(point), point.color)
 
     def query_model(self, document: Document) -> list[str]:
         """Colours for the place of the chosen point; they stay while it is tried in several."""

@@ -16,7 +16,7 @@ from ipycanvas import MultiCanvas, hold_canvas
 from ipywidgets import Layout
 from PIL import Image
 
-from colornb.writing import png
+from colornb.writing import png, quick_png
 
 Place = tuple[float, float]  # x, y
 LAYERS = ("picture", "marks", "interaction")
@@ -127,6 +127,7 @@ class LayerCanvas:
         self.pixels: dict[str, np.ndarray] = {}
         self.viewport, self.pans = WHOLE, False  # `pans`: a drag pushes the picture, and is reported to nobody else
         self.sources: dict[str, PixelSource] = {}  # of each layer, at any size
+        self._drawn: dict[str, np.ndarray] = {}  # what browsers have of each layer
         # Without its own size in CSS a canvas inside a box is stretched to the width of the page.
         layout = Layout(width=f"{width}px", height=f"{height}px", flex="0 0 auto")
         self.widget = MultiCanvas(len(LAYERS), width=width, height=height, layout=layout)
@@ -166,7 +167,7 @@ class LayerCanvas:
     def resize(self, height: int, width: int, ratio: float) -> None:
         """Take another size, with nothing on any layer: all are to be shown anew."""
         self.height, self.width, self.ratio = height, width, ratio
-        self.pixels, self.sources = {}, {}
+        self.pixels, self.sources, self._drawn = {}, {}, {}
         with self.widget.layout.hold_trait_notifications():
             self.widget.layout.width, self.widget.layout.height = f"{width}px", f"{height}px"
         self.widget.height, self.widget.width = self._inner
@@ -243,6 +244,7 @@ class LayerCanvas:
         if hasattr(manager, "_current_canvas"):
             # ipycanvas remembers which canvas an earlier browser drew on; this one has yet to be told.
             manager._current_canvas = None
+        self._drawn = {}
         for layer in self.pixels:
             self._draw(layer)
 
@@ -250,10 +252,15 @@ class LayerCanvas:
         return self.widget[LAYERS.index(layer)]
 
     def _draw(self, layer: str) -> None:
-        canvas, pixels = self._canvas(layer), self._inner_pixels(layer)
+        canvas, pixels, before = self._canvas(layer), self._inner_pixels(layer), self._drawn.get(layer)
+        rows, columns = _changed(before, pixels)
+        self._drawn[layer] = pixels
+        if rows.stop == rows.start:
+            return
+        height, width = rows.stop - rows.start, columns.stop - columns.start
         with hold_canvas(), _quick_png():
-            canvas.clear()  # put_image_data blends with what was there
-            canvas.put_image_data(pixels)
+            canvas.clear_rect(columns.start, rows.start, width, height)  # put_image_data blends with what was there
+            canvas.put_image_data(pixels[rows, columns], columns.start, rows.start)
 
     @property
     def _is_plain(self) -> bool:
@@ -359,6 +366,16 @@ class LayerCanvas:
         return self.viewport.inside(clip(place[0] / self.width), clip(place[1] / self.height))
 
 
+def _changed(before: np.ndarray | None, pixels: np.ndarray) -> tuple[slice, slice]:
+    """The rows and columns around all pixels that are no longer what they were."""
+    if before is None or before.shape != pixels.shape:
+        return slice(0, pixels.shape[0]), slice(0, pixels.shape[1])
+    differs = (before != pixels).any(-1)
+    ends = [np.flatnonzero(differs.any(axis)) for axis in (1, 0)]
+    rows, columns = (slice(int(place[0]), int(place[-1]) + 1) if len(place) else slice(0, 0) for place in ends)
+    return rows, columns
+
+
 @contextmanager
 def _quick_png() -> Iterator[None]:
     """Let ipycanvas compress pixels quickly: by itself it takes far longer, for files a little smaller."""
@@ -366,7 +383,7 @@ def _quick_png() -> Iterator[None]:
     if usual is None:  # not the way of this version
         yield
         return
-    ipycanvas.canvas.binary_image = lambda pixels: png(pixels, effort=1)
+    ipycanvas.canvas.binary_image = quick_png
     try:
         yield
     finally:
