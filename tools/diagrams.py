@@ -2,7 +2,7 @@
 
 python tools/diagrams.py    writes book/images/*.svg
 
-A diagram has a paper of its own, so that it looks the same on a light and on a dark page, and is narrow enough for a phone.
+A diagram has a paper of its own, so that it looks the same on a light and on a dark page; it suits a phone.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What frames a chapter: what is learned, how long it takes, how hard it is. The map of the book is made of these lines.
+"""What frames a chapter: what is learned, how long it takes, how hard it is; and the map of the book, made of that.
 
     python tools/frames.py    measures, and writes minutes into the chapters that have a frame
 
