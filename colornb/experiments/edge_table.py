@@ -9,7 +9,7 @@ CONFIG = ExperimentConfig(method="rtug", draw=0)
 VARIANTS = {"CIC": ("cic", "tiny"), "pix2pix": ("pix2pix", "tiny_photo"), "DeOldify": ("deoldify", "tiny")}
 BASES = {"RTUG": ("rtug", "tiny"), "Su et al.": ("instcolorization", "tiny")}  # what is enhanced
 GIVEN = {"RTUG": (False, True), "Su et al.": (True,)}  # whether E learns without and with colours: as in the paper
-ENHANCERS = ("paper", "signed", "context")
+ENHANCERS = ("paper", "context")
 SHOWN = (None, 0.02)  # users of the figure, by their chance to stop: nobody, and one who has given many colours
 
 
