@@ -84,9 +84,9 @@ def interval(values: Scores) -> Row:
     return {"interval": bootstrap_ci(values)} if len(values) > 1 else {}
 
 
-def bars(group: str, bar: str, value: str, ylabel: str, of: Callable = list) -> Callable[[list[Row]], Any]:
-    """The `show` of an experiment: `colornb.figures.show_bars` of what `of` makes of its rows."""
-    return _drawn("show_bars", of, group, bar, value, ylabel)
+def dots(group: str, dot: str, value: str, xlabel: str, of: Callable = list, **how: Any) -> Callable[[list[Row]], Any]:
+    """The `show` of an experiment: `colornb.figures.show_dots` of what `of` makes of its rows."""
+    return _drawn("show_dots", of, group, dot, value, xlabel, **how)
 
 
 def lines(line: str, x: str, y: str, xlabel: str, ylabel: str, of: Callable = list, **how: Any) -> Callable:

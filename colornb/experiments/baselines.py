@@ -8,7 +8,7 @@ from torch.nn import Module
 
 from colornb import methods
 from colornb.evaluation import evaluate, expected_over_hints, needed_hints
-from colornb.experiments._trainer import Dataset, ExperimentConfig, Row, Trainer, bars, dataset_name
+from colornb.experiments._trainer import Dataset, ExperimentConfig, Row, Trainer, dataset_name, dots
 from colornb.metrics import distance_key
 
 CONFIG = ExperimentConfig()
@@ -93,4 +93,4 @@ def _shown(rows: Iterable[Row]) -> Iterable[Row]:
             yield {"data": f"{row['data']}, hints", "method": row["method"], "psnr": row["psnr"]}
 
 
-show = bars("data", "method", "psnr", "PSNR (dB)", of=_shown)
+show = dots("data", "method", "psnr", "PSNR (dB)", of=_shown)

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from colornb.boxes import boxes_mask
 from colornb.evaluation import HintSimulator, bootstrap_ci
-from colornb.experiments._trainer import Dataset, ExperimentConfig, Row, Trainer, bars, for_each
+from colornb.experiments._trainer import Dataset, ExperimentConfig, Row, Trainer, dots, for_each
 from colornb.metrics import psnr
 from colornb.types import Float
 
@@ -61,4 +61,4 @@ def _shown(rows: list[Row]) -> list[Row]:
     return [row | {"given": "no hint" if row["hints"] == 0 else f"{row['hints']} hints"} for row in rows]
 
 
-show = bars("given", "way", "inside", "PSNR inside of boxes (dB)", of=_shown)
+show = dots("given", "way", "inside", "PSNR inside of boxes (dB)", of=_shown)

@@ -5,7 +5,7 @@ Trains nothing: the shipped checkpoints are used as they are. Every seed is one 
 
 from colornb.colorizer import Colorizer
 from colornb.experiments._trainer import ExperimentConfig, Row, Trainer, dataset_name
-from colornb.figures import Figure, show_bars
+from colornb.figures import Figure, show_dots
 from colornb.studies import Method, Protocol, Trial, analyze, compare
 from colornb.studies.users import SimulatedUser, simulate
 
@@ -67,13 +67,14 @@ def _saved(trials: list[Trial], method: str) -> Row:
 
 def show(rows: list[Row]) -> Figure:
     """Seconds per interaction for each method: of simulated people, and beside them those of people, as published."""
-    bars = [row | {"data": f"{row['data']},\nsimulated"} for row in rows if row["tpi"]]
+    simulated = [
+        row | {"data": f"{row['data']}, simulated", "half": (row["tpi_high"] - row["tpi_low"]) / 2}
+        for row in rows
+        if row["tpi"]
+    ]
     people = [
-        {"data": f"{name},\npeople", "method": method, "tpi": seconds}
+        {"data": f"{name}, people", "method": method, "tpi": seconds}
         for name, found in PUBLISHED.items()
         for method, seconds in found.items()
     ]
-    figure = show_bars([*bars, *people], "data", "method", "tpi", "seconds per interaction")
-    figure.axes[0].set_ylim(0, None)
-    figure.set_size_inches(7.5, 2.9)
-    return figure
+    return show_dots([*simulated, *people], "data", "method", "tpi", "seconds per interaction", "half")
