@@ -9,7 +9,7 @@ from colornb import data
 from colornb.commands.experiment import _check
 from colornb.data import with_sketches
 from colornb.evaluation import needed_hints
-from colornb.experiments import Trainer, baselines, unusual_colors
+from colornb.experiments import Trainer, baselines, unusual_colors, user_study
 from colornb.experiments._painting import paintings
 from colornb.experiments._trainer import Share
 
@@ -92,3 +92,14 @@ def test_with_thirty_hints_a_failure_counts_31_and_with_fewer_the_same_users_fai
     ours = rows[OURS]  # eight regions, so that what fails with 8 hints fails with 30
     assert ours["failures_30"] == ours["failures"] > 0
     assert ours["nri_30"] == pytest.approx(ours["nri"] + ours["failures"] * (31 - 9))
+
+
+def test_a_study_of_another_checkpoint_gives_it_points_and_scribbles_and_says_what_each_gains():
+    config = replace(user_study.CONFIG, preset="rtug-natural", size=32, tests=2, seeds=(0, 1))
+    rows = user_study.run(Trainer(config))
+    assert [row["method"] for row in rows] == ["points", "edge scribbles"]
+    for row in rows:
+        assert row["pictures"] == 2
+        assert row["psnr_gain"] == pytest.approx(row["psnr"] - row["psnr_before"])
+        assert row["psnr_gain_pictures"] > 0
+        assert "tpi_difference" not in row
