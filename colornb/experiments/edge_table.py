@@ -58,8 +58,13 @@ def _measure(
 
 
 def _shown(rows: list[Row]) -> list[Row]:
-    return [row for row in rows if row["edges"] == "common" and row["stop"] in SHOWN]
+    """What each E gains, by what it stands on: along edges of their own, nothing else compares."""
+    return [
+        row | {"base": row["painted"].split(" + ")[0] + "*" * row["painted"].endswith("*")}
+        for row in rows
+        if row.get("edges", "own") == "own" and row["stop"] in SHOWN and "psnr_near_gain" in row
+    ]
 
 
-LABEL = "PSNR along edges that RTUG loses (dB)"  # along those of its own, no method compares with another
-show = dots("data", "painted", "psnr_near", LABEL, of=_shown, half="psnr_near_interval")
+LABEL = "PSNR gained along the edges that each has lost (dB)"
+show = dots("base", "painted", "psnr_near_gain", LABEL, of=_shown, half="psnr_near_ci", apart=True)

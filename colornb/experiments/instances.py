@@ -58,7 +58,13 @@ def _measure(network: nn.Module, pictures: Dataset, count: int, batch_size: int 
 
 
 def _shown(rows: list[Row]) -> list[Row]:
-    return [row | {"given": "no hint" if row["hints"] == 0 else f"{row['hints']} hints"} for row in rows]
+    given = [row | {"given": "no hint" if row["hints"] == 0 else f"{row['hints']} hints"} for row in rows]
+    gains = [row for row in given if "inside_gain" in row]
+    return [
+        row | {"place": place, "gain": row[f"{place}_gain"], "half": row[f"{place}_ci"]}
+        for row in gains
+        for place in PLACES
+    ]
 
 
-show = dots("given", "way", "inside", "PSNR inside of boxes (dB)", of=_shown)
+show = dots("given", "place", "gain", "PSNR gained by instances (dB)", of=_shown, half="half")
