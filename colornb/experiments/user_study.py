@@ -5,14 +5,12 @@ a checkpoint for points, such as efficient_unet-photo, is given points in place 
 edges are scribbled on with the edge-enhancing network beside it.
 """
 
-import math
 from statistics import fmean
 
 import torch
 
 from colornb.colorizer import Colorizer
-from colornb.evaluation import bootstrap_ci
-from colornb.experiments._trainer import ExperimentConfig, Row, Trainer, dataset_name
+from colornb.experiments._trainer import ExperimentConfig, Row, Trainer, dataset_name, interval
 from colornb.figures import Figure, show_dots
 from colornb.studies import Method, Protocol, Trial, analyze, compare
 from colornb.studies.users import SimulatedUser, simulate
@@ -74,14 +72,17 @@ def _methods(config: ExperimentConfig) -> tuple[tuple, ...]:
 
 
 def _of_pictures(trials: list[Trial]) -> Row:
-    """Half of the intervals over pictures, and what PSNR gains."""
-    names = [trial.picture for trial in trials]
-    pictures, columns = torch.tensor([names.index(name) for name in names]), [trial.columns() for trial in trials]
-    found = {name: [column[name] for column in columns] for name in ("tpi", "psnr_before", "psnr")}
-    found["psnr_gain"] = [after - before for before, after in zip(found["psnr_before"], found["psnr"], strict=True)]
-    halves = {name: bootstrap_ci(torch.tensor(values, dtype=torch.double), pictures) for name, values in found.items()}
-    known = {f"{name}_pictures": half for name, half in halves.items() if math.isfinite(half)}
-    return {"pictures": len(set(names)), "psnr_gain": fmean(found["psnr_gain"])} | known
+    """What PSNR gains, and half of the intervals of means over pictures."""
+    found: dict[str, dict[str, list[float]]] = {name: {} for name in ("tpi", "psnr_before", "psnr", "psnr_gain")}
+    for trial in trials:
+        columns = trial.columns()
+        columns["psnr_gain"] = columns["psnr"] - columns["psnr_before"]
+        for name, of_picture in found.items():
+            of_picture.setdefault(trial.picture, []).append(columns[name])
+    means = {name: torch.tensor([fmean(each) for each in of.values()]).double() for name, of in found.items()}
+    halves = {f"{name}_pictures": interval(each[each.isfinite()]).get("interval") for name, each in means.items()}
+    known = {name: half for name, half in halves.items() if half is not None}
+    return {"pictures": len(found["psnr"]), "psnr_gain": means["psnr_gain"].mean().item()} | known
 
 
 def _saved(trials: list[Trial], method: str) -> Row:
