@@ -97,25 +97,56 @@ def _spread(axis: Axes, rows: Sequence[dict], line: str, x: str, y: str) -> None
     axis.grid(alpha=0.25)
 
 
-def show_bars(rows: Sequence[dict], group: str, bar: str, value: str, ylabel: str) -> Figure:
-    """Means of `value` as bars, one for each `bar` in each `group`; dots are the single rows, such as seeds."""
-    groups, bars = (list(dict.fromkeys(row[key] for row in rows)) for key in (group, bar))
-    figure = Figure(figsize=(1.6 + 0.5 * len(groups) * len(bars), 2.9), layout="constrained")
-    (axis,), width = figure.panels(), 0.8 / len(bars)
-    if len(bars) > len(colormaps["tab10"].colors):  # no two bars in one colour
-        axis.set_prop_cycle(color=colormaps["tab20"].colors)
-    for i, name in enumerate(bars):
-        each = [[row[value] for row in rows if row[group] == g and row[bar] == name] for g in groups]
-        places = [j + (i - (len(bars) - 1) / 2) * width for j in range(len(groups))]
-        heights = [np.mean(values) if values else np.nan for values in each]  # a group may lack this bar
-        axis.bar(places, heights, 0.9 * width, label=name, alpha=0.6)
-        dots = [(place, v) for place, values in zip(places, each, strict=True) for v in values]
-        axis.plot(*zip(*dots, strict=True), ".", color=INK, markersize=4)
-    low, high = min(row[value] for row in rows), max(row[value] for row in rows)
-    axis.set(xticks=range(len(groups)), xticklabels=groups, ylabel=ylabel)
-    axis.set_ylim(max(0, low - 0.4 * (high - low)) if low > 0 else None, None)
-    axis.legend(**LEGEND)
+def show_dots(
+    rows: Sequence[dict], group: str, dot: str, value: str, xlabel: str, half: str | None = None, apart: bool = False
+) -> Figure:
+    """Means of `value` as dots with their 95 % intervals, one for each `dot` in each `group`; small ones are the rows.
+
+    An interval is over the rows, such as seeds, by Student's t, or what they hold as `half`, half of one of their own:
+    the wider of the two. A single row without one has none. `apart`: what does not compare has an axis for each group.
+    """
+    groups = list(dict.fromkeys(row[group] for row in rows))
+    panels = [[row for row in rows if row[group] == name] for name in groups] if apart else [rows]
+    lines = sum(len({row[dot] for row in panel}) * (1 if apart else len(groups)) for panel in panels)
+    figure = Figure(figsize=(6.4, 0.5 + 0.55 * len(panels) + 0.18 * lines), layout="constrained")
+    for axis, panel in zip(figure.subplots(len(panels), 1, squeeze=False)[:, 0], panels, strict=True):
+        axis.spines[["top", "right"]].set_visible(False)
+        _dots(axis, panel, group, dot, value, half)
+        axis.set_title(panel[0][group] if apart else "", fontsize=9)
+    axis.set_xlabel(xlabel)
     return figure
+
+
+def _dots(axis: Axes, rows: Sequence[dict], group: str, dot: str, value: str, half: str | None) -> None:
+    groups, dots = (list(dict.fromkeys(row[key] for row in rows)) for key in (group, dot))
+    if len(dots) > len(colormaps["tab10"].colors):  # no two in one colour
+        axis.set_prop_cycle(color=colormaps["tab20"].colors)
+    offsets = 0.8 * ((np.arange(len(dots)) + 0.5) / len(dots) - 0.5)
+    for offset, name in zip(offsets, dots, strict=True):
+        each = [[row for row in rows if row[group] == g and row[dot] == name] for g in groups]
+        there = [(j + offset, own) for j, own in enumerate(each) if own]  # a group may lack it
+        at, means, halves = zip(*((place, *_mean(own, value, half)) for place, own in there), strict=True)
+        bars = axis.errorbar(means, at, xerr=halves, fmt="o", markersize=5, capsize=2, label=name)
+        single = [(row[value], place) for place, own in there for row in own if len(own) > 1]
+        axis.plot(*(zip(*single, strict=True) if single else ([], [])), ".", color=bars[0].get_color(), markersize=4)
+    lone = len(groups) == 1  # then names stand where groups would
+    axis.set(yticks=offsets if lone else range(len(groups)), yticklabels=dots if lone else groups)
+    axis.set_ylim(len(groups) - 0.5, -0.5)
+    axis.grid(axis="x", alpha=0.25)
+    if axis.get_xlim()[0] < 0 < axis.get_xlim()[1]:
+        axis.axvline(0, color=INK, linewidth=0.8)
+    if not lone:
+        axis.legend(**LEGEND)
+
+
+def _mean(rows: Sequence[dict], value: str, half: str | None) -> tuple[float, float]:
+    """The mean, and half of its interval: NaN where there is none."""
+    from scipy.stats import t  # takes a second to import
+
+    values = np.array([row[value] for row in rows], float)
+    n, own = len(values), [row[half] for row in rows if half and row.get(half) is not None]
+    of_rows = t.ppf(0.975, n - 1) * values.std(ddof=1) / n**0.5 if n > 1 else np.nan
+    return float(values.mean()), float(np.fmax(of_rows, np.mean(own) if own else np.nan))
 
 
 def show_training(ticks: Sequence[Tick], rows: Sequence[Sequence[Tensor]], columns: Sequence[str]) -> Figure:

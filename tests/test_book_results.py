@@ -11,15 +11,18 @@ import io
 import json
 import re
 import statistics
+import subprocess
 from dataclasses import fields
 
 import pytest
 from test_book import BOOK, CHAPTERS, code_cells, read
 
+from colornb.checkpoints import list_bundled
 from colornb.evaluation import ScribbleProtocol, read_results
 
 UNSHOWN = {"bench"}  # what `make bench` measures is for those who change the code, and for no reader
 UNCLEAN = {"instances"}  # half an hour of training, to be repeated with the next change of its experiment
+OLDER = {"edge_ablation", "edge_robustness"}  # on the RTUG that shipped before; their chapter says so
 RESULTS = sorted((BOOK / "results").glob("*.json"))
 READERS = [path for path in CHAPTERS if "read_results(" in path.read_text(encoding="utf-8")]
 
@@ -132,6 +135,31 @@ def test_every_file_of_results_is_shown_somewhere_and_says_where_it_comes_from(p
     name = f"results/{path.name}", f"results/{path.stem.split('-')[0]}-{{"  # the latter one of several in a loop
     pages = [page.read_text(encoding="utf-8") for page in (*CHAPTERS, *BOOK.rglob("*.md"))]
     assert path.stem in UNSHOWN or any(part in page for part in name for page in pages)
+
+
+def git(*words):
+    return subprocess.run(["git", *words], cwd=BOOK.parent, capture_output=True, text=True)
+
+
+def networks_of(about):
+    """Shipped networks that a file of results was measured on, by what it says of itself."""
+    named = {about.get("preset"), about.get("command", "").split("evaluate ")[-1].split(" ")[0]}
+    if about.get("method") == "edge_enhancing" and about["experiment"] not in ("edge_sketch", "edge_table"):
+        named.add("rtug-natural")  # what E stands on, unless it is said
+    return sorted(named & set(list_bundled()))
+
+
+@pytest.mark.parametrize("path", RESULTS, ids=lambda path: path.stem)
+def test_no_file_of_results_is_older_than_the_networks_it_was_measured_on(path):
+    about = json.loads(path.read_text(encoding="utf-8"))["about"]
+    if git("cat-file", "-e", f"{about['commit'].removesuffix('-dirty')}^{{commit}}").returncode:
+        pytest.skip("a copy without the history")
+    ahead = []
+    for name in networks_of(about):
+        shipped = git("log", "-1", "--format=%H", "--", f"colornb/checkpoints/{name}.safetensors").stdout.strip()
+        if git("merge-base", "--is-ancestor", shipped, about["commit"].removesuffix("-dirty")).returncode:
+            ahead.append(name)
+    assert bool(ahead) == (path.stem in OLDER), f"{ahead} trained anew after {about['commit']}: measure it again"
 
 
 def test_every_file_about_scribbles_holds_its_whole_protocol():

@@ -123,6 +123,9 @@ def test_what_adds_something_is_measured_against_before():
     assert after["psnr_near_gain"] != 0
     assert after["psnr_near_gain"] == pytest.approx(after["psnr_near"] - before["psnr_near"], rel=1e-6)
     assert after["psnr_near_ci"] > 0
+    for row in (before, after):
+        assert row["near_gap"] == pytest.approx(row["psnr_near"] - row["psnr"], rel=1e-6)
+        assert 0 < row["near_gap_interval"] < row["psnr_near_interval"] + row["psnr_interval"]
     assert not any(key.endswith(("_gain", "_ci")) for key in before)
 
 

@@ -74,16 +74,42 @@ def test_network_space_does_not_pass_for_pixels(colorizer):
 
 
 @pytest.mark.filterwarnings("error")
-def test_many_bars_have_colours_of_their_own():
-    rows = [{"g": "one", "b": f"bar {i}", "v": float(i)} for i in range(13)]
-    bars = figures.show_bars(rows, "g", "b", "v", "v").axes[0].patches
-    assert len({bar.get_facecolor() for bar in bars}) == 13
+def drawn(axis):
+    """Where the dots of a figure are, and how far their intervals reach."""
+    return [(bar[0].get_xydata(), bar[2][0].get_segments()) for bar in axis.containers]
 
 
-def test_a_group_may_lack_a_bar():
+def test_many_dots_have_colours_of_their_own():
+    rows = [{"g": "one", "b": f"dot {i}", "v": float(i)} for i in range(13)]
+    axis = figures.show_dots(rows, "g", "b", "v", "v").axes[0]
+    assert len({bar[0].get_color() for bar in axis.containers}) == 13
+    assert [label.get_text() for label in axis.get_yticklabels()] == [row["b"] for row in rows]
+
+
+def test_a_group_may_lack_a_dot():
     rows = [{"g": "x", "b": "one", "v": 1.0}, {"g": "x", "b": "two", "v": 2.0}, {"g": "y", "b": "two", "v": 3.0}]
-    axis = figures.show_bars(rows, "g", "b", "v", "v").axes[0]
-    heights = [bar.get_height() for bar in axis.patches]
-    assert heights[0] == 1
-    assert heights[1] != heights[1]  # NaN
-    assert heights[2:] == [2, 3]
+    (one, _), (two, _) = drawn(figures.show_dots(rows, "g", "b", "v", "v").axes[0])
+    assert one[:, 0].tolist() == [1]
+    assert two[:, 0].tolist() == [2, 3]
+
+
+def test_an_interval_is_that_over_rows_or_their_own_the_wider_of_the_two():
+    from scipy.stats import ttest_1samp
+
+    values, own = [1.0, 2.0, 4.0], 0.5
+    rows = [{"g": "x", "b": "b", "v": value, "half": own} for value in values]
+    ((_, (line,)),) = drawn(figures.show_dots(rows, "g", "b", "v", "v", "half").axes[0])
+    interval = ttest_1samp(values, 0).confidence_interval(0.95)
+    assert line[:, 0].tolist() == pytest.approx([interval.low, interval.high])
+    ((_, (line,)),) = drawn(figures.show_dots(rows[:1], "g", "b", "v", "v", "half").axes[0])
+    assert line[:, 0].tolist() == pytest.approx([0.5, 1.5])
+    ((_, (line,)),) = drawn(figures.show_dots(rows[:1], "g", "b", "v", "v").axes[0])
+    assert not line.size, "one row says nothing of another"
+
+
+def test_what_does_not_compare_has_an_axis_of_its_own():
+    rows = [{"g": g, "b": b, "v": v} for g, b, v in (("x", "one", 1.0), ("x", "two", 2.0), ("y", "one", 30.0))]
+    assert len(figures.show_dots(rows, "g", "b", "v", "v").axes) == 1
+    first, second = figures.show_dots(rows, "g", "b", "v", "v", apart=True).axes
+    assert (first.get_title(), second.get_title()) == ("x", "y")
+    assert first.get_xlim()[1] < 30

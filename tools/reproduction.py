@@ -25,6 +25,7 @@ from reproduction_equations import DETAILS, EQUATIONS
 from reproduction_numbers import AGREES, DISAGREES, MISSING, OPEN, Claim, Difference
 from reproduction_places import CONTRADICTIONS, EDGE, GP, NOT_DONE, OURS, PLACES
 
+from colornb.checkpoints import list_bundled
 from colornb.evaluation import read_results
 from colornb.files import atomic_write
 
@@ -49,7 +50,8 @@ makes, and a verdict:
 - **not decided**: an interval holds both, or there is none;
 - **not done**: there is no result, or it comes from a commit with changes that nobody can find again.
 
-After ± stands half of the interval: over seeds by Student's t, seed by seed where two methods have seeds in common;
+After ± stands half of the interval: over seeds by Student's t, seed by seed where two methods have seeds in common, or
+over sets of pictures where a network ships and has no other seed;
 where scribbles are measured, that or a bootstrap over pictures, whichever is wider. Three seeds make wide intervals,
 and much stays undecided for that reason alone.
 
@@ -247,10 +249,12 @@ def setting(about: dict[str, Any]) -> list[str]:
     names = trained["data"] if isinstance(trained["data"], str) else ", ".join(trained["data"])
     size = about.get("size") or trained["size"]
     training = f"{trained['steps']:,} × {trained['batch_size']}, of {trained['pictures']:,}"
-    seeds = about.get("seeds", [trained.get("seed")])
+    seeds = str(len(about.get("seeds", [trained.get("seed")])))
+    if about.get("preset") in list_bundled() and "trained" not in about:  # then seeds are shares of the pictures
+        training, seeds = f"none, {about['preset']} ships", f"1, {seeds} sets of pictures"
     tests, device = about.get("tests", about.get("pictures")), trained.get("device", about.get("device", "not said"))
     made = f"{device}, {about['commit']}, {about['date']}"
-    return [names, str(size), training, str(tests), str(len(seeds)), made]
+    return [names, str(size), training, str(tests), seeds, made]
 
 
 def ours(results: Path) -> str:

@@ -66,7 +66,7 @@ def _check(config: ExperimentConfig, device: torch.device, own: str) -> None:
     prepare(config.lpips, device)
     if config.features != ExperimentConfig.features:  # those come with the package
         features(config.features, device)
-    if own in methods.presets(config.method):
+    if own in methods.presets(config.method) and not config.is_shipped:
         methods.build(config.method, config.preset, **config.changes)
     elif config.preset != own:  # it trains nothing: its preset is a checkpoint
         methods.load(config.preset)

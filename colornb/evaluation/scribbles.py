@@ -92,10 +92,10 @@ def evaluate_scribbles(
 
     All see the same pictures, hints and scribbles: edges that `backbone` has lost. Rows hold means over the scribbles:
     PSNR (dB), LPIPS and CDR within `kernel` along the edge (as the paper says, and as `metrics.cdr` has it "published",
-    within the scribble), PSNR and LPIPS of the whole picture; for what mends, also the `.._gain` over before and the
-    half width of its 95 % interval, `.._ci`, from a bootstrap over pictures (None where one picture alone has a lost
-    edge). "scribbling" is the whole protocol, see
-    `share_protocol`.
+    within the scribble), PSNR and LPIPS of the whole picture. "near_gap" is how far PSNR near the edge lies above that
+    of the whole picture. What mends also has the `.._gain` over before. Half the width of the 95 % interval of each,
+    from a bootstrap over pictures, is the `.._interval` of a mean and the `.._ci` of a gain (None where one picture
+    alone has a lost edge). "scribbling" is the whole protocol, see `share_protocol`.
 
     Args:
         backbone: any network that paints; it decides which edges are lost.
@@ -291,12 +291,19 @@ def _rows(scores: dict[str, Tensor], pictures: Tensor) -> list[dict[str, Any]]:
     rows = []
     for name, found in scores.items():
         row = {"painted": name, "scribbles": len(found), "pictures": len(pictures.unique())}
-        row |= dict(zip(METRICS, found.nanmean(0).tolist(), strict=True))
+        for metric, column in zip(METRICS, found.T, strict=True):
+            row[metric], row[f"{metric}_interval"] = _mean(column, pictures)
+        near, whole = (found[:, METRICS.index(metric)] for metric in ("psnr_near", "psnr"))
+        row["near_gap"], row["near_gap_interval"] = _mean(near - whole, pictures)
         if name != BEFORE:
             gain = found - scores[BEFORE]
             for metric, column in zip(METRICS, gain.T, strict=True):
-                row[f"{metric}_gain"] = column.nanmean().item()
-                half = bootstrap_ci(column, pictures)
-                row[f"{metric}_ci"] = None if math.isnan(half) else half
+                row[f"{metric}_gain"], row[f"{metric}_ci"] = _mean(column, pictures)
         rows.append(row)
     return rows
+
+
+def _mean(scores: Tensor, pictures: Tensor) -> tuple[float, float | None]:
+    """The mean over scribbles, and half of its 95 % interval over pictures, None where there is one picture alone."""
+    half = bootstrap_ci(scores, pictures)
+    return scores.nanmean().item(), None if math.isnan(half) else half

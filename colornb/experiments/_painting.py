@@ -11,7 +11,7 @@ from colornb.experiments._trainer import Dataset, ExperimentConfig, Row, Trainer
 from colornb.hints import mean_colors, paint_regions
 from colornb.methods import Encoding, encode_batch
 from colornb.metrics import FeatureNetwork, Gaussian, hint_fidelity, psnr
-from colornb.types import RGB, Batch, Float, Int, Scores
+from colornb.types import RGB, Batch, Float, Int, Regions, Scores
 
 BATCH = 32
 
@@ -61,9 +61,22 @@ class Painting:
         """Colours in sRGB as `paint` takes them, in network space."""
         return encode(colors.transpose(1, 2)[..., None], self.network.target)[..., 0].transpose(1, 2)
 
-    def difference(self, painted: RGB, colors: Float[Tensor, "b n 3"], shown: Float[Tensor, "b n"]) -> Scores:
+    def paint_by(
+        self, rival: nn.Module, places: Regions, shown: Float[Tensor, "b n"], colors: Float[Tensor, "b n c"]
+    ) -> RGB:
+        """The same by another network for line art, told at these places."""
+        encoding = rival.encode(self.encoding.condition)
+        return decode(rival.paint(encoding, *paint_regions(places, colors, shown)), rival.target)
+
+    def difference(
+        self,
+        painted: RGB,
+        colors: Float[Tensor, "b n 3"],
+        shown: Float[Tensor, "b n"],
+        places: Regions | None = None,
+    ) -> Scores:
         """Colour difference between hints in these colours and what was painted there: `metrics.hint_fidelity`."""
-        return hint_fidelity(painted, self.regions, colors, shown)
+        return hint_fidelity(painted, self.regions if places is None else places, colors, shown)
 
     def none(self) -> Float[Tensor, "b n"]:
         """No hint at all, for `paint`."""

@@ -8,8 +8,8 @@ from typing import Any
 from torch import nn
 
 from colornb.evaluation import BEFORE, ScribbleProtocol, evaluate_users
-from colornb.experiments._trainer import Dataset, ExperimentConfig, Row, Trainer, bars, for_each  # noqa: F401 (passed on)
-from colornb.figures import Figure, show_bars
+from colornb.experiments._trainer import Dataset, ExperimentConfig, Row, Trainer, dots, for_each  # noqa: F401 (passed on)
+from colornb.figures import Figure, show_dots
 
 Variants = Mapping[str, tuple[str, dict[str, Any]]]  # a preset, and what is changed in it
 
@@ -47,10 +47,7 @@ def scaled(network: nn.Module, strength: float) -> nn.Module:
     return network
 
 
-def show_gains(rows: list[Row], group: str = "data", bar: str = "painted") -> Figure:
-    """What each network gains along the scribbled edges, a bar for each from 0; a dot for each seed."""
+def show_gains(rows: list[Row], group: str = "data", dot: str = "painted", apart: bool = False) -> Figure:
+    """What each network gains along the scribbled edges, and the interval of it; small dots are seeds."""
     gains = [row for row in rows if row["painted"] != BEFORE]
-    figure = show_bars(gains, group, bar, "psnr_near_gain", "PSNR gained nearby (dB)")
-    if all(row["psnr_near_gain"] >= 0 for row in gains):
-        figure.axes[0].set_ylim(bottom=0)
-    return figure
+    return show_dots(gains, group, dot, "psnr_near_gain", "PSNR gained nearby (dB)", "psnr_near_ci", apart)

@@ -13,11 +13,12 @@ from torch.nn import Module
 
 from colornb import data as datasets
 from colornb import methods
+from colornb.checkpoints import list_bundled
 from colornb.data import Dataset, with_boxes, with_sketches
 from colornb.evaluation import bootstrap_ci, git_revision
 from colornb.metrics import FeatureNetwork, features
 from colornb.training import Tick, train
-from colornb.types import RGB, Scores
+from colornb.types import RGB, Batch, Index, Scores
 
 Row = dict[str, Any]
 
@@ -58,6 +59,11 @@ class ExperimentConfig:
         generator = torch.Generator().manual_seed(0)
         return (pictures.batch(torch.tensor([number]), generator).rgb for number in range(len(pictures)))
 
+    @property
+    def is_shipped(self) -> bool:
+        """Whether the preset is a checkpoint that comes with the package, so that there is nothing to train."""
+        return self.preset in list_bundled()
+
     def about(self) -> dict[str, Any]:
         """The settings in words, for a results file; folders are cut to their names."""
         return vars(self) | {"data": [dataset_name(name) for name in self.data], "seeds": list(self.seeds)}
@@ -78,9 +84,9 @@ def interval(values: Scores) -> Row:
     return {"interval": bootstrap_ci(values)} if len(values) > 1 else {}
 
 
-def bars(group: str, bar: str, value: str, ylabel: str, of: Callable = list) -> Callable[[list[Row]], Any]:
-    """The `show` of an experiment: `colornb.figures.show_bars` of what `of` makes of its rows."""
-    return _drawn("show_bars", of, group, bar, value, ylabel)
+def dots(group: str, dot: str, value: str, xlabel: str, of: Callable = list, **how: Any) -> Callable[[list[Row]], Any]:
+    """The `show` of an experiment: `colornb.figures.show_dots` of what `of` makes of its rows."""
+    return _drawn("show_dots", of, group, dot, value, xlabel, **how)
 
 
 def lines(line: str, x: str, y: str, xlabel: str, ylabel: str, of: Callable = list, **how: Any) -> Callable:
@@ -95,6 +101,28 @@ def _drawn(figure: str, of: Callable, *columns: str, **how: Any) -> Callable[[li
         return getattr(figures, figure)(list(of(rows)), *columns, **how)
 
     return show
+
+
+class Share(Dataset):
+    """Some pictures of a dataset, by their numbers in it."""
+
+    def __init__(self, whole: Dataset, rows: Index) -> None:
+        self.whole, self.rows, self.names = whole, rows, [whole.names[row] for row in rows.tolist()]
+        self.name, self.split, self.size = whole.name, whole.split, whole.size
+
+    @property
+    def device(self) -> torch.device:
+        """Where batches come out."""
+        return self.whole.device
+
+    def to(self, device: torch.device | str) -> "Share":
+        """Move the pixels of the whole dataset."""
+        self.whole.to(device)
+        return self
+
+    def batch(self, index: Index, generator: torch.Generator | None = None) -> Batch:
+        """Pictures number `index` of the share."""
+        return self.whole.batch(self.rows[index], generator)
 
 
 class Trainer:
@@ -149,9 +177,19 @@ class Trainer:
         return features(self.config.features, self.device)
 
     def tested(self, name: str, seed: int, **how: Any) -> tuple[Module, Dataset]:
-        """What `network` gives, and the pictures to measure it on."""
-        network = self.network(name, seed, **how)
-        return network, self.pictures(name, "test", network)
+        """What `network` gives, and the pictures to measure it on.
+
+        Of a shipped checkpoint there is one, and no seed. It takes a share of the pictures for each seed, so that what
+        is found in one says how much another would differ.
+        """
+        if not self.config.is_shipped:
+            network = self.network(name, seed, **how)
+            return network, self.pictures(name, "test", network)
+        if how:
+            raise ValueError(f"{self.config.preset} is trained already, without {', '.join(how)}: give a preset")
+        network, seeds = self.load(), self.config.seeds
+        pictures = self.pictures(name, "test", network)
+        return network, Share(pictures, torch.arange(len(pictures)).chunk(len(seeds))[seeds.index(seed)])
 
     def load(self, name: str | Path = "") -> Module:
         """The network of a checkpoint, on the device; by default the one that the experiment is about."""

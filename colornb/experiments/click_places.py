@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from colornb.color import hex_color
-from colornb.experiments._trainer import ExperimentConfig, Row, Trainer, bars, interval, unpivot
+from colornb.experiments._trainer import ExperimentConfig, Row, Trainer, dots, interval, unpivot
 from colornb.experiments.hint_auc import Page, colorizer_of
 from colornb.hints import Hint, Point, Region
 
@@ -105,4 +105,4 @@ def _summary(scores: torch.Tensor) -> Row:
     return row | interval(found["lost"])
 
 
-show = bars("line", "way", "psnr", "PSNR (dB)", of=lambda rows: unpivot(("middle", "mean", "worst"), "psnr", rows))
+show = dots("line", "way", "psnr", "PSNR (dB)", of=lambda rows: unpivot(("middle", "mean", "worst"), "psnr", rows))

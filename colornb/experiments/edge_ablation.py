@@ -12,6 +12,7 @@ from colornb.experiments._scribbling import (
 
 CONFIG = ExperimentConfig(method="edge_enhancing", preset="context", draw=0, seeds=(0,))
 FULL = "full"
+LIGHT = {"reg": 0.01, "strength": 1.0}  # E may do nearly as it likes, so that what a part prevents can be seen
 VARIANTS = {  # preset, and what is changed
     FULL: ("context", {}),
     "no L_con": ("context", {"con": 0.0}),
@@ -22,6 +23,8 @@ VARIANTS = {  # preset, and what is changed
     "no context": ("context", {"context": False}),
     "encoder": ("context", {"layers": ("encoder",)}),
     "paper": ("paper", {}),
+    "paper, light L_reg": ("paper", LIGHT),
+    "paper, light L_reg, no widths": ("paper", LIGHT | {"widths": (1, 1)}),
 }
 
 

@@ -21,4 +21,4 @@ def run(trainer: Trainer, name: str, seed: int) -> list[Row]:
     ]
 
 
-show = partial(show_gains, bar="method")
+show = partial(show_gains, group="method", dot="data", apart=True)  # each along edges of its own

@@ -3,13 +3,13 @@
 from torch.nn import Module
 
 from colornb.evaluation import BEFORE, USERS, evaluate_users
-from colornb.experiments._scribbling import ExperimentConfig, Row, Trainer, bars, for_each, scribble_protocol
+from colornb.experiments._scribbling import ExperimentConfig, Row, Trainer, dots, for_each, scribble_protocol
 
 CONFIG = ExperimentConfig(method="rtug", draw=0)
 VARIANTS = {"CIC": ("cic", "tiny"), "pix2pix": ("pix2pix", "tiny_photo"), "DeOldify": ("deoldify", "tiny")}
 BASES = {"RTUG": ("rtug", "tiny"), "Su et al.": ("instcolorization", "tiny")}  # what is enhanced
 GIVEN = {"RTUG": (False, True), "Su et al.": (True,)}  # whether E learns without and with colours: as in the paper
-ENHANCERS = ("paper", "signed", "context")
+ENHANCERS = ("paper", "context")
 SHOWN = (None, 0.02)  # users of the figure, by their chance to stop: nobody, and one who has given many colours
 
 
@@ -58,7 +58,13 @@ def _measure(
 
 
 def _shown(rows: list[Row]) -> list[Row]:
-    return [row for row in rows if row["edges"] == "own" and row["stop"] in SHOWN]
+    """What each E gains, by what it stands on: along edges of their own, nothing else compares."""
+    return [
+        row | {"base": row["painted"].split(" + ")[0] + "*" * row["painted"].endswith("*")}
+        for row in rows
+        if row.get("edges", "own") == "own" and row["stop"] in SHOWN and "psnr_near_gain" in row
+    ]
 
 
-show = bars("data", "painted", "psnr_near", "PSNR along lost edges (dB)", of=_shown)
+LABEL = "PSNR gained along the edges that each has lost (dB)"
+show = dots("base", "painted", "psnr_near_gain", LABEL, of=_shown, half="psnr_near_ci", apart=True)

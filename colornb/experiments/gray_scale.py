@@ -1,7 +1,7 @@
 """Gray-scale pictures instead of line art: L in, ab out (GuidingPainter, appendix B, Table 4)."""
 
 from colornb.evaluation import evaluate, expected_over_hints
-from colornb.experiments._trainer import ExperimentConfig, Row, Trainer, bars, for_each
+from colornb.experiments._trainer import ExperimentConfig, Row, Trainer, dots, for_each
 from colornb.metrics import distance_key
 
 CONFIG = ExperimentConfig(changes={"condition": "L", "target": "ab"}, draw=0)
@@ -39,4 +39,4 @@ def _shown(rows: list[Row]) -> list[Row]:
     return [row | {"bar": f"{row['method']}, {row['hints']}"} for row in rows if row["hints"] != "all"]
 
 
-show = bars("data", "bar", "psnr", "PSNR (dB)", of=_shown)
+show = dots("data", "bar", "psnr", "PSNR (dB)", of=_shown)

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from colornb.boxes import boxes_mask
 from colornb.evaluation import HintSimulator, bootstrap_ci
-from colornb.experiments._trainer import Dataset, ExperimentConfig, Row, Trainer, bars, for_each
+from colornb.experiments._trainer import Dataset, ExperimentConfig, Row, Trainer, dots, for_each
 from colornb.metrics import psnr
 from colornb.types import Float
 
@@ -58,7 +58,13 @@ def _measure(network: nn.Module, pictures: Dataset, count: int, batch_size: int 
 
 
 def _shown(rows: list[Row]) -> list[Row]:
-    return [row | {"given": "no hint" if row["hints"] == 0 else f"{row['hints']} hints"} for row in rows]
+    given = [row | {"given": "no hint" if row["hints"] == 0 else f"{row['hints']} hints"} for row in rows]
+    gains = [row for row in given if "inside_gain" in row]
+    return [
+        row | {"place": place, "gain": row[f"{place}_gain"], "half": row[f"{place}_ci"]}
+        for row in gains
+        for place in PLACES
+    ]
 
 
-show = bars("given", "way", "inside", "PSNR inside of boxes (dB)", of=_shown)
+show = dots("given", "place", "gain", "PSNR gained by instances (dB)", of=_shown, half="half")

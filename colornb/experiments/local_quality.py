@@ -4,7 +4,7 @@ import torch
 
 from colornb.edges import color_edges
 from colornb.evaluation import HintSimulator
-from colornb.experiments._trainer import Dataset, ExperimentConfig, Row, Trainer, bars, for_each
+from colornb.experiments._trainer import Dataset, ExperimentConfig, Row, Trainer, dots, for_each
 from colornb.filters import dilate
 from colornb.metrics import psnr
 
@@ -55,4 +55,4 @@ def _shown(rows: list[Row]) -> list[Row]:
     return [row | {"place": f"{row['data']}, {row['where']}" if several else row["where"]} for row in rows]
 
 
-show = bars("place", "method", "psnr", "PSNR (dB)", of=_shown)
+show = dots("place", "method", "psnr", "PSNR (dB)", of=_shown)

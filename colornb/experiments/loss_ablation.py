@@ -6,7 +6,7 @@ from typing import Any
 import torch
 
 from colornb.evaluation import evaluate, expected_over_hints, required_interactions
-from colornb.experiments._trainer import ExperimentConfig, Row, Trainer, bars, dataset_name
+from colornb.experiments._trainer import ExperimentConfig, Row, Trainer, dataset_name, dots
 from colornb.methods import encode_batch
 
 CONFIG = ExperimentConfig()
@@ -58,4 +58,4 @@ def _regions(network: torch.nn.Module, pictures: Any) -> Row:
     return {"regions": torch.cat(used).mean().item(), "ragged": torch.cat(ragged).mean().item()}
 
 
-show = bars("data", "losses", "psnr", "expected PSNR (dB)")
+show = dots("data", "losses", "psnr", "expected PSNR (dB)")
