@@ -58,13 +58,16 @@ export function lightnessOfPixels(pixels) {
   return light;
 }
 
+/** Red, green and blue in [0, 1]. @param {string} color "#rrggbb" */
+export const colorOf = (color) => [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16) / 255);
+
 /**
  * The a and b of a colour as networks take them, over 110.
  * @param {string} color "#rrggbb"
  * @returns {[number, number]}
  */
 export function encodeColor(color) {
-  const rgb = [1, 3, 5].map((at) => linear(parseInt(color.slice(at, at + 2), 16) / 255));
+  const rgb = colorOf(color).map(linear);
   const [x, y, z] = XYZ_FROM_RGB.map((row, n) => curve(row.reduce((sum, share, i) => sum + share * rgb[i], 0) / WHITE[n]));
   return [(500 * (x - y)) / AB_MAX, (200 * (y - z)) / AB_MAX];
 }

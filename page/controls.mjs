@@ -15,8 +15,13 @@ const SWATCHES = {
  * @property {() => void} removeChosen
  * @property {() => void} undo
  * @property {() => void} redo
+ * @property {() => void} goOn
+ * @property {() => void} goBack
  * @property {(share: number) => void} compare
  * @property {(file: File) => void} open
+ * @property {() => void} openPhoto
+ * @property {() => void} openDrawing
+ * @property {() => void} takeUp
  * @property {() => void} savePicture
  * @property {() => void} saveSession
  */
@@ -34,6 +39,14 @@ export class Controls {
     this.remove = button("Delete", "Take the chosen point away (Delete)", actions.removeChosen);
     this.undo = button("Undo", "Take the last step back (Ctrl+Z)", actions.undo);
     this.redo = button("Redo", "Take the step again (Ctrl+Shift+Z)", actions.redo);
+    this.question = make("span", { className: "question" });
+    this.back = button("Back", "Ask again about the region before this one", actions.goBack);
+    this.next = button("Skip", "", actions.goOn);
+    this.regions = make("div", { className: "line regions", role: "group", ariaLabel: "Regions", hidden: true }, this.question, this.back, this.next);
+    this.taken = button("Take up your earlier work", "The hints that you gave on this picture before", actions.takeUp);
+    this.taken.hidden = true;
+    this.photo = button("Photograph", "The photograph that the page began with", actions.openPhoto);
+    this.drawing = button("Drawing", "A line drawing, whose regions are asked about", actions.openDrawing);
     this.curtain = make("input", { type: "range", min: 0, max: 100, value: 0, title: "How much is shown as it was before" });
     this.curtain.oninput = () => actions.compare(this.curtain.value / 100);
     this.file = make("input", { type: "file", accept: "image/*,.json", title: "It stays on this page: nothing is uploaded" });
@@ -57,6 +70,23 @@ export class Controls {
     this.remove.disabled = work.chosen === null;
   }
 
+  /** What is asked about, if anything is. @param {{order: readonly number[], asked: number | null, isAnswered: boolean} | null} about */
+  ask(about) {
+    this.regions.hidden = !about;
+    if (!about) return;
+    const { order, asked, isAnswered } = about;
+    this.question.textContent = asked === null ? "Every region was asked about." : `Region ${order.indexOf(asked) + 1} of ${order.length}: which colour?`;
+    this.back.disabled = asked === order[0];
+    this.next.disabled = asked === null;
+    this.next.textContent = isAnswered ? "Next" : "Skip";
+    this.next.title = isAnswered ? "Go on to the next region" : "Leave it to the network, and go on";
+  }
+
+  /** @param {boolean} isKept whether there is work on this picture that may be taken up again */
+  offer(isKept) {
+    this.taken.hidden = !isKept;
+  }
+
   /** @param {string} text @param {number} [share] how much has been loaded, where something is */
   say(text, share) {
     this.status.textContent = text;
@@ -71,9 +101,12 @@ export class Controls {
     return make(
       "div",
       { className: "controls" },
+      this.regions,
       Object.assign(line("colors", ...this.swatches, this.other), { role: "group", ariaLabel: "Colour" }),
       line("steps", this.undo, this.redo, this.remove, this.add),
       label("curtain", "Before", this.curtain),
+      this.taken,
+      line("samples", this.photo, this.drawing),
       line("files", label("file", "Your own picture…", this.file), this.save, this.session),
       this.status,
       this.progress,

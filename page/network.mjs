@@ -35,7 +35,7 @@ export class Network {
 
   /**
    * All that does not depend on hints.
-   * @param {Float32Array} condition lightness, -1 to 1 @param {Size} size
+   * @param {Float32Array} condition lightness, or lines, -1 to 1 @param {Size} size
    * @returns {Promise<Record<string, any>>} what `paint` takes
    */
   async encode(condition, size) {
@@ -45,16 +45,16 @@ export class Network {
 
   /**
    * @param {Record<string, any>} seen
-   * @param {{a: Float32Array, b: Float32Array, mask: Float32Array}} hints @param {Size} size
-   * @returns {Promise<[Float32Array, Float32Array]>} a and b over 110
+   * @param {{color: Float32Array[], mask: Float32Array}} hints @param {Size} size
+   * @returns {Promise<Float32Array[]>} a and b over 110, or red, green and blue from -1 to 1
    */
-  async paint(seen, { a, b, mask }, size) {
-    const color = new Float32Array(2 * a.length);
-    color.set(a);
-    color.set(b, a.length);
-    const hints = { color: this.#tensor(color, 2, size), mask: this.#tensor(mask, 1, size) };
+  async paint(seen, { color, mask }, size) {
+    const area = mask.length;
+    const all = new Float32Array(color.length * area);
+    color.forEach((plane, n) => all.set(plane, n * area));
+    const hints = { color: this.#tensor(all, color.length, size), mask: this.#tensor(mask, 1, size) };
     const { painted } = await this.#paint.run({ ...seen, ...hints });
-    return [painted.data.subarray(0, a.length), painted.data.subarray(a.length)];
+    return color.map((_, n) => painted.data.subarray(n * area, (n + 1) * area));
   }
 
   /** @param {Float32Array} data @param {number} channels @param {Size} size */

@@ -5,10 +5,11 @@ import { crop, frameFor, hintMaps, mirrorPad, workingSize } from "./maps.mjs";
 import { enlarge, resize } from "./resample.mjs";
 
 /** @typedef {import("./maps.mjs").Size} Size */
-/** @typedef {import("./session.mjs").Point} Point */
 /** @typedef {{width: number, height: number, pixels: Uint8ClampedArray<ArrayBuffer>}} Pixels RGBA */
 
 export class Scene {
+  kind = "photo";
+  note = "";
   /** What the network has seen, by the margin around the picture. @type {Map<number, Promise<any>>} */
   #seen = new Map();
   /** @type {Float32Array | null} */ #condition = null;
@@ -33,11 +34,11 @@ export class Scene {
 
   /**
    * @param {import("./network.mjs").Network} network
-   * @param {readonly Point[]} points
+   * @param {import("./session.mjs").Hints} hints
    * @param {boolean} isFull whether at the picture's own size, or for the screen
    * @returns {Promise<Pixels>}
    */
-  async paint(network, points, isFull) {
+  async paint(network, { points }, isFull) {
     const inner = workingSize(this.full, network.side);
     const frame = frameFor(points, inner, network.multiple);
     const planes = await network.paint(await this.#look(network, frame), hintMaps(points, frame), frame.size);

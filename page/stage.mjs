@@ -1,6 +1,7 @@
 // The picture with its points on it. What a hand does here becomes a call of one of `actions`; nothing else changes.
 
 import { make } from "./elements.mjs";
+import { erode, mask, square } from "./morphology.mjs";
 
 /** @typedef {import("./scene.mjs").Pixels} Pixels */
 /**
@@ -15,9 +16,11 @@ import { make } from "./elements.mjs";
 const STEP = 0.01; // of the picture, for an arrow key; ten times as far with Shift
 const STILL = 3; // pixels: a hand that moves less means to click
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const [ACCENT, WHITE, FAINT, NONE] = [[214, 51, 132, 255], [255, 255, 255, 255], [214, 51, 132, 90], [0, 0, 0, 0]];
 const percent = (/** @type {number} */ share) => `${Math.round(1000 * share) / 10}%`;
 
 export class Stage {
+  /** The picture that is drawn. @type {any} */ pictureOf = null;
   /** @type {HTMLButtonElement[]} */ #marks = [];
   /** @type {readonly import("./session.mjs").Point[]} */ #points = [];
   #actions;
@@ -27,8 +30,9 @@ export class Stage {
     this.#actions = actions;
     this.painted = make("canvas", { className: "painted" });
     this.gray = make("canvas", { className: "gray" });
+    this.lit = make("canvas", { className: "lit" });
     const about = { className: "stage", role: "group", ariaLabel: "Picture", tabIndex: -1 };
-    this.element = make("div", about, this.painted, this.gray);
+    this.element = make("div", about, this.painted, this.lit, this.gray);
     this.element.addEventListener("click", (event) => this.#click(event));
     this.element.addEventListener("dragover", (event) => event.preventDefault());
     this.element.addEventListener("drop", (event) => this.#drop(event));
@@ -41,6 +45,15 @@ export class Stage {
     Object.assign(canvas, { width, height });
     this.element.style.maxWidth = `calc(70vh * ${width / height})`; // the whole of it is seen at once
     canvas.getContext("2d").putImageData(new ImageData(pixels, width, height), 0, 0);
+  }
+
+  /** Outline the region that is asked about. @param {import("./painter.mjs").Regions | null} regions @param {number | null} rank */
+  light(regions, rank) {
+    this.lit.hidden = regions === null || rank === null;
+    if (regions === null || rank === null) return;
+    const [height, width] = regions.size;
+    Object.assign(this.lit, { width, height });
+    this.lit.getContext("2d").putImageData(new ImageData(outlined(regions.ranks, rank, regions.size), width, height), 0, 0);
   }
 
   /** Show the left `share`, in [0, 1], as it was before. @param {number} share */
@@ -149,4 +162,23 @@ export class Stage {
 function place(mark, x, y) {
   mark.style.left = percent(x);
   mark.style.top = percent(y);
+}
+
+/**
+ * A mark around all that is of one rank, and a light hatch on it, so that thin pieces are seen, too.
+ * @param {Int32Array} ranks @param {number} rank @param {[number, number]} size
+ */
+function outlined(ranks, rank, size) {
+  const inside = mask(ranks, (own) => own === rank);
+  const fine = Math.max(1, Math.round(Math.max(...size) / 500));
+  const [line, halo] = [1, 2].map((reach) => erode(inside, size, square(2 * reach * fine + 1)));
+  const pixels = new Uint8ClampedArray(4 * inside.length);
+  for (let i = 0; i < inside.length; i++) {
+    if (!inside[i]) continue;
+    const x = i % size[1];
+    const isHatch = (x + (i - x) / size[1]) % (10 * fine) < fine;
+    const color = !line[i] ? ACCENT : !halo[i] ? WHITE : isHatch ? FAINT : NONE;
+    pixels.set(color, 4 * i);
+  }
+  return pixels;
 }

@@ -1,4 +1,4 @@
-"""Make what the live picture of the book loads: the scripts of page/, its network as two ONNX graphs, and its sample.
+"""Make what the live picture of the book loads: the scripts of page/, its networks as ONNX graphs, and its samples.
 
 python tools/export_page.py    fills _extra/page; what is not newer than it was is not made again
 """
@@ -15,8 +15,9 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE, TARGET, RUNTIME = ROOT / "page", ROOT / "_extra" / "page", ROOT / "_extra" / "vendor" / "ort"
 WASM = "ort-wasm-simd-threaded.wasm"
-NETWORKS = ("efficient_unet-photo",)  # the page paints with the first
+NETWORKS = ("efficient_unet-photo", "guiding_painter-drawing")  # for photographs, and for drawings
 SAMPLE, QUALITY = "coffee", 90  # by Rachel Michetti, CC0
+SIDE = 512  # pixels of the drawing, a page of the storybook
 MARK = 9  # pixels: the radius of a point in the still picture
 
 
@@ -24,7 +25,7 @@ def main() -> None:
     """Fill _extra/page; the old files stay if anything fails."""
     digest = digest_of_inputs()
     if exported_from() != digest:
-        print("colornb: exporting the network of the live picture")
+        print("colornb: exporting the networks of the live picture")
         with tempfile.TemporaryDirectory() as folder:
             fill(Path(folder), digest)
             shutil.rmtree(TARGET, ignore_errors=True)
@@ -37,7 +38,7 @@ def main() -> None:
 
 
 def fill(folder: Path, digest: str) -> None:
-    """The networks, what the page has to know of them, and the sample."""
+    """The networks, what the page has to know of them, and the samples."""
     from onnx_graphs import export  # takes seconds, as it imports torch
 
     networks = [export(name, folder / "networks") for name in NETWORKS]
@@ -45,6 +46,7 @@ def fill(folder: Path, digest: str) -> None:
     about = {"inputs": digest, "runtime": runtime, "networks": networks}
     (folder / "networks.json").write_text(json.dumps(about, indent=1))
     paint_sample(folder)
+    draw_sample(folder)
 
 
 def exported_from() -> str | None:
@@ -86,6 +88,15 @@ def paint_sample(folder: Path) -> None:
     painted = Image.fromarray(to_uint8(colorizer.predict(points)))
     painted.save(folder / f"{SAMPLE}_painted.webp", **save)
     with_marks(painted, points).save(folder / "still.webp", **save)
+
+
+def draw_sample(folder: Path) -> None:
+    """The drawing that the page offers."""
+    from colornb import data, sketch
+    from colornb.images import save_image
+
+    page = data.open("storybook", "test", size=SIDE, n=1, scenes=["portrait"]).rgb[:1].float() / 255
+    save_image(sketch(page, "clean"), folder / "drawing.png")
 
 
 def with_marks(picture: Any, points: Sequence[Any]) -> Any:

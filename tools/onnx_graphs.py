@@ -17,6 +17,7 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor
 
 from colornb import Colorizer
+from colornb.methods.base import CHANNELS
 
 SMALL = 256  # numbers: a tensor that holds fewer stays in 32 bits
 LARGEST = np.finfo(np.float16).max
@@ -24,14 +25,15 @@ EXAMPLE = (8, 10)  # sides that a network is traced with, over what they are mul
 
 
 def export(name: str, folder: Path) -> dict[str, Any]:
-    """Write the graphs of a shipped photograph network that takes points; what the page has to know of it."""
+    """Write the graphs of a shipped network that takes points; what the page has to know of it."""
     colorizer = Colorizer.load(name)
     network = colorizer.network
     folder.mkdir(parents=True, exist_ok=True)
     graphs = trace(network)
     return {
         **network.checkpoint,
-        **{"side": colorizer.size, "multiple": network.multiple, "notice": network.notice},
+        "kind": "drawing" if network.condition == "sketch" else "photo",
+        **{"side": colorizer.size, "multiple": network.multiple, "notice": getattr(network, "notice", "")},
         **{part: graph and store(graph, folder / f"{name}-{part}.onnx") for part, graph in graphs.items()},
     }
 
@@ -40,7 +42,7 @@ def trace(network: Any) -> dict[str, Any]:
     """The graphs of a network, by name; None in the place of `encode` where nothing happens once a picture."""
     shape = [network.multiple * n for n in EXAMPLE]
     # one tensor given twice would be one input of the graph
-    condition, color, mask = (torch.zeros(1, n, *shape) for n in (1, 2, 1))
+    condition, color, mask = (torch.zeros(1, n, *shape) for n in (1, CHANNELS[network.target], 1))
     with torch.no_grad():
         encoding = network.encode(condition)
         kept = [name for name, part in vars(encoding).items() if part is not None and name != "condition"]
@@ -96,7 +98,7 @@ class Paint(torch.nn.Module):
         self.network, self.encoding, self.kept = network, encoding, kept
 
     def forward(self, condition: Tensor, color: Tensor, mask: Tensor, seen: list[Tensor]) -> Tensor:
-        """A and b over 110."""
+        """A and b over 110, or red, green and blue from -1 to 1."""
         encoding = self.encoding(condition, **dict(zip(self.kept, seen, strict=True)))
         return self.network.paint(encoding, color, mask)
 
