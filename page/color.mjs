@@ -93,3 +93,16 @@ export function joinLightness(light, [a, b]) {
   }
   return pixels;
 }
+
+/** Red, green and blue of a colour, which leave [0, 1] where no screen can show it. @param {number} light @param {number} a @param {number} b */
+function rgbOfLab(light, a, b) {
+  const middle = (light + 16) / 116;
+  const xyz = [middle + a / 500, middle, Math.max(0, middle - b / 200)].map((t, n) => WHITE[n] * curveInverse(t));
+  return RGB_FROM_XYZ.map((row) => gamma(row.reduce((sum, share, n) => sum + share * xyz[n], 0)));
+}
+
+/** @param {number} light @param {number} a @param {number} b */
+export const isShown = (light, a, b) => rgbOfLab(light, a, b).every((value) => value >= -2 / 255 && value <= 1 + 2 / 255);
+/** @param {number} light @param {number} a @param {number} b */
+export const hexOfLab = (light, a, b) =>
+  `#${rgbOfLab(light, a, b).map((value) => Math.round(255 * Math.min(1, Math.max(0, value))).toString(16).padStart(2, "0")).join("")}`;

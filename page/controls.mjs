@@ -8,6 +8,8 @@ const SWATCHES = {
   stone: "#8c8c86", cream: "#eadfc8",
 }; // prettier-ignore
 
+const HOW_LIKELY = "Choose a point to see what colours are likely there.";
+
 /**
  * @typedef {object} Actions
  * @property {(color: string) => void} pick
@@ -15,6 +17,7 @@ const SWATCHES = {
  * @property {() => void} removeChosen
  * @property {() => void} undo
  * @property {() => void} redo
+ * @property {(isTaken: boolean) => void} useScribbles
  * @property {() => void} goOn
  * @property {() => void} goBack
  * @property {(share: number) => void} compare
@@ -36,9 +39,14 @@ export class Controls {
     this.other = make("input", { type: "color", title: "Any other colour", aria: { label: "Any other colour" } });
     this.other.onchange = () => actions.pick(this.other.value);
     this.add = button("Add a point", "Put a point where there is most room; the arrow keys move it", actions.addSomewhere);
-    this.remove = button("Delete", "Take the chosen point away (Delete)", actions.removeChosen);
+    this.remove = button("Delete", "Take the chosen point away (Delete); without one, the last scribble", actions.removeChosen);
     this.undo = button("Undo", "Take the last step back (Ctrl+Z)", actions.undo);
     this.redo = button("Redo", "Take the step again (Ctrl+Shift+Z)", actions.redo);
+    this.actions = actions;
+    this.likely = make("div", { className: "line likely", role: "group", ariaLabel: "Likely colours" });
+    this.suggest([]);
+    this.scribbles = button("Scribble", "Draw along an edge that colour has bled across", () => actions.useScribbles(this.scribbles.ariaPressed !== "true"));
+    this.scribbles.ariaPressed = "false";
     this.question = make("span", { className: "question" });
     this.back = button("Back", "Ask again about the region before this one", actions.goBack);
     this.next = button("Skip", "", actions.goOn);
@@ -55,7 +63,7 @@ export class Controls {
       this.file.value = ""; // so that the same file can be chosen again
     };
     this.save = button("Save the picture", "At its own size, as PNG", actions.savePicture);
-    this.session = button("Save the points", "As a .json that the Studio and colorize --hints read", actions.saveSession);
+    this.session = button("Save the hints", "As a .json that the Studio and colorize --hints read", actions.saveSession);
     this.status = make("p", { className: "status", role: "status" });
     this.progress = make("progress", { max: 1, hidden: true, aria: { label: "Loading the network" } });
     this.element = this.#layOut();
@@ -67,7 +75,22 @@ export class Controls {
     this.other.value = color;
     this.undo.disabled = !canUndo;
     this.redo.disabled = !canRedo;
-    this.remove.disabled = work.chosen === null;
+    this.remove.disabled = work.chosen === null && !work.scribbles.length;
+  }
+
+  /** Colours that are likely for the chosen point. @param {string[]} colors */
+  suggest(colors) {
+    const swatches = colors.map((color) => {
+      const swatch = button("", color, () => this.actions.pick(color));
+      return Object.assign(swatch, { className: "swatch", ariaLabel: `Likely: ${color}`, style: `--color: ${color}` });
+    });
+    this.likely.replaceChildren(...(swatches.length ? swatches : [make("span", {}, HOW_LIKELY)]));
+  }
+
+  /** Which tool is in hand, and whether there is one for scribbles. @param {boolean} isScribbling @param {boolean} isOffered */
+  showTool(isScribbling, isOffered) {
+    this.scribbles.ariaPressed = String(isScribbling);
+    this.scribbles.disabled = !isOffered;
   }
 
   /** What is asked about, if anything is. @param {{order: readonly number[], asked: number | null, isAnswered: boolean} | null} about */
@@ -103,7 +126,8 @@ export class Controls {
       { className: "controls" },
       this.regions,
       Object.assign(line("colors", ...this.swatches, this.other), { role: "group", ariaLabel: "Colour" }),
-      line("steps", this.undo, this.redo, this.remove, this.add),
+      this.likely,
+      line("steps", this.undo, this.redo, this.remove, this.add, this.scribbles),
       label("curtain", "Before", this.curtain),
       this.taken,
       line("samples", this.photo, this.drawing),

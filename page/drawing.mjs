@@ -1,13 +1,12 @@
-// A drawing made what networks for line art know: black lines on white paper. As in colornb/drawings.py, but for the
-// edges of hard shadows, which are only told.
+// A drawing made what networks for line art know: black lines on white paper. As in colornb/drawings.py.
 
-import { boxSums, close, components, dilate, disk, floats, gaussian, lengths, mask, measure, median3, open, percentile, square } from "./morphology.mjs";
+import { bilateral, boxSums, close, components, dilate, disk, floats, gaussian, lengths, mask, measure, median3, open, percentile, square } from "./morphology.mjs";
 import { enlarge, pool, shrink } from "./resample.mjs";
 
 /** @typedef {import("./maps.mjs").Size} Size */
 /**
  * `lines` are 1 for paper; `ink` are planes to be multiplied with the colours, one if it is gray.
- * @typedef {{lines: Float32Array, ink: Float32Array[], hasInk: boolean, isShaded: boolean}} Drawing
+ * @typedef {{lines: Float32Array, ink: Float32Array[], hasInk: boolean}} Drawing
  */
 
 // What each number is, colornb/drawings.py tells.
@@ -25,6 +24,7 @@ const BLACK = 90;
 const PAPER_SHARE = 0.4;
 const TONE_SHARE = 0.03;
 const SHADOW_TONE = 0.006;
+const EDGE = 0.08;
 const LIGHTEST_BLACK = 0.75;
 const WIDEST = 1 / 60;
 const TONE = 1 / 220;
@@ -56,32 +56,40 @@ const limited = ([height, width], scale) => [Math.max(1, Math.round(height * sca
 export function lookAt(planes, size) {
   const scale = ENOUGH / (size[0] * size[1]) ** 0.5;
   const small = limited(size, Math.min(1, scale));
-  const page = divide(scale < 1 ? planes.map((plane) => pool(plane, size, small)) : planes, small);
+  const page = inAnyLight(scale < 1 ? planes.map((plane) => pool(plane, size, small)) : planes, small);
   const paper = 1 - share(page.drawn);
   return {
     isLineArt: page.drawn.includes(1) && paper >= PAPER_SHARE && page.tone <= TONE_SHARE,
-    read: () => read(scale < 1 ? divide(planes, size) : page, size),
+    read: () => read(scale < 1 ? inAnyLight(planes, size) : page, size),
   };
 }
 
 /** @param {ReturnType<typeof divide>} page @param {Size} size @returns {Drawing} */
-function read({ relative, depth, drawn, noise, black, shadow }, size) {
+function read({ relative, depth, drawn, noise, black }, size) {
   const { lines: toned, isDither } = withoutTone(depth.map((deep) => 1 - cut((deep - noise) / Math.max(black - noise, 1e-3))), size);
   const lines = withoutHoles(toned, size);
   const shown = depth.map((deep) => cut((2 * deep) / noise - 1)); // so that the grain of the paper goes
-  const specks = noise > NOISE * black ? specksOf(mask(depth, (deep) => deep > noise), size) : null;
+  const specks = noise > NOISE * black ? specksOf(mask(depth, (deep) => deep > Math.fround(noise)), size) : null;
   depth.forEach((_, i) => {
     if (specks?.[i]) lines[i] = 1;
     if (specks?.[i] || isDither?.[i]) shown[i] = 0;
   });
   const ink = relative.map((plane) => plane.map((value, i) => (value - 1) * shown[i] + 1));
-  return { lines, ink, hasInk: drawn.includes(1), isShaded: shadow > SHADOW_TONE };
+  return { lines, ink, hasInk: drawn.includes(1) };
 }
 
-/** A page without the light on it. @param {Float32Array[]} planes @param {Size} size */
-function divide(planes, size) {
+/** A page without the light on it; that may change from one pixel to the next. @param {Float32Array[]} planes @param {Size} size */
+function inAnyLight(planes, size) {
+  const page = divide(planes, size, false);
+  if (page.shadow <= SHADOW_TONE) return page;
+  const other = divide(planes, size, true);
+  return other.shadow <= SHADOW_TONE ? other : page;
+}
+
+/** @param {Float32Array[]} planes @param {Size} size @param {boolean} isHard whether shadows have edges */
+function divide(planes, size, isHard) {
   const page = isDark(planes) ? planes.map((plane) => plane.map((value) => 1 - value)) : planes;
-  const light = paperOf(page, size);
+  const light = (isHard ? paperInShadow : paperOf)(page, size);
   const relative = page.map((plane, n) => plane.map((value, i) => cut(value / Math.max(light[n][i], 1e-3))));
   const depth = relative[0].map((_, i) => 1 - Math.min(...relative.map((plane) => plane[i])));
   const paper = depth.filter((deep) => deep < Math.fround(FAINTEST));
@@ -89,7 +97,7 @@ function divide(planes, size) {
   const drawn = mask(depth, (deep) => deep > Math.fround(Math.max(grain, FAINTEST)));
   const dark = depth.filter((_, i) => drawn[i]);
   const black = dark.length ? percentile(dark, BLACK) : 1;
-  const noise = Math.fround(Math.max(grain, NOISE * black));
+  const noise = Math.max(grain, NOISE * black);
   return { relative, depth, drawn, noise, black, ...tonesOf(depth, noise, black, size) };
 }
 
@@ -102,11 +110,34 @@ function isDark(planes) {
   return share(light.map((value) => (value - middle) ** 3)) >= 0;
 }
 
-/** The colour of the paper: the lightest around, smoothed. @param {Float32Array[]} page @param {Size} size */
-function paperOf(page, size) {
+/** A page at the size at which paper is looked for, 0 to 255. @param {Float32Array[]} page @param {Size} size */
+function seenSmall(page, size) {
   const small = limited(size, Math.min(1, SIDE / (size[0] * size[1]) ** 0.5));
   const window = Math.max(3, Math.trunc(WINDOW * (small[0] * small[1]) ** 0.5)) | 1;
   const seen = page.map((plane) => median3(shrink(plane, size, small).map((value) => Math.trunc(Math.fround(255 * value))), small));
+  return { small, window, seen };
+}
+
+/** The colour of the paper: the lightest around, smoothed but for the edges of shadows. @param {Float32Array[]} page @param {Size} size */
+function paperInShadow(page, size) {
+  const { small, window, seen } = seenSmall(page, size);
+  const wide = /** @type {Size} */ (small.map((side) => side + 2 * window)); // room in the corner between a shadow and the rim
+  const place = (/** @type {number} */ i) => {
+    const [y, x] = [Math.floor(i / wide[1]) - window, (i % wide[1]) - window];
+    return Math.min(small[0] - 1, Math.max(0, y)) * small[1] + Math.min(small[1] - 1, Math.max(0, x));
+  };
+  const light = seen.map((plane) => {
+    const around = close(new Float32Array(wide[0] * wide[1]).map((_, i) => plane[place(i)]), wide, disk(window >> 1));
+    const deepest = (DEEPEST_SHADOW * percentile(plane, 95)) / 255;
+    const inner = plane.map((_, i) => around[(Math.floor(i / small[1]) + window) * wide[1] + (i % small[1]) + window] / 255);
+    return inner.map((value) => Math.max(value, deepest));
+  });
+  return bilateral(light, small, EDGE, window / 8).map((plane) => enlarge(plane, small, size));
+}
+
+/** The same in soft light. @param {Float32Array[]} page @param {Size} size */
+function paperOf(page, size) {
+  const { small, window, seen } = seenSmall(page, size);
   const light = seen.map((plane) => {
     const around = gaussian(close(plane, small, disk(window >> 1)).map((value) => value / 255), small, window / 2);
     const deepest = (DEEPEST_SHADOW * percentile(plane, 95)) / 255;
@@ -127,7 +158,7 @@ function paperOf(page, size) {
  * @param {Float32Array} depth @param {number} noise @param {number} black @param {Size} size */
 function tonesOf(depth, noise, black, size) {
   const side = Math.max(3, Math.trunc(WIDEST * Math.min(...size))) | 1;
-  const wide = open(mask(depth, (deep) => deep > noise), size, square(side));
+  const wide = open(mask(depth, (deep) => deep > Math.fround(noise)), size, square(side));
   const patches = mask(wide, (inside, i) => inside > 0 && depth[i] < Math.fround(LIGHTEST_BLACK * black));
   const tone = share(patches);
   return { tone, shadow: tone ? share(open(patches, size, square(3))) : 0 };

@@ -19,13 +19,13 @@ export class DrawnScene {
   /** @type {Promise<Seen> | null} */ #seen = null;
 
   /** @param {import("./drawing.mjs").Drawing} drawing @param {Size} full height and width @param {Size} shown on the screen */
-  constructor({ lines, ink, hasInk, isShaded }, full, shown) {
+  constructor({ lines, ink, hasInk }, full, shown) {
     if (!hasInk) throw new Error("Nothing is drawn on this page: open another.");
     [this.full, this.shown, this.lines, this.ink] = [full, shown, lines, ink];
     this.white = findWhite(lines, full);
     this.areas = { labels: findAreas(lines, full, this.white), size: full };
     this.shownInk = ink.map((plane) => shrink(plane, full, shown));
-    this.note = isShaded ? "The hard shadow on its paper stays: the Studio takes it away." : "";
+    this.note = "";
   }
 
   /** The ink alone, at the size on the screen. @returns {Pixels} */

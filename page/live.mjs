@@ -8,7 +8,7 @@ import { make } from "./elements.mjs";
 import { Painter } from "./painter.mjs";
 import { download, readPicture, toPng } from "./picture.mjs";
 import { Stage } from "./stage.mjs";
-import { Store, add, answer, askedOf, begin, change, choose, freePlace, fromJson, goBack, goOn, isAlike, remove, toJson } from "./session.mjs";
+import { Store, add, answer, askedOf, begin, change, choose, freePlace, fromJson, goBack, goOn, isAlike, remove, scribble, toJson, unscribble } from "./session.mjs";
 import { keep, recall } from "./storage.mjs";
 
 const WELCOME = "Tap the picture to put a point there, then try colours for it. Drag a point to move it.";
@@ -51,6 +51,7 @@ async function readSample(base) {
 
 class Live {
   #color = FIRST_COLOR;
+  #question = ""; // what colours were last asked for
   /** @type {Set<string>} */ #loaded = new Set();
   /** @type {WeakMap<object, import("./painter.mjs").Looked>} */ #looked = new WeakMap();
   /** @type {WeakMap<object, import("./painter.mjs").Regions>} */ #regions = new WeakMap();
@@ -67,13 +68,14 @@ class Live {
       this.store.commit(change(choose(this.store.work, n), { x, y }));
     };
     const take = (/** @type {number} */ n) => this.#remove(n);
-    this.stage = new Stage({ add: (x, y) => this.#add({ x, y }), choose: (n) => this.#choose(n), move, remove: take, open });
+    this.stage = new Stage({ add: (x, y) => this.#add({ x, y }), choose: (n) => this.#choose(n), move, remove: take, scribble: (path) => this.store.commit(scribble(this.store.work, path)), open });
     this.controls = new Controls({
       pick: (color) => this.#pick(color),
       addSomewhere: () => this.#add(freePlace(this.store.work)),
       removeChosen: () => this.#remove(this.store.work.chosen),
       undo: () => this.store.undo(),
       redo: () => this.store.redo(),
+      useScribbles: (isTaken) => this.#useScribbles(isTaken),
       goOn: () => this.store.commit(goOn(this.store.work, this.#order)),
       goBack: () => this.store.commit(goBack(this.store.work, this.#order)),
       compare: (share) => this.stage.compare(share),
@@ -85,7 +87,7 @@ class Live {
       saveSession: () => this.#try(() => this.#saveSession()),
     });
     this.element = make("div", { className: "live" }, this.stage.element, this.controls.element);
-    this.element.addEventListener("pointerdown", () => this.painter.open(this.#kind), { once: true });
+    this.stage.element.addEventListener("pointerdown", () => this.painter.open(this.#kind), { once: true });
     this.element.addEventListener("keydown", (event) => this.#press(event));
     this.#begin(gray, painted);
   }
@@ -124,6 +126,9 @@ class Live {
     this.stage.show(work);
     this.stage.light(regions, work.chosen === null ? asked : null);
     this.controls.show(this.store, work.points[work.chosen ?? -1]?.color ?? answered ?? this.#color);
+    if (this.#kind === "drawing" && this.stage.isScribbling) this.stage.useScribbles(false);
+    this.controls.likely.hidden = this.#kind === "drawing";
+    this.controls.showTool(this.stage.isScribbling, this.#kind === "photo");
     this.controls.ask(regions && { order: regions.order, asked, isAnswered: Boolean(answered) });
   }
 
@@ -132,9 +137,9 @@ class Live {
     const before = this.shown;
     this.shown = work;
     this.#showWork(work);
-    if (isAlike(work, before)) return;
-    if (work.picture === before.picture) keep(work.picture.key, toJson(work, { name: "", sha256: "" }, this.#order));
-    else this.#offer();
+    if (isAlike(work, before)) return void this.#try(() => this.#advise(work));
+    if (work.picture !== before.picture || work === this.sample) this.#offer();
+    else keep(work.picture.key, toJson(work, { name: "", sha256: "" }, this.#order));
     this.#try(() => this.#paint(work));
   }
 
@@ -188,8 +193,31 @@ class Live {
     if (!painted || picture !== this.shown.picture) return;
     this.stage.draw("painted", painted);
     if (!isAlike(work, this.shown)) return; // the next one comes
+    this.#try(() => this.#advise(this.shown));
     const notes = [SEEN_AS[kind], picture.note, this.#looked.get(picture)?.note];
     this.#state("painted", [`Painted here${seconds}: nothing left this page.`, ...notes].filter(Boolean).join(" "));
+  }
+
+  /** Show what colours are likely for the chosen point, when all others are as they are. @param {import("./session.mjs").Work} work */
+  async #advise({ picture, points, chosen }) {
+    const point = points[chosen ?? -1];
+    const others = points.filter((_, n) => n !== chosen);
+    const question = point ? JSON.stringify([picture.key, others, point.x, point.y]) : "";
+    if (question === this.#question) return;
+    this.#question = question;
+    this.controls.suggest([]);
+    if (!point || this.#kind === "drawing") return;
+    const colors = await this.painter.suggest(picture, others, point);
+    if (question !== this.#question) return;
+    if (colors.length) this.controls.suggest(colors);
+    else this.#question = "?"; // something else came first: it is asked again
+  }
+
+  /** @param {boolean} isTaken */
+  #useScribbles(isTaken) {
+    this.stage.useScribbles(isTaken);
+    this.#showWork(this.shown);
+    this.controls.say(isTaken ? "Draw along an edge that colour has bled across: colour stops there." : WELCOME);
   }
 
   /** @param {{x: number, y: number}} place */
@@ -206,7 +234,8 @@ class Live {
 
   /** @param {number | null} number */
   #remove(number) {
-    this.store.commit(remove(choose(this.store.work, number)));
+    const { work } = this.store;
+    this.store.commit(number === null ? unscribble(work) : remove(choose(work, number)));
     this.controls.add.focus({ preventScroll: true });
   }
 
@@ -246,8 +275,9 @@ class Live {
 
   async #saveSession() {
     const { networks } = await (await fetch(new URL("networks.json", this.#base))).json();
-    const { name, sha256 } = networks.find((/** @type {any} */ network) => network.kind === this.#kind);
+    const network = networks.find((/** @type {any} */ one) => one.kind === this.#kind);
     const { work } = this.store;
+    const { name, sha256 } = work.scribbles.length ? network.edges : network;
     const text = toJson(work, { name, sha256 }, this.#kind === "drawing" ? this.#order : null);
     const file = `${stem(work.picture.name)}.json`;
     download(new Blob([text], { type: "application/json" }), file);

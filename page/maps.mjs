@@ -61,6 +61,9 @@ export function zeroPad(plane, { inner, size }) {
   return padded;
 }
 
+/** What was given, in the frame: where there is a margin, it is mirrored there, too. @param {Float32Array} plane @param {Frame} frame */
+export const pad = (plane, frame) => (frame.margin ? mirrorPad : zeroPad)(plane, frame);
+
 /** The part of a plane that is the picture. @param {Float32Array} plane @param {Frame} frame */
 export function crop(plane, { inner, size, margin }) {
   const inside = new Float32Array(inner[0] * inner[1]);
@@ -95,6 +98,6 @@ export function hintMaps(points, frame) {
       maps.forEach((map, n) => map.fill(values[n], y * width + left, y * width + left + side));
     }
   }
-  const [a, b, mask] = maps.map((map) => (frame.margin ? mirrorPad : zeroPad)(map, frame));
+  const [a, b, mask] = maps.map((map) => pad(map, frame));
   return { color: [a, b], mask };
 }

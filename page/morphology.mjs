@@ -235,6 +235,34 @@ export function gaussian(plane, size, sigma) {
   return separate(plane, size, blur, reach, reach);
 }
 
+/** Blur planes together, but not across edges (Tomasi and Manduchi 1998); one plane stands for three that are equal.
+ * @param {Float32Array[]} planes @param {Size} size @param {number} edge how large a difference is one @param {number} sigma pixels */
+export function bilateral(planes, [height, width], edge, sigma) {
+  const reach = Math.max(1, Math.round(1.5 * sigma));
+  const alike = 3 / planes.length;
+  const places = (/** @type {number} */ length) => range(-reach, length - 1 + reach).map((at) => mirrored(at, length));
+  const [rows, columns] = [places(height), places(width)];
+  const steps = range(-reach, reach).flatMap((dy) => range(-reach, reach).map((dx) => ({ dy, dx, near: Math.exp((-0.5 * (dx * dx + dy * dy)) / sigma ** 2) })));
+  const around = steps.filter(({ dy, dx }) => Math.hypot(dy, dx) <= reach);
+  const found = planes.map((plane) => new Float32Array(plane.length));
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, i++) {
+      const sums = planes.map(() => 0);
+      let total = 0;
+      for (const { dy, dx, near } of around) {
+        const place = rows[y + dy + reach] * width + columns[x + dx + reach];
+        let far = 0;
+        for (const plane of planes) far += alike * Math.abs(plane[place] - plane[i]);
+        const weight = far ? near * Math.exp(-0.5 * (far / edge) ** 2) : near;
+        total += weight;
+        for (let c = 0; c < planes.length; c++) sums[c] += weight * planes[c][place];
+      }
+      sums.forEach((sum, c) => (found[c][i] = sum / total));
+    }
+  }
+  return found;
+}
+
 /** The median of nine pixels; what is at the border goes on beyond it. @param {Float32Array} plane @param {Size} size */
 export function median3(plane, [height, width]) {
   const beside = (/** @type {number} */ at, /** @type {number} */ length) => [Math.max(0, at - 1), at, Math.min(length - 1, at + 1)];

@@ -45,6 +45,17 @@ export class Painter {
     return this.#inTurn(() => this.#paint(picture, hints, true));
   }
 
+  /** Likely colours for one of the points, from all others. @param {Picture} picture @param {Hints["points"]} points
+   * @param {{x: number, y: number}} place @returns {Promise<string[]>} */
+  suggest(picture, points, place) {
+    const turn = this.#turn;
+    return this.#inTurn(async () => {
+      if (turn !== this.#turn) return [];
+      if (picture !== this.#looked) await this.#look(picture);
+      return (await this.#ask({ type: "suggest", points, place })).colors;
+    });
+  }
+
   /** Of a drawing. @param {Picture} picture @returns {Promise<Regions>} */
   regions(picture) {
     return this.#inTurn(async () => {

@@ -48,6 +48,15 @@ export const remove = (work) => ({ ...work, points: work.points.filter((_, n) =>
 /** @param {Work} work @param {number | null} chosen @returns {Work} */
 export const choose = (work, chosen) => ({ ...work, chosen });
 
+/** Draw a line along an edge. @param {Work} work @param {readonly {x: number, y: number}[]} path @returns {Work} */
+export function scribble(work, path) {
+  const places = path.map(({ x, y }) => /** @type {const} */ ([inside(x), inside(y)]));
+  return { ...work, scribbles: [...work.scribbles, { path: places, width: WIDTH }], chosen: null };
+}
+
+/** Take the last scribble away. @param {Work} work @returns {Work} */
+export const unscribble = (work) => ({ ...work, scribbles: work.scribbles.slice(0, -1) });
+
 /** The region that is asked about; null where none is. @param {Work} work @param {readonly number[]} order @returns {number | null} */
 export function askedOf({ asked, regions, skipped }, order) {
   if (asked !== null) return asked === "end" ? null : asked;

@@ -1,8 +1,9 @@
 // Beside the page, which never waits for it: loads the network, looks at a picture, and paints it for sets of points.
 //
-// In:  {type: "open", kind}, {type: "look", picture, shown, kind}, {type: "regions"}, {type: "paint", hints, isFull}
+// In:  {type: "open", kind}, {type: "look", picture, shown, kind}, {type: "regions"}, {type: "suggest", points, place},
+//      {type: "paint", hints, isFull}
 // Out: {type: "progress", share}, {type: "looked", gray, kind, note}, {type: "regions", regions},
-//      {type: "painted", painted}, {type: "failed", reason}
+//      {type: "suggested", colors}, {type: "painted", painted}, {type: "failed", reason}
 
 import { lookAt, planesOf } from "./drawing.mjs";
 import { DrawnScene } from "./drawn.mjs";
@@ -10,6 +11,7 @@ import { loadAll } from "./loading.mjs";
 import { Network } from "./network.mjs";
 import { Scene } from "./scene.mjs";
 
+const SUGGESTED = 9; // colours for a point
 const RUNTIME = new URL("../vendor/ort/", import.meta.url).href;
 
 /** By the kind of picture that they paint. @type {Map<string, Promise<Network>>} */ const networks = new Map();
@@ -17,18 +19,24 @@ const RUNTIME = new URL("../vendor/ort/", import.meta.url).href;
 /** @type {Scene | DrawnScene} */ let scene;
 
 const fetchJson = async (/** @type {URL} */ url) => (await fetch(url)).json();
-const partOf = ({ file, version, bytes }) => ({ url: new URL(`networks/${file}?${version}`, import.meta.url).href, bytes });
 const onProgress = (/** @type {number} */ share) => postMessage({ type: "progress", share });
+const partOf = (/** @type {import("./network.mjs").Graph} */ { file, version, bytes }) => {
+  return { url: new URL(`networks/${file}?${version}`, import.meta.url).href, bytes };
+};
 
 /** @param {string} kind */
 async function load(kind) {
   const about = await fetchJson(new URL("networks.json", import.meta.url));
-  const description = about.networks.find((network) => network.kind === kind);
-  const graphs = [description.paint, description.encode].filter(Boolean).map(partOf);
-  const parts = runtime ? graphs : [...graphs, { url: RUNTIME + about.runtime.file, bytes: about.runtime.bytes }];
-  const [paint, encode, wasm] = await loadAll(parts, onProgress);
-  runtime ??= start(wasm);
-  return Network.open(await runtime, description, paint, encode);
+  const description = about.networks.find((/** @type {any} */ network) => network.kind === kind);
+  const graphs = [description.paint, description.encode, description.classify].filter(Boolean);
+  const wasm = runtime ? [] : [{ url: RUNTIME + about.runtime.file, bytes: about.runtime.bytes }];
+  const files = await loadAll([...graphs.map(partOf), ...wasm], onProgress);
+  runtime ??= start(files[graphs.length]).catch((error) => {
+    runtime = null;
+    throw error;
+  });
+  const later = async (/** @type {import("./network.mjs").Graph} */ graph) => (await loadAll([partOf(graph)], onProgress))[0];
+  return new Network(await runtime, description, later).open(new Map(graphs.map((graph, n) => [graph, files[n]])));
 }
 
 /** @param {Uint8Array} wasm the runtime, which all networks share */
@@ -63,6 +71,10 @@ const TASKS = {
   look: ({ picture, shown, kind }) => {
     scene = sceneOf(picture, shown, kind);
     postMessage({ type: "looked", gray: scene.gray, kind: scene.kind, note: scene.note });
+  },
+  suggest: async ({ points, place }) => {
+    const isPhoto = scene instanceof Scene;
+    postMessage({ type: "suggested", colors: isPhoto ? await scene.suggest(await opened(scene.kind), points, place, SUGGESTED) : [] });
   },
   regions: async () => {
     const regions = await /** @type {DrawnScene} */ (scene).regions(await opened("drawing"));

@@ -20,7 +20,13 @@ from colornb.page_layout import find_white
 
 SCRIPT = Path(__file__).parent / "page" / "drawings.mjs"
 STYLES = ("clean", "guiding_painter")
-BOOK = ((128, 6), (160, 6), (224, 4), (256, 4))  # side and number of pages
+BOOK = (
+    (128, 6),
+    (160, 6),
+    (224, 4),
+    (256, 4),
+)  # side and number of pages; at some others the last bit of OpenCV's blur
+# decides whether a gray of 204, just as dark as paper may be, is paper
 RED, BLUE, GREEN = "#d03020", "#2040c0", "#30a050"
 
 
@@ -54,9 +60,11 @@ def drawings():
         pages += [to_uint8(sketch(book[n : n + 1], STYLES[n % 2])) for n in range(count)]
     slope = np.linspace(0.75, 1, 160)[None, :, None]
     pages.append((pages[7] * slope).astype(np.uint8))  # a shadow
-    pages.append(255 - pages[8])  # white on black
+    pages.append(pages[11].copy())
+    pages[-1][:, 90:] = pages[-1][:, 90:] * 0.6  # the shadow of a hand
+    pages.append(255 - pages[7])  # white on black
     pages.append((255 - (255 - pages[9]) * np.array([0.9, 0.7, 0.3])).astype(np.uint8))  # blue pencil
-    pages.append((pages[10] * np.array([0.97, 0.93, 0.8])).astype(np.uint8))  # on yellowed paper
+    pages.append((pages[5] * np.array([0.97, 0.93, 0.8])).astype(np.uint8))  # on yellowed paper
     return pages
 
 

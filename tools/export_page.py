@@ -15,7 +15,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE, TARGET, RUNTIME = ROOT / "page", ROOT / "_extra" / "page", ROOT / "_extra" / "vendor" / "ort"
 WASM = "ort-wasm-simd-threaded.wasm"
-NETWORKS = ("efficient_unet-photo", "guiding_painter-drawing")  # for photographs, and for drawings
+NETWORKS = {"efficient_unet-photo": "edge_enhancing-photo", "guiding_painter-drawing": None}  # and what takes scribbles
+PAINTER = next(iter(NETWORKS))  # of the sample
 SAMPLE, QUALITY = "coffee", 90  # by Rachel Michetti, CC0
 SIDE = 512  # pixels of the drawing, a page of the storybook
 MARK = 9  # pixels: the radius of a point in the still picture
@@ -41,7 +42,7 @@ def fill(folder: Path, digest: str) -> None:
     """The networks, what the page has to know of them, and the samples."""
     from onnx_graphs import export  # takes seconds, as it imports torch
 
-    networks = [export(name, folder / "networks") for name in NETWORKS]
+    networks = [export(name, folder / "networks", edges) for name, edges in NETWORKS.items()]
     runtime = {"file": WASM, "bytes": (RUNTIME / WASM).stat().st_size}
     about = {"inputs": digest, "runtime": runtime, "networks": networks}
     (folder / "networks.json").write_text(json.dumps(about, indent=1))
@@ -60,7 +61,9 @@ def digest_of_inputs() -> str:
     package = ROOT / "colornb"
     own = (Path(__file__), Path(__file__).with_name("onnx_graphs.py"), SOURCE / f"{SAMPLE}.json")
     paths = [*package.glob("*.py"), *package.glob("methods/*.py"), *own]
-    paths += [package / "checkpoints" / f"{name}.safetensors" for name in NETWORKS]
+    paths += package.glob("data/_storybook/*.py")
+    names = filter(None, (*NETWORKS, *NETWORKS.values()))
+    paths += [package / "checkpoints" / f"{name}.safetensors" for name in names]
     digest = hashlib.sha256()
     for path in sorted(paths):
         digest.update(path.read_bytes())
@@ -82,7 +85,7 @@ def paint_sample(folder: Path) -> None:
     place = folder / f"{SAMPLE}.webp"
     save = {"quality": QUALITY, "method": 6}
     Image.fromarray(to_uint8(gray(rgb_to_lab(sample(SAMPLE))[:, :1]))).save(place, **save)
-    colorizer = Colorizer.load(NETWORKS[0])
+    colorizer = Colorizer.load(PAINTER)
     colorizer.set_image(load_image(place))
     points = from_json((SOURCE / f"{SAMPLE}.json").read_text())
     painted = Image.fromarray(to_uint8(colorizer.predict(points)))
