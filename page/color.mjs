@@ -58,13 +58,16 @@ export function lightnessOfPixels(pixels) {
   return light;
 }
 
+/** Red, green and blue in [0, 1]. @param {string} color "#rrggbb" */
+export const colorOf = (color) => [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16) / 255);
+
 /**
  * The a and b of a colour as networks take them, over 110.
  * @param {string} color "#rrggbb"
  * @returns {[number, number]}
  */
 export function encodeColor(color) {
-  const rgb = [1, 3, 5].map((at) => linear(parseInt(color.slice(at, at + 2), 16) / 255));
+  const rgb = colorOf(color).map(linear);
   const [x, y, z] = XYZ_FROM_RGB.map((row, n) => curve(row.reduce((sum, share, i) => sum + share * rgb[i], 0) / WHITE[n]));
   return [(500 * (x - y)) / AB_MAX, (200 * (y - z)) / AB_MAX];
 }
@@ -90,3 +93,16 @@ export function joinLightness(light, [a, b]) {
   }
   return pixels;
 }
+
+/** Red, green and blue of a colour, which leave [0, 1] where no screen can show it. @param {number} light @param {number} a @param {number} b */
+function rgbOfLab(light, a, b) {
+  const middle = (light + 16) / 116;
+  const xyz = [middle + a / 500, middle, Math.max(0, middle - b / 200)].map((t, n) => WHITE[n] * curveInverse(t));
+  return RGB_FROM_XYZ.map((row) => gamma(row.reduce((sum, share, n) => sum + share * xyz[n], 0)));
+}
+
+/** @param {number} light @param {number} a @param {number} b */
+export const isShown = (light, a, b) => rgbOfLab(light, a, b).every((value) => value >= -2 / 255 && value <= 1 + 2 / 255);
+/** @param {number} light @param {number} a @param {number} b */
+export const hexOfLab = (light, a, b) =>
+  `#${rgbOfLab(light, a, b).map((value) => Math.round(255 * Math.min(1, Math.max(0, value))).toString(16).padStart(2, "0")).join("")}`;

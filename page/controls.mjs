@@ -8,6 +8,8 @@ const SWATCHES = {
   stone: "#8c8c86", cream: "#eadfc8",
 }; // prettier-ignore
 
+const HOW_LIKELY = "Choose a point to see what colours are likely there.";
+
 /**
  * @typedef {object} Actions
  * @property {(color: string) => void} pick
@@ -15,8 +17,14 @@ const SWATCHES = {
  * @property {() => void} removeChosen
  * @property {() => void} undo
  * @property {() => void} redo
+ * @property {(isTaken: boolean) => void} useScribbles
+ * @property {() => void} goOn
+ * @property {() => void} goBack
  * @property {(share: number) => void} compare
  * @property {(file: File) => void} open
+ * @property {() => void} openPhoto
+ * @property {() => void} openDrawing
+ * @property {() => void} takeUp
  * @property {() => void} savePicture
  * @property {() => void} saveSession
  */
@@ -31,9 +39,22 @@ export class Controls {
     this.other = make("input", { type: "color", title: "Any other colour", aria: { label: "Any other colour" } });
     this.other.onchange = () => actions.pick(this.other.value);
     this.add = button("Add a point", "Put a point where there is most room; the arrow keys move it", actions.addSomewhere);
-    this.remove = button("Delete", "Take the chosen point away (Delete)", actions.removeChosen);
+    this.remove = button("Delete", "Take the chosen point away (Delete); without one, the last scribble", actions.removeChosen);
     this.undo = button("Undo", "Take the last step back (Ctrl+Z)", actions.undo);
     this.redo = button("Redo", "Take the step again (Ctrl+Shift+Z)", actions.redo);
+    this.actions = actions;
+    this.likely = make("div", { className: "line likely", role: "group", ariaLabel: "Likely colours" });
+    this.suggest([]);
+    this.scribbles = button("Scribble", "Draw along an edge that colour has bled across", () => actions.useScribbles(this.scribbles.ariaPressed !== "true"));
+    this.scribbles.ariaPressed = "false";
+    this.question = make("span", { className: "question" });
+    this.back = button("Back", "Ask again about the region before this one", actions.goBack);
+    this.next = button("Skip", "", actions.goOn);
+    this.regions = make("div", { className: "line regions", role: "group", ariaLabel: "Regions", hidden: true }, this.question, this.back, this.next);
+    this.taken = button("Take up your earlier work", "The hints that you gave on this picture before", actions.takeUp);
+    this.taken.hidden = true;
+    this.photo = button("Photograph", "The photograph that the page began with", actions.openPhoto);
+    this.drawing = button("Drawing", "A line drawing, whose regions are asked about", actions.openDrawing);
     this.curtain = make("input", { type: "range", min: 0, max: 100, value: 0, title: "How much is shown as it was before" });
     this.curtain.oninput = () => actions.compare(this.curtain.value / 100);
     this.file = make("input", { type: "file", accept: "image/*,.json", title: "It stays on this page: nothing is uploaded" });
@@ -42,7 +63,7 @@ export class Controls {
       this.file.value = ""; // so that the same file can be chosen again
     };
     this.save = button("Save the picture", "At its own size, as PNG", actions.savePicture);
-    this.session = button("Save the points", "As a .json that the Studio and colorize --hints read", actions.saveSession);
+    this.session = button("Save the hints", "As a .json that the Studio and colorize --hints read", actions.saveSession);
     this.status = make("p", { className: "status", role: "status" });
     this.progress = make("progress", { max: 1, hidden: true, aria: { label: "Loading the network" } });
     this.element = this.#layOut();
@@ -54,7 +75,39 @@ export class Controls {
     this.other.value = color;
     this.undo.disabled = !canUndo;
     this.redo.disabled = !canRedo;
-    this.remove.disabled = work.chosen === null;
+    this.remove.disabled = work.chosen === null && !work.scribbles.length;
+  }
+
+  /** Colours that are likely for the chosen point. @param {string[]} colors */
+  suggest(colors) {
+    const swatches = colors.map((color) => {
+      const swatch = button("", color, () => this.actions.pick(color));
+      return Object.assign(swatch, { className: "swatch", ariaLabel: `Likely: ${color}`, style: `--color: ${color}` });
+    });
+    this.likely.replaceChildren(...(swatches.length ? swatches : [make("span", {}, HOW_LIKELY)]));
+  }
+
+  /** Which tool is in hand, and whether there is one for scribbles. @param {boolean} isScribbling @param {boolean} isOffered */
+  showTool(isScribbling, isOffered) {
+    this.scribbles.ariaPressed = String(isScribbling);
+    this.scribbles.disabled = !isOffered;
+  }
+
+  /** What is asked about, if anything is. @param {{order: readonly number[], asked: number | null, isAnswered: boolean} | null} about */
+  ask(about) {
+    this.regions.hidden = !about;
+    if (!about) return;
+    const { order, asked, isAnswered } = about;
+    this.question.textContent = asked === null ? "Every region was asked about." : `Region ${order.indexOf(asked) + 1} of ${order.length}: which colour?`;
+    this.back.disabled = asked === order[0];
+    this.next.disabled = asked === null;
+    this.next.textContent = isAnswered ? "Next" : "Skip";
+    this.next.title = isAnswered ? "Go on to the next region" : "Leave it to the network, and go on";
+  }
+
+  /** @param {boolean} isKept whether there is work on this picture that may be taken up again */
+  offer(isKept) {
+    this.taken.hidden = !isKept;
   }
 
   /** @param {string} text @param {number} [share] how much has been loaded, where something is */
@@ -71,9 +124,13 @@ export class Controls {
     return make(
       "div",
       { className: "controls" },
+      this.regions,
       Object.assign(line("colors", ...this.swatches, this.other), { role: "group", ariaLabel: "Colour" }),
-      line("steps", this.undo, this.redo, this.remove, this.add),
+      this.likely,
+      line("steps", this.undo, this.redo, this.remove, this.add, this.scribbles),
       label("curtain", "Before", this.curtain),
+      this.taken,
+      line("samples", this.photo, this.drawing),
       line("files", label("file", "Your own picture…", this.file), this.save, this.session),
       this.status,
       this.progress,

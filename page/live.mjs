@@ -1,4 +1,4 @@
-// Paint in the page: a picture, points of colour, and the network that spreads them, without a kernel or a server.
+// Paint in the page: a picture, hints of colour, and the network that spreads them, without a kernel or a server.
 //
 // One way through it: a hand -> `Store.commit` -> the stage and the controls show the work, the painter paints it.
 // `render` has the shape of an anywidget; mount.mjs calls it for a page.
@@ -8,10 +8,16 @@ import { make } from "./elements.mjs";
 import { Painter } from "./painter.mjs";
 import { download, readPicture, toPng } from "./picture.mjs";
 import { Stage } from "./stage.mjs";
-import { Store, add, begin, change, choose, freePlace, fromJson, remove, toJson } from "./session.mjs";
+import { Store, add, answer, askedOf, begin, change, choose, freePlace, fromJson, goBack, goOn, isAlike, remove, scribble, toJson, unscribble } from "./session.mjs";
+import { keep, recall } from "./storage.mjs";
 
 const WELCOME = "Tap the picture to put a point there, then try colours for it. Drag a point to move it.";
 const FIRST_COLOR = "#2a8c93";
+const SEEN_AS = {
+  photo: "",
+  drawing: "Seen as a line drawing: answer for its regions, or tap an area to fill it.",
+};
+const NAMES = { photo: "photographs", drawing: "drawings" };
 
 /**
  * @param {{model: {get: (name: string) => any}, el: HTMLElement}} place `base` of the model is where these files lie
@@ -33,50 +39,72 @@ function addStyles(href) {
   });
 }
 
+/** @param {string} base @param {string} name */
+const fetchFile = async (base, name) => (await fetch(new URL(name, base))).blob();
+
 /** @param {string} base */
 async function readSample(base) {
-  const get = async (/** @type {string} */ name) => (await fetch(new URL(name, base))).blob();
-  const [gray, painted] = await Promise.all(
-    ["coffee.webp", "coffee_painted.webp"].map(async (name) => readPicture(await get(name), "coffee.webp")),
-  );
-  return { gray, painted, points: fromJson(await (await get("coffee.json")).text()) };
+  const read = async (/** @type {string} */ name) => readPicture(await fetchFile(base, name), "coffee.webp", "photo");
+  const [gray, painted] = await Promise.all(["coffee.webp", "coffee_painted.webp"].map(read));
+  return { gray, painted, hints: fromJson(await (await fetchFile(base, "coffee.json")).text()) };
 }
 
 class Live {
   #color = FIRST_COLOR;
-  #isLoaded = false;
+  #question = ""; // what colours were last asked for
+  /** @type {Set<string>} */ #loaded = new Set();
+  /** @type {WeakMap<object, import("./painter.mjs").Looked>} */ #looked = new WeakMap();
+  /** @type {WeakMap<object, import("./painter.mjs").Regions>} */ #regions = new WeakMap();
   #base;
 
   /** @param {string} base @param {Awaited<ReturnType<typeof readSample>>} sample */
-  constructor(base, { gray, painted, points }) {
+  constructor(base, { gray, painted, hints }) {
     this.#base = base;
-    this.store = new Store(begin(gray, points));
+    this.sample = begin(gray, hints);
+    this.store = new Store(this.sample);
     this.painter = new Painter(base, (share) => this.#showProgress(share));
     const open = (/** @type {File} */ file) => this.#try(() => this.#open(file));
     const move = (/** @type {number} */ n, /** @type {number} */ x, /** @type {number} */ y) => {
       this.store.commit(change(choose(this.store.work, n), { x, y }));
     };
     const take = (/** @type {number} */ n) => this.#remove(n);
-    this.stage = new Stage({ add: (x, y) => this.#add({ x, y }), choose: (n) => this.#choose(n), move, remove: take, open });
+    this.stage = new Stage({ add: (x, y) => this.#add({ x, y }), choose: (n) => this.#choose(n), move, remove: take, scribble: (path) => this.store.commit(scribble(this.store.work, path)), open });
     this.controls = new Controls({
       pick: (color) => this.#pick(color),
       addSomewhere: () => this.#add(freePlace(this.store.work)),
       removeChosen: () => this.#remove(this.store.work.chosen),
       undo: () => this.store.undo(),
       redo: () => this.store.redo(),
+      useScribbles: (isTaken) => this.#useScribbles(isTaken),
+      goOn: () => this.store.commit(goOn(this.store.work, this.#order)),
+      goBack: () => this.store.commit(goBack(this.store.work, this.#order)),
       compare: (share) => this.stage.compare(share),
       open,
+      openPhoto: () => this.store.commit(this.sample),
+      openDrawing: () => this.#try(() => this.#openDrawing()),
+      takeUp: () => this.#try(() => this.#takeUp()),
       savePicture: () => this.#try(() => this.#savePicture()),
       saveSession: () => this.#try(() => this.#saveSession()),
     });
     this.element = make("div", { className: "live" }, this.stage.element, this.controls.element);
-    this.element.addEventListener("pointerdown", () => this.painter.open(), { once: true });
+    this.stage.element.addEventListener("pointerdown", () => this.painter.open(this.#kind), { once: true });
     this.element.addEventListener("keydown", (event) => this.#press(event));
     this.#begin(gray, painted);
   }
 
   close() {
     this.painter.close();
+  }
+
+  /** What the picture on show was taken for, as far as it is known. */
+  get #kind() {
+    const { picture } = this.store.work;
+    return this.#looked.get(picture)?.kind ?? (picture.kind === "drawing" ? "drawing" : "photo");
+  }
+
+  /** Ranks of the regions that are asked about. */
+  get #order() {
+    return this.#regions.get(this.store.work.picture)?.order ?? [];
   }
 
   /** @param {import("./picture.mjs").Picture} gray @param {import("./picture.mjs").Picture} painted */
@@ -86,13 +114,22 @@ class Live {
     this.shown = this.store.work;
     this.store.subscribe((work) => this.#show(work));
     this.#showWork(this.shown);
+    this.#offer();
     this.#state("ready", WELCOME);
   }
 
   /** @param {import("./session.mjs").Work} work */
   #showWork(work) {
+    const regions = this.#regions.get(work.picture) ?? null;
+    const asked = regions && askedOf(work, regions.order);
+    const answered = work.regions.find(({ rank }) => rank === asked)?.color;
     this.stage.show(work);
-    this.controls.show(this.store, work.points[work.chosen ?? -1]?.color ?? this.#color);
+    this.stage.light(regions, work.chosen === null ? asked : null);
+    this.controls.show(this.store, work.points[work.chosen ?? -1]?.color ?? answered ?? this.#color);
+    if (this.#kind === "drawing" && this.stage.isScribbling) this.stage.useScribbles(false);
+    this.controls.likely.hidden = this.#kind === "drawing";
+    this.controls.showTool(this.stage.isScribbling, this.#kind === "photo");
+    this.controls.ask(regions && { order: regions.order, asked, isAnswered: Boolean(answered) });
   }
 
   /** The one place that follows the store. @param {import("./session.mjs").Work} work */
@@ -100,29 +137,87 @@ class Live {
     const before = this.shown;
     this.shown = work;
     this.#showWork(work);
-    if (work.picture !== before.picture) this.#try(() => this.#showPicture(work.picture));
-    if (work.picture !== before.picture || work.points !== before.points) this.#try(() => this.#paint(work));
+    if (isAlike(work, before)) return void this.#try(() => this.#advise(work));
+    if (work.picture !== before.picture || work === this.sample) this.#offer();
+    else keep(work.picture.key, toJson(work, { name: "", sha256: "" }, this.#order));
+    this.#try(() => this.#paint(work));
+  }
+
+  /** Work on this picture that was kept, if it is other than what is shown, may be taken up again. */
+  #offer() {
+    const { work } = this.store;
+    this.kept = recall(work.picture.key);
+    const hints = this.kept && fromJson(this.kept);
+    const names = /** @type {const} */ (["points", "regions", "scribbles"]);
+    const isNew = hints && names.some((name) => JSON.stringify(hints[name]) !== JSON.stringify(work[name]));
+    this.controls.offer(Boolean(isNew));
+  }
+
+  #takeUp() {
+    this.store.commit(begin(this.store.work.picture, fromJson(this.kept ?? "")));
+    this.controls.offer(false);
+    return Promise.resolve();
+  }
+
+  /** What a picture is, before it is painted. @param {import("./picture.mjs").Picture} picture */
+  async #look(picture) {
+    this.#state("painting", "Looking at the picture…");
+    const looked = await this.painter.look(picture);
+    this.#looked.set(picture, looked);
+    if (picture !== this.shown.picture) return;
+    this.stage.draw("gray", looked.gray);
+    this.stage.draw("painted", looked.gray);
   }
 
   /** @param {import("./picture.mjs").Picture} picture */
-  async #showPicture(picture) {
-    const gray = await this.painter.gray(picture);
-    if (picture !== this.shown.picture) return;
-    this.stage.draw("gray", gray);
-    this.stage.draw("painted", gray);
+  async #findRegions(picture) {
+    this.#regions.set(picture, await this.painter.regions(picture));
+    if (picture === this.shown.picture) this.#showWork(this.shown);
   }
 
   /** @param {import("./session.mjs").Work} work */
   async #paint(work) {
-    this.#state("painting", this.#isLoaded ? "Painting…" : "Loading the network, once…");
+    const { picture } = work;
+    if (this.stage.pictureOf !== picture) {
+      this.stage.pictureOf = picture;
+      await this.#look(picture);
+    }
+    if (picture !== this.shown.picture) return;
+    const kind = this.#kind;
+    this.#state("painting", this.#loaded.has(kind) ? "Painting…" : `Loading the network for ${NAMES[kind]}, once…`);
+    if (kind === "drawing" && !this.#regions.has(picture)) await this.#findRegions(picture);
     const start = performance.now();
-    const painted = await this.painter.paint(work.picture, work.points);
-    const seconds = this.#isLoaded ? ` in ${((performance.now() - start) / 1000).toFixed(2)} s` : "";
-    this.#isLoaded = true;
-    if (!painted || work.picture !== this.shown.picture) return;
+    const painted = await this.painter.paint(picture, work);
+    const seconds = this.#loaded.has(kind) ? ` in ${((performance.now() - start) / 1000).toFixed(2)} s` : "";
+    this.#loaded.add(kind);
+    if (!painted || picture !== this.shown.picture) return;
     this.stage.draw("painted", painted);
-    if (work.points !== this.shown.points) return; // the next one comes
-    this.#state("painted", `Painted here${seconds}: nothing left this page. ${work.picture.note}`);
+    if (!isAlike(work, this.shown)) return; // the next one comes
+    this.#try(() => this.#advise(this.shown));
+    const notes = [SEEN_AS[kind], picture.note, this.#looked.get(picture)?.note];
+    this.#state("painted", [`Painted here${seconds}: nothing left this page.`, ...notes].filter(Boolean).join(" "));
+  }
+
+  /** Show what colours are likely for the chosen point, when all others are as they are. @param {import("./session.mjs").Work} work */
+  async #advise({ picture, points, chosen }) {
+    const point = points[chosen ?? -1];
+    const others = points.filter((_, n) => n !== chosen);
+    const question = point ? JSON.stringify([picture.key, others, point.x, point.y]) : "";
+    if (question === this.#question) return;
+    this.#question = question;
+    this.controls.suggest([]);
+    if (!point || this.#kind === "drawing") return;
+    const colors = await this.painter.suggest(picture, others, point);
+    if (question !== this.#question) return;
+    if (colors.length) this.controls.suggest(colors);
+    else this.#question = "?"; // something else came first: it is asked again
+  }
+
+  /** @param {boolean} isTaken */
+  #useScribbles(isTaken) {
+    this.stage.useScribbles(isTaken);
+    this.#showWork(this.shown);
+    this.controls.say(isTaken ? "Draw along an edge that colour has bled across: colour stops there." : WELCOME);
   }
 
   /** @param {{x: number, y: number}} place */
@@ -139,37 +234,54 @@ class Live {
 
   /** @param {number | null} number */
   #remove(number) {
-    this.store.commit(remove(choose(this.store.work, number)));
+    const { work } = this.store;
+    this.store.commit(number === null ? unscribble(work) : remove(choose(work, number)));
     this.controls.add.focus({ preventScroll: true });
   }
 
-  /** @param {string} color */
+  /** A colour is for the chosen point, else for the region that is asked about. @param {string} color */
   #pick(color) {
     this.#color = color;
     const { work } = this.store;
-    this.store.commit(work.chosen === null ? choose(work, null) : change(work, { color }));
+    const asked = askedOf(work, this.#order);
+    if (work.chosen !== null) this.store.commit(change(work, { color }));
+    else this.store.commit(asked === null ? choose(work, null) : answer(work, asked, color));
   }
 
-  /** A picture begins anew; a hint file brings points for the one on show. @param {File} file */
+  /** A picture begins anew; a hint file brings hints for the one on show. @param {File} file */
   async #open(file) {
     const { picture } = this.store.work;
-    const isSession = file.name.toLowerCase().endsWith(".json");
-    this.store.commit(isSession ? begin(picture, fromJson(await file.text())) : begin(await readPicture(file, file.name)));
+    if (!file.name.toLowerCase().endsWith(".json")) return this.store.commit(begin(await readPicture(file, file.name)));
+    const hints = fromJson(await file.text());
+    const [others, advice] = this.#kind === "photo" ? [hints.regions, "regions: open the drawing"] : [hints.scribbles, "scribbles: open the photograph"];
+    if (others.length) throw new Error(`Of this picture this page paints no ${advice} that the file was made for.`);
+    return this.store.commit(begin(picture, hints));
+  }
+
+  async #openDrawing() {
+    this.drawing ??= readPicture(await fetchFile(this.#base, "drawing.png"), "drawing.png", "drawing");
+    this.store.commit(begin(await this.drawing));
   }
 
   async #savePicture() {
     const { work } = this.store;
-    const { picture, points } = work;
+    const { picture } = work;
     this.#state("painting", "Painting at full size…");
-    const painted = await this.painter.paintFull(picture, points);
-    download(await toPng(painted), `${stem(picture.name)}_painted.png`);
-    if (work === this.shown) this.#state("painted", `Saved at ${picture.width} × ${picture.height}.`);
+    const painted = await this.painter.paintFull(picture, work);
+    const name = `${stem(picture.name)}_painted.png`;
+    download(await toPng(painted), name);
+    if (work === this.shown) this.#state("painted", `Saved as ${name}, at ${picture.width} × ${picture.height}.`);
   }
 
   async #saveSession() {
     const { networks } = await (await fetch(new URL("networks.json", this.#base))).json();
-    const text = toJson(this.store.work, { name: networks[0].name, sha256: networks[0].sha256 });
-    download(new Blob([text], { type: "application/json" }), `${stem(this.store.work.picture.name)}.json`);
+    const network = networks.find((/** @type {any} */ one) => one.kind === this.#kind);
+    const { work } = this.store;
+    const { name, sha256 } = work.scribbles.length ? network.edges : network;
+    const text = toJson(work, { name, sha256 }, this.#kind === "drawing" ? this.#order : null);
+    const file = `${stem(work.picture.name)}.json`;
+    download(new Blob([text], { type: "application/json" }), file);
+    this.controls.say(`Saved as ${file}: this page, the Studio and colorize --hints read it.`);
   }
 
   /** @param {KeyboardEvent} event */
@@ -184,7 +296,7 @@ class Live {
 
   /** @param {number} share */
   #showProgress(share) {
-    if (this.element.dataset.state === "painting") this.controls.say("Loading the network, once…", share);
+    if (this.element.dataset.state === "painting") this.controls.say(`Loading the network for ${NAMES[this.#kind]}, once…`, share);
   }
 
   /** Tell a failure in one line; the work stays as it was. @param {() => Promise<void>} task */

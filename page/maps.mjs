@@ -1,6 +1,7 @@
 // Points of colour as a network takes them, and the frame it sees around a picture: colornb/hints.py and colorizer.py.
 
 import { encodeColor } from "./color.mjs";
+import { mirrored } from "./morphology.mjs";
 
 /** @typedef {import("./session.mjs").Point} Point */
 /** @typedef {[number, number]} Size height and width */
@@ -42,14 +43,6 @@ export function frameFor(points, inner, multiple) {
   return { inner, size: [size[0], size[1]], margin };
 }
 
-/** @param {number} at @param {number} length */
-function mirrored(at, length) {
-  if (length === 1) return 0;
-  const period = 2 * (length - 1);
-  const place = ((at % period) + period) % period;
-  return Math.min(place, period - place);
-}
-
 /** A plane as large as the frame, mirrored at its edges. @param {Float32Array} plane @param {Frame} frame */
 export function mirrorPad(plane, { inner, size, margin }) {
   const padded = new Float32Array(size[0] * size[1]);
@@ -62,11 +55,14 @@ export function mirrorPad(plane, { inner, size, margin }) {
 }
 
 /** The same with nothing around it. @param {Float32Array} plane @param {Frame} frame */
-function zeroPad(plane, { inner, size }) {
+export function zeroPad(plane, { inner, size }) {
   const padded = new Float32Array(size[0] * size[1]);
   for (let y = 0; y < inner[0]; y++) padded.set(plane.subarray(y * inner[1], (y + 1) * inner[1]), y * size[1]);
   return padded;
 }
+
+/** What was given, in the frame: where there is a margin, it is mirrored there, too. @param {Float32Array} plane @param {Frame} frame */
+export const pad = (plane, frame) => (frame.margin ? mirrorPad : zeroPad)(plane, frame);
 
 /** The part of a plane that is the picture. @param {Float32Array} plane @param {Frame} frame */
 export function crop(plane, { inner, size, margin }) {
@@ -81,22 +77,27 @@ export function crop(plane, { inner, size, margin }) {
 /** Where a patch begins: at the border it is moved inside. @param {number} at @param {number} full @param {number} side */
 const beginning = (at, full, side) => Math.max(0, Math.min(full - side, Math.min(full - 1, Math.floor(at * full)) - ((side - 1) >> 1)));
 
+/** The square of a point, in pixels. @param {Point} point @param {Size} size */
+export function patchOf({ x, y, size: share }, [height, width]) {
+  const side = Math.max(1, round(share * Math.min(height, width)));
+  return { side, left: beginning(x, width, side), top: beginning(y, height, side) };
+}
+
 /**
  * Dense hints: a and b over 110 of the colours given, and a mask, 1 where one is; later points cover earlier ones.
  * @param {readonly Point[]} points @param {Frame} frame
- * @returns {{a: Float32Array, b: Float32Array, mask: Float32Array}}
+ * @returns {{color: Float32Array[], mask: Float32Array}}
  */
 export function hintMaps(points, frame) {
   const [height, width] = frame.inner;
   const maps = [0, 1, 2].map(() => new Float32Array(height * width));
   for (const point of points) {
     const values = [...encodeColor(point.color), 1];
-    const side = Math.max(1, round(point.size * Math.min(height, width)));
-    const [left, top] = [beginning(point.x, width, side), beginning(point.y, height, side)];
+    const { side, left, top } = patchOf(point, frame.inner);
     for (let y = top; y < top + side; y++) {
       maps.forEach((map, n) => map.fill(values[n], y * width + left, y * width + left + side));
     }
   }
-  const [a, b, mask] = maps.map((map) => (frame.margin ? mirrorPad : zeroPad)(map, frame));
-  return { a, b, mask };
+  const [a, b, mask] = maps.map((map) => pad(map, frame));
+  return { color: [a, b], mask };
 }

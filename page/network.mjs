@@ -1,64 +1,105 @@
-// A network in the browser: its two graphs, run by onnxruntime-web.
+// A network in the browser: its graphs, run by onnxruntime-web.
 
 /**
- * What tools/export_page.py says of a network.
- * @typedef {{name: string, sha256: string, side: number, multiple: number, notice: string,
- *   encode: Graph | null, paint: Graph}} Description
+ * What tools/export_page.py says of a network; `edges` is what takes scribbles, by its graph `enhance`.
+ * @typedef {{name: string, sha256: string, kind: string, side: number, multiple: number, notice: string,
+ *   encode: Graph | null, paint: Graph, classify: Graph | null, enhance: Graph | null}} Description
  */
 /** @typedef {{file: string, bytes: number, version: string}} Graph */
 /** @typedef {import("./maps.mjs").Size} Size */
+/** @typedef {{color: Float32Array[], mask: Float32Array}} HintMaps */
+
+const SEEN_BY_PALETTE = "up4"; // the feature map that likely colours are read from, at a quarter of the size
 
 export class Network {
+  /** @type {Map<string, Promise<any>>} */ #sessions = new Map();
   #ort;
-  #encode;
-  #paint;
+  #description;
+  #load;
 
-  /** @param {any} ort @param {Description} description @param {any} paint @param {any} encode */
-  constructor(ort, description, paint, encode) {
+  /** @param {any} ort onnxruntime-web @param {Description} description @param {(graph: Graph) => Promise<Uint8Array>} load one graph, when it is needed */
+  constructor(ort, description, load) {
     this.#ort = ort;
-    this.#encode = encode;
-    this.#paint = paint;
+    this.#description = description;
+    this.#load = load;
     this.side = description.side;
     this.multiple = description.multiple;
   }
 
-  /**
-   * @param {any} ort onnxruntime-web
-   * @param {Description} description
-   * @param {Uint8Array} paint the graph for each change of a hint
-   * @param {Uint8Array} [encode] that for what happens once a picture, where there is something
-   */
-  static async open(ort, description, paint, encode) {
-    const once = encode && (await ort.InferenceSession.create(encode));
-    return new Network(ort, description, await ort.InferenceSession.create(paint), once);
+  /** Begin with the graphs that every picture needs. @param {Map<Graph, Uint8Array>} files */
+  async open(files) {
+    for (const part of ["paint", "encode", "classify"]) {
+      const file = files.get(this.#description[part]);
+      if (file) this.#sessions.set(part, this.#ort.InferenceSession.create(file));
+    }
+    await Promise.all(this.#sessions.values());
+    return this;
+  }
+
+  /** @param {string} part @param {Record<string, any>} given */
+  async #run(part, given) {
+    if (!this.#sessions.has(part)) {
+      const session = this.#load(this.#description[part]).then((file) => this.#ort.InferenceSession.create(file));
+      this.#sessions.set(part, session);
+      session.catch(() => this.#sessions.delete(part)); // the next who asks tries again
+    }
+    return (await this.#sessions.get(part)).run(given);
   }
 
   /**
    * All that does not depend on hints.
-   * @param {Float32Array} condition lightness, -1 to 1 @param {Size} size
+   * @param {Float32Array} condition lightness, or lines, -1 to 1 @param {Size} size
    * @returns {Promise<Record<string, any>>} what `paint` takes
    */
   async encode(condition, size) {
-    const seen = { condition: this.#tensor(condition, 1, size) };
-    return { ...seen, ...(await this.#encode?.run(seen)) };
+    const seen = { condition: this.#tensor([condition], size) };
+    return this.#description.encode ? { ...seen, ...(await this.#run("encode", seen)) } : seen;
+  }
+
+  /** @param {Record<string, any>} seen @param {HintMaps} hints @param {Size} size */
+  #given(seen, { color, mask }, size) {
+    return { ...seen, color: this.#tensor(color, size), mask: this.#tensor([mask], size) };
   }
 
   /**
-   * @param {Record<string, any>} seen
-   * @param {{a: Float32Array, b: Float32Array, mask: Float32Array}} hints @param {Size} size
-   * @returns {Promise<[Float32Array, Float32Array]>} a and b over 110
+   * @param {Record<string, any>} seen @param {HintMaps} hints @param {Size} size
+   * @returns {Promise<Float32Array[]>} a and b over 110, or red, green and blue from -1 to 1
    */
-  async paint(seen, { a, b, mask }, size) {
-    const color = new Float32Array(2 * a.length);
-    color.set(a);
-    color.set(b, a.length);
-    const hints = { color: this.#tensor(color, 2, size), mask: this.#tensor(mask, 1, size) };
-    const { painted } = await this.#paint.run({ ...seen, ...hints });
-    return [painted.data.subarray(0, a.length), painted.data.subarray(a.length)];
+  async paint(seen, hints, size) {
+    return planesOf((await this.#run("paint", this.#given(seen, hints, size))).painted);
   }
 
-  /** @param {Float32Array} data @param {number} channels @param {Size} size */
-  #tensor(data, channels, size) {
-    return new this.#ort.Tensor("float32", data, [1, channels, ...size]);
+  /** The same with scribbles. @param {Record<string, any>} seen @param {HintMaps} hints @param {Float32Array} scribble
+   * @param {Float32Array[]} context what filters make of the picture @param {Size} size */
+  async enhance(seen, hints, scribble, context, size) {
+    const given = { ...this.#given(seen, hints, size), scribble: this.#tensor([scribble], size), context: this.#tensor(context, size) };
+    return planesOf((await this.#run("enhance", given)).painted);
   }
+
+  /**
+   * How likely each class of colours is at a pixel.
+   * @param {Record<string, any>} seen @param {HintMaps} hints @param {Size} size @param {[number, number]} place row and column
+   * @returns {Promise<Float32Array | null>} null where the network does not tell
+   */
+  async classify(seen, hints, size, [row, column]) {
+    if (!this.#description.classify) return null;
+    const map = (await this.#run("paint", this.#given(seen, hints, size)))[SEEN_BY_PALETTE];
+    const width = map.dims[3];
+    const place = (row >> 2) * width + (column >> 2);
+    const features = planesOf(map).map((plane) => Float32Array.of(plane[place]));
+    return (await this.#run("classify", { [SEEN_BY_PALETTE]: this.#tensor(features, [1, 1]) })).logits.data;
+  }
+
+  /** @param {Float32Array[]} planes @param {Size} size */
+  #tensor(planes, size) {
+    const data = new Float32Array(planes.length * planes[0].length);
+    planes.forEach((plane, n) => data.set(plane, n * plane.length));
+    return new this.#ort.Tensor("float32", data, [1, planes.length, ...size]);
+  }
+}
+
+/** @param {{data: Float32Array, dims: number[]}} tensor @returns {Float32Array[]} */
+function planesOf({ data, dims }) {
+  const area = dims[2] * dims[3];
+  return Array.from({ length: dims[1] }, (_, n) => data.subarray(n * area, (n + 1) * area));
 }

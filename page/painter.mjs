@@ -2,7 +2,9 @@
 
 /** @typedef {import("./picture.mjs").Picture} Picture */
 /** @typedef {import("./scene.mjs").Pixels} Pixels */
-/** @typedef {readonly import("./session.mjs").Point[]} Points */
+/** @typedef {import("./session.mjs").Hints} Hints */
+/** A picture as it waits for colour, what it was taken for, and what is to be said of it. @typedef {{gray: Pixels, kind: "photo" | "drawing", note: string}} Looked */
+/** What is asked about: ranks in order, and the rank of each pixel on the screen. @typedef {{order: number[], ranks: Int32Array, size: [number, number]}} Regions */
 
 export class Painter {
   /** @type {Worker | null} */ #worker = null;
@@ -19,46 +21,66 @@ export class Painter {
     this.#onProgress = onProgress;
   }
 
-  /** Load the network, if nobody has begun to. */
-  open() {
-    if (!this.#worker) this.#start().postMessage({ type: "open" });
+  /** Load the network for a kind of picture, if nobody has begun to. @param {string} kind */
+  open(kind) {
+    if (!this.#worker) this.#start().postMessage({ type: "open", kind });
   }
 
-  /** The picture as it waits for colour. @param {Picture} picture @returns {Promise<Pixels>} */
-  gray(picture) {
+  /** @param {Picture} picture @returns {Promise<Looked>} */
+  look(picture) {
     return this.#inTurn(() => this.#look(picture));
   }
 
   /**
    * The painted picture for the screen; null where another was asked for meanwhile.
-   * @param {Picture} picture @param {Points} points @returns {Promise<Pixels | null>}
+   * @param {Picture} picture @param {Hints} hints @returns {Promise<Pixels | null>}
    */
-  paint(picture, points) {
+  paint(picture, hints) {
     const turn = (this.#turn += 1);
-    return this.#inTurn(() => (turn === this.#turn ? this.#paint(picture, points, false) : null));
+    return this.#inTurn(() => (turn === this.#turn ? this.#paint(picture, hints, false) : null));
   }
 
-  /** At the picture's own size. @param {Picture} picture @param {Points} points @returns {Promise<Pixels>} */
-  paintFull(picture, points) {
-    return this.#inTurn(() => this.#paint(picture, points, true));
+  /** At the picture's own size. @param {Picture} picture @param {Hints} hints @returns {Promise<Pixels>} */
+  paintFull(picture, hints) {
+    return this.#inTurn(() => this.#paint(picture, hints, true));
+  }
+
+  /** Likely colours for one of the points, from all others. @param {Picture} picture @param {Hints["points"]} points
+   * @param {{x: number, y: number}} place @returns {Promise<string[]>} */
+  suggest(picture, points, place) {
+    const turn = this.#turn;
+    return this.#inTurn(async () => {
+      if (turn !== this.#turn) return [];
+      if (picture !== this.#looked) await this.#look(picture);
+      return (await this.#ask({ type: "suggest", points, place })).colors;
+    });
+  }
+
+  /** Of a drawing. @param {Picture} picture @returns {Promise<Regions>} */
+  regions(picture) {
+    return this.#inTurn(async () => {
+      if (picture !== this.#looked) await this.#look(picture);
+      return (await this.#ask({ type: "regions" })).regions;
+    });
   }
 
   close() {
     this.#worker?.terminate();
   }
 
-  /** @param {Picture} picture @param {Points} points @param {boolean} isFull */
-  async #paint(picture, points, isFull) {
+  /** @param {Picture} picture @param {Hints} hints @param {boolean} isFull */
+  async #paint(picture, { points, regions, scribbles }, isFull) {
     if (picture !== this.#looked) await this.#look(picture);
-    return (await this.#ask({ type: "paint", points, isFull })).painted;
+    return (await this.#ask({ type: "paint", hints: { points, regions, scribbles }, isFull })).painted;
   }
 
-  /** @param {Picture} picture */
+  /** @param {Picture} picture @returns {Promise<Looked>} */
   async #look(picture) {
-    const { width, height, pixels, shown } = picture;
-    const { gray } = await this.#ask({ type: "look", picture: { width, height, pixels }, shown });
+    const { width, height, pixels, shown, kind } = picture;
+    this.#looked = null;
+    const looked = await this.#ask({ type: "look", picture: { width, height, pixels }, shown, kind });
     this.#looked = picture;
-    return gray;
+    return looked;
   }
 
   /** @template T @param {() => T | Promise<T>} task @returns {Promise<T>} */

@@ -1,9 +1,9 @@
 // Pictures in and out: a file as pixels on white paper, and pixels as a PNG.
 
 /**
- * An opened picture; `shown` are the height and width it is painted at for the screen.
+ * An opened picture; `shown` are the height and width it is painted at for the screen, `key` is the same for the same one.
  * @typedef {{name: string, width: number, height: number, pixels: Uint8ClampedArray<ArrayBuffer>,
- *   shown: [number, number], note: string}} Picture
+ *   shown: [number, number], note: string, kind: "auto" | "photo" | "drawing", key: string}} Picture
  */
 
 const MAX_SIDE = 4096; // as colornb.load_image has it
@@ -11,9 +11,9 @@ const MAX_SHOWN = 900; // pixels of the longer side on the screen
 
 /**
  * Any picture that the browser reads, upright and in sRGB. Throws an Error, in one line, for anything else.
- * @param {Blob} file @param {string} name @returns {Promise<Picture>}
+ * @param {Blob} file @param {string} name @param {Picture["kind"]} [kind] where it is known @returns {Promise<Picture>}
  */
-export async function readPicture(file, name) {
+export async function readPicture(file, name, kind = "auto") {
   const bitmap = await createImageBitmap(file).catch(() => {
     throw new Error(`“${name}” is no picture that this browser reads: choose a JPEG, PNG or WebP.`);
   });
@@ -24,7 +24,14 @@ export async function readPicture(file, name) {
   context.drawImage(bitmap, 0, 0, width, height);
   const note = width < bitmap.width ? `It was read smaller, at ${width} × ${height}.` : "";
   const { data: pixels } = context.getImageData(0, 0, width, height);
-  return { name, width, height, pixels, shown: limited([height, width], MAX_SHOWN), note };
+  return { name, width, height, pixels, shown: limited([height, width], MAX_SHOWN), note, kind, key: digest(pixels, width) };
+}
+
+/** A short name for these pixels (FNV-1a). @param {Uint8ClampedArray} pixels @param {number} width */
+function digest(pixels, width) {
+  let hash = 0x811c9dc5 ^ width;
+  for (let i = 0; i < pixels.length; i++) hash = Math.imul(hash ^ pixels[i], 0x01000193);
+  return `${width}-${(hash >>> 0).toString(16)}`;
 }
 
 /** @param {[number, number]} size @param {number} most pixels a side @returns {[number, number]} */

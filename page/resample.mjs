@@ -81,3 +81,64 @@ export function resize(plane, from, to) {
  * @param {Float32Array} plane @param {[number, number]} from height and width @param {[number, number]} to
  */
 export const enlarge = (plane, from, to) => separable(plane, from, to, bilinearTaps);
+
+/**
+ * The mean of what is under a new pixel, part by part (`INTER_AREA` of OpenCV).
+ * @param {number} from pixels @param {number} to pixels @returns {Taps[]}
+ */
+function areaTaps(from, to) {
+  const scale = from / to;
+  return Array.from({ length: to }, (_, i) => {
+    const [start, end] = [i * scale, Math.min(from, (i + 1) * scale)];
+    const first = start - Math.floor(start) > 1 - 1e-3 ? Math.ceil(start) : Math.floor(start);
+    const count = Math.max(1, Math.ceil(end - 1e-3) - first);
+    const weights = Array.from({ length: count }, (_, n) => Math.min(end, first + n + 1) - Math.max(start, first + n));
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    return { first, weights: weights.map((weight) => weight / total) };
+  });
+}
+
+/** `INTER_AREA` of OpenCV where it grows: linear, but only beside where two pixels meet. @param {number} from @param {number} to @returns {Taps[]} */
+function growTaps(from, to) {
+  return Array.from({ length: to }, (_, i) => {
+    const first = Math.min(from - 1, Math.floor((i * from) / to));
+    const beyond = i + 1 - ((first + 1) * to) / from;
+    const share = beyond <= 0 ? 0 : beyond - Math.floor(beyond);
+    return first + 1 < from ? { first, weights: [1 - share, share] } : { first, weights: [1] };
+  });
+}
+
+/** @param {number} from pixels @param {number} to pixels @returns {Taps[]} of all whole pixels that one covers, alike */
+function poolTaps(from, to) {
+  return Array.from({ length: to }, (_, i) => {
+    const first = Math.floor((i * from) / to);
+    const count = Math.ceil(((i + 1) * from) / to) - first;
+    return { first, weights: new Array(count).fill(1 / count) };
+  });
+}
+
+/** @param {Float32Array} plane @param {[number, number]} from height and width @param {[number, number]} to smaller */
+export const shrink = (plane, from, to) => (from[0] === to[0] && from[1] === to[1] ? plane : separable(plane, from, to, areaTaps));
+/** The same, which also grows. @param {Float32Array} plane @param {[number, number]} from @param {[number, number]} to */
+export const shrinkOrGrow = (plane, from, to) => separable(plane, from, to, from[0] >= to[0] && from[1] >= to[1] ? areaTaps : growTaps);
+/** The same as torch does it. @param {Float32Array} plane @param {[number, number]} from @param {[number, number]} to */
+export const pool = (plane, from, to) => separable(plane, from, to, poolTaps);
+
+/**
+ * What is at the middle of each new pixel; with `middle` 0 what is at its beginning, as OpenCV takes it.
+ * @template {Int32Array | Uint8Array | Float32Array} T
+ * @param {T} plane @param {[number, number]} from height and width @param {[number, number]} to @param {number} [middle]
+ * @returns {T}
+ */
+export function resizeNearest(plane, [height, width], [newHeight, newWidth], middle = 0.5) {
+  if (height === newHeight && width === newWidth) return plane;
+  const at = (/** @type {number} */ from, /** @type {number} */ to) =>
+    Array.from({ length: to }, (_, i) => Math.min(from - 1, Math.floor(((i + middle) * from) / to)));
+  const columns = at(width, newWidth);
+  const Type = /** @type {any} */ (plane.constructor);
+  const resized = new Type(newHeight * newWidth);
+  at(height, newHeight).forEach((row, y) => {
+    for (let x = 0; x < newWidth; x++) resized[y * newWidth + x] = plane[row * width + columns[x]];
+  });
+  return resized;
+}

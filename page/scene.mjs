@@ -1,17 +1,21 @@
-// A picture that waits for colour, and the network that paints it: `Colorizer` of Python, for photographs and points.
+// A picture that waits for colour, and the network that paints it: `Colorizer` of Python, for photographs.
 
 import { joinLightness, lightness, lightnessOfPixels } from "./color.mjs";
-import { crop, frameFor, hintMaps, mirrorPad, workingSize } from "./maps.mjs";
+import { contextOf, scribbleMask } from "./filters.mjs";
+import { crop, frameFor, hintMaps, mirrorPad, pad, workingSize } from "./maps.mjs";
 import { enlarge, resize } from "./resample.mjs";
+import { fitGamut, palette } from "./suggest.mjs";
 
 /** @typedef {import("./maps.mjs").Size} Size */
-/** @typedef {import("./session.mjs").Point} Point */
 /** @typedef {{width: number, height: number, pixels: Uint8ClampedArray<ArrayBuffer>}} Pixels RGBA */
 
 export class Scene {
+  kind = "photo";
+  note = "";
   /** What the network has seen, by the margin around the picture. @type {Map<number, Promise<any>>} */
   #seen = new Map();
   /** @type {Float32Array | null} */ #condition = null;
+  /** What was painted last, before any scribble. @type {{asked: string, planes: Float32Array[]} | null} */ #painted = null;
 
   /**
    * @param {Pixels} picture opaque
@@ -33,17 +37,45 @@ export class Scene {
 
   /**
    * @param {import("./network.mjs").Network} network
-   * @param {readonly Point[]} points
+   * @param {import("./session.mjs").Hints} hints
    * @param {boolean} isFull whether at the picture's own size, or for the screen
    * @returns {Promise<Pixels>}
    */
-  async paint(network, points, isFull) {
+  async paint(network, hints, isFull) {
     const inner = workingSize(this.full, network.side);
-    const frame = frameFor(points, inner, network.multiple);
-    const planes = await network.paint(await this.#look(network, frame), hintMaps(points, frame), frame.size);
+    const frame = frameFor(hints.points, inner, network.multiple);
+    const planes = await this.#planes(network, hints, frame);
     const [light, size] = isFull ? [this.light, this.full] : [this.shownLight, this.shown];
     const ab = planes.map((plane) => enlarge(crop(plane, frame), inner, size));
     return this.#pixels(light, ab, size);
+  }
+
+  /** @param {import("./network.mjs").Network} network @param {import("./session.mjs").Hints} hints @param {import("./maps.mjs").Frame} frame */
+  async #planes(network, { points, scribbles = [] }, frame) {
+    const [seen, maps] = [await this.#look(network, frame), hintMaps(points, frame)];
+    const asked = JSON.stringify(points);
+    if (asked !== this.#painted?.asked) this.#painted = { asked, planes: await network.paint(seen, maps, frame.size) };
+    const { planes } = this.#painted;
+    if (!scribbles.length) return planes;
+    const scribble = pad(scribbleMask(scribbles, frame.inner), frame);
+    const condition = mirrorPad(/** @type {Float32Array} */ (this.#condition), frame);
+    return network.enhance(seen, maps, scribble, contextOf(condition, planes, maps, scribble, frame.size), frame.size);
+  }
+
+  /**
+   * Likely colours for a place, the likeliest first, where the network tells them.
+   * @param {import("./network.mjs").Network} network @param {readonly import("./session.mjs").Point[]} points all others
+   * @param {{x: number, y: number}} place @param {number} n
+   * @returns {Promise<string[]>}
+   */
+  async suggest(network, points, { x, y }, n) {
+    const frame = frameFor(points, workingSize(this.full, network.side), network.multiple);
+    const seen = await this.#look(network, frame);
+    const [height, width] = frame.inner;
+    const [row, column] = [Math.min(height - 1, Math.trunc(y * height)), Math.min(width - 1, Math.trunc(x * width))];
+    const logits = await network.classify(seen, hintMaps(points, frame), frame.size, [row + frame.margin, column + frame.margin]);
+    const light = 50 * (/** @type {Float32Array} */ (this.#condition)[row * width + column] + 1);
+    return logits ? [...new Set(palette(logits, n).map(([a, b]) => fitGamut(light, a, b)))] : [];
   }
 
   /** @param {import("./network.mjs").Network} network @param {import("./maps.mjs").Frame} frame */

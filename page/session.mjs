@@ -4,21 +4,30 @@
  * A patch of colour: a place in [0, 1], y down; "#rrggbb"; the side of the patch over the picture's shorter side.
  * @typedef {{readonly x: number, readonly y: number, readonly color: string, readonly size: number}} Point
  */
+/** A colour for a region of a drawing, by its place in the order in which they are asked about. @typedef {{readonly rank: number, readonly color: string}} Answer */
+/** A line along an edge that colour has bled across. @typedef {{readonly path: readonly (readonly [number, number])[], readonly width: number}} Scribble */
+/** @typedef {{readonly points: readonly Point[], readonly regions: readonly Answer[], readonly scribbles: readonly Scribble[]}} Hints */
 /**
- * All that is decided: the picture, the points on it, and which of them is chosen.
- * @typedef {{readonly picture: any, readonly points: readonly Point[], readonly chosen: number | null}} Work
+ * All that is decided: the picture, the hints on it, and which point is chosen; which regions are left to the network,
+ * and which is asked about: null for the first that is open, "end" for none.
+ * @typedef {Hints & {readonly picture: any, readonly chosen: number | null, readonly skipped: readonly number[],
+ *   readonly asked: number | "end" | null}} Work
  */
 /** @typedef {{name: string, sha256: string}} Checkpoint */
 
 const SIZE = 5 / 256; // of a point
+const WIDTH = 3 / 256; // of a scribble
 const GRID = 9; // places a row that a new point may take when nobody says where
 const DIGITS = 1e5; // of a coordinate
 
 /** @param {number} value */
 const inside = (value) => Math.min(1, Math.max(0, Math.round(value * DIGITS) / DIGITS));
 
-/** @param {any} picture @param {readonly Point[]} [points] @returns {Work} */
-export const begin = (picture, points = []) => ({ picture, points, chosen: null });
+/** @param {any} picture @param {Partial<Work>} [hints] @returns {Work} */
+export const begin = (picture, hints = {}) => ({
+  ...{ points: [], regions: [], scribbles: [], skipped: [], asked: null, chosen: null },
+  ...{ ...hints, picture },
+});
 
 /** Put a point over all others, and choose it. @param {Work} work @param {{x: number, y: number, color: string}} point */
 export function add(work, { x, y, color }) {
@@ -38,6 +47,49 @@ export const remove = (work) => ({ ...work, points: work.points.filter((_, n) =>
 
 /** @param {Work} work @param {number | null} chosen @returns {Work} */
 export const choose = (work, chosen) => ({ ...work, chosen });
+
+/** Draw a line along an edge. @param {Work} work @param {readonly {x: number, y: number}[]} path @returns {Work} */
+export function scribble(work, path) {
+  const places = path.map(({ x, y }) => /** @type {const} */ ([inside(x), inside(y)]));
+  return { ...work, scribbles: [...work.scribbles, { path: places, width: WIDTH }], chosen: null };
+}
+
+/** Take the last scribble away. @param {Work} work @returns {Work} */
+export const unscribble = (work) => ({ ...work, scribbles: work.scribbles.slice(0, -1) });
+
+/** The region that is asked about; null where none is. @param {Work} work @param {readonly number[]} order @returns {number | null} */
+export function askedOf({ asked, regions, skipped }, order) {
+  if (asked !== null) return asked === "end" ? null : asked;
+  return order.find((rank) => !skipped.includes(rank) && !regions.some((answer) => answer.rank === rank)) ?? null;
+}
+
+/** Colour a region. @param {Work} work @param {number} rank @param {string} color @returns {Work} */
+export function answer(work, rank, color) {
+  const regions = [...work.regions.filter((other) => other.rank !== rank), { rank, color }];
+  return { ...work, regions, skipped: work.skipped.filter((other) => other !== rank), asked: rank, chosen: null };
+}
+
+/** Go on to the next open region; one without a colour is left to the network. @param {Work} work @param {readonly number[]} order @returns {Work} */
+export function goOn(work, order) {
+  const rank = askedOf(work, order);
+  if (rank === null) return work;
+  const isAnswered = work.regions.some((other) => other.rank === rank);
+  const skipped = isAnswered || work.skipped.includes(rank) ? work.skipped : [...work.skipped, rank];
+  const place = order.indexOf(rank);
+  const ahead = [...order.slice(place + 1), ...order.slice(0, place)];
+  return { ...work, skipped, asked: askedOf({ ...work, skipped, asked: null }, ahead) ?? "end", chosen: null };
+}
+
+/** Go back to the region asked about before. @param {Work} work @param {readonly number[]} order @returns {Work} */
+export function goBack(work, order) {
+  const rank = askedOf(work, order);
+  const place = rank === null ? order.length : order.indexOf(rank);
+  return { ...work, asked: order[Math.max(0, place - 1)] ?? null, chosen: null };
+}
+
+/** Whether two pieces of work are of one picture and say the same of its colours. @param {Work} one @param {Work} other */
+export const isAlike = (one, other) =>
+  /** @type {(keyof Work)[]} */ (["picture", "points", "regions", "scribbles"]).every((name) => one[name] === other[name]);
 
 /** The place that is farthest from all points, of equal ones that nearest the middle. @param {Work} work */
 export function freePlace({ points }) {
@@ -73,9 +125,9 @@ export class Store {
     this.#followers.push(follower);
   }
 
-  /** Take new work over; which point is chosen makes no history. @param {Work} work */
+  /** Take new work over; what is chosen, or asked about, makes no history. @param {Work} work */
   commit(work) {
-    if (work.points !== this.work.points || work.picture !== this.work.picture) {
+    if (!isAlike(work, this.work) || work.skipped !== this.work.skipped) {
       this.#before.push(this.work);
       this.#after = [];
     }
@@ -105,16 +157,22 @@ export class Store {
 
 /**
  * A session that pads, the Studio and `colorize --hints` read.
- * @param {Work} work @param {Checkpoint} checkpoint
+ * @param {Work} work @param {Checkpoint} checkpoint @param {readonly number[] | null} order of the regions, if it has any
  */
-export function toJson({ points, chosen }, checkpoint) {
-  const hints = points.map(({ x, y, color, size }) => ({ kind: "point", x, y, color, size }));
-  return JSON.stringify({ colornb: 1, hints, chosen, checkpoint }, null, 1);
+export function toJson(work, checkpoint, order = null) {
+  const hints = [
+    ...work.points.map(({ x, y, color, size }) => ({ kind: "point", x, y, color, size })),
+    ...work.regions.map(({ rank, color }) => ({ kind: "region", rank, color })),
+    ...work.scribbles.map(({ path, width }) => ({ kind: "edge", path, width })),
+  ];
+  const asked = order && askedOf(work, order);
+  const place = order && { refine: true, rank: asked ?? order[0] ?? 0, skipped: work.skipped, finished: asked === null };
+  return JSON.stringify({ colornb: 1, hints, chosen: work.chosen, ...place, checkpoint }, null, 1);
 }
 
 /**
- * The points of a hint file. Throws an Error, in one line, for anything else.
- * @param {string} text @returns {Point[]}
+ * The hints of a hint file, and which regions were skipped. Throws an Error, in one line, for anything else.
+ * @param {string} text @returns {Hints & {skipped: number[]}}
  */
 export function fromJson(text) {
   let document;
@@ -126,16 +184,47 @@ export function fromJson(text) {
   if (document?.colornb !== 1 || !Array.isArray(document.hints)) {
     throw new Error("This is no hint file: choose a .json that this page, a pad or the Studio has saved.");
   }
-  return document.hints.map(readPoint);
+  /** @type {any} */ const found = { points: [], regions: [], scribbles: [] };
+  document.hints.forEach((/** @type {any} */ hint, /** @type {number} */ number) => {
+    const [list, read] = KINDS[Object(hint).kind] ?? [];
+    if (!read) throw new Error(`Hint ${number} is of a kind that this page does not paint: open the file in the Studio.`);
+    found[list].push(read(hint, number));
+  });
+  const skipped = Array.isArray(document.skipped) ? document.skipped.filter(Number.isInteger) : [];
+  return { ...found, skipped };
 }
 
+const isShare = (/** @type {any} */ value) => typeof value === "number" && value >= 0 && value <= 1;
+const isColor = (/** @type {any} */ value) => /^#[0-9a-f]{6}$/i.test(value);
+
+/** @param {boolean} isRight @param {number} number @param {string} advice */
+function check(isRight, number, advice) {
+  if (!isRight) throw new Error(`Hint ${number} is broken: give ${advice}.`);
+}
+
+/** @type {Record<string, [string, (hint: any, number: number) => object]>} */
+const KINDS = {
+  point: ["points", readPoint],
+  region: ["regions", readAnswer],
+  edge: ["scribbles", readScribble],
+};
+
 /** @param {any} hint @param {number} number @returns {Point} */
-function readPoint(hint, number) {
-  const { kind, x, y, color, size = SIZE } = Object(hint);
-  if (kind !== "point") throw new Error(`Hint ${number} is no point: this page paints points, open the file in the Studio.`);
-  const isPlace = [x, y].every((at) => typeof at === "number" && at >= 0 && at <= 1);
-  if (!isPlace || !/^#[0-9a-f]{6}$/i.test(color) || !(size > 0 && size <= 1)) {
-    throw new Error(`Hint ${number} is broken: give x, y and size from 0 to 1, and the colour as #rrggbb.`);
-  }
+function readPoint({ x, y, color, size = SIZE }, number) {
+  check(isShare(x) && isShare(y) && isColor(color) && isShare(size) && size > 0, number, "x, y and size from 0 to 1, and the colour as #rrggbb");
   return { x, y, color: color.toLowerCase(), size };
+}
+
+/** @param {any} hint @param {number} number @returns {Answer} */
+function readAnswer({ rank, color, part = null }, number) {
+  if (part !== null) throw new Error(`Hint ${number} is about a piece of a region, which this page does not cut: open the file in the Studio.`);
+  check(Number.isInteger(rank) && rank >= 0 && isColor(color), number, "a rank from 0, and the colour as #rrggbb");
+  return { rank, color: color.toLowerCase() };
+}
+
+/** @param {any} hint @param {number} number @returns {Scribble} */
+function readScribble({ path, width = WIDTH }, number) {
+  const isPath = Array.isArray(path) && path.length > 0 && path.every((at) => Array.isArray(at) && at.length === 2 && at.every(isShare));
+  check(isPath && isShare(width) && width > 0, number, "a path of places and a width, from 0 to 1");
+  return { path, width };
 }

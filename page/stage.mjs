@@ -1,6 +1,7 @@
 // The picture with its points on it. What a hand does here becomes a call of one of `actions`; nothing else changes.
 
 import { make } from "./elements.mjs";
+import { erode, mask, square } from "./morphology.mjs";
 
 /** @typedef {import("./scene.mjs").Pixels} Pixels */
 /**
@@ -9,15 +10,22 @@ import { make } from "./elements.mjs";
  * @property {(number: number) => void} choose
  * @property {(number: number, x: number, y: number) => void} move
  * @property {(number: number) => void} remove
+ * @property {(path: {x: number, y: number}[]) => void} scribble
  * @property {(file: File) => void} open
  */
 
 const STEP = 0.01; // of the picture, for an arrow key; ten times as far with Shift
+const LINE = 3 / 256; // of the shorter side: how wide a line is
 const STILL = 3; // pixels: a hand that moves less means to click
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const [ACCENT, WHITE, FAINT, NONE] = [[214, 51, 132, 255], [255, 255, 255, 255], [214, 51, 132, 90], [0, 0, 0, 0]];
 const percent = (/** @type {number} */ share) => `${Math.round(1000 * share) / 10}%`;
 
 export class Stage {
+  /** Whether a hand draws lines instead of points. */ isScribbling = false;
+  /** The line that is being drawn. @type {{x: number, y: number}[]} */ #line = [];
+  /** @type {readonly import("./session.mjs").Scribble[]} */ #scribbles = [];
+  /** The picture that is drawn. @type {any} */ pictureOf = null;
   /** @type {HTMLButtonElement[]} */ #marks = [];
   /** @type {readonly import("./session.mjs").Point[]} */ #points = [];
   #actions;
@@ -27,9 +35,15 @@ export class Stage {
     this.#actions = actions;
     this.painted = make("canvas", { className: "painted" });
     this.gray = make("canvas", { className: "gray" });
+    this.lit = make("canvas", { className: "lit" });
     const about = { className: "stage", role: "group", ariaLabel: "Picture", tabIndex: -1 };
-    this.element = make("div", about, this.painted, this.gray);
+    this.element = make("div", about, this.painted, this.lit, this.gray);
     this.element.addEventListener("click", (event) => this.#click(event));
+    this.element.addEventListener("pointerdown", (event) => this.#startLine(event));
+    this.element.addEventListener("pointermove", (event) => this.#goOnLine(event));
+    this.element.addEventListener("pointerup", () => this.#endLine());
+    this.element.addEventListener("pointercancel", () => this.#endLine(true));
+    this.element.addEventListener("keydown", (event) => this.#drawByKeys(event));
     this.element.addEventListener("dragover", (event) => event.preventDefault());
     this.element.addEventListener("drop", (event) => this.#drop(event));
     this.compare(0);
@@ -43,14 +57,25 @@ export class Stage {
     canvas.getContext("2d").putImageData(new ImageData(pixels, width, height), 0, 0);
   }
 
+  /** Outline the region that is asked about. @param {import("./painter.mjs").Regions | null} regions @param {number | null} rank */
+  light(regions, rank) {
+    if (regions === null) return this.#drawScribbles();
+    this.lit.hidden = rank === null;
+    if (rank === null) return;
+    const [height, width] = regions.size;
+    Object.assign(this.lit, { width, height });
+    this.lit.getContext("2d").putImageData(new ImageData(outlined(regions.ranks, rank, regions.size), width, height), 0, 0);
+  }
+
   /** Show the left `share`, in [0, 1], as it was before. @param {number} share */
   compare(share) {
     this.gray.style.clipPath = `inset(0 ${100 - 100 * share}% 0 0)`;
   }
 
   /** @param {import("./session.mjs").Work} work */
-  show({ points, chosen }) {
+  show({ points, scribbles, chosen }) {
     this.#points = points;
+    this.#scribbles = scribbles;
     while (this.#marks.length < points.length) this.#addMark(this.#marks.length);
     while (this.#marks.length > points.length) this.#dropMark();
     points.forEach((point, n) => {
@@ -61,6 +86,73 @@ export class Stage {
       const where = `${percent(point.x)} from the left, ${percent(point.y)} from the top`;
       mark.setAttribute("aria-label", `Point ${n + 1}, ${point.color}, ${where}`);
     });
+  }
+
+  /** Take the tool that draws lines along edges, or put it down. @param {boolean} isTaken */
+  useScribbles(isTaken) {
+    this.isScribbling = isTaken;
+    this.#line = [];
+    this.element.tabIndex = isTaken ? 0 : -1;
+    this.element.classList.toggle("scribbling", isTaken);
+    this.element.ariaLabel = isTaken ? "Picture: arrow keys draw a line, Enter ends it, Escape takes it back" : "Picture";
+    this.#drawScribbles();
+  }
+
+  #drawScribbles() {
+    const { width, height } = this.painted;
+    const line = this.#line.map(({ x, y }) => /** @type {const} */ ([x, y]));
+    const all = [...this.#scribbles, ...(line.length ? [{ path: line, width: LINE }] : [])];
+    this.lit.hidden = !all.length;
+    Object.assign(this.lit, { width, height });
+    const context = this.lit.getContext("2d");
+    Object.assign(context, { lineCap: "round", lineJoin: "round" });
+    for (const { path, width: share } of all) {
+      context.beginPath();
+      path.forEach(([x, y]) => context.lineTo(x * width, y * height));
+      if (path.length === 1) context.lineTo(path[0][0] * width, path[0][1] * height);
+      for (const [style, more] of /** @type {[string, number][]} */ ([["#000a", 2], ["#ffd43b", 0]])) {
+        Object.assign(context, { strokeStyle: style, lineWidth: share * Math.min(width, height) * 0.6 + more });
+        context.stroke();
+      }
+    }
+  }
+
+  /** @param {PointerEvent} event */
+  #startLine(event) {
+    if (!this.isScribbling || !(event.target instanceof HTMLCanvasElement)) return;
+    this.element.setPointerCapture(event.pointerId);
+    this.#line = [this.#placeOf(event)];
+    this.#drawScribbles();
+  }
+
+  /** @param {PointerEvent} event */
+  #goOnLine(event) {
+    if (!this.isScribbling || !this.element.hasPointerCapture(event.pointerId)) return;
+    this.#line.push(this.#placeOf(event));
+    this.#drawScribbles();
+  }
+
+  /** @param {boolean} [isGivenUp] */
+  #endLine(isGivenUp = false) {
+    const line = this.#line;
+    this.#line = [];
+    if (line.length && !isGivenUp) this.#actions.scribble(line);
+    else if (line.length) this.#drawScribbles();
+  }
+
+  /** @param {KeyboardEvent} event */
+  #drawByKeys(event) {
+    const arrow = ARROWS[event.key];
+    if (!this.isScribbling || event.target !== this.element || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (arrow) {
+      const { x, y } = this.#line[this.#line.length - 1] ?? { x: 0.5, y: 0.5 };
+      const next = { x: Math.min(1, Math.max(0, x + 2 * STEP * arrow[0])), y: Math.min(1, Math.max(0, y + 2 * STEP * arrow[1])) };
+      if (event.shiftKey) this.#line = [next]; // goes there without a line
+      else this.#line.push(...(this.#line.length ? [] : [{ x, y }]), next);
+      this.#drawScribbles();
+    } else if (event.key === "Enter" || event.key === "Escape") this.#endLine(event.key === "Escape");
+    else return;
+    event.preventDefault();
   }
 
   /** Let keys go to a point. @param {number} number */
@@ -124,7 +216,7 @@ export class Stage {
 
   /** @param {MouseEvent} event */
   #click(event) {
-    if (event.target instanceof HTMLCanvasElement) {
+    if (event.target instanceof HTMLCanvasElement && !this.isScribbling) {
       const { x, y } = this.#placeOf(event);
       this.#actions.add(x, y);
     }
@@ -149,4 +241,23 @@ export class Stage {
 function place(mark, x, y) {
   mark.style.left = percent(x);
   mark.style.top = percent(y);
+}
+
+/**
+ * A mark around all that is of one rank, and a light hatch on it, so that thin pieces are seen, too.
+ * @param {Int32Array} ranks @param {number} rank @param {[number, number]} size
+ */
+function outlined(ranks, rank, size) {
+  const inside = mask(ranks, (own) => own === rank);
+  const fine = Math.max(1, Math.round(Math.max(...size) / 500));
+  const [line, halo] = [1, 2].map((reach) => erode(inside, size, square(2 * reach * fine + 1)));
+  const pixels = new Uint8ClampedArray(4 * inside.length);
+  for (let i = 0; i < inside.length; i++) {
+    if (!inside[i]) continue;
+    const x = i % size[1];
+    const isHatch = (x + (i - x) / size[1]) % (10 * fine) < fine;
+    const color = !line[i] ? ACCENT : !halo[i] ? WHITE : isHatch ? FAINT : NONE;
+    pixels.set(color, 4 * i);
+  }
+  return pixels;
 }

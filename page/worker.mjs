@@ -1,50 +1,87 @@
 // Beside the page, which never waits for it: loads the network, looks at a picture, and paints it for sets of points.
 //
-// In:  {type: "open"}, {type: "look", picture, shown}, {type: "paint", points, isFull}
-// Out: {type: "progress", share}, {type: "looked", gray}, {type: "painted", painted}, {type: "failed", reason}
+// In:  {type: "open", kind}, {type: "look", picture, shown, kind}, {type: "regions"}, {type: "suggest", points, place},
+//      {type: "paint", hints, isFull}
+// Out: {type: "progress", share}, {type: "looked", gray, kind, note}, {type: "regions", regions},
+//      {type: "suggested", colors}, {type: "painted", painted}, {type: "failed", reason}
 
+import { lookAt, planesOf } from "./drawing.mjs";
+import { DrawnScene } from "./drawn.mjs";
 import { loadAll } from "./loading.mjs";
 import { Network } from "./network.mjs";
 import { Scene } from "./scene.mjs";
 
+const SUGGESTED = 9; // colours for a point
 const RUNTIME = new URL("../vendor/ort/", import.meta.url).href;
 
-/** @type {Promise<Network> | null} */ let network = null;
-/** @type {Scene} */ let scene;
+/** By the kind of picture that they paint. @type {Map<string, Promise<Network>>} */ const networks = new Map();
+/** @type {Promise<any> | null} */ let runtime = null;
+/** @type {Scene | DrawnScene} */ let scene;
 
-async function load() {
-  const { networks, runtime } = await (await fetch(new URL("networks.json", import.meta.url))).json();
-  const [description] = networks;
-  const graphs = [description.paint, description.encode].filter(Boolean);
-  const parts = [
-    { url: RUNTIME + runtime.file, bytes: runtime.bytes },
-    ...graphs.map(({ file, bytes, version }) => {
-      return { url: new URL(`networks/${file}?${version}`, import.meta.url).href, bytes };
-    }),
-  ];
-  const ort = await import(`${RUNTIME}ort.wasm.min.mjs`);
-  const [wasm, paint, encode] = await loadAll(parts, (share) => postMessage({ type: "progress", share }));
-  Object.assign(ort.env.wasm, { wasmBinary: wasm.buffer, wasmPaths: RUNTIME, numThreads: 1 });
-  return Network.open(ort, description, paint, encode);
-}
+const fetchJson = async (/** @type {URL} */ url) => (await fetch(url)).json();
+const onProgress = (/** @type {number} */ share) => postMessage({ type: "progress", share });
+const partOf = (/** @type {import("./network.mjs").Graph} */ { file, version, bytes }) => {
+  return { url: new URL(`networks/${file}?${version}`, import.meta.url).href, bytes };
+};
 
-/** The network, loaded once; where that failed, the next who asks tries again. */
-function opened() {
-  network ??= load().catch((error) => {
-    network = null;
+/** @param {string} kind */
+async function load(kind) {
+  const about = await fetchJson(new URL("networks.json", import.meta.url));
+  const description = about.networks.find((/** @type {any} */ network) => network.kind === kind);
+  const graphs = [description.paint, description.encode, description.classify].filter(Boolean);
+  const wasm = runtime ? [] : [{ url: RUNTIME + about.runtime.file, bytes: about.runtime.bytes }];
+  const files = await loadAll([...graphs.map(partOf), ...wasm], onProgress);
+  runtime ??= start(files[graphs.length]).catch((error) => {
+    runtime = null;
     throw error;
   });
+  const later = async (/** @type {import("./network.mjs").Graph} */ graph) => (await loadAll([partOf(graph)], onProgress))[0];
+  return new Network(await runtime, description, later).open(new Map(graphs.map((graph, n) => [graph, files[n]])));
+}
+
+/** @param {Uint8Array} wasm the runtime, which all networks share */
+async function start(wasm) {
+  const ort = await import(`${RUNTIME}ort.wasm.min.mjs`);
+  Object.assign(ort.env.wasm, { wasmBinary: wasm.buffer, wasmPaths: RUNTIME, numThreads: 1 });
+  return ort;
+}
+
+/** A network, loaded once; where that failed, the next who asks tries again. @param {string} kind */
+function opened(kind) {
+  const known = networks.get(kind);
+  if (known) return known;
+  const network = load(kind).catch((error) => {
+    networks.delete(kind);
+    throw error;
+  });
+  networks.set(kind, network);
   return network;
 }
 
+/** What a picture is, told or seen. @param {import("./scene.mjs").Pixels} picture @param {import("./maps.mjs").Size} shown @param {string} kind */
+function sceneOf(picture, shown, kind) {
+  if (kind === "photo") return new Scene(picture, shown);
+  /** @type {import("./maps.mjs").Size} */ const size = [picture.height, picture.width];
+  const seen = lookAt(planesOf(picture.pixels), size);
+  return kind === "drawing" || seen.isLineArt ? new DrawnScene(seen.read(), size, shown) : new Scene(picture, shown);
+}
+
 const TASKS = {
-  open: () => void opened().catch(() => {}), // whoever paints will be told
-  look: ({ picture, shown }) => {
-    scene = new Scene(picture, shown);
-    postMessage({ type: "looked", gray: scene.gray });
+  open: ({ kind }) => void opened(kind).catch(() => {}), // whoever paints will be told
+  look: ({ picture, shown, kind }) => {
+    scene = sceneOf(picture, shown, kind);
+    postMessage({ type: "looked", gray: scene.gray, kind: scene.kind, note: scene.note });
   },
-  paint: async ({ points, isFull }) => {
-    const painted = await scene.paint(await opened(), points, isFull);
+  suggest: async ({ points, place }) => {
+    const isPhoto = scene instanceof Scene;
+    postMessage({ type: "suggested", colors: isPhoto ? await scene.suggest(await opened(scene.kind), points, place, SUGGESTED) : [] });
+  },
+  regions: async () => {
+    const regions = await /** @type {DrawnScene} */ (scene).regions(await opened("drawing"));
+    postMessage({ type: "regions", regions });
+  },
+  paint: async ({ hints, isFull }) => {
+    const painted = await scene.paint(await opened(scene.kind), hints, isFull);
     postMessage({ type: "painted", painted }, { transfer: [painted.pixels.buffer] });
   },
 };

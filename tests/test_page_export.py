@@ -11,8 +11,10 @@ import torch
 
 from colornb import methods
 from colornb.color import encode
-from colornb.hints import paint_patches, sample_patches
+from colornb.hints import EdgeScribble, paint_patches, rasterize_scribbles, sample_patches
 from colornb.images import resize, sample
+from colornb.methods._filter_context import filter_predictions
+from colornb.sketches import sketch
 
 TOOLS = Path(__file__).resolve().parents[1] / "tools"
 SIZES = ((256, 256), (256, 384), (288, 416), (480, 256))
@@ -39,21 +41,27 @@ def graphs(tool):
     return importlib.import_module("onnx_graphs")
 
 
-def run(folder, about, condition, color, mask):
-    """The painted picture by onnxruntime, on one thread."""
+def run(folder, about, condition, color, mask, scribble=None):
+    """What the graphs make by onnxruntime, on one thread; `scribble` with what filters make of the picture for it."""
     onnxruntime = pytest.importorskip("onnxruntime", reason="needs onnxruntime: pip install 'colornb[test]'")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
 
-    def graph(part):
-        return onnxruntime.InferenceSession(folder / about[part]["file"], options)
+    def graph(part, given):
+        session = onnxruntime.InferenceSession(folder / about[part]["file"], options)
+        return dict(zip((output.name for output in session.get_outputs()), session.run(None, given), strict=True))
 
     seen = {"condition": condition.numpy()}
     if about["encode"]:
-        once = graph("encode")
-        found = once.run(None, seen)
-        seen |= dict(zip((output.name for output in once.get_outputs()), found, strict=True))
-    return graph("paint").run(None, seen | {"color": color.numpy(), "mask": mask.numpy()})[0]
+        seen |= graph("encode", seen)
+    given = seen | {"color": color.numpy(), "mask": mask.numpy()}
+    found = graph("paint", given)
+    if about["classify"]:
+        found |= graph("classify", {"up4": found["up4"]})
+    if scribble is not None:
+        context = {"scribble": scribble[0].numpy(), "context": scribble[1].numpy()}
+        found["enhanced"] = graph("enhance", given | context)["painted"]
+    return found
 
 
 def check(folder, about, generator):
@@ -61,21 +69,45 @@ def check(folder, about, generator):
     network = methods.load(about["name"])
     for size, name, count in zip(SIZES, PICTURES, COUNTS, strict=True):
         picture = resize(sample(name), size)
-        condition, target = encode(picture, "L"), encode(picture, "ab")
+        seen = picture if network.condition == "L" else sketch(picture, "clean")
+        condition, target = encode(seen, network.condition), encode(picture, network.target)
         color, mask = paint_patches(sample_patches(1, 100, size, generator), target, torch.tensor([count]))
         with torch.no_grad():
-            wanted = network.paint(network.encode(condition), color, mask).numpy()
+            encoding = network.encode(condition)
+            wanted = network.paint(encoding, color, mask).numpy()
+            likely = network.classify(encoding, color, mask) if about["classify"] else None
         assert np.abs(wanted).max() > 0.05, "it paints at all"
-        assert np.abs(run(folder, about, condition, color, mask) - wanted).max() < 1e-3, (name, count)
+        found = run(folder, about, condition, color, mask)
+        assert np.abs(found["painted"] - wanted).max() < 1e-3, (name, count)
+        if likely is not None:
+            assert np.abs(found["logits"] - likely.numpy()).max() < 1e-2, (name, count)
+
+
+def check_scribbles(folder, about, generator):
+    """What is painted with a scribble, and that it is not what is painted without."""
+    network = methods.load(about["edges"]["name"])
+    picture = resize(sample("coffee"), SIZES[1])
+    condition, target = encode(picture, "L"), encode(picture, "ab")
+    color, mask = paint_patches(sample_patches(1, 9, SIZES[1], generator), target, torch.tensor([9]))
+    scribble = rasterize_scribbles([EdgeScribble([(0.2, 0.3), (0.5, 0.8), (0.9, 0.4)])], *SIZES[1])
+    with torch.no_grad():
+        start = network.encode_and_paint(network.encode(condition), color, mask)
+        context = torch.cat([start.context, filter_predictions(start, scribble)], 1)
+        wanted = network.enhance(start, scribble).numpy()
+    found = run(folder, about, condition, color, mask, (scribble, context))
+    assert np.abs(found["enhanced"] - wanted).max() < 1e-3
+    assert np.abs(found["painted"] - wanted).max() > 1e-2
 
 
 def test_what_the_page_loads_paints_as_torch_does(tool, generator):
     if tool.exported_from() != tool.digest_of_inputs():
-        pytest.skip("the network of the page is not exported as it is now: make page")
+        pytest.skip("the networks of the page are not exported as they are now: make page")
     for about in json.loads((tool.TARGET / "networks.json").read_text())["networks"]:
-        for part in filter(None, (about["encode"], about["paint"])):
+        for part in filter(None, (about[name] for name in ("encode", "paint", "classify", "enhance"))):
             assert (tool.TARGET / "networks" / part["file"]).stat().st_size == part["bytes"]
         check(tool.TARGET / "networks", about, generator)
+        if about["edges"]:
+            check_scribbles(tool.TARGET / "networks", about, generator)
 
 
 @pytest.mark.slow

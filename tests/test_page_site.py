@@ -164,24 +164,112 @@ def test_what_is_painted_in_the_page_is_what_the_package_paints(live, tmp_path):
     live.get_by_role("button", name="Undo").click()
     live.locator(PAINTED).wait_for()
 
-    session = saved(live, "Save the points", tmp_path / "session.json")
+    session = saved(live, "Save the hints", tmp_path / "session.json")
     picture = saved(live, "Save the picture", tmp_path / "painted.png")
     assert (session.name, picture.name) == ("coffee.json", "coffee_painted.png")
-    text = session.path.read_text()
-    hints, state = from_json(text), json.loads(text)
+    hints = from_json(session.path.read_text())
     assert len(hints) == before + 7
     assert (hints[-1].x, hints[-1].y) == pytest.approx((0.6, 0.2), abs=0.01), "where it was dragged to"
+    wanted = check_parity(session, picture, "coffee.webp")
+    assert np.abs(wanted - to_uint8(load_image(SITE / "page" / "coffee.webp")).astype(int)).mean() > 5, (
+        "there is colour"
+    )
 
+
+def check_parity(session, picture, name):
+    """The picture that was downloaded is what Python makes of the session that was downloaded; that."""
+    state = json.loads(session.path.read_text())
+    hints = from_json(session.path.read_text())
     colorizer = Colorizer.load(state["checkpoint"]["name"])
-    assert check_origin(state, origin_of(colorizer.network, None), hints) == "", "made with the very same weights"
-    sample = load_image(SITE / "page" / "coffee.webp")
-    colorizer.set_image(sample)
-    wanted, found = to_uint8(colorizer.predict(hints)), np.asarray(Image.open(picture.path).convert("RGB"))
+    colorizer.set_image(load_image(SITE / "page" / name))
+    own = origin_of(colorizer.network, colorizer.regions, refine=bool(colorizer.n_regions))
+    assert check_origin(state, own, hints) == "", "made with the very same weights"
+    wanted, found = to_uint8(colorizer.predict(hints)).astype(int), np.asarray(Image.open(picture.path).convert("RGB"))
     assert found.shape == wanted.shape
-    wrong = np.abs(found.astype(int) - wanted)
+    wrong = np.abs(found - wanted)
     assert wrong.mean() <= 2
     assert np.percentile(wrong, 99.9) <= 8
-    assert np.abs(found - to_uint8(sample).astype(int)).mean() > 5, "there is colour in it"
+    return wanted
+
+
+def test_a_drawing_asks_about_its_regions_and_is_filled_by_areas(live, tmp_path):
+    """Its network is loaded only now, and a point of another colour parts the area of the first."""
+    live.get_by_role("button", name="Drawing").click()
+    live.locator(PAINTED).wait_for()
+    assert not [path for path in own_files() if "efficient_unet" in path], "only what paints this kind of picture"
+    live.get_by_text("Seen as a line drawing").wait_for()
+    live.get_by_text("Region 1 of").wait_for()
+    for n in range(4):
+        live.locator(".live .swatch").nth(3 * n).click()
+        live.get_by_role("button", name="Next").click()
+    live.get_by_role("button", name="Skip").click()
+    live.get_by_text("Region 6 of").wait_for()
+    for n, (x, y) in enumerate([(0.1, 0.1), (0.9, 0.1)]):
+        live.mouse.click(*place(live, x, y))
+        live.locator(".live .swatch").nth(5 + n).click()
+    live.get_by_role("button", name="Undo").click()
+    live.get_by_role("button", name="Redo").click()
+    live.locator(PAINTED).wait_for()
+
+    session = saved(live, "Save the hints", tmp_path / "session.json")
+    live.get_by_text("Saved as drawing.json").wait_for()
+    picture = saved(live, "Save the picture", tmp_path / "painted.png")
+    live.get_by_text("Saved as drawing_painted.png").wait_for()
+    hints = from_json(session.path.read_text())
+    assert [type(hint).__name__ for hint in hints] == ["Point"] * 2 + ["Region"] * 4
+    assert len(json.loads(session.path.read_text())["skipped"]) == 1
+    check_parity(session, picture, "drawing.png")
+
+    live.reload()
+    live.locator('.live[data-state="ready"]').wait_for()
+    live.get_by_role("button", name="Drawing").click()
+    live.locator(PAINTED).wait_for()
+    assert points(live) == 0
+    live.get_by_role("button", name="Take up your earlier work").click()
+    live.locator(".live .mark").nth(1).wait_for()
+    live.get_by_text("Region 6 of").wait_for()
+
+
+def test_a_scribble_stops_colour_and_likely_colours_are_offered(live, tmp_path):
+    """What paints with scribbles is loaded for the first of them; keys draw one, too."""
+    live.locator(".live .mark").nth(2).click()
+    live.locator(".live .likely .swatch").nth(5).wait_for()
+    likely = live.locator(".live .likely .swatch").nth(1)
+    color = likely.get_attribute("title")
+    likely.click()
+    live.locator(PAINTED).wait_for()
+    assert color in live.locator(".live .mark").nth(2).get_attribute("aria-label")
+    assert not [path for path in own_files() if "enhance" in path]
+
+    before = points(live)
+    live.get_by_role("button", name="Scribble").click()
+    live.mouse.move(*place(live, 0.15, 0.5))
+    live.mouse.down()
+    for n in range(8):
+        live.mouse.move(*place(live, 0.16 + 0.02 * n, 0.55 + 0.04 * n))
+    live.mouse.up()
+    live.locator(".live .stage").focus()
+    for key in ("Shift+ArrowUp", "ArrowRight", "ArrowRight", "ArrowUp", "Enter"):
+        live.keyboard.press(key)
+    live.locator(PAINTED).wait_for()
+    assert points(live) == before
+    session = saved(live, "Save the hints", tmp_path / "session.json")
+    picture = saved(live, "Save the picture", tmp_path / "painted.png")
+    hints = from_json(session.path.read_text())
+    assert [len(hint.path) for hint in hints[-2:]] == [9, 4]
+    assert json.loads(session.path.read_text())["checkpoint"]["name"] == "edge_enhancing-photo"
+    check_parity(session, picture, "coffee.webp")
+    live.get_by_role("button", name="Delete").click()
+    live.locator(PAINTED).wait_for()
+    session = saved(live, "Save the hints", tmp_path / "session.json")
+    assert len(from_json(session.path.read_text())) == len(hints) - 1
+
+
+def test_a_drawing_of_ones_own_is_seen_as_one(live):
+    name = {"name": "mine.png", "mimeType": "image/png", "buffer": (SITE / "page" / "drawing.png").read_bytes()}
+    live.locator(".live input[type=file]").set_input_files(name)
+    live.locator(PAINTED).wait_for()
+    live.get_by_text("Seen as a line drawing").wait_for()
 
 
 def test_a_page_without_it_loads_nothing_of_it(open_page):

@@ -1,4 +1,4 @@
-"""Make what the live picture of the book loads: the scripts of page/, its network as two ONNX graphs, and its sample.
+"""Make what the live picture of the book loads: the scripts of page/, its networks as ONNX graphs, and its samples.
 
 python tools/export_page.py    fills _extra/page; what is not newer than it was is not made again
 """
@@ -15,8 +15,10 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE, TARGET, RUNTIME = ROOT / "page", ROOT / "_extra" / "page", ROOT / "_extra" / "vendor" / "ort"
 WASM = "ort-wasm-simd-threaded.wasm"
-NETWORKS = ("efficient_unet-photo",)  # the page paints with the first
+NETWORKS = {"efficient_unet-photo": "edge_enhancing-photo", "guiding_painter-drawing": None}  # and what takes scribbles
+PAINTER = next(iter(NETWORKS))  # of the sample
 SAMPLE, QUALITY = "coffee", 90  # by Rachel Michetti, CC0
+SIDE = 512  # pixels of the drawing, a page of the storybook
 MARK = 9  # pixels: the radius of a point in the still picture
 
 
@@ -24,7 +26,7 @@ def main() -> None:
     """Fill _extra/page; the old files stay if anything fails."""
     digest = digest_of_inputs()
     if exported_from() != digest:
-        print("colornb: exporting the network of the live picture")
+        print("colornb: exporting the networks of the live picture")
         with tempfile.TemporaryDirectory() as folder:
             fill(Path(folder), digest)
             shutil.rmtree(TARGET, ignore_errors=True)
@@ -37,14 +39,15 @@ def main() -> None:
 
 
 def fill(folder: Path, digest: str) -> None:
-    """The networks, what the page has to know of them, and the sample."""
+    """The networks, what the page has to know of them, and the samples."""
     from onnx_graphs import export  # takes seconds, as it imports torch
 
-    networks = [export(name, folder / "networks") for name in NETWORKS]
+    networks = [export(name, folder / "networks", edges) for name, edges in NETWORKS.items()]
     runtime = {"file": WASM, "bytes": (RUNTIME / WASM).stat().st_size}
     about = {"inputs": digest, "runtime": runtime, "networks": networks}
     (folder / "networks.json").write_text(json.dumps(about, indent=1))
     paint_sample(folder)
+    draw_sample(folder)
 
 
 def exported_from() -> str | None:
@@ -58,7 +61,9 @@ def digest_of_inputs() -> str:
     package = ROOT / "colornb"
     own = (Path(__file__), Path(__file__).with_name("onnx_graphs.py"), SOURCE / f"{SAMPLE}.json")
     paths = [*package.glob("*.py"), *package.glob("methods/*.py"), *own]
-    paths += [package / "checkpoints" / f"{name}.safetensors" for name in NETWORKS]
+    paths += package.glob("data/_storybook/*.py")
+    names = filter(None, (*NETWORKS, *NETWORKS.values()))
+    paths += [package / "checkpoints" / f"{name}.safetensors" for name in names]
     digest = hashlib.sha256()
     for path in sorted(paths):
         digest.update(path.read_bytes())
@@ -80,12 +85,21 @@ def paint_sample(folder: Path) -> None:
     place = folder / f"{SAMPLE}.webp"
     save = {"quality": QUALITY, "method": 6}
     Image.fromarray(to_uint8(gray(rgb_to_lab(sample(SAMPLE))[:, :1]))).save(place, **save)
-    colorizer = Colorizer.load(NETWORKS[0])
+    colorizer = Colorizer.load(PAINTER)
     colorizer.set_image(load_image(place))
     points = from_json((SOURCE / f"{SAMPLE}.json").read_text())
     painted = Image.fromarray(to_uint8(colorizer.predict(points)))
     painted.save(folder / f"{SAMPLE}_painted.webp", **save)
     with_marks(painted, points).save(folder / "still.webp", **save)
+
+
+def draw_sample(folder: Path) -> None:
+    """The drawing that the page offers."""
+    from colornb import data, sketch
+    from colornb.images import save_image
+
+    page = data.open("storybook", "test", size=SIDE, n=1, scenes=["portrait"]).rgb[:1].float() / 255
+    save_image(sketch(page, "clean"), folder / "drawing.png")
 
 
 def with_marks(picture: Any, points: Sequence[Any]) -> Any:

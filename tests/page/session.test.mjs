@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Store, add, begin, change, choose, freePlace, fromJson, remove, toJson } from "../../page/session.mjs";
+import { Store, add, answer, askedOf, begin, change, choose, freePlace, fromJson, goBack, goOn, remove, toJson } from "../../page/session.mjs";
 
 const RED = "#ff0000";
 const BLUE = "#0000ff";
@@ -64,14 +64,43 @@ test("there is room in the middle first, then far from all points", () => {
 });
 
 test("a session comes back as it was", () => {
-  const { points } = two();
-  assert.deepEqual(fromJson(toJson(two(), { name: "n", sha256: "0" })), points);
+  const scribbles = [{ path: [[0.1, 0.2], [0.3, 0.4]], width: 0.01 }];
+  const work = { ...goOn(answer(two(), 3, RED), [3, 5]), scribbles, skipped: [7] };
+  const found = fromJson(toJson(work, { name: "n", sha256: "0" }, [3, 5, 7]));
+  assert.deepEqual(found, { points: work.points, regions: [{ rank: 3, color: RED }], scribbles, skipped: [7] });
+});
+
+test("regions are asked about in order, and what has no colour is skipped", () => {
+  const order = [0, 2, 5];
+  let work = answer(begin("p"), askedOf(begin("p"), order), RED);
+  assert.equal(askedOf(work, order), 0, "other colours may be tried");
+  work = goOn(work, order);
+  assert.deepEqual([askedOf(work, order), work.skipped], [2, []]);
+  work = goOn(work, order);
+  assert.deepEqual([askedOf(work, order), work.skipped], [5, [2]]);
+  work = goOn(answer(work, 5, BLUE), order);
+  assert.equal(askedOf(work, order), null);
+  work = answer(goBack(goBack(work, order), order), 2, BLUE);
+  assert.deepEqual([work.skipped, work.regions.map(({ rank }) => rank)], [[], [0, 5, 2]]);
+  assert.equal(askedOf(goOn(work, order), order), null, "all have one");
+});
+
+test("a region asked about again has one colour, and what was answered is undone", () => {
+  const store = new Store(begin("p"));
+  store.commit(answer(store.work, 0, RED));
+  store.commit(answer(store.work, 0, BLUE));
+  assert.deepEqual(store.work.regions, [{ rank: 0, color: BLUE }]);
+  store.undo();
+  assert.deepEqual(store.work.regions, [{ rank: 0, color: RED }]);
 });
 
 for (const [text, reason] of [
   ["no JSON", /no hint file/],
   ['{"colornb": 2, "hints": []}', /no hint file/],
-  ['{"colornb": 1, "hints": [{"kind": "region", "rank": 1, "color": "#ff0000"}]}', /Hint 0 is no point/],
+  ['{"colornb": 1, "hints": [{"kind": "lasso", "path": [], "color": "#ff0000"}]}', /Hint 0 is of a kind/],
+  ['{"colornb": 1, "hints": [{"kind": "region", "rank": 1.5, "color": "#ff0000"}]}', /Hint 0 is broken/],
+  ['{"colornb": 1, "hints": [{"kind": "region", "rank": 1, "part": 0, "color": "#ff0000"}]}', /Hint 0 is about a piece/],
+  ['{"colornb": 1, "hints": [{"kind": "edge", "path": [[0, 2]]}]}', /Hint 0 is broken/],
   ['{"colornb": 1, "hints": [{"kind": "point", "x": 2, "y": 0, "color": "#ff0000"}]}', /Hint 0 is broken/],
   ['{"colornb": 1, "hints": [{"kind": "point", "x": 0, "y": 0, "color": "red"}]}', /Hint 0 is broken/],
   ['{"colornb": 1, "hints": [null]}', /Hint 0/],

@@ -12,7 +12,7 @@ class Recorder {
   encode(condition, size) {
     Object.assign(this, { condition, size });
   }
-  paint(_, { a, b, mask }) {
+  paint(_, { color: [a, b], mask }) {
     this.hints = [...a, ...b, ...mask];
     return Promise.resolve([a.map((_, i) => 0.5 * Math.sin(i / 100)), b.map((_, i) => 0.5 * Math.cos(i / 130))]);
   }
@@ -21,7 +21,7 @@ class Recorder {
 async function paint({ width, height, pixels, points }) {
   const network = new Recorder();
   const scene = new Scene({ width, height, pixels: Uint8ClampedArray.from(pixels) }, [height, width]);
-  const painted = await scene.paint(network, points, true);
+  const painted = await scene.paint(network, { points }, true);
   return { size: network.size, condition: [...network.condition], hints: network.hints, painted: [...painted.pixels] };
 }
 

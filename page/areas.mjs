@@ -1,0 +1,125 @@
+// What the lines of a drawing close: areas, each of which is painted by itself. As in colornb/areas.py.
+
+import { basins, borders, groups, joinWide, largest, peaksOf } from "./basins.mjs";
+import { distance, nearest } from "./distance.mjs";
+import { components, dilate, floats, lengths, mask, square } from "./morphology.mjs";
+import { resizeNearest } from "./resample.mjs";
+
+/** @typedef {import("./maps.mjs").Size} Size */
+/** @typedef {{labels: Int32Array, size: Size}} Areas numbered from 1 */
+
+const PIXELS = 1_500_000; // necks are looked for on a page no larger
+export const INK = 0.75; // what is darker is ink
+const SPECK = 0.003; // of the shorter side: ink that is no longer is dirt
+const GAP = 0.006; // of the shorter side: half the widest gap in a line, and ..
+const ROUNDED = 0.6; // .. pixels, as it may be wider by one
+const SLIVER = 0.006; // of the shorter side: half the width of an area between the strokes of a hatching, at most
+const STROKES = 4; // slivers side by side are a hatching
+const ROUNDS = 8; // at most, in which crumbs are joined with what is beside them
+const SMALLEST = 0.005; // of the shorter side: what is smaller than a square of it is no area
+export const SEEN = 500_000; // pixels are enough to part an area, and for the means of all
+
+/** @param {Size} size */
+export const gapOf = (size) => GAP * Math.min(...size) + ROUNDED;
+
+/**
+ * @param {Float32Array} lines 1 for paper @param {Size} size
+ * @param {Areas | null} white areas that stay white, each one with all that is in it
+ * @returns {Int32Array}
+ */
+export function findAreas(lines, size, white) {
+  const ink = withoutSpecks(mask(lines, (light) => light < INK), size);
+  const { small, smallSize } = shrink(ink, size);
+  const depth = distance(small.map((dark) => 1 - dark), smallSize);
+  const gap = gapOf(smallSize);
+  const found = enlarge(joinWide(basins(depth, gap, smallSize), depth, smallSize, gap), smallSize, ink, size);
+  const areas = joinSmall(found, distance(ink.map((dark) => 1 - dark), size), size);
+  if (!white) return areas;
+  const own = resizeNearest(white.labels, white.size, size);
+  const most = largest(areas);
+  return areas.map((area, i) => (own[i] ? own[i] + most : area));
+}
+
+/** @param {Uint8Array} ink @param {Size} size */
+function withoutSpecks(ink, size) {
+  const pieces = components(ink, size, true);
+  const long = lengths(pieces, size).map((length) => Number(length > Math.max(1, SPECK * Math.min(...size))));
+  return ink.map((_, i) => long[pieces.labels[i]]);
+}
+
+/** The ink on a page of at most `PIXELS`: all of it that would be lost is made thicker. @param {Uint8Array} ink @param {Size} size */
+function shrink(ink, size) {
+  const scale = (PIXELS / ink.length) ** 0.5;
+  if (scale >= 1) return { small: ink, smallSize: size };
+  const [height, width] = size;
+  const thick = dilate(ink, size, square(Math.ceil(1 / scale)));
+  /** @type {Size} */ const smallSize = [Math.max(1, Math.round(height * scale)), Math.max(1, Math.round(width * scale))];
+  return { small: resizeNearest(thick, size, smallSize, 0), smallSize };
+}
+
+/** Areas at the size of the ink, which is filled from the nearest. @param {Int32Array} small @param {Size} smallSize
+ * @param {Uint8Array} ink @param {Size} size */
+function enlarge(small, smallSize, ink, size) {
+  let labels = floats(resizeNearest(small, smallSize, size, 0), (label, i) => (ink[i] ? 0 : label));
+  for (let n = 0; n < (small.length === ink.length ? 0 : 3); n++) {
+    const near = dilate(labels, size, square(3)); // what was ink only while the page was small
+    labels = labels.map((label, i) => (label || ink[i] ? label : near[i]));
+  }
+  if (!largest(labels)) return new Int32Array(labels.length).fill(1);
+  const from = nearest(mask(labels, (label) => !label), size);
+  return Int32Array.from(labels.map((label, i) => label || labels[from[i]]));
+}
+
+/** Without areas between the strokes of a hatching, and crumbs. @param {Int32Array} labels @param {Float32Array} depth @param {Size} size */
+function joinSmall(labels, depth, size) {
+  const side = Math.min(...size);
+  const isThin = mask(peaksOf(labels, depth), (peak) => peak < Math.fround(SLIVER * side));
+  const thinPairs = borders(labels, depth, size).pairs.filter(([one, other]) => isThin[one] && isThin[other]);
+  const strokes = groups(thinPairs, isThin.length);
+  const counts = new Int32Array(strokes.length);
+  for (const stroke of strokes) counts[stroke] += 1;
+  const isHatched = (/** @type {number} */ k) => isThin[k] && counts[strokes[k]] >= STROKES;
+  const whole = labels.map((label) => (isHatched(label) ? strokes[label] + strokes.length : label));
+  return joinCrumbs(whole, mask(depth, (far) => far > 0), (SMALLEST * side) ** 2, size);
+}
+
+/** One with fewer than `least` pixels of paper joins that beside it. @param {Int32Array} labels @param {Uint8Array} paper
+ * @param {number} least @param {Size} size */
+export function joinCrumbs(labels, paper, least, size) {
+  for (let round = 0; round < ROUNDS; round++) {
+    const sizes = countAreas(labels, paper);
+    const { pairs, lengths: borderLengths } = borders(labels, paper, size);
+    const both = [...pairs, ...pairs.map(([one, other]) => /** @type {[number, number]} */ ([other, one]))];
+    const order = both.map((_, n) => n).sort((a, b) => borderLengths[a % pairs.length] - borderLengths[b % pairs.length]);
+    /** @type {Map<number, number>} */ const longest = new Map();
+    for (const n of order) if (sizes[both[n][0]] < least) longest.set(...both[n]);
+    if (!longest.size) break;
+    const joined = groups([...longest], sizes.length);
+    labels = labels.map((label) => joined[label]);
+  }
+  let count = 0;
+  const numbers = countAreas(labels).map((pixels) => (pixels ? (count += 1) : count));
+  return labels.map((label) => numbers[label]);
+}
+
+/** @param {Int32Array} labels @param {Uint8Array} [where] only these pixels count */
+export function countAreas(labels, where) {
+  const sizes = new Int32Array(largest(labels) + 1);
+  labels.forEach((label, i) => (sizes[label] += where ? where[i] : 1));
+  return sizes;
+}
+
+/** Areas of some pixels, evenly spread, and where these lie in a picture of another size. @param {Areas} areas @param {Size} size */
+export function sampleAreas({ labels, size: full }, size) {
+  const step = Math.max(1, Math.trunc((labels.length / SEEN) ** 0.5));
+  /** @type {number[]} */ const numbers = [];
+  /** @type {number[]} */ const places = [];
+  for (let y = 0; y < full[0]; y += step) {
+    const row = Math.floor(((y + 0.5) * size[0]) / full[0]) * size[1];
+    for (let x = 0; x < full[1]; x += step) {
+      numbers.push(labels[y * full[1] + x]);
+      places.push(row + Math.floor(((x + 0.5) * size[1]) / full[1]));
+    }
+  }
+  return { numbers, places };
+}

@@ -1,0 +1,126 @@
+// A drawing that waits for colour, and the network that paints it: `Colorizer` of Python, for drawings, points and regions.
+
+import { findAreas } from "./areas.mjs";
+import { colorOf } from "./color.mjs";
+import { fillAreas, lastAnswers, multiplyInk, stayingWhite } from "./filling.mjs";
+import { crop, frameFor, mirrorPad, patchOf, workingSize, zeroPad } from "./maps.mjs";
+import { partAreas } from "./parting.mjs";
+import { AreaRegions } from "./regions.mjs";
+import { resize, resizeNearest, shrink } from "./resample.mjs";
+import { findWhite } from "./white.mjs";
+
+/** @typedef {import("./maps.mjs").Size} Size */
+/** @typedef {import("./scene.mjs").Pixels} Pixels */
+/** @typedef {import("./session.mjs").Hints} Hints */
+/** What a network has seen of a drawing. @typedef {{frame: import("./maps.mjs").Frame, lines: Float32Array, encoded: any, regions: AreaRegions}} Seen */
+
+export class DrawnScene {
+  kind = "drawing";
+  /** @type {Promise<Seen> | null} */ #seen = null;
+
+  /** @param {import("./drawing.mjs").Drawing} drawing @param {Size} full height and width @param {Size} shown on the screen */
+  constructor({ lines, ink, hasInk }, full, shown) {
+    if (!hasInk) throw new Error("Nothing is drawn on this page: open another.");
+    [this.full, this.shown, this.lines, this.ink] = [full, shown, lines, ink];
+    this.white = findWhite(lines, full);
+    this.areas = { labels: findAreas(lines, full, this.white), size: full };
+    this.shownInk = ink.map((plane) => shrink(plane, full, shown));
+    this.note = "";
+  }
+
+  /** The ink alone, at the size on the screen. @returns {Pixels} */
+  get gray() {
+    const none = this.shownInk[0].map(() => 1);
+    const white = { labels: new Int32Array(1), size: /** @type {Size} */ ([1, 1]) };
+    return this.#pixels(multiplyInk([none, none, none], this.shownInk, this.shown, white), this.shown);
+  }
+
+  /**
+   * What the network asks about: ranks in order, and the rank of each pixel on the screen.
+   * @param {import("./network.mjs").Network} network
+   */
+  async regions(network) {
+    const { regions } = await this.#look(network);
+    const ranks = regions.owner.map((own) => regions.ranks[own]);
+    return { order: regions.order, ranks: resizeNearest(this.areas.labels, this.full, this.shown).map((area) => ranks[area]), size: this.shown };
+  }
+
+  /**
+   * @param {import("./network.mjs").Network} network @param {Hints} hints
+   * @param {boolean} isFull whether at the picture's own size, or for the screen
+   * @returns {Promise<Pixels>}
+   */
+  async paint(network, hints, isFull) {
+    const { frame, lines, encoded, regions } = await this.#look(network);
+    const { areas, answers } = this.#read(hints, regions);
+    const own = resizeNearest(areas.labels, areas.size, frame.inner);
+    const planes = await network.paint(encoded, hintPlanes(own, answers, frame), frame.size);
+    const small = planes.map((plane) => crop(plane, frame).map((value) => Math.min(1, Math.max(0, (value + 1) / 2))));
+    const [size, ink] = isFull ? [this.full, this.ink] : [this.shown, this.shownInk];
+    const large = { labels: resizeNearest(areas.labels, areas.size, size), size };
+    const painted = fillAreas(small, lines, frame.inner, large, answers, pointsMask(hints, frame.inner));
+    return this.#pixels(multiplyInk(painted, ink, size, stayingWhite(this.white, frame.inner, own, answers)), size);
+  }
+
+  /** What hints say of the areas: points of several colours in one part it. @param {Hints} hints @param {AreaRegions} regions */
+  #read({ points, regions: asked }, regions) {
+    const [height, width] = this.full;
+    const at = (/** @type {number} */ share, /** @type {number} */ side) => Math.min(side - 1, Math.trunc(share * side));
+    const places = points.map(({ x, y }) => at(y, height) * width + at(x, width));
+    const colors = new Map(points.map(({ color }, n) => [places[n], color]));
+    const areas = { labels: partAreas(this.areas, this.lines, colors), size: this.full };
+    const answers = [
+      ...asked.map(({ rank, color }) => ({ color: colorOf(color), areas: regions.find(rank) })),
+      ...points.map(({ color }, n) => ({ color: colorOf(color), areas: [areas.labels[places[n]]] })),
+    ];
+    return { areas, answers };
+  }
+
+  /** @param {import("./network.mjs").Network} network @returns {Promise<Seen>} */
+  #look(network) {
+    this.#seen ??= this.#encode(network).catch((error) => {
+      this.#seen = null;
+      throw error;
+    });
+    return this.#seen;
+  }
+
+  /** @param {import("./network.mjs").Network} network */
+  async #encode(network) {
+    const frame = frameFor([], workingSize(this.full, network.side), network.multiple);
+    const lines = resize(this.lines, this.full, frame.inner);
+    const encoded = await network.encode(mirrorPad(lines.map((light) => 2 * light - 1), frame), frame.size);
+    const { data, dims } = encoded.regions;
+    const area = frame.size[0] * frame.size[1];
+    const ranks = new Float32Array(area).map((_, i) => {
+      for (let rank = 0; rank < dims[1]; rank++) if (data[rank * area + i] > 0.5) return rank;
+      return 0;
+    });
+    const pixels = Int32Array.from(crop(ranks, frame));
+    return { frame, lines, encoded, regions: new AreaRegions(this.areas, this.white, pixels, dims[1], lines, frame.inner) };
+  }
+
+  /** @param {Uint8ClampedArray<ArrayBuffer>} pixels @param {Size} size @returns {Pixels} */
+  #pixels(pixels, [height, width]) {
+    return { width, height, pixels };
+  }
+}
+
+/** Hints in which each answer fills its areas. @param {Int32Array} own areas at the network's size
+ * @param {readonly import("./filling.mjs").Answer[]} answers @param {import("./maps.mjs").Frame} frame */
+function hintPlanes(own, answers, frame) {
+  const last = lastAnswers(answers, own.reduce((most, area) => Math.max(most, area), 0) + 1);
+  const given = new Float32Array(own.length).map((_, i) => Number(last[own[i]] >= 0));
+  const color = [0, 1, 2].map((c) => given.map((is, i) => (is ? 2 * answers[last[own[i]]].color[c] - 1 : 0)));
+  return { color: color.map((plane) => zeroPad(plane, frame)), mask: zeroPad(given, frame) };
+}
+
+/** 1 where a point lies. @param {Hints} hints @param {Size} size */
+function pointsMask({ points }, size) {
+  const mask = new Uint8Array(size[0] * size[1]);
+  for (const point of points) {
+    const { left, top, side } = patchOf(point, size);
+    for (let y = top; y < Math.min(size[0], top + side); y++) mask.fill(1, y * size[1] + left, y * size[1] + Math.min(size[1], left + side));
+  }
+  return mask;
+}

@@ -1,0 +1,102 @@
+// Areas parted where several colours are given in one: at its narrowest necks, or halfway if it has none. As in
+// colornb/areas.py.
+
+import { INK, SEEN, gapOf } from "./areas.mjs";
+import { basins, borders, groups, joinWide, largest, peaksOf, watershed } from "./basins.mjs";
+import { distance } from "./distance.mjs";
+import { erode, mask, square } from "./morphology.mjs";
+
+/** @typedef {import("./maps.mjs").Size} Size */
+/** @typedef {import("./areas.mjs").Areas} Areas */
+
+const OPEN = Math.fround(0.9); // of the narrower one's width: a wider neck between what is nearest to two colours is none
+
+/**
+ * @param {Areas} areas @param {Float32Array} lines 1 for paper
+ * @param {Map<number, string>} colors at the pixels where they are given
+ * @returns {Int32Array} parts have new numbers
+ */
+export function partAreas({ labels, size }, lines, colors) {
+  /** @type {Map<number, Map<string, number[]>>} */ const found = new Map();
+  for (const [place, color] of colors) {
+    const own = found.get(labels[place]) ?? new Map();
+    found.set(labels[place], own.set(color, [...(own.get(color) ?? []), place]));
+  }
+  let parted = labels;
+  for (const [area, places] of found) if (places.size > 1) parted = part(parted, size, lines, area, [...places.values()]);
+  return parted;
+}
+
+/** @param {Int32Array} labels @param {Size} size @param {Float32Array} lines @param {number} area @param {number[][]} places */
+function part(labels, size, lines, area, places) {
+  const { top, left, height, width } = boxOf(labels, size, area);
+  const at = (/** @type {number} */ i) => (top + Math.floor(i / width)) * size[1] + left + (i % width);
+  const blank = new Uint8Array(height * width);
+  const paper = mask(blank, (_, i) => labels[at(i)] === area && lines[at(i)] >= INK);
+  const own = places.map((group) => group.map((place) => [Math.floor(place / size[1]) - top, (place % size[1]) - left]));
+  const parts = cutBetween(paper, [height, width], own, gapOf(size));
+  const [parted, most] = [labels.slice(), largest(labels)];
+  blank.forEach((_, i) => {
+    if (labels[at(i)] === area) parted[at(i)] = parts[i] + most;
+  });
+  return parted;
+}
+
+/** @param {Int32Array} labels @param {Size} size @param {number} area */
+function boxOf(labels, [, across], area) {
+  let [top, bottom, left, right] = [Infinity, 0, Infinity, 0];
+  labels.forEach((label, i) => {
+    if (label !== area) return;
+    const x = i % across;
+    const y = (i - x) / across;
+    [top, bottom, left, right] = [Math.min(top, y), y, Math.min(left, x), Math.max(right, x)];
+  });
+  return { top, left, height: bottom - top + 1, width: right - left + 1 };
+}
+
+/** A page cut between groups of places: the number of the group, from 1. @param {Uint8Array} paper @param {Size} size
+ * @param {number[][][]} places rows and columns @param {number} gap a neck no wider is a gap in a line, however narrow what it joins */
+function cutBetween(paper, [height, width], places, gap) {
+  const step = Math.max(1, Math.ceil((paper.length / SEEN) ** 0.5));
+  /** @type {Size} */ const size = [Math.ceil(height / step), Math.ceil(width / step)];
+  const far = erode(distance(paper, [height, width]), [height, width], square(step, 0));
+  const depth = new Float32Array(size[0] * size[1]);
+  for (let i = 0; i < depth.length; i++) depth[i] = far[step * (Math.floor(i / size[1]) * width + (i % size[1]))];
+  const markers = new Int32Array(depth.length);
+  places.forEach((group, n) => group.forEach(([y, x]) => (markers[Math.floor(y / step) * size[1] + Math.floor(x / step)] = n + 1)));
+  const parts = halveOpen(watershed((i) => -depth[i], fillRooms(markers, depth, gap, size), size), depth, markers, gap, size);
+  return new Int32Array(paper.length).map((_, i) => parts[Math.floor(i / width / step) * size[1] + Math.floor((i % width) / step)]);
+}
+
+/** Markers, each as large as the room behind necks that it lies in, if it is alone there.
+ * @param {Int32Array} markers @param {Float32Array} depth @param {number} gap @param {Size} size */
+function fillRooms(markers, depth, gap, size) {
+  const widest = largest(depth);
+  const rooms = joinWide(basins(depth, widest, size), depth, size, widest, gap);
+  const [low, high] = [new Int32Array(largest(rooms) + 1).fill(largest(markers) + 1), new Int32Array(largest(rooms) + 1)];
+  markers.forEach((marker, i) => {
+    if (!marker || !rooms[i]) return;
+    low[rooms[i]] = Math.min(low[rooms[i]], marker);
+    high[rooms[i]] = Math.max(high[rooms[i]], marker);
+  });
+  return markers.map((marker, i) => marker || (low[rooms[i]] === high[rooms[i]] ? high[rooms[i]] : 0));
+}
+
+/** Parts; where no neck lies between some, each place of theirs goes to the nearest marker instead.
+ * @param {Int32Array} parts @param {Float32Array} depth @param {Int32Array} markers @param {number} gap @param {Size} size */
+function halveOpen(parts, depth, markers, gap, size) {
+  const paper = parts.map((number, i) => (depth[i] > 0 ? number : 0));
+  const { pairs, heights } = borders(paper, depth, size);
+  const peaks = peaksOf(paper, depth);
+  const isOpen = (/** @type {[number, number]} */ [one, other], /** @type {number} */ n) =>
+    Math.fround(heights[n] + 2) >= Math.fround(OPEN * Math.min(peaks[one], peaks[other])) && heights[n] > Math.fround(gap);
+  const joined = groups(pairs.filter(isOpen), largest(parts) + 1);
+  const whole = parts.map((number) => joined[number]);
+  let halved = parts;
+  for (const number of new Set(whole.filter((_, i) => markers[i] > 0))) {
+    const inside = mask(whole, (own) => own === number);
+    const own = watershed((i) => Number(depth[i] === 0), markers.map((marker, i) => (inside[i] ? marker : 0)), size, inside);
+    halved = halved.map((label, i) => (inside[i] ? own[i] : label));
+  }
+  return halved;
+}

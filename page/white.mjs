@@ -1,0 +1,56 @@
+// What of a comic page is no picture and stays white: the gutters between its panels, and balloons. As in
+// colornb/page_layout.py.
+
+import { balloons } from "./lettering.mjs";
+import { components, dilate, mask, measure, square } from "./morphology.mjs";
+import { rimOf } from "./drawing.mjs";
+import { hullOf, polygonArea, smallestBox, traceBorder } from "./outline.mjs";
+import { shrink } from "./resample.mjs";
+
+/** @typedef {import("./maps.mjs").Size} Size */
+/** @typedef {import("./areas.mjs").Areas} Areas */
+
+const PIXELS = 2_000_000; // the page is looked at no larger
+const INK = 0.75; // what is darker is ink
+const PANEL = 0.01; // of the page: a smaller piece is no panel
+const RECTANGLE = 0.85; // of the smallest rectangle around it is covered by a panel
+const PANELS = 0.4; // of the page, at least, and ..
+const MOST = 0.8; // .. of what is drawn on it: else the paper around is a background
+
+/** @param {Float32Array} lines @param {Size} full @returns {Areas} 0 for what is to be painted */
+export function findWhite(lines, full) {
+  const scale = Math.min(1, (PIXELS / lines.length) ** 0.5);
+  /** @type {Size} */ const size = [Math.max(1, Math.round(full[0] * scale)), Math.max(1, Math.round(full[1] * scale))];
+  const ink = mask(shrink(lines, full, size), (light) => light < INK);
+  const paper = components(ink.map((dark) => 1 - dark), size);
+  let found = new Float32Array(ink.length);
+  [gutters(paper.labels, size), ...balloons(paper, size)].filter(Boolean).forEach((area, n) => area.forEach((inside, i) => inside && (found[i] = n + 1)));
+  for (let n = 0; n < 2; n++) {
+    const near = dilate(found, size, square(3));
+    found = found.map((number, i) => (ink[i] && !number ? near[i] : number));
+  }
+  return { labels: Int32Array.from(found), size };
+}
+
+/** The paper that reaches the rim of the page, if what it leaves are panels. @param {Int32Array} labels @param {Size} size */
+function gutters(labels, size) {
+  const [, width] = size;
+  const rim = new Set(rimOf(labels, size));
+  rim.delete(0);
+  const around = mask(labels, (label) => rim.has(label));
+  const pieces = components(around.map((inside) => 1 - inside), size, true);
+  const large = measure(pieces, size)
+    .map(({ area, top }, n) => ({ area, top, n }))
+    .filter(({ area, n }) => n && area >= PANEL * labels.length)
+    .map(({ top, n }) => borderOf(pieces.labels, n, top, size))
+    .map((border) => ({ area: polygonArea(border), box: smallestBox(hullOf(border)) }))
+    .filter(({ area }) => area >= PANEL * labels.length);
+  const sum = (/** @type {{area: number}[]} */ parts) => parts.reduce((total, { area }) => total + area, 0);
+  const panels = sum(large.filter(({ area, box }) => area >= RECTANGLE * box[0] * box[1]));
+  return rim.size && panels >= PANELS * labels.length && panels >= MOST * sum(large) ? around : null;
+
+  function borderOf(/** @type {Int32Array} */ numbers, /** @type {number} */ n, /** @type {number} */ top, /** @type {Size} */ [height]) {
+    const isInside = (/** @type {number} */ x, /** @type {number} */ y) => x >= 0 && y >= 0 && x < width && y < height && numbers[y * width + x] === n;
+    return traceBorder(isInside, [numbers.indexOf(n, top * width) - top * width, top]);
+  }
+}
