@@ -11,6 +11,7 @@ import { enlarge, resizeNearest } from "./resample.mjs";
 /** @typedef {import("./areas.mjs").Areas} Areas */
 /** A colour, in [0, 1], and the areas that it was given to. @typedef {{color: number[], areas: number[]}} Answer */
 
+const OWN = 0.25; // of how the network's colours vary within an area is kept in one whose colour was not given
 const SHADING = 0.5; // of the shades that the network gives to an area are kept in one whose colour was given
 const DOT = 4; // pixels of the network's: how far the dot reaches that it paints around a point, as a standard deviation
 const LUMA = [0.299, 0.587, 0.114];
@@ -44,7 +45,8 @@ export function fillAreas(small, lines, size, areas, answers, points) {
   return small.map((plane, c) => {
     const mean = means(numbers, places, plane, weight, n);
     last.forEach((answer, area) => answer >= 0 && (mean[area] = answers[answer].color[c]));
-    const deviation = plane.map((value, i) => (last[own[i]] >= 0 ? shade[i] : value - mean[own[i]]));
+    const even = (/** @type {number} */ value, /** @type {number} */ area) => flat[c][area] + OWN * (value - flat[c][area]);
+    const deviation = plane.map((value, i) => (last[own[i]] >= 0 ? shade[i] : even(value, own[i]) - mean[own[i]]));
     const large = enlarge(inwards(deviation, inner, own, size), size, areas.size);
     return large.map((value, i) => Math.min(1, Math.max(0, value + mean[areas.labels[i]])));
   });
