@@ -8,7 +8,7 @@ import { make } from "./elements.mjs";
 import { Painter } from "./painter.mjs";
 import { download, readPicture, toPng } from "./picture.mjs";
 import { Stage } from "./stage.mjs";
-import { Store, add, answer, askedOf, begin, change, choose, freePlace, fromJson, goBack, goOn, isAlike, remove, scribble, toJson, unscribble } from "./session.mjs";
+import { Store, add, answer, askedOf, begin, change, choose, freePlace, fromJson, goBack, goOn, isAlike, remove, scribble, toJson, unanswer, unscribble } from "./session.mjs";
 import { keep, recall } from "./storage.mjs";
 
 const WELCOME = "Tap the picture to put a point there, then try colours for it. Drag a point to move it.";
@@ -233,10 +233,12 @@ class Live {
     this.store.commit(choose(this.store.work, number));
   }
 
-  /** @param {number | null} number */
+  /** Take a point away; without one, the colour of the region that is asked about, or the last scribble. @param {number | null} number */
   #remove(number) {
     const { work } = this.store;
-    this.store.commit(number === null ? unscribble(work) : remove(choose(work, number)));
+    const asked = askedOf(work, this.#order);
+    if (number !== null) this.store.commit(remove(choose(work, number)));
+    else this.store.commit(asked === null ? unscribble(work) : unanswer(work, asked));
     this.controls.add.focus({ preventScroll: true });
   }
 
