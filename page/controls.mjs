@@ -39,7 +39,7 @@ export class Controls {
     this.other = make("input", { type: "color", title: "Any other colour", aria: { label: "Any other colour" } });
     this.other.onchange = () => actions.pick(this.other.value);
     this.add = button("Add a point", "Put a point where there is most room; the arrow keys move it", actions.addSomewhere);
-    this.remove = button("Delete", "Take the chosen point away (Delete); without one, the last scribble", actions.removeChosen);
+    this.remove = button("Delete", "Take the chosen point away (Delete); without one, the colour of the region, or the last scribble", actions.removeChosen);
     this.undo = button("Undo", "Take the last step back (Ctrl+Z)", actions.undo);
     this.redo = button("Redo", "Take the step again (Ctrl+Shift+Z)", actions.redo);
     this.actions = actions;
@@ -100,6 +100,7 @@ export class Controls {
     const { order, asked, isAnswered } = about;
     this.question.textContent = asked === null ? "Every region was asked about." : `Region ${order.indexOf(asked) + 1} of ${order.length}: which colour?`;
     this.back.disabled = asked === order[0];
+    if (isAnswered) this.remove.disabled = false;
     this.next.disabled = asked === null;
     this.next.textContent = isAnswered ? "Next" : "Skip";
     this.next.title = isAnswered ? "Go on to the next region" : "Leave it to the network, and go on";

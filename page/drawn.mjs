@@ -17,6 +17,7 @@ import { findWhite } from "./white.mjs";
 export class DrawnScene {
   kind = "drawing";
   /** @type {Promise<Seen> | null} */ #seen = null;
+  /** Areas as points parted them last. @type {{given: string, labels: Int32Array} | null} */ #parted = null;
 
   /** @param {import("./drawing.mjs").Drawing} drawing @param {Size} full height and width @param {Size} shown on the screen */
   constructor({ lines, ink, hasInk }, full, shown) {
@@ -68,7 +69,9 @@ export class DrawnScene {
     const at = (/** @type {number} */ share, /** @type {number} */ side) => Math.min(side - 1, Math.trunc(share * side));
     const places = points.map(({ x, y }) => at(y, height) * width + at(x, width));
     const colors = new Map(points.map(({ color }, n) => [places[n], color]));
-    const areas = { labels: partAreas(this.areas, this.lines, colors), size: this.full };
+    const given = JSON.stringify([...colors]);
+    if (given !== this.#parted?.given) this.#parted = { given, labels: partAreas(this.areas, this.lines, colors) };
+    const areas = { labels: this.#parted.labels, size: this.full };
     const answers = [
       ...asked.map(({ rank, color }) => ({ color: colorOf(color), areas: regions.find(rank) })),
       ...points.map(({ color }, n) => ({ color: colorOf(color), areas: [areas.labels[places[n]]] })),

@@ -8,7 +8,7 @@ import { make } from "./elements.mjs";
 import { Painter } from "./painter.mjs";
 import { download, readPicture, toPng } from "./picture.mjs";
 import { Stage } from "./stage.mjs";
-import { Store, add, answer, askedOf, begin, change, choose, freePlace, fromJson, goBack, goOn, isAlike, remove, scribble, toJson, unscribble } from "./session.mjs";
+import { Store, add, answer, askedOf, begin, change, choose, freePlace, fromJson, goBack, goOn, isAlike, remove, scribble, toJson, unanswer, unscribble } from "./session.mjs";
 import { keep, recall } from "./storage.mjs";
 
 const WELCOME = "Tap the picture to put a point there, then try colours for it. Drag a point to move it.";
@@ -162,6 +162,7 @@ class Live {
   /** What a picture is, before it is painted. @param {import("./picture.mjs").Picture} picture */
   async #look(picture) {
     this.#state("painting", "Looking at the picture…");
+    this.stage.draw("painted", picture);
     const looked = await this.painter.look(picture);
     this.#looked.set(picture, looked);
     if (picture !== this.shown.picture) return;
@@ -176,8 +177,7 @@ class Live {
   }
 
   /** @param {import("./session.mjs").Work} work */
-  async #paint(work) {
-    const { picture } = work;
+  async #paint({ picture }) {
     if (this.stage.pictureOf !== picture) {
       this.stage.pictureOf = picture;
       await this.#look(picture);
@@ -187,12 +187,13 @@ class Live {
     this.#state("painting", this.#loaded.has(kind) ? "Painting…" : `Loading the network for ${NAMES[kind]}, once…`);
     if (kind === "drawing" && !this.#regions.has(picture)) await this.#findRegions(picture);
     const start = performance.now();
-    const painted = await this.painter.paint(picture, work);
+    const latest = this.shown; // it may have gone on while the picture was looked at
+    const painted = await this.painter.paint(picture, latest);
     const seconds = this.#loaded.has(kind) ? ` in ${((performance.now() - start) / 1000).toFixed(2)} s` : "";
     this.#loaded.add(kind);
     if (!painted || picture !== this.shown.picture) return;
     this.stage.draw("painted", painted);
-    if (!isAlike(work, this.shown)) return; // the next one comes
+    if (!isAlike(latest, this.shown)) return; // the next one comes
     this.#try(() => this.#advise(this.shown));
     const notes = [SEEN_AS[kind], picture.note, this.#looked.get(picture)?.note];
     this.#state("painted", [`Painted here${seconds}: nothing left this page.`, ...notes].filter(Boolean).join(" "));
@@ -232,10 +233,12 @@ class Live {
     this.store.commit(choose(this.store.work, number));
   }
 
-  /** @param {number | null} number */
+  /** Take a point away; without one, the colour of the region that is asked about, or the last scribble. @param {number | null} number */
   #remove(number) {
     const { work } = this.store;
-    this.store.commit(number === null ? unscribble(work) : remove(choose(work, number)));
+    const asked = askedOf(work, this.#order);
+    if (number !== null) this.store.commit(remove(choose(work, number)));
+    else this.store.commit(asked === null ? unscribble(work) : unanswer(work, asked));
     this.controls.add.focus({ preventScroll: true });
   }
 

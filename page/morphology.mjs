@@ -235,30 +235,48 @@ export function gaussian(plane, size, sigma) {
   return separate(plane, size, blur, reach, reach);
 }
 
+/** A plane with its mirror image around it. @param {Float32Array} plane @param {Size} size @param {number} reach */
+function framed(plane, [height, width], reach) {
+  const columns = range(-reach, width - 1 + reach).map((at) => mirrored(at, width));
+  const rows = range(-reach, height - 1 + reach).map((at) => mirrored(at, height) * width);
+  const found = new Float32Array(rows.length * columns.length);
+  rows.forEach((row, y) => columns.forEach((column, x) => (found[y * columns.length + x] = plane[row + column])));
+  return found;
+}
+
+const BINS = 1000; // of a difference of one edge: a Gaussian is read from a table
+const EDGES = 6; // of what differs by more, next to nothing comes
+
 /** Blur planes together, but not across edges (Tomasi and Manduchi 1998); one plane stands for three that are equal.
  * @param {Float32Array[]} planes @param {Size} size @param {number} edge how large a difference is one @param {number} sigma pixels */
 export function bilateral(planes, [height, width], edge, sigma) {
   const reach = Math.max(1, Math.round(1.5 * sigma));
-  const alike = 3 / planes.length;
-  const places = (/** @type {number} */ length) => range(-reach, length - 1 + reach).map((at) => mirrored(at, length));
-  const [rows, columns] = [places(height), places(width)];
-  const steps = range(-reach, reach).flatMap((dy) => range(-reach, reach).map((dx) => ({ dy, dx, near: Math.exp((-0.5 * (dx * dx + dy * dy)) / sigma ** 2) })));
-  const around = steps.filter(({ dy, dx }) => Math.hypot(dy, dx) <= reach);
-  const found = planes.map((plane) => new Float32Array(plane.length));
-  for (let y = 0, i = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, i++) {
-      const sums = planes.map(() => 0);
-      let total = 0;
-      for (const { dy, dx, near } of around) {
-        const place = rows[y + dy + reach] * width + columns[x + dx + reach];
-        let far = 0;
-        for (const plane of planes) far += alike * Math.abs(plane[place] - plane[i]);
-        const weight = far ? near * Math.exp(-0.5 * (far / edge) ** 2) : near;
-        total += weight;
-        for (let c = 0; c < planes.length; c++) sums[c] += weight * planes[c][place];
-      }
-      sums.forEach((sum, c) => (found[c][i] = sum / total));
+  const across = width + 2 * reach;
+  const [red, green, blue] = [0, 1, 2].map((c) => framed(planes[c] ?? planes[0], [height, width], reach));
+  const steps = range(-reach, reach).flatMap((dy) => range(-reach, reach).map((dx) => ({ at: dy * across + dx, far: Math.hypot(dx, dy) })));
+  const around = steps.filter(({ far }) => far <= reach);
+  const offsets = Int32Array.from(around, ({ at }) => at);
+  const near = Float64Array.from(around, ({ far }) => Math.exp(-0.5 * (far / sigma) ** 2));
+  const alike = Float64Array.from({ length: EDGES * BINS + 1 }, (_, i) => Math.exp(-0.5 * (i / BINS) ** 2));
+  const found = planes.map((plane) => plane.slice());
+  const window = square(2 * reach + 1);
+  const reaches = planes.map((plane) => [dilate(plane, [height, width], window), erode(plane, [height, width], window)]);
+  for (let i = 0; i < width * height; i++) {
+    if (reaches.every(([most, least]) => most[i] === least[i])) continue; // it is all one
+    const place = (Math.floor(i / width) + reach) * across + (i % width) + reach;
+    let [total, r, g, b] = [0, 0, 0, 0];
+    for (let n = 0; n < offsets.length; n++) {
+      const p = place + offsets[n];
+      const far = Math.abs(red[p] - red[place]) + Math.abs(green[p] - green[place]) + Math.abs(blue[p] - blue[place]);
+      const bin = Math.round((far / edge) * BINS);
+      if (bin > EDGES * BINS) continue;
+      const weight = near[n] * alike[bin];
+      total += weight;
+      r += weight * red[p];
+      g += weight * green[p];
+      b += weight * blue[p];
     }
+    [r, g, b].forEach((sum, c) => c < found.length && (found[c][i] = sum / total));
   }
   return found;
 }

@@ -69,6 +69,9 @@ export function answer(work, rank, color) {
   return { ...work, regions, skipped: work.skipped.filter((other) => other !== rank), asked: rank, chosen: null };
 }
 
+/** Take the colour of a region back. @param {Work} work @param {number} rank @returns {Work} */
+export const unanswer = (work, rank) => ({ ...work, regions: work.regions.filter((other) => other.rank !== rank), asked: rank });
+
 /** Go on to the next open region; one without a colour is left to the network. @param {Work} work @param {readonly number[]} order @returns {Work} */
 export function goOn(work, order) {
   const rank = askedOf(work, order);

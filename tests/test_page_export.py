@@ -78,7 +78,8 @@ def check(folder, about, generator):
             likely = network.classify(encoding, color, mask) if about["classify"] else None
         assert np.abs(wanted).max() > 0.05, "it paints at all"
         found = run(folder, about, condition, color, mask)
-        assert np.abs(found["painted"] - wanted).max() < 1e-3, (name, count)
+        off = np.abs(found["painted"] - wanted).max()
+        assert off < (1e-3 if network.target == "ab" else 2e-3), (name, count)  # that is 1e-3 of red, green and blue
         if likely is not None:
             assert np.abs(found["logits"] - likely.numpy()).max() < 1e-2, (name, count)
 

@@ -345,6 +345,9 @@ def test_it_fits_a_phone_and_a_reader(open_page, scheme):
     page.locator('.live[data-state="ready"]').wait_for()
     top, height = page.locator(".live .painted").evaluate("c => [c.getBoundingClientRect().top, c.clientHeight]")
     assert top + height < 800, "above the fold"
+    page.get_by_role("button", name="Drawing").click()
+    page.locator(PAINTED).wait_for()
+    page.get_by_text("Region 1 of").wait_for()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     if not AXE.exists():
         pytest.skip("axe-core is not here: make test fetches it")

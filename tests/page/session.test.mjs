@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Store, add, answer, askedOf, begin, change, choose, freePlace, fromJson, goBack, goOn, remove, toJson } from "../../page/session.mjs";
+import { Store, add, answer, askedOf, begin, change, choose, freePlace, fromJson, goBack, goOn, remove, scribble, toJson, unanswer, unscribble } from "../../page/session.mjs";
 
 const RED = "#ff0000";
 const BLUE = "#0000ff";
@@ -92,6 +92,14 @@ test("a region asked about again has one colour, and what was answered is undone
   assert.deepEqual(store.work.regions, [{ rank: 0, color: BLUE }]);
   store.undo();
   assert.deepEqual(store.work.regions, [{ rank: 0, color: RED }]);
+  store.commit(unanswer(store.work, 0));
+  assert.deepEqual([store.work.regions, askedOf(store.work, [0, 1])], [[], 0]);
+});
+
+test("a scribble stays in the picture, and the last one is taken away", () => {
+  const work = scribble(scribble(begin("p"), [{ x: -0.1, y: 0.5 }]), [{ x: 0.2, y: 0.3 }, { x: 2, y: 0.3 }]);
+  assert.deepEqual(work.scribbles.map(({ path }) => path), [[[0, 0.5]], [[0.2, 0.3], [1, 0.3]]]);
+  assert.equal(unscribble(work).scribbles.length, 1);
 });
 
 for (const [text, reason] of [
