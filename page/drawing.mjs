@@ -22,6 +22,7 @@ const LIGHT_PAPER = 0.2;
 const FAINTEST = 0.12;
 const BLACK = 90;
 const PAPER_SHARE = 0.4;
+const MARGIN = 0.15; // of the page: so much less than that is surely no drawing
 const TONE_SHARE = 0.03;
 const SHADOW_TONE = 0.006;
 const EDGE = 0.08;
@@ -81,14 +82,14 @@ function read({ relative, depth, drawn, noise, black }, size) {
 /** A page without the light on it; that may change from one pixel to the next. @param {Float32Array[]} planes @param {Size} size */
 function inAnyLight(planes, size) {
   const page = divide(planes, size, false);
-  if (page.shadow <= SHADOW_TONE) return page;
+  if (page.shadow <= SHADOW_TONE || !mayLieInShadow(planes, size)) return page;
   const other = divide(planes, size, true);
   return other.shadow <= SHADOW_TONE ? other : page;
 }
 
 /** @param {Float32Array[]} planes @param {Size} size @param {boolean} isHard whether shadows have edges */
 function divide(planes, size, isHard) {
-  const page = isDark(planes) ? planes.map((plane) => plane.map((value) => 1 - value)) : planes;
+  const page = turned(planes);
   const light = (isHard ? paperInShadow : paperOf)(page, size);
   const relative = page.map((plane, n) => plane.map((value, i) => cut(value / Math.max(light[n][i], 1e-3))));
   const depth = relative[0].map((_, i) => 1 - Math.min(...relative.map((plane) => plane[i])));
@@ -99,6 +100,11 @@ function divide(planes, size, isHard) {
   const black = dark.length ? percentile(dark, BLACK) : 1;
   const noise = Math.max(grain, NOISE * black);
   return { relative, depth, drawn, noise, black, ...tonesOf(depth, noise, black, size) };
+}
+
+/** Light lines on dark paper as dark ones on light paper. @param {Float32Array[]} planes */
+function turned(planes) {
+  return isDark(planes) ? planes.map((plane) => plane.map((value) => 1 - value)) : planes;
 }
 
 /** Whether a page is light lines on dark paper, not a page in the dark. @param {Float32Array[]} planes */
@@ -118,21 +124,33 @@ function seenSmall(page, size) {
   return { small, window, seen };
 }
 
+/** Whether there is about enough paper for a drawing in hard shadows: to smooth these takes seconds, and most photographs
+ * have far less. @param {Float32Array[]} planes @param {Size} size */
+function mayLieInShadow(planes, size) {
+  const { small, window, seen } = seenSmall(turned(planes), size);
+  const lightest = seen.map((plane) => lightestAround(plane, small, window));
+  const paper = mask(seen[0], (_, i) => seen.every((plane, n) => plane[i] / 255 > (1 - FAINTEST) * lightest[n][i]));
+  return share(paper) > PAPER_SHARE - MARGIN;
+}
+
 /** The colour of the paper: the lightest around, smoothed but for the edges of shadows. @param {Float32Array[]} page @param {Size} size */
 function paperInShadow(page, size) {
   const { small, window, seen } = seenSmall(page, size);
+  const light = seen.map((plane) => lightestAround(plane, small, window));
+  return bilateral(light, small, EDGE, window / 8).map((plane) => enlarge(plane, small, size));
+}
+
+/** The lightest around each pixel of a plane of 0 to 255, 0 to 1. @param {Float32Array} plane @param {Size} small @param {number} window */
+function lightestAround(plane, small, window) {
   const wide = /** @type {Size} */ (small.map((side) => side + 2 * window)); // room in the corner between a shadow and the rim
   const place = (/** @type {number} */ i) => {
     const [y, x] = [Math.floor(i / wide[1]) - window, (i % wide[1]) - window];
     return Math.min(small[0] - 1, Math.max(0, y)) * small[1] + Math.min(small[1] - 1, Math.max(0, x));
   };
-  const light = seen.map((plane) => {
-    const around = close(new Float32Array(wide[0] * wide[1]).map((_, i) => plane[place(i)]), wide, disk(window >> 1));
-    const deepest = (DEEPEST_SHADOW * percentile(plane, 95)) / 255;
-    const inner = plane.map((_, i) => around[(Math.floor(i / small[1]) + window) * wide[1] + (i % small[1]) + window] / 255);
-    return inner.map((value) => Math.max(value, deepest));
-  });
-  return bilateral(light, small, EDGE, window / 8).map((plane) => enlarge(plane, small, size));
+  const around = close(new Float32Array(wide[0] * wide[1]).map((_, i) => plane[place(i)]), wide, disk(window >> 1));
+  const deepest = (DEEPEST_SHADOW * percentile(plane, 95)) / 255;
+  const inner = plane.map((_, i) => around[(Math.floor(i / small[1]) + window) * wide[1] + (i % small[1]) + window] / 255);
+  return inner.map((value) => Math.max(value, deepest));
 }
 
 /** The same in soft light. @param {Float32Array[]} page @param {Size} size */
