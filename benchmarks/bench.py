@@ -1,15 +1,18 @@
 """CPU seconds and memory of colornb, of a plain implementation and of the published code, side by side.
 
-python -m benchmarks.bench [--sizes 128 256] [--threads 2] [--json OUT]
+python -m benchmarks.bench [--sizes 128 256] [--threads 2] [--repeats 3] [--json OUT]
 
-Every case runs in a fresh process, at the published width (64 channels, 30 regions, batches of 4), in 32 bits. Only the
-ratio to `naive`, measured in the same run, is fair on any machine; the published code was measured elsewhere.
+Every case runs in a fresh process, at the published width (64 channels, 30 regions, batches of 4), in 32 bits, and ours
+and the plain one take turns. Only the ratio of CPU time to `naive`, with its 95 % interval over these turns, is fair on
+any machine; the published code was measured elsewhere.
 """
 
 import argparse
 import json
+import math
 import os
 import platform
+import statistics
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,6 +22,7 @@ from typing import Any
 import torch
 
 from colornb.evaluation import write_results
+from colornb.evaluation.statistics import bootstrap_ci
 
 ROOT = Path(__file__).resolve().parents[1]
 WAYS = {
@@ -38,7 +42,7 @@ OFFICIAL = {  # CPU seconds, and MB above the 801 after set-up
 Row = dict[str, Any]
 
 
-def run(kind: str, who: str, size: int, threads: int) -> dict[str, float]:
+def run(kind: str, who: str, size: int, threads: int) -> dict[str, Any]:
     """One case in a process of its own."""
     call = [sys.executable, "-m", "benchmarks.cases", kind, who, str(size), str(threads)]
     environment = os.environ | {"OMP_NUM_THREADS": str(threads)}
@@ -46,51 +50,68 @@ def run(kind: str, who: str, size: int, threads: int) -> dict[str, float]:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def rows_of(kind: str, size: int, threads: int) -> Iterator[Row]:
+def rows_of(kind: str, size: int, threads: int, repeats: int) -> Iterator[Row]:
     """A row for each part of a case and each of our ways to do it."""
-    plain = run(kind, "naive", size, threads)
+    turns = [{who: run(kind, who, size, threads) for who in ("naive", *WAYS[kind])} for _ in range(repeats)]
     for who in WAYS[kind]:
-        found = run(kind, who, size, threads)
-        for part in (part for part in found if part != "off" and not part.endswith("MB")):
+        found, plain = ([turn[name] for turn in turns] for name in (who, "naive"))
+        for part in found[0]["parts"]:
             row = compared(f"{kind} {size}", part, who, found, plain)
-            yield row | ({"off": found["off"]} if "off" in found else {})
+            yield row | ({"off": found[0]["off"]} if "off" in found[0] else {})
 
 
-def compared(case: str, part: str, who: str, found: dict[str, float], plain: dict[str, float]) -> Row:
-    """What one measurement is beside the others; None where the published code was not measured."""
+def compared(case: str, part: str, who: str, found: list[dict[str, Any]], plain: list[dict[str, Any]]) -> Row:
+    """What the turns of one measurement are beside the others; None where the published code was not measured."""
+    (cpu, wall), (naive_cpu, naive_wall) = (
+        zip(*(turn["parts"][part] for turn in turns), strict=True) for turns in (found, plain)
+    )
+    mb, naive_mb = (statistics.median(turn["MB"] for turn in turns) for turns in (found, plain))
+    ratios = torch.tensor(cpu) / torch.tensor(naive_cpu)
     seconds, memory = OFFICIAL.get((case, part), (None, None))
     row = {
         "case": case,
         "part": part,
         "who": who,
-        "cpu_s": found[part],
-        "naive_cpu_s": plain[part],
+        "cpu_s": statistics.median(cpu),
+        "naive_cpu_s": statistics.median(naive_cpu),
         "official_cpu_s": seconds,
-        "mb": found["MB"],
-        "naive_mb": plain["MB"],
+        "wall_s": statistics.median(wall),
+        "naive_wall_s": statistics.median(naive_wall),
+        "mb": mb,
+        "naive_mb": naive_mb,
         "official_mb": memory,
+        "cpu_s_to_naive": ratios.mean().item(),
+        "cpu_s_to_naive_ci": None if math.isnan(ci := bootstrap_ci(ratios)) else ci,
+        "mb_to_naive": mb / naive_mb,
     }
     for unit in ("cpu_s", "mb"):
-        for other in ("naive", "official"):
-            whole = row[f"{other}_{unit}"]
-            row[f"{unit}_to_{other}"] = None if whole is None else row[unit] / whole
+        whole = row[f"official_{unit}"]
+        row[f"{unit}_to_official"] = None if whole is None else row[unit] / whole
     return row
 
 
 def table(rows: list[Row]) -> str:
     """The rows as text; memory is that above set-up."""
-    head = f"{'':40s}{'CPU s':>8s}{'naive':>8s}{'ratio':>7s}{'publ.':>8s}{'ratio':>7s}"
+    head = (
+        f"{'':40s}{'CPU s':>8s}{'naive':>8s}{'ratio':>7s}{'±':>7s}{'publ.':>8s}{'ratio':>7s}{'wall s':>8s}{'naive':>8s}"
+    )
     head += f"{'MB':>9s}{'naive':>8s}{'ratio':>7s}{'publ.':>8s}{'ratio':>7s}"
     return "\n".join([head, *map(_line, rows)])
 
 
 def _line(row: Row) -> str:
-    def cells(unit: str, digits: int) -> str:
+    def cells(unit: str, digits: int, *more: str) -> str:
         numbers = [(unit, digits, 8), (f"naive_{unit}", digits, 8), (f"{unit}_to_naive", 2, 7)]
-        numbers += [(f"official_{unit}", digits, 8), (f"{unit}_to_official", 2, 7)]
-        return "".join(f"{'-' if row[key] is None else f'{row[key]:.{d}f}':>{width}s}" for key, d, width in numbers)
+        numbers += [*((key, 2, 7) for key in more), (f"official_{unit}", digits, 8), (f"{unit}_to_official", 2, 7)]
+        return _cells(row, numbers)
 
-    return f"{row['case'] + ', ' + row['part'] + ', ' + row['who']:40s}{cells('cpu_s', 2)} {cells('mb', 0)}"
+    wall = _cells(row, [("wall_s", 2, 8), ("naive_wall_s", 2, 8)])
+    name = f"{row['case']}, {row['part']}, {row['who']}"
+    return f"{name:40s}{cells('cpu_s', 2, 'cpu_s_to_naive_ci')}{wall} {cells('mb', 0)}"
+
+
+def _cells(row: Row, numbers: list[tuple[str, int, int]]) -> str:
+    return "".join(f"{'-' if row[key] is None else f'{row[key]:.{d}f}':>{width}s}" for key, d, width in numbers)
 
 
 def machine(threads: int) -> dict[str, Any]:
@@ -115,16 +136,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.bench", description=__doc__.splitlines()[0])
     parser.add_argument("--sizes", type=int, nargs="+", default=[128, 256], help="sides of the pictures")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--repeats", type=int, default=3, help="how often each takes its turn")
+    parser.add_argument("--cases", nargs="+", choices=WAYS, default=list(WAYS))
     parser.add_argument("--json", metavar="OUT", help="write the numbers to this file")
     given = parser.parse_args()
     rows: list[Row] = []
-    for kind, size in [
-        *(("train", size) for size in given.sizes),
-        ("paint", max(given.sizes)),
-        *((kind, max(given.sizes)) for kind in ("rtug", "edges")),
-    ]:
-        print(f"measuring {kind} {size}", file=sys.stderr)
-        rows += rows_of(kind, size, given.threads)
+    for kind in given.cases:
+        for size in given.sizes if kind == "train" else [max(given.sizes)]:
+            print(f"measuring {kind} {size}", file=sys.stderr)
+            rows += rows_of(kind, size, given.threads, given.repeats)
     print(table(rows))
     for row in (row for row in rows if "off" in row):
         print(f"{row['case']}, {row['who']}: {100 * row['off']:.2g} % from the plain output")

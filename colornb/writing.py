@@ -86,7 +86,7 @@ def quick_png(levels: np.ndarray) -> bytes:
     np.subtract(flat[1:], flat[:-1], out=rows[1:, 1:])
     packer = zlib.compressobj(1, strategy=zlib.Z_RLE)
     head = struct.pack(">IIBBBBB", width, height, 8, 2 if channels == 3 else 6, 0, 0, 0)
-    packed = packer.compress(rows) + packer.flush()
+    packed = packer.compress(rows.data) + packer.flush()
     chunks = [(b"IHDR", head), *_chunks(Metadata()), (b"IDAT", packed), (b"IEND", b"")]
     return b"\x89PNG\r\n\x1a\n" + b"".join(png_chunk(*chunk) for chunk in chunks)
 

@@ -2,6 +2,7 @@
 
 import torch
 
+from benchmarks.bench import compared, table
 from benchmarks.gpu import Counter
 
 
@@ -14,3 +15,15 @@ def test_operations_of_a_convolution_and_its_gradients_are_counted():
     with Counter() as counter:
         loss.backward()
     assert counter.total == forward, "for the weights; the picture asks for no gradient"
+
+
+def test_a_ratio_is_that_of_each_turn_with_its_interval():
+    def turns(*seconds):
+        return [{"parts": {"points": [cpu, 2 * cpu]}, "MB": 100.0 * cpu} for cpu in seconds]
+
+    row = compared("rtug 256", "points", "ours", turns(1.0, 2.0, 3.0), turns(4.0, 8.0, 12.0))
+    assert (row["cpu_s"], row["wall_s"], row["naive_cpu_s"], row["naive_wall_s"]) == (2.0, 4.0, 8.0, 16.0)
+    assert (row["cpu_s_to_naive"], row["cpu_s_to_naive_ci"], row["mb_to_naive"]) == (0.25, 0.0, 0.25)
+    assert row["cpu_s_to_official"] is None, "it was not measured"
+    assert "rtug 256, points, ours" in table([row])
+    assert compared("rtug 256", "points", "ours", turns(1.0), turns(4.0))["cpu_s_to_naive_ci"] is None

@@ -50,7 +50,7 @@ class Pad(Editor):
     _painted: Any = None  # the look of the document of the picture on the right
     _advice: tuple[Any, list[str]] = (None, [])  # the last suggestions, and what they are for
     _has_started = _is_seen = False  # whether painting has begun; whether a browser shows this
-    _is_quick, _is_exact = False, True  # whether previews are wanted; whether what is on show is what is saved
+    _is_quick, is_exact = False, True  # whether previews are wanted; whether what is on show is what is saved
     welcome = css_class = ""
     refusal = "this model does not accept such hints: choose one that does"
 
@@ -186,7 +186,7 @@ class Pad(Editor):
     def flush(self) -> None:
         """Return when all that was asked for is painted and shown, exactly."""
         self.renderer.flush()
-        if not self._is_exact:
+        if not self.is_exact:
             self._detailer.flush()
 
     def keep_pixels(self) -> None:
@@ -355,14 +355,14 @@ class Pad(Editor):
     def on_rendered(self, document: Document, picture: PixelSource, start: float) -> None:
         """Show what was painted for a document."""
         self.right.show("picture", picture)
-        self._painted, self._is_exact = document.look, not self._is_quick
+        self._painted, self.is_exact = document.look, not self._is_quick
         self._want_detail()
         if document == self.document and self.status.shows(PAINTING):  # else something was said that is to be read
             self.status.show(f"Painted in {time.perf_counter() - start:.2f} s.")
 
     def on_advised(self, document: Document) -> None:
         """Show what the model advises, if it is still about the latest document: else the next is on its way."""
-        if not self._is_exact:
+        if not self.is_exact:
             self._want_detail()
         if document == self.document:
             self.show_advice()
@@ -371,7 +371,7 @@ class Pad(Editor):
 
     def _want_detail(self) -> None:
         """Paint exactly when nothing else waits; a large picture in full, if anybody looks and its lines do not do."""
-        if not self._is_exact or (self.scene.is_large and self._is_seen and not self.scene.keeps_lightness):
+        if not self.is_exact or (self.scene.is_large and self._is_seen and not self.scene.keeps_lightness):
             self._detailer.schedule()
 
     def _prepare_detail(self) -> RenderJob:
@@ -390,7 +390,7 @@ class Pad(Editor):
     def on_detailed(self, picture: PixelSource) -> None:
         """Show the exact picture in the place of a preview, a large one in full."""
         self.right.show("picture", picture)
-        self._is_exact = True
+        self.is_exact = True
         if self.is_on_page:
             self._keeper.schedule()
 

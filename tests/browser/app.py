@@ -71,13 +71,17 @@ class AppPage(StudioPage):
         self.wait()
         self.kernels.append(json.loads(page.locator("#jupyter-config-data").text_content())["kernelId"])
 
+    def rest(self):
+        """Wait until the picture stays as it is."""
+        at_rest(self)
+
 
 def at_rest(studio):
     """The painted picture when nothing changes it any more."""
     kept = [studio.pixels(1)]
 
     def is_same():
-        time.sleep(1)
+        time.sleep(2)  # longer than a preview is on show
         kept.append(studio.pixels(1))
         return np.array_equal(*kept[-2:])
 

@@ -45,10 +45,15 @@ class Pad:
         return [(hint["rank"], hint["color"]) for hint in json.loads(self._evaluate(HINTS))["hints"]]
 
     def painted(self, before):
-        """The right picture once it differs from `before`."""
+        """The right picture once it differs from `before`, and is no preview any more."""
         until(lambda: not np.array_equal(self.pixels(1), before), "the painted picture did not change")
-        time.sleep(0.3)  # and is what the last of a burst of changes made it
+        self.rest()
         return self.pixels(1)
+
+    def rest(self):
+        """Wait for the exact picture, the last of a burst of changes."""
+        until(lambda: self._evaluate(RESTS) == "True", "the picture does not come to rest")
+        time.sleep(0.3)  # and is on its way
 
     def swatch(self, name):
         self.box.locator(f"button[title^='{name} #']").click()
@@ -96,6 +101,7 @@ class Pad:
 
 PNG = "__import__('colornb.widgets._view.canvas', fromlist=['png']).png({})"
 HINTS = "__import__('json').dumps(pad.state)"
+RESTS = "pad.is_exact and not pad.renderer.is_busy"
 RIGHT = "pad.right.pixels['picture']"
 
 

@@ -296,7 +296,7 @@ def test_the_app_draws_moves_deletes_and_finds_its_work_again_after_a_reload(app
     studio.says("1 scribble.")
     until(lambda: _hints_kept(home) == 2, "the work is not kept")
     studio.says("Painted in")
-    left, right = studio.pixels(0), studio.pixels(1)
+    left, right = studio.pixels(0), at_rest(studio)
     page.reload(wait_until="domcontentloaded")
     studio = AppPage(page)
     studio.says("Restored your work on cup")
