@@ -174,5 +174,6 @@ OURS = {
     "three_hints-drawing": "what three hints bring, drawings",
     "three_hints-natural": "the same, photographs, rtug-natural",
     "three_hints-photo": "the same, photographs, efficient_unet-photo",
-    "user_study": "simulated participants, who are no people",
+    "user_study": "simulated participants, who are no people, on storybook pages",
+    "user_study-photo": "the same on photographs, with the networks that ship for them",
 }
