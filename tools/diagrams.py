@@ -16,6 +16,8 @@ from torch import Tensor
 from colornb import build
 from colornb.blocks import PatchDiscriminator
 from colornb.hints import mean_colors, paint_regions
+from colornb.methods import Encoding, presets
+from colornb.methods.base import FeatureMaps
 
 OUT = Path(__file__).resolve().parents[1] / "book" / "images"
 WIDTH, MIDDLE = 400, 160
@@ -109,7 +111,41 @@ def guiding_painter() -> str:
     return svg(title, y[-1] + 34, boxes, [*down, *skips], notes)
 
 
-DIAGRAMS = {"guiding_painter": guiding_painter}
+@torch.no_grad()
+def edge_enhancing() -> str:
+    """RTUG as a backbone: its feature maps, and which of them E edits in the two presets."""
+    network = build("rtug", "paper").to("meta").eval()
+    light, ab, mask = (torch.empty(1, channels, 256, 256, device="meta") for channels in (1, 2, 1))
+    maps = FeatureMaps()
+    painted = network.paint(Encoding(light), ab, mask, maps)
+    first = network.features.index(network.decoder)
+    parts = {"encoder": network.features[:first], "decoder": network.features[first:]}
+    rows = ["seen", *network.features, "painted"]
+    x, far, y = 138, 372, {name: 64 + 54 * i for i, name in enumerate(rows)}
+    boxes = [
+        Box(x, y["seen"], "data", "L, a, b, mask", size(torch.cat([light, ab, mask], 1)), 156, 40),
+        *(Box(x, y[name], "rule", name, size(maps[name]), 156, 40) for name in network.features),
+        Box(x, y["painted"], "data", "a, b", size(painted), 156, 40),
+    ]
+    arrows = [f"M {x} {y[a] + 20} V {y[b] - 21}" for a, b in zip(rows, rows[1:], strict=False)]
+    for i, (start, end) in enumerate((("conv3_3", "conv8_3"), ("conv2_2", "conv9_3"), ("conv1_2", "conv10_2"))):
+        arrows.append(f"M {x - 78} {y[start]} H {44 - 14 * i} V {y[end]} H {x - 79}")
+    edited = [(name, preset) for preset in ("paper", "context") for part in presets("edge_enhancing")[preset].layers
+              for name in parts[part]]  # fmt: skip
+    for name, preset in edited:
+        boxes.append(Box(296, y[name], "net", "E", preset, 72, 40))
+        arrows += [f"M {x + 78} {y[name] - 8} H 259", f"M 260 {y[name] + 8} H {x + 79}", f"M {far} {y[name]} H 333"]
+    notes = [
+        f'<text x="{far - 40}" y="24">S, the scribble</text>',
+        f'<path d="M {far} 32 V {y[edited[-1][0]]}" style="marker-end: none"/>',
+        *(f'<text class="small" x="238" y="{y[name] - 12}">A</text>' for name, _ in edited),
+        *(f'<text class="small" x="238" y="{y[name] + 22}">+</text>' for name, _ in edited),
+    ]
+    title = "RTUG, whose feature maps stay as they are but for what E adds: in the encoder, or in the decoder"
+    return svg(title, y["painted"] + 34, boxes, arrows, notes)
+
+
+DIAGRAMS = {"guiding_painter": guiding_painter, "edge_enhancing": edge_enhancing}
 
 
 def main() -> None:

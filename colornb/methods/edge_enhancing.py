@@ -25,6 +25,7 @@ from colornb.filters import dilate
 from colornb.losses import color_loss, edge_loss, gradient_size
 from colornb.methods import base
 from colornb.methods._filter_context import BaseRender, filter_predictions, planes_of
+from colornb.methods._filter_context import propagate_hints as propagate_hints  # for those who look inside
 from colornb.methods._parts import frozen_part
 from colornb.methods.base import (
     Encoding,
