@@ -41,7 +41,7 @@ EQUATIONS = [
      "methods.edge_enhancing.Recipe.step", WHOLE, "32"),
     (EDGE, "5", "consistency loss", "losses.edge_loss", NEAR, "32"),
     (EDGE, "6", "the whole objective; weights are not printed, ours are chosen", "methods.edge_enhancing.Recipe.step",
-     WHOLE, "33"),
+     WHOLE, "32"),
     (EDGE, "7", "cluster discrepancy ratio", "metrics.cdr", WINDOWS, "30"),
     (EDGE, "8", "shifts within a kernel", "metrics.cdr", WINDOWS, "30"),
 ]  # fmt: skip
