@@ -20,7 +20,7 @@ from test_book import BOOK, CHAPTERS, code_cells, read
 from colornb.checkpoints import list_bundled
 from colornb.evaluation import ScribbleProtocol, read_results
 
-UNSHOWN = {"bench"}  # what `make bench` measures is for those who change the code, and for no reader
+UNSHOWN = {"bench", "latency"}  # for those who change the code, and for no reader
 OLDER = {"edge_ablation", "edge_robustness"}  # on the RTUG that shipped before; their chapter says so
 RESULTS = sorted((BOOK / "results").glob("*.json"))
 READERS = [path for path in CHAPTERS if "read_results(" in path.read_text(encoding="utf-8")]

@@ -165,6 +165,7 @@ OURS = {
     "guiding_painter-drawing": "a shipped GuidingPainter for drawings",
     "hint_auc": "Hint-AUC, after Madono et al.",
     "hint_curve": "the model's own order of hints against chance, and its distance by their number",
+    "latency": "how long a person waits in the studio",
     "order-comic": "other orders than the model's, comics",
     "order-openmoji": "the same, emojis",
     "order-storybook": "the same, storybook pages",
