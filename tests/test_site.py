@@ -120,6 +120,11 @@ def test_all_maths_is_maths(path):
     assert "$" not in read(path).text
 
 
+@page
+def test_all_tables_are_tables(path):
+    assert "|---" not in read(path).text
+
+
 def test_styles_ask_no_other_host():
     for path in SITE.rglob("*.css"):
         text = path.read_text(encoding="utf-8", errors="ignore")
