@@ -76,7 +76,7 @@ def png(levels: np.ndarray, metadata: Metadata | None = None, effort: int = 6) -
 
 
 def quick_png(levels: np.ndarray) -> bytes:
-    """The same of uint8, in about half the time that `png` takes with the least effort: for what is only to be seen."""
+    """The same of uint8, quicker than `png` with the least effort: for what is only to be seen."""
     if levels.shape[-1] == 4 and (levels[..., 3] == 255).all():
         levels = levels[..., :3]
     height, width, channels = levels.shape

@@ -8,6 +8,7 @@ the way up each place may copy a colour that was given at a place like it, howev
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -109,6 +110,20 @@ class EncoderUNet(nn.Module):
         if stride == 16:
             return self.attend(x)
         return self.copy(x, told) if stride == COPIES else x
+
+
+def optimizer_of(body: EncoderUNet, config: Any) -> torch.optim.AdamW:
+    """AdamW for a body that is about to be trained, whose encoder is filled as `config.encoder` says.
+
+    `config.tune` is the encoder's learning rate over `config.lr`; where it is 0, the encoder is left out.
+    """
+    if config.encoder == "imagenet" and not body.encoder.pretrained:
+        body.encoder.load_published()
+    own = {id(p) for p in body.encoder.parameters()}
+    groups = [{"params": [p for p in body.parameters() if id(p) not in own]}]
+    if config.tune:
+        groups.append({"params": list(body.encoder.parameters()), "lr": config.tune * config.lr})
+    return torch.optim.AdamW(groups, lr=config.lr, weight_decay=config.decay, fused=True)
 
 
 def _lateral(c_in: int, c_out: int) -> nn.Sequential:

@@ -14,7 +14,7 @@ from colornb.ab_bins import bin_index
 from colornb.color import AB_MAX, L_HALF, rgb_to_lab
 from colornb.filters import gaussian_blur
 from colornb.methods import base
-from colornb.methods._encoder_unet import DECODER, FEATURES, HEADS, STRIDES, EncoderUNet, Seen
+from colornb.methods._encoder_unet import DECODER, FEATURES, HEADS, STRIDES, EncoderUNet, Seen, optimizer_of
 from colornb.methods.base import Encoding, FeatureMaps, Hook, Progress, check, check_words, identity_hook
 from colornb.types import Batch, Counts, Float, Mask, Plane, Planes
 
@@ -124,13 +124,7 @@ class Recipe(base.Recipe):
 
     def __init__(self, network: Network, generator: torch.Generator) -> None:
         c = self.config = network.config
-        if c.encoder == "imagenet" and not network.encoder.pretrained:
-            network.encoder.load_published()
-        own = {id(p) for p in network.encoder.parameters()}
-        groups = [{"params": [p for p in network.parameters() if id(p) not in own]}]
-        if c.tune:
-            groups.append({"params": list(network.encoder.parameters()), "lr": c.tune * c.lr})
-        super().__init__(network=(network, torch.optim.AdamW(groups, lr=c.lr, weight_decay=c.decay, fused=True)))
+        super().__init__(network=(network, optimizer_of(network, c)))
         self.keep_average(c.average)
 
     def step(self, batch: Batch, progress: Progress, generator: torch.Generator) -> dict[str, Tensor]:

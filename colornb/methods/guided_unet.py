@@ -2,8 +2,7 @@
 
 Ours, no paper's. Which regions are asked about, and in which order, a trained GuidingPainter says (`guide`), which
 stays as it is. The picture is painted by the body of the photograph network (`_encoder_unet`), which here sees line
-art and the regions, and paints lightness, too: a third of the work of the paper's g at its width, with attention, and
-with colours that are copied to places alike.
+art and the regions, and paints lightness, too: with attention, and with colours that are copied to places alike.
 """
 
 from dataclasses import dataclass, field, replace
@@ -15,7 +14,7 @@ from torch import Generator, Tensor
 from colornb.area_user import answer_areas
 from colornb.color import encode
 from colornb.methods import base
-from colornb.methods._encoder_unet import DECODER, FEATURES, HEADS, STRIDES, EncoderUNet, Seen
+from colornb.methods._encoder_unet import DECODER, FEATURES, HEADS, STRIDES, EncoderUNet, Seen, optimizer_of
 from colornb.methods._parts import frozen_part
 from colornb.methods.base import Encoding, Hook, Progress, check, check_words, identity_hook
 from colornb.types import Batch, Bool, Counts, HintMaps, Integers, Mask, Plane, Planes, RowIndex
@@ -132,15 +131,8 @@ class Recipe(base.Recipe):
     """Training of what paints with simulated users: distance and squared distance, AdamW, a cosine."""
 
     def __init__(self, network: Network, generator: Generator) -> None:
-        c, unet = network.config, network.unet
-        self.config = c
-        if c.encoder == "imagenet" and not unet.encoder.pretrained:
-            unet.encoder.load_published()
-        own = {id(p) for p in unet.encoder.parameters()}
-        groups = [{"params": [p for p in unet.parameters() if id(p) not in own]}]
-        if c.tune:
-            groups.append({"params": list(unet.encoder.parameters()), "lr": c.tune * c.lr})
-        super().__init__(network=(network, torch.optim.AdamW(groups, lr=c.lr, weight_decay=c.decay, fused=True)))
+        c = self.config = network.config
+        super().__init__(network=(network, optimizer_of(network.unet, c)))
         self.keep_average(c.average)
 
     def step(self, batch: Batch, progress: Progress, generator: Generator) -> dict[str, Tensor]:

@@ -13,8 +13,9 @@ import pytest
 from PIL import Image
 
 import colornb
+from benchmarks.latency import WATCH
 from browser.app import OVER, AppPage, StudioPage, ask, at_rest, kernel_lives, wait_until_alone
-from browser.chromium import SECONDS, window
+from browser.chromium import window
 from browser.lab import reload, until
 from colornb.__main__ import main
 from colornb.images import load_image, save_image, to_uint8
@@ -177,26 +178,6 @@ def test_pictures_are_dropped_uploaded_and_refused(lab, page, tmp_path):
     until(lambda: not np.array_equal(studio.pixels(1), shown), "Undo does not bring the flower back")
 
 
-# Looks at the pixels whenever the page draws on the canvas: to look all the time would take a core from the painter.
-LATENCY = """
-document.addEventListener('mouseup', () => { window.ended = performance.now(); }, true);
-window.arrival = canvas => new Promise((resolve, reject) => {
-  setTimeout(() => reject(new Error('no new picture')), LIMIT);
-  const draw = canvas.getContext('2d');
-  const look = () => new Uint32Array(draw.getImageData(0, 0, canvas.width, canvas.height).data.buffer);
-  const before = look();
-  draw.drawImage = function (...all) {
-    CanvasRenderingContext2D.prototype.drawImage.apply(draw, all);
-    const now = look();
-    for (let place = 0; place < now.length; place++)
-      if (now[place] !== before[place]) {
-        delete draw.drawImage;
-        return resolve(performance.now() - window.ended);
-      }
-  };
-}); 0""".replace("LIMIT", str(1000 * SECONDS))
-
-
 BURST = """canvas => {
   const box = canvas.getBoundingClientRect(), places = [];
   const send = (kind, [x, y]) => canvas.dispatchEvent(new MouseEvent(kind, {
@@ -218,7 +199,7 @@ def test_every_stroke_is_painted_and_no_mouse_event_of_a_burst_is_lost(lab, page
     studio = open_studio(lab, page, "quick")
     studio.tool("Scribbles")
     studio.says("Where has colour bled")
-    page.evaluate(LATENCY)
+    page.evaluate(WATCH)
     canvas, random, waits = studio.box.locator("canvas").nth(1), np.random.default_rng(0), []
     studio.box.scroll_into_view_if_needed()
     strokes = 20 if campaign else 4
