@@ -1,5 +1,8 @@
 """`python -m colornb studio`: the page that it serves, and what it refuses; the app itself is driven in a browser."""
 
+import asyncio
+import gc
+import importlib
 import json
 import os
 import shutil
@@ -202,3 +205,26 @@ def test_help_is_shown_to_who_has_kept_nothing_yet(tmp_path):
     assert "Upload a photograph" not in words(first)
     first.pad.add(0.5, 0.5, "red")
     assert "Upload a photograph" not in words(_app_kernel.open_studio(None, keep, None, time.time()))
+
+
+def test_words_to_a_page_that_was_closed_are_no_error_and_all_else_is(caplog, monkeypatch):
+    websocket = pytest.importorskip("tornado.websocket")
+    pytest.importorskip("voila")
+    monkeypatch.syspath_prepend(Path(studio.__file__).parent)
+    server = importlib.import_module("_app_server")
+
+    async def nobody_waits_for(error):
+        asyncio.get_running_loop().set_exception_handler(server.report)
+
+        async def fail():
+            raise error
+
+        task = asyncio.ensure_future(fail())
+        await asyncio.sleep(0)
+        del task
+        gc.collect()
+
+    asyncio.run(nobody_waits_for(websocket.WebSocketClosedError()))
+    assert caplog.records == []
+    asyncio.run(nobody_waits_for(OSError("no space left")))
+    assert "never retrieved" in caplog.text

@@ -4,6 +4,7 @@
 imports nothing of the package: that would cost it some hundred megabytes.
 """
 
+import asyncio
 import json
 import logging
 import shutil
@@ -18,6 +19,7 @@ from _forked_kernels import enabled  # type: ignore[import-not-found]  # lies be
 from jinja2 import ChoiceLoader, DictLoader
 from jupyter_server.services.kernels.kernelmanager import ServerKernelManager
 from tornado.ioloop import IOLoop
+from tornado.websocket import WebSocketClosedError
 from traitlets import default
 from voila.app import Voila
 
@@ -33,6 +35,12 @@ class Kernel(ServerKernelManager):
     @default("last_activity")
     def _default_last_activity(self) -> datetime:
         return datetime.now(UTC)
+
+
+def report(loop: asyncio.AbstractEventLoop, about: dict[str, Any]) -> None:
+    """Report what went wrong in the background, but for words to a page that has been closed meanwhile."""
+    if not isinstance(about.get("exception"), WebSocketClosedError):
+        loop.default_exception_handler(about)
 
 
 class Server(Voila):
@@ -53,6 +61,7 @@ class Server(Voila):
         IOLoop.current().add_callback(self._say_address)
 
     def _say_address(self) -> None:
+        asyncio.get_running_loop().set_exception_handler(report)
         sys.stderr.write(f"colornb: the studio is at {self.address} (Ctrl+C ends it)\n")
         sys.stderr.flush()
         if self.is_shown:
