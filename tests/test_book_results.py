@@ -107,10 +107,10 @@ def steps(name):
 
 
 CLAIMS = [
-    ("21_points", r"in ([\d,]+ steps of \d+)", lambda: steps("rtug-natural")),
-    ("34_finding", r"The first offer alone brings ([\d.]+) dB", lambda: first_offer("model")),
-    ("34_finding", r"that of the gray picture ([\d.]+) dB", lambda: first_offer("input edges")),
-    ("34_finding", r"one at random ([\d.]+) dB", lambda: first_offer("random")),
+    ("11_points", r"in ([\d,]+ steps of \d+)", lambda: steps("rtug-natural")),
+    ("46_finding", r"The first offer alone brings ([\d.]+) dB", lambda: first_offer("model")),
+    ("46_finding", r"that of the gray picture ([\d.]+) dB", lambda: first_offer("input edges")),
+    ("46_finding", r"one at random ([\d.]+) dB", lambda: first_offer("random")),
     ("53_out_of_the_box", r"([\d.]+) dB to photographs", lambda: f"{gain('photo', 'natural'):.1f}"),
     ("53_out_of_the_box", r"([\d.]+) dB to storybook pages", lambda: f"{gain('drawing', 'storybook'):.1f}"),
     ("53_out_of_the_box", r"([\d.]+) dB to comics", lambda: f"{gain('drawing', 'comic'):.1f}"),

@@ -1,7 +1,7 @@
 """Numbers of equations in the book: an equation of one of the two papers keeps the number that it has there.
 
 The label says which it is: `guiding-11` is Equation 11 of GuidingPainter and is shown as (GP 11), `edge-7` is Equation
-7 of the edge paper, shown as (E 7). All others are counted by chapter: the second of chapter 20 is (20.2).
+7 of the edge paper, shown as (E 7). All others are counted by chapter: the second of chapter 10 is (10.2).
 """
 
 import re

@@ -172,7 +172,7 @@ CLAIMS = [
         "FID 24.46, 43.18, 16.43 against 71.93, 111.45, 54.86",
         "baselines", versus(best_distance, OURS, PIX2PIX, PAGES), -1, DISAGREES,
         "By our own features, which were made to see colours, pix2pix is the best of all. By features that come from "
-        "ImageNet, as those of FID do, it is the worst, and GuidingPainter the best ([23](23_side_by_side.ipynb)). And "
+        "ImageNet, as those of FID do, it is the worst, and GuidingPainter the best ([31](31_side_by_side.ipynb)). And "
         "a mean under G is one over users who mostly stop early: with all eight hints it is below pix2pix by either.",
         **FD,
     ),

@@ -118,7 +118,7 @@ CLAIMS = [
         "a million photographs. The deepest maps are 8 pixels wide here, and a scribble is a blot there. And our RTUG "
         "is much better near the edges that it has lost than the paper's, so that less is left to mend. With a colour "
         "term and filters beside the paper's losses (E, context) the gain is of the paper's size "
-        "([33](33_did_it_help.ipynb)).",
+        "([45](45_did_it_help.ipynb)).",
         beyond=HALF_OF_THEIRS,
     ),
     claim(
