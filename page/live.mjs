@@ -19,15 +19,26 @@ const SEEN_AS = {
 };
 const NAMES = { photo: "photographs", drawing: "drawings" };
 
+/** The address of a file that lies beside this one. @typedef {(name: string) => string | Promise<string>} Locate */
 /**
- * @param {{model: {get: (name: string) => any}, el: HTMLElement}} place `base` of the model is where these files lie
+ * What is told of it, by name: where its files are (`locate`), and a `picture` to begin with and the hints for it
+ * (`given`); all that is decided goes to `session`. @typedef {{get: (name: string) => any, set?: (name: string, value: any) => void,
+ *   save_changes?: () => void}} Model
+ */
+
+/**
+ * @param {{model: Model, el: HTMLElement}} place
  * @returns {Promise<() => void>} what takes it off the page
  */
 export async function render({ model, el }) {
-  const base = model.get("base") || new URL("./", import.meta.url).href;
-  const [sample] = await Promise.all([readSample(base), addStyles(new URL("live.css", base).href)]);
-  const live = new Live(base, sample);
+  const locate = model.get("locate") ?? ((/** @type {string} */ name) => new URL(name, import.meta.url).href);
+  const [sample] = await Promise.all([readSample(locate), addStyles(await locate("live.css"))]);
+  const live = new Live(locate, sample, (session) => {
+    model.set?.("session", session);
+    model.save_changes?.();
+  });
   el.replaceChildren(live.element);
+  live.start(model.get("picture"), model.get("given"));
   return () => live.close();
 }
 
@@ -39,14 +50,14 @@ function addStyles(href) {
   });
 }
 
-/** @param {string} base @param {string} name */
-const fetchFile = async (base, name) => (await fetch(new URL(name, base))).blob();
+/** @param {Locate} locate @param {string} name */
+const fetchFile = async (locate, name) => (await fetch(await locate(name))).blob();
 
-/** @param {string} base */
-async function readSample(base) {
-  const read = async (/** @type {string} */ name) => readPicture(await fetchFile(base, name), "coffee.webp", "photo");
+/** @param {Locate} locate */
+async function readSample(locate) {
+  const read = async (/** @type {string} */ name) => readPicture(await fetchFile(locate, name), "coffee.webp", "photo");
   const [gray, painted] = await Promise.all(["coffee.webp", "coffee_painted.webp"].map(read));
-  return { gray, painted, hints: fromJson(await (await fetchFile(base, "coffee.json")).text()) };
+  return { gray, painted, hints: fromJson(await (await fetchFile(locate, "coffee.json")).text()) };
 }
 
 class Live {
@@ -55,14 +66,16 @@ class Live {
   /** @type {Set<string>} */ #loaded = new Set();
   /** @type {WeakMap<object, import("./painter.mjs").Looked>} */ #looked = new WeakMap();
   /** @type {WeakMap<object, import("./painter.mjs").Regions>} */ #regions = new WeakMap();
-  #base;
+  #locate;
+  #tell;
 
-  /** @param {string} base @param {Awaited<ReturnType<typeof readSample>>} sample */
-  constructor(base, { gray, painted, hints }) {
-    this.#base = base;
+  /** @param {Locate} locate @param {Awaited<ReturnType<typeof readSample>>} sample @param {(session: string) => void} tell all that is decided */
+  constructor(locate, { gray, painted, hints }, tell) {
+    this.#locate = locate;
+    this.#tell = tell;
     this.sample = begin(gray, hints);
     this.store = new Store(this.sample);
-    this.painter = new Painter(base, (share) => this.#showProgress(share));
+    this.painter = new Painter(locate, (share) => this.#showProgress(share));
     const open = (/** @type {File} */ file) => this.#try(() => this.#open(file));
     const move = (/** @type {number} */ n, /** @type {number} */ x, /** @type {number} */ y) => {
       this.store.commit(change(choose(this.store.work, n), { x, y }));
@@ -92,8 +105,19 @@ class Live {
     this.#begin(gray, painted);
   }
 
+  /** Begin with another picture, or other hints. @param {string} [picture] its name @param {string} [given] */
+  start(picture, given) {
+    if (picture || given) return this.#try(() => this.#start(picture, given));
+  }
+
   close() {
     this.painter.close();
+  }
+
+  /** @param {string} [name] @param {string} [given] */
+  async #start(name, given) {
+    const picture = name ? await readPicture(await fetchFile(this.#locate, "picture"), name) : this.sample.picture;
+    this.store.commit(begin(picture, given ? fromJson(given) : {}));
   }
 
   /** What the picture on show was taken for, as far as it is known. */
@@ -137,9 +161,11 @@ class Live {
     const before = this.shown;
     this.shown = work;
     this.#showWork(work);
+    const session = toJson(work, { name: "", sha256: "" }, this.#order);
+    this.#tell(session);
     if (isAlike(work, before)) return void this.#try(() => this.#advise(work));
     if (work.picture !== before.picture || work === this.sample) this.#offer();
-    else keep(work.picture.key, toJson(work, { name: "", sha256: "" }, this.#order));
+    else keep(work.picture.key, session);
     this.#try(() => this.#paint(work));
   }
 
@@ -262,7 +288,7 @@ class Live {
   }
 
   async #openDrawing() {
-    this.drawing ??= readPicture(await fetchFile(this.#base, "drawing.png"), "drawing.png", "drawing");
+    this.drawing ??= readPicture(await fetchFile(this.#locate, "drawing.png"), "drawing.png", "drawing");
     this.store.commit(begin(await this.drawing));
   }
 
@@ -277,7 +303,7 @@ class Live {
   }
 
   async #saveSession() {
-    const { networks } = await (await fetch(new URL("networks.json", this.#base))).json();
+    const { networks } = JSON.parse(await (await fetchFile(this.#locate, "networks.json")).text());
     const network = networks.find((/** @type {any} */ one) => one.kind === this.#kind);
     const { work } = this.store;
     const { name, sha256 } = work.scribbles.length ? network.edges : network;
