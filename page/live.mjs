@@ -11,7 +11,10 @@ import { Stage } from "./stage.mjs";
 import { Store, add, answer, askedOf, begin, change, choose, freePlace, fromJson, goBack, goOn, isAlike, remove, scribble, toJson, unanswer, unscribble } from "./session.mjs";
 import { keep, recall } from "./storage.mjs";
 
-const WELCOME = "Tap the picture to put a point there, then try colours for it. Drag a point to move it.";
+const WELCOMES = {
+  photo: "Tap the picture to put a point there, then try colours for it. Drag a point to move it.",
+  drawing: "Some regions have their colours already. The network asks for more, or tap an area to fill it.",
+};
 const FIRST_COLOR = "#2a8c93";
 const SEEN_AS = {
   photo: "",
@@ -21,8 +24,8 @@ const NAMES = { photo: "photographs", drawing: "drawings" };
 
 /** The address of a file that lies beside this one. @typedef {(name: string) => string | Promise<string>} Locate */
 /**
- * What is told of it, by name: where its files are (`locate`), and a `picture` to begin with and the hints for it
- * (`given`); all that is decided goes to `session`. @typedef {{get: (name: string) => any, set?: (name: string, value: any) => void,
+ * What is told of it, by name: where its files are (`locate`); which `sample` and `tool` to begin with, or a `picture`
+ * and the hints for it (`given`). All that is decided goes to `session`. @typedef {{get: (name: string) => any, set?: (name: string, value: any) => void,
  *   save_changes?: () => void}} Model
  */
 
@@ -32,12 +35,14 @@ const NAMES = { photo: "photographs", drawing: "drawings" };
  */
 export async function render({ model, el }) {
   const locate = model.get("locate") ?? ((/** @type {string} */ name) => new URL(name, import.meta.url).href);
-  const [sample] = await Promise.all([readSample(locate), addStyles(await locate("live.css"))]);
+  const name = model.get("sample") === "drawing" ? "drawing" : "photo";
+  const [sample] = await Promise.all([readSample(locate, name), addStyles(await locate("live.css"))]);
   const live = new Live(locate, sample, (session) => {
     model.set?.("session", session);
     model.save_changes?.();
   });
   el.replaceChildren(live.element);
+  if (model.get("tool") === "scribble") live.controls.scribbles.click();
   live.start(model.get("picture"), model.get("given"));
   return () => live.close();
 }
@@ -53,11 +58,14 @@ function addStyles(href) {
 /** @param {Locate} locate @param {string} name */
 const fetchFile = async (locate, name) => (await fetch(await locate(name))).blob();
 
-/** @param {Locate} locate */
-async function readSample(locate) {
-  const read = async (/** @type {string} */ name) => readPicture(await fetchFile(locate, name), "coffee.webp", "photo");
-  const [gray, painted] = await Promise.all(["coffee.webp", "coffee_painted.webp"].map(read));
-  return { gray, painted, hints: fromJson(await (await fetchFile(locate, "coffee.json")).text()) };
+const SAMPLES = { photo: "coffee.webp", drawing: "drawing.png" };
+
+/** A picture that is offered, what was painted on it, and by which hints. @param {Locate} locate @param {"photo" | "drawing"} kind */
+async function readSample(locate, kind) {
+  const [name, stemOf] = [SAMPLES[kind], stem(SAMPLES[kind])];
+  const read = async (/** @type {string} */ file) => readPicture(await fetchFile(locate, file), name, kind);
+  const [gray, painted] = await Promise.all([name, `${stemOf}_painted.webp`].map(read));
+  return { gray, painted, hints: fromJson(await (await fetchFile(locate, `${stemOf}.json`)).text()) };
 }
 
 class Live {
@@ -66,6 +74,8 @@ class Live {
   /** @type {Set<string>} */ #loaded = new Set();
   /** @type {WeakMap<object, import("./painter.mjs").Looked>} */ #looked = new WeakMap();
   /** @type {WeakMap<object, import("./painter.mjs").Regions>} */ #regions = new WeakMap();
+  /** Of pictures that are offered, by their kinds. @type {{[kind: string]: Promise<import("./session.mjs").Work>}} */ #samples;
+  /** @type {WeakSet<import("./session.mjs").Work>} */ #offered = new WeakSet();
   #locate;
   #tell;
 
@@ -74,6 +84,8 @@ class Live {
     this.#locate = locate;
     this.#tell = tell;
     this.sample = begin(gray, hints);
+    this.#offered.add(this.sample);
+    this.#samples = { [gray.kind]: Promise.resolve(this.sample) };
     this.store = new Store(this.sample);
     this.painter = new Painter(locate, (share) => this.#showProgress(share));
     const open = (/** @type {File} */ file) => this.#try(() => this.#open(file));
@@ -89,12 +101,11 @@ class Live {
       undo: () => this.store.undo(),
       redo: () => this.store.redo(),
       useScribbles: (isTaken) => this.#useScribbles(isTaken),
-      goOn: () => this.store.commit(goOn(this.store.work, this.#order)),
+      goOn: () => this.#goOn(),
       goBack: () => this.store.commit(goBack(this.store.work, this.#order)),
       compare: (share) => this.stage.compare(share),
       open,
-      openPhoto: () => this.store.commit(this.sample),
-      openDrawing: () => this.#try(() => this.#openDrawing()),
+      openSample: (kind) => this.#try(() => this.#openSample(kind)),
       takeUp: () => this.#try(() => this.#takeUp()),
       savePicture: () => this.#try(() => this.#savePicture()),
       saveSession: () => this.#try(() => this.#saveSession()),
@@ -137,9 +148,9 @@ class Live {
     this.stage.draw("painted", painted);
     this.shown = this.store.work;
     this.store.subscribe((work) => this.#show(work));
+    this.#state("ready", WELCOMES[this.#kind]);
     this.#showWork(this.shown);
     this.#offer();
-    this.#state("ready", WELCOME);
   }
 
   /** @param {import("./session.mjs").Work} work */
@@ -153,7 +164,8 @@ class Live {
     if (this.#kind === "drawing" && this.stage.isScribbling) this.stage.useScribbles(false);
     this.controls.likely.hidden = this.#kind === "drawing";
     this.controls.showTool(this.stage.isScribbling, this.#kind === "photo");
-    this.controls.ask(regions && { order: regions.order, asked, isAnswered: Boolean(answered) });
+    const isOpen = this.#kind === "drawing" && this.element.dataset.state === "ready";
+    this.controls.ask(regions && { order: regions.order, asked, isAnswered: Boolean(answered) }, isOpen);
   }
 
   /** The one place that follows the store. @param {import("./session.mjs").Work} work */
@@ -164,7 +176,7 @@ class Live {
     const session = toJson(work, { name: "", sha256: "" }, this.#order);
     this.#tell(session);
     if (isAlike(work, before)) return void this.#try(() => this.#advise(work));
-    if (work.picture !== before.picture || work === this.sample) this.#offer();
+    if (work.picture !== before.picture || this.#offered.has(work)) this.#offer();
     else keep(work.picture.key, session);
     this.#try(() => this.#paint(work));
   }
@@ -244,7 +256,7 @@ class Live {
   #useScribbles(isTaken) {
     this.stage.useScribbles(isTaken);
     this.#showWork(this.shown);
-    this.controls.say(isTaken ? "Draw along an edge that colour has bled across: colour stops there." : WELCOME);
+    this.controls.say(isTaken ? "Draw along an edge that colour has bled across: colour stops there." : WELCOMES.photo);
   }
 
   /** @param {{x: number, y: number}} place */
@@ -287,9 +299,18 @@ class Live {
     return this.store.commit(begin(picture, hints));
   }
 
-  async #openDrawing() {
-    this.drawing ??= readPicture(await fetchFile(this.#locate, "drawing.png"), "drawing.png", "drawing");
-    this.store.commit(begin(await this.drawing));
+  /** What the network asks about is known once it has seen the picture. */
+  #goOn() {
+    if (this.#order.length) this.store.commit(goOn(this.store.work, this.#order));
+    else this.#try(() => this.#paint(this.store.work));
+  }
+
+  /** Of what is offered beside the first, the photograph has its points on it. @param {"photo" | "drawing"} kind */
+  async #openSample(kind) {
+    this.#samples[kind] ??= readSample(this.#locate, kind).then(({ gray, hints }) => begin(gray, kind === "photo" ? hints : {}));
+    const work = await this.#samples[kind];
+    this.#offered.add(work);
+    this.store.commit(work);
   }
 
   async #savePicture() {

@@ -18,7 +18,7 @@ def folder(tmp_path):
     for name, text in {"networks.json": "{}", "widget.mjs": "export default {}", "networks/a.onnx": "graph"}.items():
         (tmp_path / "book" / "page" / name).write_text(text)
     (tmp_path / "book" / "vendor" / "ort" / "ort.mjs").write_text("runtime")
-    Image.new("RGB", (30, 20), "teal").save(tmp_path / "book" / "page" / "still.webp")
+    Image.new("RGB", (30, 20), "teal").save(tmp_path / "book" / "page" / "coffee_still.webp")
     return tmp_path / "book"
 
 

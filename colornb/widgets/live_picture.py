@@ -62,7 +62,7 @@ class LivePicture(StaticDisplay):
         """The pixels are in the browser, see `figure`."""
 
     def _panels(self) -> dict[str, np.ndarray]:
-        return {"": to_uint8(load_image(self._picture or self._page / "still.webp"))}
+        return {"": to_uint8(load_image(self._picture or self._page / "coffee_still.webp"))}
 
     def _send_file(self, view: DOMWidget, asked: dict[str, str], _: Any) -> None:
         """Answer the page, which asks for a file by its name beside `live.mjs`."""
