@@ -1,5 +1,6 @@
 """The benchmarks count what they say they count."""
 
+import pytest
 import torch
 
 from benchmarks.bench import compared, table
@@ -27,3 +28,14 @@ def test_a_ratio_is_that_of_each_turn_with_its_interval():
     assert row["cpu_s_to_official"] is None, "it was not measured"
     assert "rtug 256, points, ours" in table([row])
     assert compared("rtug 256", "points", "ours", turns(1.0), turns(4.0))["cpu_s_to_naive_ci"] is None
+
+
+def test_bytes_of_the_page_are_counted_as_they_are_and_as_a_server_sends_them(tmp_path):
+    pytest.importorskip("playwright", reason="needs playwright: pip install 'colornb[test]'")
+    from benchmarks.page import size_of
+
+    (tmp_path / "even").write_bytes(bytes(10_000))
+    (tmp_path / "odd").write_bytes(torch.randint(256, (3000,), dtype=torch.uint8).numpy().tobytes())
+    found = size_of(sorted(tmp_path.iterdir()))
+    assert found["bytes"] == 13_000
+    assert 3000 < found["gzip_bytes"] < 3200
