@@ -26,8 +26,8 @@ ROOT = Path(__file__).resolve().parents[1]
 SITE, AXE = ROOT / "_build" / "html", ROOT / "_axe" / "axe.min.js"
 PREFIX = "/course"
 RULES = "script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; connect-src 'self'; worker-src 'self' blob:"
-# the theme's, on every page; and that of the script for widgets, which checks messages only where a page may make code
-HARMLESS = ("THEBE_JS_URL", "invalid theme mode", "Error compiling schema", "'unsafe-eval' is not an allowed source")
+# that of the script for widgets, which checks messages only where a page may make code
+HARMLESS = ("Error compiling schema", "'unsafe-eval' is not an allowed source")
 PAINTED = '.live[data-state="painted"]'
 
 pytestmark = [
