@@ -6,9 +6,9 @@
 the edge-enhancing network learns on the result, and GuidingPainter once as printed and once as published. The same call
 goes on where it was cut short. What follows `--` goes to each training: `-- --devices 4 --precision bf16-mixed`.
 
-OUT/full_size.json says of each network what its loss was at first and at last, how long a step took, and how much memory
-it needed. OUT/NAME.json is what `evaluate` measures on the split test; `--features inception` makes the distance FID and
-`--lpips alex` the authors' LPIPS, where their weights can be had.
+OUT/full_size.json says of each network what its loss was at first and at last, how long a step took, and how much
+memory it needed. OUT/NAME.json is what `evaluate` measures on the split test; `--features inception` makes the distance
+FID and `--lpips alex` the authors' LPIPS, where their weights can be had.
 """
 
 import argparse
