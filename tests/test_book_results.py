@@ -21,7 +21,6 @@ from colornb.checkpoints import list_bundled
 from colornb.evaluation import ScribbleProtocol, read_results
 
 UNSHOWN = {"bench", "latency"}  # for those who change the code, and for no reader
-OLDER = {"edge_ablation", "edge_robustness"}  # on the RTUG that shipped before; their chapter says so
 RESULTS = sorted((BOOK / "results").glob("*.json"))
 READERS = [path for path in CHAPTERS if "read_results(" in path.read_text(encoding="utf-8")]
 
@@ -158,7 +157,7 @@ def test_no_file_of_results_is_older_than_the_networks_it_was_measured_on(path):
         shipped = git("log", "-1", "--format=%H", "--", f"colornb/checkpoints/{name}.safetensors").stdout.strip()
         if git("merge-base", "--is-ancestor", shipped, about["commit"].removesuffix("-dirty")).returncode:
             ahead.append(name)
-    assert bool(ahead) == (path.stem in OLDER), f"{ahead} trained anew after {about['commit']}: measure it again"
+    assert not ahead, f"{ahead} trained anew after {about['commit']}: measure it again"
 
 
 def test_every_file_about_scribbles_holds_its_whole_protocol():
