@@ -3,7 +3,7 @@
 import base64
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 
 import numpy as np
@@ -63,7 +63,8 @@ def show_row(pictures: Sequence[Tensor], titles: Sequence[str] = ()) -> Figure:
 class Curtain:
     """Pictures side by side, for HTML; the book's pages lay them on each other (`_static/figures.js`)."""
 
-    pairs: dict[str, tuple[RGB, RGB]]  # by what is to be said of both; a switch leads from the first pair to the second
+    # by what is to be said of both; a switch leads from the first pair to the second
+    pairs: dict[str, tuple[RGB, RGB]] = field(repr=False)
     titles: tuple[str, str]  # what is on each of the two
     caption: str
 
