@@ -15,7 +15,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 ROOT = Path(__file__).resolve().parents[1]
 BOOK = ROOT / "book"
-FRAMED = ("01", "02", "10", "11", "12", "20", "21", "22", "23", "24", "30", "42", "43", "50", "52", "60")
+FRAMED = ("01", "02", "10", "11", "12", "20", "21", "22", "23", "24", "30", "40", "41", "42", "43", "50", "52", "60")
 CHAPTERS = sorted(path for path in BOOK.glob("*.ipynb") if path.name[:2] in FRAMED)
 GRADES = ["Easy", "Medium", "Hard"]
 SUMMARY = "## What to keep in mind\n"
@@ -173,6 +173,8 @@ def test_every_reference_leads_to_an_equation():
         ("22", "guiding-11"),
         *(("24", f"guiding-{number}") for number in (9, 12, 13, 14)),
         *(("43", f"edge-{number}") for number in range(1, 7)),
+        ("41", "edge-7"),
+        ("41", "edge-8"),
     ],
 )
 def test_equations_stand_in_the_chapter_that_teaches_them(place, label):
@@ -191,7 +193,7 @@ def test_the_equations_of_hints_stand_beside_the_lines_that_compute_them():
     ("label", "page", "before", "number"),
     [
         ("guiding-11", "book/22_good_regions", 3, "GP 11"),
-        ("edge-7", "book/40_bleeding", 0, "E 7"),
+        ("edge-7", "book/41_measuring", 0, "E 7"),
         ("annealed-mean", "book/10_classification", 1, "10.2"),
         ("edges-of-cloth", "book/42_scribbles", 0, "42.1"),
     ],

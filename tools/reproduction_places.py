@@ -32,7 +32,7 @@ PLACES = [
     (GP, "Table 5", "layers of the U-Net (appendix C)", "blocks.UNet", "24", "built, see the details below"),
     (GP, "Table 6", "perception study (appendix E.2)", "experiments.unusual_colors", "32", ""),
     (EDGE, "Fig. 1", "mended pictures, and their scribbles", "widgets.EdgePad", "45", SHOWN),
-    (EDGE, "Fig. 2", "quality near edges and in whole pictures", "experiments.local_quality", "31 40", ""),
+    (EDGE, "Fig. 2", "quality near edges and in whole pictures", "experiments.local_quality", "31 41", ""),
     (EDGE, "Fig. 3", "how a pseudo-scribble is made", "pseudo_scribbles.pseudo_scribbles", "42", SHOWN),
     (EDGE, "Fig. 4", "the network E beside its colorizer", "methods.edge_enhancing.Network", "43", SHOWN),
     (EDGE, "Fig. 5", "before, scribble, after", "Colorizer.predict", "45", "pictures, shown for RTUG"),
