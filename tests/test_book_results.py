@@ -120,7 +120,23 @@ def steps(name):
     return f"{trained['steps']:,} steps of {trained['batch_size']}"
 
 
+def ahead(hints):
+    """By how much the shipped network is ahead of what spreads without learning."""
+    (row,) = rows("propagation", method="efficient_unet-photo", hints=hints)
+    return f"{abs(row['gain']):.1f}"
+
+
+def gray_level():
+    (row,) = rows("propagation", method="gray")
+    return f"{row['psnr']:.2f}"
+
+
 CLAIMS = [
+    ("03_colour_without_learning", r"left as it is, has ([\d.]+) dB", gray_level),
+    ("03_colour_without_learning", r"the shipped network is ([\d.]+) dB ahead", lambda: ahead(1)),
+    ("03_colour_without_learning", r"with three ([\d.]+) dB", lambda: ahead(3)),
+    ("03_colour_without_learning", r"any learning is ahead by ([\d.]+) dB", lambda: ahead(50)),
+    ("03_colour_without_learning", r"with two hundred by ([\d.]+) dB", lambda: ahead(200)),
     ("11_points", r"in ([\d,]+ steps of \d+)", lambda: steps("rtug-natural")),
     ("46_finding", r"The first offer alone brings ([\d.]+) dB", lambda: first_offer("model")),
     ("46_finding", r"that of the gray picture ([\d.]+) dB", lambda: first_offer("input edges")),

@@ -210,6 +210,7 @@ OURS = {
     "order-storybook": "the same, storybook pages",
     "points": "PSNR by the number of points, after RTUG's Fig. 6",
     "rtug-natural": "the shipped RTUG",
+    "propagation": "networks beside colour that spreads without learning, from the same points",
     "scenes": "flat colours in drawn scenes",
     "three_hints-drawing": "what three hints bring, drawings",
     "three_hints-natural": "the same, photographs, rtug-natural",
