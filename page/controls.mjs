@@ -22,8 +22,7 @@ const HOW_LIKELY = "Choose a point to see what colours are likely there.";
  * @property {() => void} goBack
  * @property {(share: number) => void} compare
  * @property {(file: File) => void} open
- * @property {() => void} openPhoto
- * @property {() => void} openDrawing
+ * @property {(kind: "photo" | "drawing") => void} openSample
  * @property {() => void} takeUp
  * @property {() => void} savePicture
  * @property {() => void} saveSession
@@ -53,8 +52,8 @@ export class Controls {
     this.regions = make("div", { className: "line regions", role: "group", ariaLabel: "Regions", hidden: true }, this.question, this.back, this.next);
     this.taken = button("Take up your earlier work", "The hints that you gave on this picture before", actions.takeUp);
     this.taken.hidden = true;
-    this.photo = button("Photograph", "The photograph that the page began with", actions.openPhoto);
-    this.drawing = button("Drawing", "A line drawing, whose regions are asked about", actions.openDrawing);
+    this.photo = button("Photograph", "The photograph that the page began with", () => actions.openSample("photo"));
+    this.drawing = button("Drawing", "A line drawing, whose regions are asked about", () => actions.openSample("drawing"));
     this.curtain = make("input", { type: "range", min: 0, max: 100, value: 0, title: "How much is shown as it was before" });
     this.curtain.oninput = () => actions.compare(this.curtain.value / 100);
     this.file = make("input", { type: "file", accept: "image/*,.json", title: "It stays on this page: nothing is uploaded" });
@@ -93,10 +92,18 @@ export class Controls {
     this.scribbles.disabled = !isOffered;
   }
 
-  /** What is asked about, if anything is. @param {{order: readonly number[], asked: number | null, isAnswered: boolean} | null} about */
-  ask(about) {
-    this.regions.hidden = !about;
-    if (!about) return;
+  /**
+   * What is asked about, if anything is. @param {{order: readonly number[], asked: number | null, isAnswered: boolean} | null} about
+   * @param {boolean} isOpen whether something can be asked about as soon as the network is there
+   */
+  ask(about, isOpen) {
+    this.regions.hidden = !about && !isOpen;
+    this.back.hidden = !about;
+    if (!about) {
+      this.question.textContent = "The network asks for one colour after another.";
+      Object.assign(this.next, { textContent: "Ask me", title: "Load the network, and show the first region that it asks about", disabled: false });
+      return;
+    }
     const { order, asked, isAnswered } = about;
     this.question.textContent = asked === null ? "Every region was asked about." : `Region ${order.indexOf(asked) + 1} of ${order.length}: which colour?`;
     this.back.disabled = asked === order[0];

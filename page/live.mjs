@@ -11,7 +11,10 @@ import { Stage } from "./stage.mjs";
 import { Store, add, answer, askedOf, begin, change, choose, freePlace, fromJson, goBack, goOn, isAlike, remove, scribble, toJson, unanswer, unscribble } from "./session.mjs";
 import { keep, recall } from "./storage.mjs";
 
-const WELCOME = "Tap the picture to put a point there, then try colours for it. Drag a point to move it.";
+const WELCOMES = {
+  photo: "Tap the picture to put a point there, then try colours for it. Drag a point to move it.",
+  drawing: "Some regions have their colours already. The network asks for more, or tap an area to fill it.",
+};
 const FIRST_COLOR = "#2a8c93";
 const SEEN_AS = {
   photo: "",
@@ -19,15 +22,28 @@ const SEEN_AS = {
 };
 const NAMES = { photo: "photographs", drawing: "drawings" };
 
+/** The address of a file that lies beside this one. @typedef {(name: string) => string | Promise<string>} Locate */
 /**
- * @param {{model: {get: (name: string) => any}, el: HTMLElement}} place `base` of the model is where these files lie
+ * What is told of it, by name: where its files are (`locate`); which `sample` and `tool` to begin with, or a `picture`
+ * and the hints for it (`given`). All that is decided goes to `session`. @typedef {{get: (name: string) => any, set?: (name: string, value: any) => void,
+ *   save_changes?: () => void}} Model
+ */
+
+/**
+ * @param {{model: Model, el: HTMLElement}} place
  * @returns {Promise<() => void>} what takes it off the page
  */
 export async function render({ model, el }) {
-  const base = model.get("base") || new URL("./", import.meta.url).href;
-  const [sample] = await Promise.all([readSample(base), addStyles(new URL("live.css", base).href)]);
-  const live = new Live(base, sample);
+  const locate = model.get("locate") ?? ((/** @type {string} */ name) => new URL(name, import.meta.url).href);
+  const name = model.get("sample") === "drawing" ? "drawing" : "photo";
+  const [sample] = await Promise.all([readSample(locate, name), addStyles(await locate("live.css"))]);
+  const live = new Live(locate, sample, (session) => {
+    model.set?.("session", session);
+    model.save_changes?.();
+  });
   el.replaceChildren(live.element);
+  if (model.get("tool") === "scribble") live.controls.scribbles.click();
+  live.start(model.get("picture"), model.get("given"));
   return () => live.close();
 }
 
@@ -39,14 +55,17 @@ function addStyles(href) {
   });
 }
 
-/** @param {string} base @param {string} name */
-const fetchFile = async (base, name) => (await fetch(new URL(name, base))).blob();
+/** @param {Locate} locate @param {string} name */
+const fetchFile = async (locate, name) => (await fetch(await locate(name))).blob();
 
-/** @param {string} base */
-async function readSample(base) {
-  const read = async (/** @type {string} */ name) => readPicture(await fetchFile(base, name), "coffee.webp", "photo");
-  const [gray, painted] = await Promise.all(["coffee.webp", "coffee_painted.webp"].map(read));
-  return { gray, painted, hints: fromJson(await (await fetchFile(base, "coffee.json")).text()) };
+const SAMPLES = { photo: "coffee.webp", drawing: "drawing.png" };
+
+/** A picture that is offered, what was painted on it, and by which hints. @param {Locate} locate @param {"photo" | "drawing"} kind */
+async function readSample(locate, kind) {
+  const [name, stemOf] = [SAMPLES[kind], stem(SAMPLES[kind])];
+  const read = async (/** @type {string} */ file) => readPicture(await fetchFile(locate, file), name, kind);
+  const [gray, painted] = await Promise.all([name, `${stemOf}_painted.webp`].map(read));
+  return { gray, painted, hints: fromJson(await (await fetchFile(locate, `${stemOf}.json`)).text()) };
 }
 
 class Live {
@@ -55,14 +74,20 @@ class Live {
   /** @type {Set<string>} */ #loaded = new Set();
   /** @type {WeakMap<object, import("./painter.mjs").Looked>} */ #looked = new WeakMap();
   /** @type {WeakMap<object, import("./painter.mjs").Regions>} */ #regions = new WeakMap();
-  #base;
+  /** Of pictures that are offered, by their kinds. @type {{[kind: string]: Promise<import("./session.mjs").Work>}} */ #samples;
+  /** @type {WeakSet<import("./session.mjs").Work>} */ #offered = new WeakSet();
+  #locate;
+  #tell;
 
-  /** @param {string} base @param {Awaited<ReturnType<typeof readSample>>} sample */
-  constructor(base, { gray, painted, hints }) {
-    this.#base = base;
+  /** @param {Locate} locate @param {Awaited<ReturnType<typeof readSample>>} sample @param {(session: string) => void} tell all that is decided */
+  constructor(locate, { gray, painted, hints }, tell) {
+    this.#locate = locate;
+    this.#tell = tell;
     this.sample = begin(gray, hints);
+    this.#offered.add(this.sample);
+    this.#samples = { [gray.kind]: Promise.resolve(this.sample) };
     this.store = new Store(this.sample);
-    this.painter = new Painter(base, (share) => this.#showProgress(share));
+    this.painter = new Painter(locate, (share) => this.#showProgress(share));
     const open = (/** @type {File} */ file) => this.#try(() => this.#open(file));
     const move = (/** @type {number} */ n, /** @type {number} */ x, /** @type {number} */ y) => {
       this.store.commit(change(choose(this.store.work, n), { x, y }));
@@ -76,12 +101,11 @@ class Live {
       undo: () => this.store.undo(),
       redo: () => this.store.redo(),
       useScribbles: (isTaken) => this.#useScribbles(isTaken),
-      goOn: () => this.store.commit(goOn(this.store.work, this.#order)),
+      goOn: () => this.#goOn(),
       goBack: () => this.store.commit(goBack(this.store.work, this.#order)),
       compare: (share) => this.stage.compare(share),
       open,
-      openPhoto: () => this.store.commit(this.sample),
-      openDrawing: () => this.#try(() => this.#openDrawing()),
+      openSample: (kind) => this.#try(() => this.#openSample(kind)),
       takeUp: () => this.#try(() => this.#takeUp()),
       savePicture: () => this.#try(() => this.#savePicture()),
       saveSession: () => this.#try(() => this.#saveSession()),
@@ -92,8 +116,19 @@ class Live {
     this.#begin(gray, painted);
   }
 
+  /** Begin with another picture, or other hints. @param {string} [picture] its name @param {string} [given] */
+  start(picture, given) {
+    if (picture || given) return this.#try(() => this.#start(picture, given));
+  }
+
   close() {
     this.painter.close();
+  }
+
+  /** @param {string} [name] @param {string} [given] */
+  async #start(name, given) {
+    const picture = name ? await readPicture(await fetchFile(this.#locate, "picture"), name) : this.sample.picture;
+    this.store.commit(begin(picture, given ? fromJson(given) : {}));
   }
 
   /** What the picture on show was taken for, as far as it is known. */
@@ -113,9 +148,9 @@ class Live {
     this.stage.draw("painted", painted);
     this.shown = this.store.work;
     this.store.subscribe((work) => this.#show(work));
+    this.#state("ready", WELCOMES[this.#kind]);
     this.#showWork(this.shown);
     this.#offer();
-    this.#state("ready", WELCOME);
   }
 
   /** @param {import("./session.mjs").Work} work */
@@ -129,7 +164,8 @@ class Live {
     if (this.#kind === "drawing" && this.stage.isScribbling) this.stage.useScribbles(false);
     this.controls.likely.hidden = this.#kind === "drawing";
     this.controls.showTool(this.stage.isScribbling, this.#kind === "photo");
-    this.controls.ask(regions && { order: regions.order, asked, isAnswered: Boolean(answered) });
+    const isOpen = this.#kind === "drawing" && this.element.dataset.state === "ready";
+    this.controls.ask(regions && { order: regions.order, asked, isAnswered: Boolean(answered) }, isOpen);
   }
 
   /** The one place that follows the store. @param {import("./session.mjs").Work} work */
@@ -137,9 +173,11 @@ class Live {
     const before = this.shown;
     this.shown = work;
     this.#showWork(work);
+    const session = toJson(work, { name: "", sha256: "" }, this.#order);
+    this.#tell(session);
     if (isAlike(work, before)) return void this.#try(() => this.#advise(work));
-    if (work.picture !== before.picture || work === this.sample) this.#offer();
-    else keep(work.picture.key, toJson(work, { name: "", sha256: "" }, this.#order));
+    if (work.picture !== before.picture || this.#offered.has(work)) this.#offer();
+    else keep(work.picture.key, session);
     this.#try(() => this.#paint(work));
   }
 
@@ -218,7 +256,7 @@ class Live {
   #useScribbles(isTaken) {
     this.stage.useScribbles(isTaken);
     this.#showWork(this.shown);
-    this.controls.say(isTaken ? "Draw along an edge that colour has bled across: colour stops there." : WELCOME);
+    this.controls.say(isTaken ? "Draw along an edge that colour has bled across: colour stops there." : WELCOMES.photo);
   }
 
   /** @param {{x: number, y: number}} place */
@@ -261,9 +299,18 @@ class Live {
     return this.store.commit(begin(picture, hints));
   }
 
-  async #openDrawing() {
-    this.drawing ??= readPicture(await fetchFile(this.#base, "drawing.png"), "drawing.png", "drawing");
-    this.store.commit(begin(await this.drawing));
+  /** What the network asks about is known once it has seen the picture. */
+  #goOn() {
+    if (this.#order.length) this.store.commit(goOn(this.store.work, this.#order));
+    else this.#try(() => this.#paint(this.store.work));
+  }
+
+  /** Of what is offered beside the first, the photograph has its points on it. @param {"photo" | "drawing"} kind */
+  async #openSample(kind) {
+    this.#samples[kind] ??= readSample(this.#locate, kind).then(({ gray, hints }) => begin(gray, kind === "photo" ? hints : {}));
+    const work = await this.#samples[kind];
+    this.#offered.add(work);
+    this.store.commit(work);
   }
 
   async #savePicture() {
@@ -277,7 +324,7 @@ class Live {
   }
 
   async #saveSession() {
-    const { networks } = await (await fetch(new URL("networks.json", this.#base))).json();
+    const { networks } = JSON.parse(await (await fetchFile(this.#locate, "networks.json")).text());
     const network = networks.find((/** @type {any} */ one) => one.kind === this.#kind);
     const { work } = this.store;
     const { name, sha256 } = work.scribbles.length ? network.edges : network;

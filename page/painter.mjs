@@ -7,23 +7,23 @@
 /** What is asked about: ranks in order, and the rank of each pixel on the screen. @typedef {{order: number[], ranks: Int32Array, size: [number, number]}} Regions */
 
 export class Painter {
-  /** @type {Worker | null} */ #worker = null;
+  /** @type {Promise<Worker> | null} */ #worker = null;
   /** @type {{resolve: (answer: any) => void, reject: (error: Error) => void} | null} */ #asked = null;
   /** @type {Promise<unknown>} */ #last = Promise.resolve();
   /** @type {Picture | null} */ #looked = null;
   #turn = 0;
-  #base;
+  #locate;
   #onProgress;
 
-  /** @param {string} base where worker.mjs lies @param {(share: number) => void} onProgress of loading, in [0, 1] */
-  constructor(base, onProgress) {
-    this.#base = base;
+  /** @param {import("./live.mjs").Locate} locate @param {(share: number) => void} onProgress of loading, in [0, 1] */
+  constructor(locate, onProgress) {
+    this.#locate = locate;
     this.#onProgress = onProgress;
   }
 
   /** Load the network for a kind of picture, if nobody has begun to. @param {string} kind */
   open(kind) {
-    if (!this.#worker) this.#start().postMessage({ type: "open", kind });
+    if (!this.#worker) this.#post({ type: "open", kind });
   }
 
   /** @param {Picture} picture @returns {Promise<Looked>} */
@@ -65,7 +65,7 @@ export class Painter {
   }
 
   close() {
-    this.#worker?.terminate();
+    this.#worker?.then((worker) => worker.terminate());
   }
 
   /** @param {Picture} picture @param {Hints} hints @param {boolean} isFull */
@@ -94,19 +94,25 @@ export class Painter {
   #ask(message) {
     return new Promise((resolve, reject) => {
       this.#asked = { resolve, reject };
-      this.#start().postMessage(message);
+      this.#post(message);
     });
   }
 
-  #start() {
-    if (this.#worker) return this.#worker;
-    this.#worker = new Worker(new URL("worker.mjs", this.#base), { type: "module" });
-    this.#worker.onmessage = ({ data }) => {
+  /** @param {object} message */
+  async #post(message) {
+    this.#worker ??= this.#start();
+    (await this.#worker).postMessage(message);
+  }
+
+  async #start() {
+    const worker = new Worker(await this.#locate("worker.mjs"), { type: "module" });
+    worker.onmessage = async ({ data }) => {
       if (data.type === "progress") this.#onProgress(data.share);
+      else if (data.type === "locate") worker.postMessage({ ...data, type: "located", url: await this.#locate(data.name) });
       else if (data.type === "failed") this.#asked?.reject(new Error(data.reason));
       else this.#asked?.resolve(data);
     };
-    this.#worker.onerror = () => this.#asked?.reject(new Error("This browser could not start the painter."));
-    return this.#worker;
+    worker.onerror = () => this.#asked?.reject(new Error("This browser could not start the painter."));
+    return worker;
   }
 }

@@ -1,8 +1,8 @@
 // Beside the page, which never waits for it: loads the network, looks at a picture, and paints it for sets of points.
 //
 // In:  {type: "open", kind}, {type: "look", picture, shown, kind}, {type: "regions"}, {type: "suggest", points, place},
-//      {type: "paint", hints, isFull}
-// Out: {type: "progress", share}, {type: "looked", gray, kind, note}, {type: "regions", regions},
+//      {type: "paint", hints, isFull}, {type: "located", number, url}
+// Out: {type: "progress", share}, {type: "locate", number, name}, {type: "looked", gray, kind, note}, {type: "regions", regions},
 //      {type: "suggested", colors}, {type: "painted", painted}, {type: "failed", reason}
 
 import { lookAt, planesOf } from "./drawing.mjs";
@@ -12,37 +12,49 @@ import { Network } from "./network.mjs";
 import { Scene } from "./scene.mjs";
 
 const SUGGESTED = 9; // colours for a point
-const RUNTIME = new URL("../vendor/ort/", import.meta.url).href;
+const RUNTIME = "../vendor/ort/";
 
 /** By the kind of picture that they paint. @type {Map<string, Promise<Network>>} */ const networks = new Map();
 /** @type {Promise<any> | null} */ let runtime = null;
 /** @type {Scene | DrawnScene} */ let scene;
 
-const fetchJson = async (/** @type {URL} */ url) => (await fetch(url)).json();
 const onProgress = (/** @type {number} */ share) => postMessage({ type: "progress", share });
-const partOf = (/** @type {import("./network.mjs").Graph} */ { file, version, bytes }) => {
-  return { url: new URL(`networks/${file}?${version}`, import.meta.url).href, bytes };
-};
+const graphOf = (/** @type {import("./network.mjs").Graph} */ { file, version, bytes }) => ({ name: `networks/${file}?${version}`, bytes });
+
+/** Who waits for addresses, by their numbers. @type {((url: string) => void)[]} */ const waiting = [];
+
+/** The address of a file, which the page knows. @param {string} name beside this one @returns {Promise<string>} */
+function locate(name) {
+  return new Promise((resolve) => {
+    postMessage({ type: "locate", number: waiting.push(resolve) - 1, name });
+  });
+}
+
+/** @param {{name: string, bytes: number}[]} parts */
+async function fetchAll(parts) {
+  return loadAll(await Promise.all(parts.map(async ({ name, bytes }) => ({ url: await locate(name), bytes }))), onProgress);
+}
 
 /** @param {string} kind */
 async function load(kind) {
-  const about = await fetchJson(new URL("networks.json", import.meta.url));
+  const about = await (await fetch(await locate("networks.json"))).json();
   const description = about.networks.find((/** @type {any} */ network) => network.kind === kind);
   const graphs = [description.paint, description.encode, description.classify].filter(Boolean);
-  const wasm = runtime ? [] : [{ url: RUNTIME + about.runtime.file, bytes: about.runtime.bytes }];
-  const files = await loadAll([...graphs.map(partOf), ...wasm], onProgress);
+  const wasm = runtime ? [] : [{ name: RUNTIME + about.runtime.file, bytes: about.runtime.bytes }];
+  const files = await fetchAll([...graphs.map(graphOf), ...wasm]);
   runtime ??= start(files[graphs.length]).catch((error) => {
     runtime = null;
     throw error;
   });
-  const later = async (/** @type {import("./network.mjs").Graph} */ graph) => (await loadAll([partOf(graph)], onProgress))[0];
+  const later = async (/** @type {import("./network.mjs").Graph} */ graph) => (await fetchAll([graphOf(graph)]))[0];
   return new Network(await runtime, description, later).open(new Map(graphs.map((graph, n) => [graph, files[n]])));
 }
 
 /** @param {Uint8Array} wasm the runtime, which all networks share */
 async function start(wasm) {
-  const ort = await import(`${RUNTIME}ort.wasm.min.mjs`);
-  Object.assign(ort.env.wasm, { wasmBinary: wasm.buffer, wasmPaths: RUNTIME, numThreads: 1 });
+  const [script, glue] = await Promise.all(["ort.wasm.min.mjs", "ort-wasm-simd-threaded.mjs"].map((name) => locate(RUNTIME + name)));
+  const ort = await import(script);
+  Object.assign(ort.env.wasm, { wasmBinary: wasm.buffer, wasmPaths: { mjs: glue }, numThreads: 1 });
   return ort;
 }
 
@@ -67,6 +79,7 @@ function sceneOf(picture, shown, kind) {
 }
 
 const TASKS = {
+  located: ({ number, url }) => waiting[number](url),
   open: ({ kind }) => void opened(kind).catch(() => {}), // whoever paints will be told
   look: ({ picture, shown, kind }) => {
     scene = sceneOf(picture, shown, kind);

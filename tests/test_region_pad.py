@@ -43,7 +43,7 @@ def region_color(rgb, rank):
 
 
 def test_a_widget_is_found_by_its_file():
-    assert widgets.list_widgets() == ["EdgePad", "PointPad", "RegionPad", "Studio", "UserStudy"]
+    assert widgets.list_widgets() == ["EdgePad", "LivePicture", "PointPad", "RegionPad", "Studio", "UserStudy"]
     assert "RegionPad" in dir(widgets)
 
 

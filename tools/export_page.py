@@ -16,8 +16,8 @@ ROOT = Path(__file__).resolve().parents[1]
 SOURCE, TARGET, RUNTIME = ROOT / "page", ROOT / "_extra" / "page", ROOT / "_extra" / "vendor" / "ort"
 WASM = "ort-wasm-simd-threaded.wasm"
 NETWORKS = {"efficient_unet-photo": "edge_enhancing-photo", "guiding_painter-drawing": None}  # and what takes scribbles
-PAINTER = next(iter(NETWORKS))  # of the sample
-SAMPLE, QUALITY = "coffee", 90  # by Rachel Michetti, CC0
+PAINTERS = dict(zip(("coffee", "drawing"), NETWORKS, strict=True))  # of each sample
+PHOTO, QUALITY = "coffee", 90  # by Rachel Michetti, CC0
 SIDE = 512  # pixels of the drawing, a page of the storybook
 MARK = 9  # pixels: the radius of a point in the still picture
 
@@ -46,8 +46,9 @@ def fill(folder: Path, digest: str) -> None:
     runtime = {"file": WASM, "bytes": (RUNTIME / WASM).stat().st_size}
     about = {"inputs": digest, "runtime": runtime, "networks": networks}
     (folder / "networks.json").write_text(json.dumps(about, indent=1))
-    paint_sample(folder)
-    draw_sample(folder)
+    take_samples(folder)
+    for name in PAINTERS:
+        paint_sample(name, folder)
 
 
 def exported_from() -> str | None:
@@ -59,7 +60,7 @@ def exported_from() -> str | None:
 def digest_of_inputs() -> str:
     """Changes with whatever the graphs and the sample are made of; to find out takes no import of torch."""
     package = ROOT / "colornb"
-    own = (Path(__file__), Path(__file__).with_name("onnx_graphs.py"), SOURCE / f"{SAMPLE}.json")
+    own = (Path(__file__), Path(__file__).with_name("onnx_graphs.py"), *(SOURCE / f"{name}.json" for name in PAINTERS))
     paths = [*package.glob("*.py"), *package.glob("methods/*.py"), *own]
     paths += package.glob("data/_storybook/*.py")
     names = filter(None, (*NETWORKS, *NETWORKS.values()))
@@ -73,33 +74,41 @@ def digest_of_inputs() -> str:
     return digest.hexdigest()
 
 
-def paint_sample(folder: Path) -> None:
-    """The picture that the page opens with: gray, painted, and painted with its points on it, for a still page."""
+def take_samples(folder: Path) -> None:
+    """The pictures that the page offers: a photograph without its colours, and a drawing."""
+    from colornb import data, sketch
+    from colornb.color import gray, rgb_to_lab
+    from colornb.images import sample, save_image
+
+    save(gray(rgb_to_lab(sample(PHOTO))[:, :1]), folder / f"{PHOTO}.webp")
+    page = data.open("storybook", "test", size=SIDE, n=1, scenes=["portrait"]).rgb[:1].float() / 255
+    save_image(sketch(page, "clean"), folder / "drawing.png")
+
+
+def paint_sample(name: str, folder: Path) -> None:
+    """A sample as the page opens with it: painted, and painted with its points on it, for a still page."""
     from PIL import Image
 
     from colornb import Colorizer
-    from colornb.color import gray, rgb_to_lab
-    from colornb.hints import from_json
-    from colornb.images import load_image, sample, to_uint8
+    from colornb.hints import Point, from_json
+    from colornb.images import load_image
 
-    place = folder / f"{SAMPLE}.webp"
-    save = {"quality": QUALITY, "method": 6}
-    Image.fromarray(to_uint8(gray(rgb_to_lab(sample(SAMPLE))[:, :1]))).save(place, **save)
-    colorizer = Colorizer.load(PAINTER)
-    colorizer.set_image(load_image(place))
-    points = from_json((SOURCE / f"{SAMPLE}.json").read_text())
-    painted = Image.fromarray(to_uint8(colorizer.predict(points)))
-    painted.save(folder / f"{SAMPLE}_painted.webp", **save)
-    with_marks(painted, points).save(folder / "still.webp", **save)
+    colorizer = Colorizer.load(PAINTERS[name])
+    colorizer.set_image(load_image(next(folder.glob(f"{name}.*"))))
+    hints = from_json((SOURCE / f"{name}.json").read_text())
+    place = folder / f"{name}_painted.webp"
+    save(colorizer.predict(hints), place)
+    points = [hint for hint in hints if isinstance(hint, Point)]
+    with_marks(Image.open(place), points).save(folder / f"{name}_still.webp", quality=QUALITY)
 
 
-def draw_sample(folder: Path) -> None:
-    """The drawing that the page offers."""
-    from colornb import data, sketch
-    from colornb.images import save_image
+def save(picture: Any, path: Path) -> None:
+    """Write a picture as small as it looks good."""
+    from PIL import Image
 
-    page = data.open("storybook", "test", size=SIDE, n=1, scenes=["portrait"]).rgb[:1].float() / 255
-    save_image(sketch(page, "clean"), folder / "drawing.png")
+    from colornb.images import to_uint8
+
+    Image.fromarray(to_uint8(picture)).save(path, quality=QUALITY, method=6)
 
 
 def with_marks(picture: Any, points: Sequence[Any]) -> Any:

@@ -83,7 +83,7 @@ function keyed(event) {
     event.preventDefault();
     event.stopImmediatePropagation();
     if (name === "f") turnFullScreen();
-    else if (name === "?") list.open = !list.open;
+    else if (name === "?") list?.toggleAttribute("open");
     else if (!known[name] || !event.repeat) pass(event.key, event);
     if (known[name]) held.set(event.code, event.key);
   } else if (name === "Escape" && list?.open) {

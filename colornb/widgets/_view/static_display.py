@@ -80,7 +80,9 @@ def panels(pictures: dict[str, np.ndarray]) -> Figure:
     height, width = next(iter(pictures.values())).shape[:2]
     inches = min(FIGURE_WIDTH / len(pictures) * height / width, 5)  # a strip of a picture must not make a tower
     figure = Figure(figsize=(FIGURE_WIDTH, inches + 0.3), layout="constrained")
-    for axes, (title, pixels) in zip(figure.subplots(1, len(pictures)), pictures.items(), strict=True):
+    for axes, (title, pixels) in zip(
+        figure.subplots(1, len(pictures), squeeze=False)[0], pictures.items(), strict=True
+    ):
         axes.imshow(pixels)
         axes.set_title(title, fontsize=10)
         axes.axis("off")

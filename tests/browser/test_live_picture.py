@@ -1,0 +1,44 @@
+"""LivePicture in JupyterLab: the modules of the book's pages, which get all their files from the kernel."""
+
+import numpy as np
+import pytest
+from PIL import Image
+from test_page_site import PAINTED, SITE, check_parity, place, points, saved
+
+from browser.lab import until
+from browser.pads import FIND
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not (SITE / "page" / "networks.json").exists(), reason="the book is not built: make book"),
+]
+CELL = "from colornb.widgets import LivePicture\nLivePicture()"
+
+
+def test_the_live_picture_paints_in_jupyterlab_what_the_package_paints(lab, page, tmp_path):
+    pytest.importorskip("anywidget", reason="needs anywidget: pip install 'colornb[book]'")
+    foreign = []
+    page.on("request", lambda request: foreign.append(request.url) if request.url.startswith("http") else None)
+    kernel = lab.run(page, lab.write("live.ipynb", CELL))
+    page.locator('.live[data-state="ready"]').wait_for()
+    before = points(page)
+    page.locator(".live .swatch").nth(2).click()
+    page.mouse.click(*place(page, 0.3, 0.4))
+    page.touchscreen.tap(*place(page, 0.85, 0.15))
+    page.keyboard.press("x")  # in a notebook it cuts the cell
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Control+z")
+    page.locator(PAINTED).wait_for()
+    page.get_by_role("button", name="Scribble").click()
+    page.mouse.move(*place(page, 0.15, 0.5))
+    page.mouse.down()
+    page.mouse.move(*place(page, 0.3, 0.8), steps=6)
+    page.mouse.up()
+    page.locator(PAINTED).wait_for()
+    session = saved(page, "Save the hints", tmp_path / "session.json")
+    picture = saved(page, "Save the picture", tmp_path / "painted.png")
+    check_parity(session, picture, "coffee.webp")
+    told = "__import__('json').dumps(len(pad.hints))"
+    until(lambda: lab.evaluate(kernel, FIND.format("LivePicture"), told) == str(before + 3), "no hints in the kernel")
+    assert not [url for url in foreign if not url.startswith(lab.address)], "no other host"
+    assert np.asarray(Image.open(picture.path)).std() > 10
