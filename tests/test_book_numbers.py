@@ -1,4 +1,4 @@
-"""Measured numbers in the prose of chapters are in what a cell of the chapter prints; the few others are listed here."""
+"""Measured numbers in the prose of a chapter are in what its cells print; the few others are listed here."""
 
 import json
 import re
@@ -69,7 +69,7 @@ def test_numbers_with_a_point_or_a_unit_are_measured(text, numbers):
     assert measured(text) == numbers
 
 
-@pytest.mark.parametrize(("text", "known"), [("0.14", [0.1361]), ("14", [0.1361]), ("1,000", [1000.0]), ("−0.5", [0.5])])
+@pytest.mark.parametrize(("text", "known"), [("0.14", [0.1361]), ("14", [0.1361]), ("1,000", [1e3]), ("−0.5", [0.5])])
 def test_a_number_is_printed_as_far_as_it_has_digits(text, known):
     assert is_printed(text, known)
     assert not is_printed(text, [0.1461, 2.0])

@@ -20,6 +20,7 @@ from test_book import BOOK, CHAPTERS, code_cells, read
 
 from colornb.checkpoints import list_bundled
 from colornb.evaluation import ScribbleProtocol, read_results
+from colornb.tables import Table
 
 UNSHOWN = {"bench", "latency"}  # for those who change the code, and for no reader
 RESULTS = sorted((BOOK / "results").glob("*.json"))
@@ -69,7 +70,8 @@ def run_cell(tree, name, space):
     last = [tree.body.pop()] if isinstance(tree.body[-1], ast.Expr) else []
     exec(compile(tree, name, "exec"), space)
     shown = [eval(compile(ast.Expression(line.value), name, "eval"), space) for line in last]
-    return [each.data for each in shown if isinstance(each, Markdown)]
+    markdown = {Markdown: lambda shown: shown.data, Table: Table._repr_markdown_}
+    return [markdown[type(each)](each) for each in shown if type(each) in markdown]
 
 
 @pytest.mark.parametrize("path", READERS, ids=lambda path: path.stem)

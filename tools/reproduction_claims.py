@@ -250,7 +250,7 @@ CLAIMS = [
         "With ten regions, as in the row above.", unit="", beyond=0.8,
     ),
     claim(
-        "Abstract, appendix D.2",
+        "Abstract",
         "The order is an efficient one: as asked, hints are worth more than at random (PSNR).",
         "said, no numbers",
         "hint_curve", as_asked, 1, AGREES,

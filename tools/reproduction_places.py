@@ -31,6 +31,12 @@ PLACES = [
     (GP, "Table 4", "gray-scale pictures (appendix B)", "experiments.gray_scale", "32", ""),
     (GP, "Table 5", "layers of the U-Net (appendix C)", "blocks.UNet", "24", "built, see the details below"),
     (GP, "Table 6", "perception study (appendix E.2)", "experiments.unusual_colors", "32", ""),
+    (GP, "Abstract", "hints in an efficient order", "experiments.hint_curve", "30", ""),
+    (GP, "Section 3.3", "fewer hints than others need", "experiments.baselines", "31", ""),
+    (GP, "Section 4.3", "bleeding, with as many hints", "", "", ""),
+    (GP, "Section 4.4", "what the user study found", "experiments.user_study", "52", ""),
+    (GP, "Section 4.5", "regions of one object", "experiments.dark_snail", "23", ""),
+    (GP, "Section 4.6", "what each loss is for", "experiments.loss_ablation", "24", ""),
     (EDGE, "Fig. 1", "mended pictures, and their scribbles", "widgets.EdgePad", "45", SHOWN),
     (EDGE, "Fig. 2", "quality near edges and in whole pictures", "experiments.local_quality", "31 41", ""),
     (EDGE, "Fig. 3", "how a pseudo-scribble is made", "pseudo_scribbles.pseudo_scribbles", "42", SHOWN),
@@ -41,6 +47,7 @@ PLACES = [
     (EDGE, "Table 1", "PSNR and LPIPS, near lost edges and whole", "experiments.edge_table", "45", ""),
     (EDGE, "Table 2", "cluster discrepancy ratio", "experiments.edge_table", "45", ""),
     (EDGE, "Table 3", "losses and widths left out", "experiments.edge_longer", "47", ""),
+    (EDGE, "Section 1", "edges without contrast in gray", "", "40", ""),
     (EDGE, "Section 3.3", "E at the encoder or at the decoder", "experiments.edge_search", "47", ""),
     (EDGE, "Section 3.5", "Su et al. as a second colorizer", "experiments.instances", "60", ""),
     (EDGE, "Section 4.1", "clean edges in other colours, which PSNR underrates", "metrics.cdr", "41 45", SHOWN),
@@ -48,6 +55,7 @@ PLACES = [
     (EDGE, "Section 4.3", "thick scribbles", "experiments.edge_robustness", "45", ""),
     (EDGE, "Section 4.4", "user study", "experiments.user_study", "46 52", ""),
     (EDGE, "Section 5", "line art", "experiments.edge_sketch", "45", ""),
+    (EDGE, "Supplement", "what the paper refers to there", "", "", ""),
 ]
 
 # Paper, places, what is missing, why, and the commands that would make it, if there are any yet.
@@ -106,7 +114,7 @@ NOT_DONE = [
         EDGE, "Fig. 2", "Zhao et al. near edges and in whole pictures", "Their network is not built here.",
     ),
     (
-        EDGE, "Section 1, Section 2.2", "Edges without contrast in gray: more bleeding there, and as much mended",
+        EDGE, "Section 1", "Edges without contrast in gray: more bleeding there, and as much mended",
         "Chapter 40 counts lost edges by their step in lightness on seven photographs; no file of results has it, nor "
         "what E gains there.",
     ),
