@@ -42,7 +42,7 @@ function begin() {
   document.querySelectorAll(".colornb-curtain").forEach(drawCurtain);
   const dialog = made("dialog", { className: "colornb-enlarged", ariaLabel: "An enlarged picture; Escape closes it" });
   dialog.addEventListener("click", () => dialog.close());
-  document.body.append(dialog);
+  (document.querySelector(".bd-content") ?? document.body).append(dialog); // where no theme changes colours
   const pictures = document.querySelectorAll("article figure img, article .cell_output img");
   for (const img of pictures) if (!img.closest("a, .colornb-curtain, .colornb-live")) letEnlarge(img, dialog);
 }
