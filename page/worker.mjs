@@ -12,6 +12,7 @@ import { Network } from "./network.mjs";
 import { Scene } from "./scene.mjs";
 
 const SUGGESTED = 9; // colours for a point
+const THREADS = Math.min(2, navigator.hardwareConcurrency); // where the page is isolated (isolate.mjs)
 const RUNTIME = "../vendor/ort/";
 
 /** By the kind of picture that they paint. @type {Map<string, Promise<Network>>} */ const networks = new Map();
@@ -54,7 +55,7 @@ async function load(kind) {
 async function start(wasm) {
   const [script, glue] = await Promise.all(["ort.wasm.min.mjs", "ort-wasm-simd-threaded.mjs"].map((name) => locate(RUNTIME + name)));
   const ort = await import(script);
-  Object.assign(ort.env.wasm, { wasmBinary: wasm.buffer, wasmPaths: { mjs: glue }, numThreads: 1 });
+  Object.assign(ort.env.wasm, { wasmBinary: wasm.buffer, wasmPaths: { mjs: glue }, numThreads: crossOriginIsolated ? THREADS : 1 });
   return ort;
 }
 

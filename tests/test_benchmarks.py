@@ -1,5 +1,6 @@
 """The benchmarks count what they say they count."""
 
+import pytest
 import torch
 
 from benchmarks.bench import compared, remember, table
@@ -37,3 +38,14 @@ def test_a_history_keeps_other_commits_and_renews_its_own(tmp_path):
     rows, _ = read_results(path)
     assert [(one["commit"], one["cpu_s_to_naive"]) for one in rows] == [("a", 0.6), ("b", 0.4)]
     assert "cpu_s" not in rows[0], "seconds of one machine say nothing on another"
+
+
+def test_bytes_of_the_page_are_counted_as_they_are_and_as_a_server_sends_them(tmp_path):
+    pytest.importorskip("playwright", reason="needs playwright: pip install 'colornb[test]'")
+    from benchmarks.page import size_of
+
+    (tmp_path / "even").write_bytes(bytes(10_000))
+    (tmp_path / "odd").write_bytes(torch.randint(256, (3000,), dtype=torch.uint8).numpy().tobytes())
+    found = size_of(sorted(tmp_path.iterdir()))
+    assert found["bytes"] == 13_000
+    assert 3000 < found["gzip_bytes"] < 3200

@@ -15,13 +15,39 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 ROOT = Path(__file__).resolve().parents[1]
 BOOK = ROOT / "book"
-FRAMED = ("01", "02", "03", "10", "11", "12", "20", "21", "22", "23", "24", "30", "31", "32", "40", "41", "42", "43", "44", "46", "50", "51", "52", "53", "60", "61")
+FRAMED = (
+    "01",
+    "02",
+    "03",
+    "10",
+    "11",
+    "12",
+    "20",
+    "21",
+    "22",
+    "23",
+    "24",
+    "30",
+    "31",
+    "32",
+    "40",
+    "41",
+    "42",
+    "43",
+    "44",
+    "46",
+    "50",
+    "51",
+    "52",
+    "53",
+    "60",
+    "61",
+)
 CHAPTERS = sorted(path for path in BOOK.glob("*.ipynb") if path.name[:2] in FRAMED)
 GRADES = ["Easy", "Medium", "Hard"]
 SUMMARY = "## What to keep in mind\n"
 # Names that begin with an underscore, in chapters that are not framed yet; to be taken out, never added to.
-PRIVATE = {
-}
+PRIVATE = {}
 MADE_BY_PYTHON = {"_replace", "_asdict", "_fields"}  # of named tuples: public in spite of their names
 
 

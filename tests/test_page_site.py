@@ -27,7 +27,7 @@ SITE, AXE = ROOT / "_build" / "html", ROOT / "_axe" / "axe.min.js"
 PREFIX = "/course"
 RULES = "script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; connect-src 'self'; worker-src 'self' blob:"
 # the theme's, on every page; and that of the script for widgets, which checks messages only where a page may make code
-HARMLESS = ("THEBE_JS_URL", "invalid theme mode", "Error compiling schema")
+HARMLESS = ("THEBE_JS_URL", "invalid theme mode", "Error compiling schema", "'unsafe-eval' is not an allowed source")
 PAINTED = '.live[data-state="painted"]'
 
 pytestmark = [
@@ -219,8 +219,10 @@ def test_a_drawing_asks_about_its_regions_and_is_filled_by_areas(live, tmp_path)
     assert len(json.loads(session.path.read_text())["skipped"]) == 1
     check_parity(session, picture, "drawing.png")
 
+    live.evaluate("navigator.serviceWorker.ready.then(() => 0)")
     live.reload()
     live.locator('.live[data-state="ready"]').wait_for()
+    assert live.evaluate("crossOriginIsolated"), "from now on it may paint on two threads"
     live.get_by_role("button", name="Drawing").click()
     live.locator(PAINTED).wait_for()
     assert points(live) == 0

@@ -14,7 +14,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE, TARGET, RUNTIME = ROOT / "page", ROOT / "_extra" / "page", ROOT / "_extra" / "vendor" / "ort"
-WASM = "ort-wasm-simd-threaded.wasm"
+WASM, ISOLATE = "ort-wasm-simd-threaded.wasm", "isolate.mjs"
 NETWORKS = {"efficient_unet-photo": "edge_enhancing-photo", "guiding_painter-drawing": None}  # and what takes scribbles
 PAINTERS = dict(zip(("coffee", "drawing"), NETWORKS, strict=True))  # of each sample
 PHOTO, QUALITY = "coffee", 90  # by Rachel Michetti, CC0
@@ -34,6 +34,7 @@ def main() -> None:
             TARGET.chmod(0o755)  # a folder for the moment is closed to others, who shall read this one
     for path in SOURCE.iterdir():
         shutil.copy(path, TARGET)
+    shutil.copy(SOURCE / ISOLATE, TARGET.parent)  # it has a say over pages beside and below it
     size = sum(path.stat().st_size for path in TARGET.rglob("*.*"))
     print(f"colornb: the live picture is in _extra/page, {size / 1e6:.1f} MB")
 
