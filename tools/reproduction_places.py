@@ -200,6 +200,7 @@ CONTRADICTIONS = [
 OURS = {
     "before_after": "a photograph network beside the one before it",
     "bench": "time and memory beside a plain implementation and the published code",
+    "bench_history": "the same, commit by commit",
     "click_places": "how much it matters where a click falls",
     "edge_damping": "the weight of $L_{reg}$ against damping, on validation pictures; E, paper was set by it",
     "edge_enhancing-comic": "the shipped E for comics",
