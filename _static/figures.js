@@ -1,4 +1,5 @@
-// What pictures of a page do beyond being seen: a curtain between two of them, and a click or Enter that enlarges one.
+// What pictures of a page do beyond being seen: a curtain between two of them, a click or Enter that enlarges one, and
+// rows of them that a phone shows in part.
 // Without this script the two stand side by side.
 
 const made = (tag, properties, ...children) => {
@@ -27,11 +28,19 @@ function drawCurtain(figure) {
   figure.classList.add("drawn");
 }
 
+/** Mark a picture that is many in a row: on a phone it shows some of them, and moves sideways. */
+function markStrip(img, button) {
+  const mark = () => button.classList.toggle("colornb-strip", img.naturalWidth > 600 && img.naturalWidth > 2.5 * img.naturalHeight);
+  if (img.complete) mark();
+  else img.addEventListener("load", mark);
+}
+
 /** Let a picture be enlarged over the page. */
 function letEnlarge(img, dialog) {
   const button = made("button", { type: "button", className: "colornb-enlarge", title: "Enlarge" });
   img.replaceWith(button);
   button.append(img);
+  markStrip(img, button);
   button.addEventListener("click", () => {
     dialog.replaceChildren(made("img", { src: img.src, alt: img.alt }));
     dialog.showModal();

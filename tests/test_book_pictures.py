@@ -53,6 +53,17 @@ def test_a_curtain_is_moved_and_switched_by_keys(tab):
 
 
 @pytest.mark.browser
+def test_on_a_phone_a_long_row_of_pictures_moves_sideways(tab):
+    tab.set_viewport_size({"width": 400, "height": 800})
+    row = "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' width='840' height='200'/>"
+    tab.set_content(f'{page()}<article class="bd-article"><figure><img src="{row}" alt="four"></figure></article>')
+    tab.add_script_tag(path=STATIC / "figures.js")
+    strip = tab.locator(".colornb-strip")
+    assert strip.locator("img").bounding_box()["width"] > 600
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 400
+
+
+@pytest.mark.browser
 def test_a_picture_is_enlarged_and_put_away_by_keys(tab):
     tab.set_content(page())
     tab.add_script_tag(path=STATIC / "figures.js")

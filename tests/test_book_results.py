@@ -117,7 +117,7 @@ def first_offer(way):
     return f"{row['psnr_gain']:.2f}"
 
 
-def right(way, words="{} in a hundred at the first and {} at the tenth"):
+def right(way, words="{} in a hundred are, of its first ten {}"):
     shares = [row["right"] for k in (1, 10) for row in rows("guided_scribbles", way=way, k=k)]
     return words.format(*(f"{100 * share:.0f}" for share in shares))
 
@@ -185,7 +185,7 @@ CLAIMS = [
     ("46_finding", r"The first offer alone brings ([\d.]+) dB", lambda: first_offer("model")),
     ("46_finding", r"that of the gray picture ([\d.]+) dB", lambda: first_offer("input edges")),
     ("46_finding", r"one at random ([\d.]+) dB", lambda: first_offer("random")),
-    ("46_finding", r"it is (\d+ in a hundred at the first and \d+ at the tenth)", lambda: right("model")),
+    ("46_finding", r"first offers (\d+ in a hundred are, of its first ten \d+)", lambda: right("model")),
     ("46_finding", r"gray picture's edges (\d+ and \d+)\.", lambda: right("input edges", "{} and {}")),
     ("53_out_of_the_box", r"([\d.]+) dB to photographs", lambda: f"{gain('photo', 'natural'):.1f}"),
     ("53_out_of_the_box", r"([\d.]+) dB to storybook pages", lambda: f"{gain('drawing', 'storybook'):.1f}"),
