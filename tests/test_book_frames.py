@@ -15,7 +15,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 ROOT = Path(__file__).resolve().parents[1]
 BOOK = ROOT / "book"
-FRAMED = ("01", "02", "03", "10", "11", "12", "20", "21", "23", "24", "42", "43", "50", "51", "52", "53", "60")
+FRAMED = ("01", "02", "03", "10", "11", "12", "20", "21", "23", "24", "42", "43", "50", "51", "52", "53", "60", "62")
 CHAPTERS = sorted(path for path in BOOK.glob("*.ipynb") if path.name[:2] in FRAMED)
 GRADES = ["Easy", "Medium", "Hard"]
 SUMMARY = "## What to keep in mind\n"
