@@ -225,9 +225,22 @@ def test_the_home_page_leads_to_chapters_that_exist():
     assert "```{chapters}" in text
     ways = text[text.index("## Three ways through") : text.index("## How to use it")]
     assert {"An hour", "A weekend", "A course"} <= set(re.findall(r"\*\*([\w ]+)\*\*", ways))
-    stems = {path.stem for path in BOOK.glob("*.ipynb")} | {"reproduction", "terms"}
+    stems = {path.stem for path in BOOK.glob("*.ipynb")} | {"reproduction", "terms", "teaching"}
     assert set(links(ways)) <= stems
     assert len(set(links(ways))) > 10
+
+
+def test_the_page_for_teachers_follows_the_course():
+    course = (BOOK / "index.md").read_text(encoding="utf-8").split("**A course**")[1].split("## How to use it")[0]
+    sessions = re.findall(r"(?m)^(\d\. [^:]+): (.+)$", course)
+    text = (BOOK / "teaching.md").read_text(encoding="utf-8")
+    table = text.split("## Eight sessions")[1].split("## What to grade")[0]
+    rows = re.findall(r"(?m)^\| (\d\. [^|]+) \| ([^|]+) \|", table)
+    assert [links(chapters) for _, chapters in rows] == [links(chapters) for _, chapters in sessions]
+    assert len(rows) == 8
+    stems = {path.stem for path in BOOK.glob("*.ipynb")} | {"index"}
+    assert set(links(text)) <= stems
+    assert {path.stem for path in CHAPTERS} <= set(links(table)), "each chapter has its place"
 
 
 def test_the_book_is_cited_as_its_file_says():
