@@ -64,7 +64,7 @@ export class Controls {
     this.save = button("Save the picture", "At its own size, as PNG", actions.savePicture);
     this.session = button("Save the hints", "As a .json that the Studio and colorize --hints read", actions.saveSession);
     this.status = make("p", { className: "status", role: "status" });
-    this.progress = make("progress", { max: 1, hidden: true, aria: { label: "Loading the network" } });
+    this.progress = make("progress", { max: 1, hidden: true, aria: { label: "Progress" } });
     this.element = this.#layOut();
   }
 
@@ -118,11 +118,12 @@ export class Controls {
     this.taken.hidden = !isKept;
   }
 
-  /** @param {string} text @param {number} [share] how much has been loaded, where something is */
+  /** @param {string} text @param {number | null} [share] how much has been done, where something is; null where nobody knows */
   say(text, share) {
     this.status.textContent = text;
     this.progress.hidden = share === undefined;
-    if (share !== undefined) this.progress.value = share;
+    if (share === null) this.progress.removeAttribute("value");
+    else if (share !== undefined) this.progress.value = share;
   }
 
   #layOut() {

@@ -13,6 +13,8 @@ import { enlarge, pool, shrink } from "./resample.mjs";
 const SIDE = 440;
 const ENOUGH = 1400;
 const WINDOW = 1 / 7;
+const LIGHT_PAGE = 0.5;
+const DIRT = 0.02; // of a page: where more is drawn, it is not blank
 const DEEPEST_SHADOW = 0.4;
 const DARK_PAGE = 0.35;
 const NOISE = 0.04;
@@ -52,7 +54,7 @@ const limited = ([height, width], scale) => [Math.max(1, Math.round(height * sca
 
 /**
  * Whether a picture is lines on paper, and what is drawn on it. @param {Float32Array[]} planes @param {Size} size
- * @returns {{isLineArt: boolean, read: () => Drawing}}
+ * @returns {{isLineArt: boolean, isBlank: () => boolean, read: () => Drawing}}
  */
 export function lookAt(planes, size) {
   const scale = ENOUGH / (size[0] * size[1]) ** 0.5;
@@ -61,6 +63,7 @@ export function lookAt(planes, size) {
   const paper = 1 - share(page.drawn);
   return {
     isLineArt: page.drawn.includes(1) && paper >= PAPER_SHARE && page.tone <= TONE_SHARE,
+    isBlank: () => 1 - paper < DIRT && isLight(planes) && !inAnyLight(planes.map((plane) => shrink(plane, size, seenAt(size))), seenAt(size)).drawn.includes(1),
     read: () => read(scale < 1 ? inAnyLight(planes, size) : page, size),
   };
 }
@@ -81,18 +84,18 @@ function read({ relative, depth, drawn, noise, black }, size) {
 
 /** A page without the light on it; that may change from one pixel to the next. @param {Float32Array[]} planes @param {Size} size */
 function inAnyLight(planes, size) {
-  const page = divide(planes, size, false);
-  if (page.shadow <= SHADOW_TONE || !mayLieInShadow(planes, size)) return page;
-  const other = divide(planes, size, true);
-  return other.shadow <= SHADOW_TONE ? other : page;
+  const page = turned(planes);
+  const seen = seenSmall(page, size);
+  const soft = divide(page, paperOf(seen, size), size);
+  if (soft.shadow <= SHADOW_TONE || !mayLieInShadow(seen)) return soft;
+  const hard = divide(page, paperInShadow(seen, size), size);
+  return hard.shadow <= SHADOW_TONE ? hard : soft;
 }
 
-/** @param {Float32Array[]} planes @param {Size} size @param {boolean} isHard whether shadows have edges */
-function divide(planes, size, isHard) {
-  const page = turned(planes);
-  const light = (isHard ? paperInShadow : paperOf)(page, size);
+/** @param {Float32Array[]} page @param {Float32Array[]} light on its paper @param {Size} size */
+function divide(page, light, size) {
   const relative = page.map((plane, n) => plane.map((value, i) => cut(value / Math.max(light[n][i], 1e-3))));
-  const depth = relative[0].map((_, i) => 1 - Math.min(...relative.map((plane) => plane[i])));
+  const depth = least(relative).map((value) => 1 - value);
   const paper = depth.filter((deep) => deep < Math.fround(FAINTEST));
   const grain = paper.length ? Math.min(MAX_NOISE, 3 * percentile(paper, 84)) : 0;
   const drawn = mask(depth, (deep) => deep > Math.fround(Math.max(grain, FAINTEST)));
@@ -102,6 +105,13 @@ function divide(planes, size, isHard) {
   return { relative, depth, drawn, noise, black, ...tonesOf(depth, noise, black, size) };
 }
 
+/** The least of some planes at each pixel. @template {Float32Array | Float64Array} T @param {T[]} planes @returns {T} */
+function least([first, ...others]) {
+  const found = /** @type {T} */ (first.slice());
+  for (const plane of others) for (let i = 0; i < found.length; i++) if (plane[i] < found[i]) found[i] = plane[i];
+  return found;
+}
+
 /** Light lines on dark paper as dark ones on light paper. @param {Float32Array[]} planes */
 function turned(planes) {
   return isDark(planes) ? planes.map((plane) => plane.map((value) => 1 - value)) : planes;
@@ -109,33 +119,43 @@ function turned(planes) {
 
 /** Whether a page is light lines on dark paper, not a page in the dark. @param {Float32Array[]} planes */
 function isDark(planes) {
-  const [red, green, blue] = planes.length === 1 ? [planes[0], planes[0], planes[0]] : planes;
-  const light = red.map((value, i) => 0.299 * value + 0.587 * green[i] + 0.114 * blue[i]);
+  const light = lightOf(planes);
   if (share(mask(light, (value) => value < Math.fround(DARK_PAGE))) <= 0.5) return false;
   const middle = light.slice().sort()[(light.length - 1) >> 1];
   return share(light.map((value) => (value - middle) ** 3)) >= 0;
 }
 
-/** A page at the size at which paper is looked for, 0 to 255. @param {Float32Array[]} page @param {Size} size */
+/** @param {Float32Array[]} planes */
+function lightOf(planes) {
+  const [red, green, blue] = planes.length === 1 ? [planes[0], planes[0], planes[0]] : planes;
+  return red.map((value, i) => 0.299 * value + 0.587 * green[i] + 0.114 * blue[i]);
+}
+
+/** @param {Float32Array[]} planes */
+const isLight = (planes) => percentile(lightOf(planes), 50) > LIGHT_PAGE;
+
+/** @param {Size} size @returns {Size} */
+const seenAt = (size) => limited(size, Math.min(1, SIDE / (size[0] * size[1]) ** 0.5));
+
+/** A page at the size at which paper is looked for, 0 to 255. @param {Float32Array[]} page @param {Size} size
+ * @returns {{small: Size, window: number, seen: Float32Array[]}} */
 function seenSmall(page, size) {
-  const small = limited(size, Math.min(1, SIDE / (size[0] * size[1]) ** 0.5));
+  const small = seenAt(size);
   const window = Math.max(3, Math.trunc(WINDOW * (small[0] * small[1]) ** 0.5)) | 1;
   const seen = page.map((plane) => median3(shrink(plane, size, small).map((value) => Math.trunc(Math.fround(255 * value))), small));
   return { small, window, seen };
 }
 
 /** Whether there is about enough paper for a drawing in hard shadows: to smooth these takes seconds, and most photographs
- * have far less. @param {Float32Array[]} planes @param {Size} size */
-function mayLieInShadow(planes, size) {
-  const { small, window, seen } = seenSmall(turned(planes), size);
+ * have far less. @param {ReturnType<typeof seenSmall>} page */
+function mayLieInShadow({ small, window, seen }) {
   const lightest = seen.map((plane) => lightestAround(plane, small, window));
   const paper = mask(seen[0], (_, i) => seen.every((plane, n) => plane[i] / 255 > (1 - FAINTEST) * lightest[n][i]));
   return share(paper) > PAPER_SHARE - MARGIN;
 }
 
-/** The colour of the paper: the lightest around, smoothed but for the edges of shadows. @param {Float32Array[]} page @param {Size} size */
-function paperInShadow(page, size) {
-  const { small, window, seen } = seenSmall(page, size);
+/** The colour of the paper: the lightest around, smoothed but for the edges of shadows. @param {ReturnType<typeof seenSmall>} page @param {Size} size */
+function paperInShadow({ small, window, seen }, size) {
   const light = seen.map((plane) => lightestAround(plane, small, window));
   return bilateral(light, small, EDGE, window / 8).map((plane) => enlarge(plane, small, size));
 }
@@ -153,9 +173,8 @@ function lightestAround(plane, small, window) {
   return inner.map((value) => Math.max(value, deepest));
 }
 
-/** The same in soft light. @param {Float32Array[]} page @param {Size} size */
-function paperOf(page, size) {
-  const { small, window, seen } = seenSmall(page, size);
+/** The same in soft light. @param {ReturnType<typeof seenSmall>} page @param {Size} size */
+function paperOf({ small, window, seen }, size) {
   const light = seen.map((plane) => {
     const around = gaussian(close(plane, small, disk(window >> 1)).map((value) => value / 255), small, window / 2);
     const deepest = (DEEPEST_SHADOW * percentile(plane, 95)) / 255;
@@ -163,7 +182,7 @@ function paperOf(page, size) {
   });
   const relative = seen.map((plane, n) => Float64Array.from(plane).map((value, i) => value / 255 / Math.max(light[n][i], 1e-3)));
   // Where light falls off, the lightest around is too light: what is nearly as light as that is paper, too.
-  const near = mask(relative[0], (_, i) => Math.min(...relative.map((plane) => plane[i])) > 1 - LIGHT_PAPER);
+  const near = mask(least(relative), (value) => value > 1 - LIGHT_PAPER);
   const amount = gaussian(near, small, window / 8);
   return relative.map((plane, n) => {
     const inside = gaussian(plane.map((value, i) => value * near[i]), small, window / 8);

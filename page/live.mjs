@@ -7,6 +7,7 @@ import { Controls } from "./controls.mjs";
 import { make } from "./elements.mjs";
 import { Painter } from "./painter.mjs";
 import { download, readPicture, toPng } from "./picture.mjs";
+import { addStyles, fetchFile, readSample, stem } from "./samples.mjs";
 import { Stage } from "./stage.mjs";
 import { Store, add, answer, askedOf, begin, change, choose, freePlace, fromJson, goBack, goOn, isAlike, remove, scribble, toJson, unanswer, unscribble } from "./session.mjs";
 import { keep, recall } from "./storage.mjs";
@@ -16,13 +17,9 @@ const WELCOMES = {
   drawing: "Some regions have their colours already. The network asks for more, or tap an area to fill it.",
 };
 const FIRST_COLOR = "#2a8c93";
-const SEEN_AS = {
-  photo: "",
-  drawing: "Seen as a line drawing: answer for its regions, or tap an area to fill it.",
-};
+const SEEN_AS = { photo: "", drawing: "Seen as a line drawing: answer for its regions, or tap an area to fill it." };
 const NAMES = { photo: "photographs", drawing: "drawings" };
 
-/** The address of a file that lies beside this one. @typedef {(name: string) => string | Promise<string>} Locate */
 /**
  * What is told of it, by name: where its files are (`locate`); which `sample` and `tool` to begin with, or a `picture`
  * and the hints for it (`given`). All that is decided goes to `session`. @typedef {{get: (name: string) => any, set?: (name: string, value: any) => void,
@@ -47,27 +44,6 @@ export async function render({ model, el }) {
   return () => live.close();
 }
 
-/** Nothing is shown before it has its looks. @param {string} href */
-function addStyles(href) {
-  if (document.querySelector(`link[href="${href}"]`)) return Promise.resolve();
-  return new Promise((resolve) => {
-    document.head.append(make("link", { rel: "stylesheet", href, onload: resolve, onerror: resolve }));
-  });
-}
-
-/** @param {Locate} locate @param {string} name */
-const fetchFile = async (locate, name) => (await fetch(await locate(name))).blob();
-
-const SAMPLES = { photo: "coffee.webp", drawing: "drawing.png" };
-
-/** A picture that is offered, what was painted on it, and by which hints. @param {Locate} locate @param {"photo" | "drawing"} kind */
-async function readSample(locate, kind) {
-  const [name, stemOf] = [SAMPLES[kind], stem(SAMPLES[kind])];
-  const read = async (/** @type {string} */ file) => readPicture(await fetchFile(locate, file), name, kind);
-  const [gray, painted] = await Promise.all([name, `${stemOf}_painted.webp`].map(read));
-  return { gray, painted, hints: fromJson(await (await fetchFile(locate, `${stemOf}.json`)).text()) };
-}
-
 class Live {
   #color = FIRST_COLOR;
   #question = ""; // what colours were last asked for
@@ -79,7 +55,7 @@ class Live {
   #locate;
   #tell;
 
-  /** @param {Locate} locate @param {Awaited<ReturnType<typeof readSample>>} sample @param {(session: string) => void} tell all that is decided */
+  /** @param {import("./samples.mjs").Locate} locate @param {Awaited<ReturnType<typeof readSample>>} sample @param {(session: string) => void} tell all that is decided */
   constructor(locate, { gray, painted, hints }, tell) {
     this.#locate = locate;
     this.#tell = tell;
@@ -199,7 +175,7 @@ class Live {
 
   /** What a picture is, before it is painted. @param {import("./picture.mjs").Picture} picture */
   async #look(picture) {
-    this.#state("painting", "Looking at the picture…");
+    this.#state("painting", "Looking at the picture…", null);
     this.stage.draw("painted", picture);
     const looked = await this.painter.look(picture);
     this.#looked.set(picture, looked);
@@ -218,7 +194,10 @@ class Live {
   async #paint({ picture }) {
     if (this.stage.pictureOf !== picture) {
       this.stage.pictureOf = picture;
-      await this.#look(picture);
+      await this.#look(picture).catch((error) => {
+        this.stage.pictureOf = null; // a blank page stays one
+        throw error;
+      });
     }
     if (picture !== this.shown.picture) return;
     const kind = this.#kind;
@@ -358,14 +337,11 @@ class Live {
     }
   }
 
-  /** @param {"ready" | "painting" | "painted" | "failed"} state @param {string} text */
-  #state(state, text) {
+  /** @param {"ready" | "painting" | "painted" | "failed"} state @param {string} text @param {null} [share] while nobody knows how long it takes */
+  #state(state, text, share) {
     this.element.dataset.state = state;
-    this.controls.say(text);
+    this.controls.say(text, share);
   }
 }
-
-/** @param {string} name */
-const stem = (name) => name.replace(/\.[^.]*$/, "");
 
 export default { render };

@@ -15,7 +15,7 @@ export class Painter {
   #locate;
   #onProgress;
 
-  /** @param {import("./live.mjs").Locate} locate @param {(share: number) => void} onProgress of loading, in [0, 1] */
+  /** @param {import("./samples.mjs").Locate} locate @param {(share: number) => void} onProgress of loading, in [0, 1] */
   constructor(locate, onProgress) {
     this.#locate = locate;
     this.#onProgress = onProgress;

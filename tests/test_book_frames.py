@@ -1,4 +1,4 @@
-"""Chapters are one book: each says first what is learned and how long it takes, and ends with a summary and exercises."""
+"""Chapters are one book: each says first what is learned and how long it takes, and ends with summary and exercises."""
 
 import ast
 import importlib.util
@@ -141,7 +141,7 @@ def displayed(path):
     return re.findall(r"\$\$(?:(?!\$\$).)+\$\$(?: \(([\w-]+)\))?", prose(path), re.DOTALL)
 
 
-def test_every_equation_of_a_framed_chapter_has_a_label_of_its_own():
+def test_every_equation_has_a_label_of_its_own():
     found = [label for path in CHAPTERS for label in displayed(path)]
     assert all(found)
     assert len(found) == len(set(found))

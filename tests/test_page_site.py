@@ -328,14 +328,18 @@ def test_keys_alone_do_everything(live):
 
 def test_a_picture_of_ones_own_takes_the_place_and_undo_brings_back_the_other(live, tmp_path):
     before, chooser = points(live), live.locator(".live input[type=file]")
-    path, broken = tmp_path / "mine.png", tmp_path / "broken.png"
-    Image.fromarray(np.full((480, 120, 3), (200, 120, 40), np.uint8)).save(path)
+    path, broken, blank = (tmp_path / f"{name}.png" for name in ("mine", "broken", "blank"))
+    Image.fromarray(np.full((480, 120, 3), (200, 120, 40), np.uint8)).save(blank)
+    Image.fromarray(np.tile(np.arange(480, dtype=np.uint8)[:, None, None] // 2, (1, 120, 3))).save(path)
     broken.write_text("no picture")
     chooser.set_input_files(broken)
     live.get_by_text("is no picture that this browser reads").wait_for()
     assert points(live) == before
+    chooser.set_input_files(blank)
+    live.get_by_text("Nothing is drawn on this page").wait_for()
+    live.get_by_role("button", name="Undo").click()
     chooser.set_input_files(path)
-    live.locator(PAINTED).wait_for()
+    live.locator(f'{PAINTED} .painted[width="120"]').wait_for()
     assert (points(live), live.locator(".live .painted").get_attribute("width")) == (0, "120")
     height, width = live.locator(".live .painted").evaluate("canvas => [canvas.clientHeight, canvas.clientWidth]")
     assert height / width == pytest.approx(4, abs=0.1)

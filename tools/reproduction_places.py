@@ -217,6 +217,7 @@ OURS = {
     "order-comic": "other orders than the model's, comics",
     "order-openmoji": "the same, emojis",
     "order-storybook": "the same, storybook pages",
+    "page": "how long a reader waits in the page itself, and what is loaded",
     "points": "PSNR by the number of points, after RTUG's Fig. 6",
     "rtug-natural": "the shipped RTUG",
     "propagation": "networks beside colour that spreads without learning, from the same points",

@@ -88,10 +88,10 @@ def _make_view(page: Path) -> Any:
     except ImportError:
         raise ImportError("LivePicture needs anywidget: pip install anywidget") from None
 
-    class LiveView(AnyWidget):
+    class BrowserPart(AnyWidget):
         _esm = (page / SCRIPT).read_text(encoding="utf-8")
         picture = Unicode().tag(sync=True)
         given = Unicode().tag(sync=True)
         session = Unicode().tag(sync=True)
 
-    return LiveView()
+    return BrowserPart()
