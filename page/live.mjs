@@ -3,26 +3,19 @@
 // One way through it: a hand -> `Store.commit` -> the stage and the controls show the work, the painter paints it.
 // `render` has the shape of an anywidget; mount.mjs calls it for a page.
 
+import { Chances } from "./chances.mjs";
 import { Controls } from "./controls.mjs";
 import { make } from "./elements.mjs";
 import { Painter } from "./painter.mjs";
 import { download, readPicture, toPng } from "./picture.mjs";
-import { addStyles, fetchFile, readSample, stem } from "./samples.mjs";
+import { FIRST_COLOR, NAMES, SEEN_AS, WELCOMES, addStyles, fetchFile, readSample, stem } from "./samples.mjs";
 import { Stage } from "./stage.mjs";
 import { Store, add, answer, askedOf, begin, change, choose, freePlace, fromJson, goBack, goOn, isAlike, remove, scribble, toJson, unanswer, unscribble } from "./session.mjs";
 import { keep, recall } from "./storage.mjs";
 
-const WELCOMES = {
-  photo: "Tap the picture to put a point there, then try colours for it. Drag a point to move it.",
-  drawing: "Some regions have their colours already. The network asks for more, or tap an area to fill it.",
-};
-const FIRST_COLOR = "#2a8c93";
-const SEEN_AS = { photo: "", drawing: "Seen as a line drawing: answer for its regions, or tap an area to fill it." };
-const NAMES = { photo: "photographs", drawing: "drawings" };
-
 /**
  * What is told of it, by name: where its files are (`locate`); which `sample` and `tool` to begin with, or a `picture`
- * and the hints for it (`given`). All that is decided goes to `session`. @typedef {{get: (name: string) => any, set?: (name: string, value: any) => void,
+ * and the hints for it (`given`); which `map` to show beside it. All that is decided goes to `session`. @typedef {{get: (name: string) => any, set?: (name: string, value: any) => void,
  *   save_changes?: () => void}} Model
  */
 
@@ -40,6 +33,7 @@ export async function render({ model, el }) {
   });
   el.replaceChildren(live.element);
   if (model.get("tool") === "scribble") live.controls.scribbles.click();
+  if (model.get("map") === "chances") live.showChances();
   live.start(model.get("picture"), model.get("given"));
   return () => live.close();
 }
@@ -95,6 +89,12 @@ class Live {
   /** Begin with another picture, or other hints. @param {string} [picture] its name @param {string} [given] */
   start(picture, given) {
     if (picture || given) return this.#try(() => this.#start(picture, given));
+  }
+
+  /** Show what the network thinks of the place of the chosen point. */
+  showChances() {
+    this.chances = new Chances();
+    this.controls.likely.after(this.chances.element);
   }
 
   close() {
@@ -225,9 +225,10 @@ class Live {
     this.#question = question;
     this.controls.suggest([]);
     if (!point || this.#kind === "drawing") return;
-    const colors = await this.painter.suggest(picture, others, point);
+    const { colors, logits, light } = await this.painter.suggest(picture, others, point);
     if (question !== this.#question) return;
     if (colors.length) this.controls.suggest(colors);
+    if (logits) this.chances?.show(logits, light ?? 0);
     else this.#question = "?"; // something else came first: it is asked again
   }
 
@@ -298,7 +299,7 @@ class Live {
     this.#state("painting", "Painting at full size…");
     const painted = await this.painter.paintFull(picture, work);
     const name = `${stem(picture.name)}_painted.png`;
-    download(await toPng(painted), name);
+    download(await toPng(painted, picture.alpha), name);
     if (work === this.shown) this.#state("painted", `Saved as ${name}, at ${picture.width} × ${picture.height}.`);
   }
 

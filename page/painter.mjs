@@ -46,13 +46,13 @@ export class Painter {
   }
 
   /** Likely colours for one of the points, from all others. @param {Picture} picture @param {Hints["points"]} points
-   * @param {{x: number, y: number}} place @returns {Promise<string[]>} */
+   * @param {{x: number, y: number}} place @returns {Promise<{colors: string[], logits?: Float32Array, light?: number}>} */
   suggest(picture, points, place) {
     const turn = this.#turn;
     return this.#inTurn(async () => {
-      if (turn !== this.#turn) return [];
+      if (turn !== this.#turn) return { colors: [] };
       if (picture !== this.#looked) await this.#look(picture);
-      return (await this.#ask({ type: "suggest", points, place })).colors;
+      return this.#ask({ type: "suggest", points, place });
     });
   }
 

@@ -1,8 +1,9 @@
 // Pictures in and out: a file as pixels on white paper, and pixels as a PNG.
 
 /**
- * An opened picture; `shown` are the height and width it is painted at for the screen, `key` is the same for the same one.
- * @typedef {{name: string, width: number, height: number, pixels: Uint8ClampedArray<ArrayBuffer>,
+ * An opened picture on white; `alpha` is how much of it covers what lies below, if not all does. `shown` are the height
+ * and width it is painted at for the screen, `key` is the same for the same one.
+ * @typedef {{name: string, width: number, height: number, pixels: Uint8ClampedArray<ArrayBuffer>, alpha: Uint8Array | null,
  *   shown: [number, number], note: string, kind: "auto" | "photo" | "drawing", key: string}} Picture
  */
 
@@ -18,13 +19,21 @@ export async function readPicture(file, name, kind = "auto") {
     throw new Error(`“${name}” is no picture that this browser reads: choose a JPEG, PNG or WebP.`);
   });
   const [height, width] = limited([bitmap.height, bitmap.width], MAX_SIDE);
-  const context = new OffscreenCanvas(width, height).getContext("2d");
-  Object.assign(context, { fillStyle: "white", imageSmoothingQuality: "high" });
-  context.fillRect(0, 0, width, height);
+  const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+  context.imageSmoothingQuality = "high";
   context.drawImage(bitmap, 0, 0, width, height);
+  const alpha = alphaOf(context.getImageData(0, 0, width, height).data);
+  Object.assign(context, { fillStyle: "white", globalCompositeOperation: "destination-over" });
+  context.fillRect(0, 0, width, height);
   const note = width < bitmap.width ? `It was read smaller, at ${width} × ${height}.` : "";
   const { data: pixels } = context.getImageData(0, 0, width, height);
-  return { name, width, height, pixels, shown: limited([height, width], MAX_SHOWN), note, kind, key: digest(pixels, width) };
+  return { name, width, height, pixels, alpha, shown: limited([height, width], MAX_SHOWN), note, kind, key: digest(pixels, width) };
+}
+
+/** @param {Uint8ClampedArray} pixels RGBA */
+function alphaOf(pixels) {
+  const alpha = Uint8Array.from({ length: pixels.length / 4 }, (_, i) => pixels[4 * i + 3]);
+  return alpha.every((value) => value === 255) ? null : alpha;
 }
 
 /** A short name for these pixels (FNV-1a). @param {Uint8ClampedArray} pixels @param {number} width */
@@ -40,8 +49,9 @@ function limited([height, width], most) {
   return [Math.max(1, Math.round(height * scale)), Math.max(1, Math.round(width * scale))];
 }
 
-/** @param {import("./scene.mjs").Pixels} picture */
-export function toPng({ width, height, pixels }) {
+/** @param {import("./scene.mjs").Pixels} picture @param {Uint8Array | null} alpha of the picture that it was painted on */
+export function toPng({ width, height, pixels }, alpha) {
+  alpha?.forEach((value, i) => (pixels[4 * i + 3] = value));
   const canvas = new OffscreenCanvas(width, height);
   canvas.getContext("2d").putImageData(new ImageData(pixels, width, height), 0, 0);
   return canvas.convertToBlob({ type: "image/png" });

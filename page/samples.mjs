@@ -1,8 +1,16 @@
-// What the page begins with: its looks, and pictures that it offers.
+// What the page begins with: its looks and words, and pictures that it offers.
 
 import { make } from "./elements.mjs";
 import { readPicture } from "./picture.mjs";
 import { fromJson } from "./session.mjs";
+
+export const WELCOMES = {
+  photo: "Tap the picture to put a point there, then try colours for it. Drag a point to move it.",
+  drawing: "Some regions have their colours already. The network asks for more, or tap an area to fill it.",
+};
+export const FIRST_COLOR = "#2a8c93";
+export const SEEN_AS = { photo: "", drawing: "Seen as a line drawing: answer for its regions, or tap an area to fill it." };
+export const NAMES = { photo: "photographs", drawing: "drawings" };
 
 /** The address of a file that lies beside this one. @typedef {(name: string) => string | Promise<string>} Locate */
 

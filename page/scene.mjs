@@ -63,10 +63,10 @@ export class Scene {
   }
 
   /**
-   * Likely colours for a place, the likeliest first, where the network tells them.
+   * Likely colours for a place, the likeliest first, where the network tells them; and what it thinks of each class there.
    * @param {import("./network.mjs").Network} network @param {readonly import("./session.mjs").Point[]} points all others
    * @param {{x: number, y: number}} place @param {number} n
-   * @returns {Promise<string[]>}
+   * @returns {Promise<{colors: string[], logits?: Float32Array, light?: number}>}
    */
   async suggest(network, points, { x, y }, n) {
     const frame = frameFor(points, workingSize(this.full, network.side), network.multiple);
@@ -75,7 +75,7 @@ export class Scene {
     const [row, column] = [Math.min(height - 1, Math.trunc(y * height)), Math.min(width - 1, Math.trunc(x * width))];
     const logits = await network.classify(seen, hintMaps(points, frame), frame.size, [row + frame.margin, column + frame.margin]);
     const light = 50 * (/** @type {Float32Array} */ (this.#condition)[row * width + column] + 1);
-    return logits ? [...new Set(palette(logits, n).map(([a, b]) => fitGamut(light, a, b)))] : [];
+    return logits ? { colors: [...new Set(palette(logits, n).map(([a, b]) => fitGamut(light, a, b)))], logits, light } : { colors: [] };
   }
 
   /** @param {import("./network.mjs").Network} network @param {import("./maps.mjs").Frame} frame */

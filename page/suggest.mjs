@@ -4,7 +4,7 @@ import { hexOfLab, isShown } from "./color.mjs";
 
 const STEP = 10; // of the ab plane, from one class to the next
 const LIMIT = 110;
-const SIDE = (2 * LIMIT) / STEP + 1;
+export const SIDE = (2 * LIMIT) / STEP + 1;
 const FLATTEN = 5; // of the logits, so that rarer colours are offered, too
 const LEAST = 1e-3; // of the likeliest: what is less likely does not count
 const STARTS = 8;
@@ -12,12 +12,15 @@ const ROUNDS = 100;
 
 /** @typedef {{a: number, b: number, weight: number}} Bin */
 
+/** The middle of a class. @param {number} i its number */
+export const binAt = (i) => ({ a: STEP * Math.floor(i / SIDE) - LIMIT, b: STEP * (i % SIDE) - LIMIT });
+
 /** @param {ArrayLike<number>} logits @param {number} n @returns {[number, number][]} a and b, the commonest first */
 export function palette(logits, n) {
   const values = Array.from(logits);
   const most = Math.max(...values);
   const bins = values
-    .map((logit, i) => ({ a: STEP * Math.floor(i / SIDE) - LIMIT, b: STEP * (i % SIDE) - LIMIT, weight: Math.exp((logit - most) / FLATTEN) }))
+    .map((logit, i) => ({ ...binAt(i), weight: Math.exp((logit - most) / FLATTEN) }))
     .filter(({ weight }) => weight > LEAST);
   const random = dice(1);
   const found = Array.from({ length: STARTS }, () => cluster(bins, Math.min(n, bins.length), random));

@@ -3,7 +3,7 @@
 // In:  {type: "open", kind}, {type: "look", picture, shown, kind}, {type: "regions"}, {type: "suggest", points, place},
 //      {type: "paint", hints, isFull}, {type: "located", number, url}
 // Out: {type: "progress", share}, {type: "locate", number, name}, {type: "looked", gray, kind, note}, {type: "regions", regions},
-//      {type: "suggested", colors}, {type: "painted", painted}, {type: "failed", reason}
+//      {type: "suggested", colors, logits, light}, {type: "painted", painted}, {type: "failed", reason}
 
 import { lookAt, planesOf } from "./drawing.mjs";
 import { DrawnScene } from "./drawn.mjs";
@@ -89,7 +89,8 @@ const TASKS = {
   },
   suggest: async ({ points, place }) => {
     const isPhoto = scene instanceof Scene;
-    postMessage({ type: "suggested", colors: isPhoto ? await scene.suggest(await opened(scene.kind), points, place, SUGGESTED) : [] });
+    const found = isPhoto ? await scene.suggest(await opened(scene.kind), points, place, SUGGESTED) : { colors: [] };
+    postMessage({ type: "suggested", ...found });
   },
   regions: async () => {
     const regions = await /** @type {DrawnScene} */ (scene).regions(await opened("drawing"));

@@ -84,6 +84,12 @@ def spread(logits, colors):
     return float((chances * torch.cdist(all_bins(), colors).amin(1).square()).sum())
 
 
+def test_the_mean_at_a_temperature_is_that_of_the_distribution(case, answers):
+    for logits, found in zip(case["logits"], answers["means"], strict=True):
+        wanted = (logits.double() / 0.38).softmax(0) @ all_bins().double()
+        assert np.abs(np.array(found) - wanted.numpy()).max() < 1e-6
+
+
 def test_colors_that_no_screen_shows_become_paler_as_in_python(case, answers):
     for lab, found in zip(case["labs"], answers["colors"], strict=True):
         wanted = fit_gamut(*lab)

@@ -42,3 +42,13 @@ def test_the_live_picture_paints_in_jupyterlab_what_the_package_paints(lab, page
     until(lambda: lab.evaluate(kernel, FIND.format("LivePicture"), told) == str(before + 3), "no hints in the kernel")
     assert not [url for url in foreign if not url.startswith(lab.address)], "no other host"
     assert np.asarray(Image.open(picture.path)).std() > 10
+
+
+def test_it_begins_with_a_picture_and_hints_of_ones_own(lab, page, tmp_path):
+    pytest.importorskip("anywidget", reason="needs anywidget: pip install 'colornb[book]'")
+    Image.open(SITE / "page" / "coffee.webp").resize((300, 200)).save(tmp_path / "own.png")
+    hints = 'from colornb import Point\nhints = [Point(0.5, 0.4, "#c03020"), Point(0.2, 0.6, "#2a8c93")]'
+    call = f"LivePicture({str(tmp_path / 'own.png')!r}, hints)"
+    lab.run(page, lab.write("own.ipynb", f"from colornb.widgets import LivePicture\n{hints}\n{call}"))
+    page.locator(f'{PAINTED} .painted[width="300"]').wait_for()
+    assert points(page) == 2

@@ -1,6 +1,7 @@
 // What the scripts of page/ make of scribbles and of likely colours, for tests/test_page_filters.py to compare with Python.
 import { readFileSync } from "node:fs";
 
+import { chancesOf, meanOf } from "../../page/chances.mjs";
 import { contextOf, scribbleMask } from "../../page/filters.mjs";
 import { fitGamut, palette } from "../../page/suggest.mjs";
 
@@ -12,6 +13,7 @@ const answers = {
   scribble: [...scribble],
   context: context.map((plane) => [...plane]),
   palettes: logits.map((row) => palette(row, n)),
+  means: logits.map((row) => meanOf(chancesOf(row, 0.38))),
   colors: labs.map((lab) => fitGamut(...lab)),
 };
 process.stdout.write(JSON.stringify(answers));
