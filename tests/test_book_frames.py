@@ -4,7 +4,9 @@ import ast
 import importlib.util
 import json
 import re
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -21,11 +23,12 @@ MADE_BY_PYTHON = {"_replace", "_asdict", "_fields"}  # of named tuples: public i
 def tool(name):
     spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
     spec.loader.exec_module(module)
     return module
 
 
-frames, equations = tool("frames"), tool("equations")
+numbering, frames, equations = map(tool, ("numbering", "frames", "equations"))
 chapter = pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 
 
@@ -188,6 +191,28 @@ def test_the_equations_of_hints_stand_beside_the_lines_that_compute_them():
 )
 def test_an_equation_of_a_paper_keeps_its_number_and_others_are_counted(label, page, before, number):
     assert equations.number_of(label, page, before) == number
+
+
+def test_figures_and_exercises_are_counted_within_their_chapter():
+    figures = {"b": (8,), "a": (7,)}
+    env = SimpleNamespace(
+        toc_fignumbers={
+            "book/45_did_it_help": {"figure": figures, "exercise": {"x": (3,)}, "table": {"t": (1,)}},
+            "book/terms": {"figure": {"c": (9,)}},
+        }
+    )
+    numbering.number_within(None, env)
+    assert figures == {"a": (45, 1), "b": (45, 2)}
+    assert env.toc_fignumbers["book/45_did_it_help"] == {
+        "figure": figures,
+        "exercise": {"x": (45, 1)},
+        "table": {"t": (1,)},
+    }
+    assert env.toc_fignumbers["book/terms"] == {"figure": {"c": (9,)}}
+
+
+def test_a_chapter_has_the_number_of_its_file():
+    assert [numbering.chapter_of(page) for page in ("book/02_picture_to_sketch", "book/terms")] == [2, None]
 
 
 # --- the map
