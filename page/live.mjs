@@ -3,9 +3,9 @@
 // One way through it: a hand -> `Store.commit` -> the stage and the controls show the work, the painter paints it.
 // `render` has the shape of an anywidget; mount.mjs calls it for a page.
 
-import { Chances } from "./chances.mjs";
 import { Controls } from "./controls.mjs";
 import { make } from "./elements.mjs";
+import { MAPS } from "./insight.mjs";
 import { Painter } from "./painter.mjs";
 import { download, readPicture, toPng } from "./picture.mjs";
 import { FIRST_COLOR, NAMES, SEEN_AS, WELCOMES, addStyles, fetchFile, readSample, stem } from "./samples.mjs";
@@ -33,7 +33,7 @@ export async function render({ model, el }) {
   });
   el.replaceChildren(live.element);
   if (model.get("tool") === "scribble") live.controls.scribbles.click();
-  if (model.get("map") === "chances") live.showChances();
+  if (model.get("map") in MAPS) live.showMap(model.get("map"));
   live.start(model.get("picture"), model.get("given"));
   return () => live.close();
 }
@@ -91,10 +91,11 @@ class Live {
     if (picture || given) return this.#try(() => this.#start(picture, given));
   }
 
-  /** Show what the network thinks of the place of the chosen point. */
-  showChances() {
-    this.chances = new Chances();
-    this.controls.likely.after(this.chances.element);
+  /** Show more than the picture: what the network is told, or what it thinks of the chosen point. @param {string} name */
+  showMap(name) {
+    /** @type {any} */ this.map = new MAPS[name]();
+    this.controls.likely.after(this.map.element);
+    this.#showWork(this.shown);
   }
 
   close() {
@@ -135,13 +136,13 @@ class Live {
     const asked = regions && askedOf(work, regions.order);
     const answered = work.regions.find(({ rank }) => rank === asked)?.color;
     this.stage.show(work);
+    this.map?.showWork?.(work);
     this.stage.light(regions, work.chosen === null ? asked : null);
     this.controls.show(this.store, work.points[work.chosen ?? -1]?.color ?? answered ?? this.#color);
     if (this.#kind === "drawing" && this.stage.isScribbling) this.stage.useScribbles(false);
     this.controls.likely.hidden = this.#kind === "drawing";
     this.controls.showTool(this.stage.isScribbling, this.#kind === "photo");
-    const isOpen = this.#kind === "drawing" && this.element.dataset.state === "ready";
-    this.controls.ask(regions && { order: regions.order, asked, isAnswered: Boolean(answered) }, isOpen);
+    this.controls.ask(regions && { order: regions.order, asked, isAnswered: Boolean(answered) }, this.#kind === "drawing" && this.element.dataset.state === "ready");
   }
 
   /** The one place that follows the store. @param {import("./session.mjs").Work} work */
@@ -167,10 +168,9 @@ class Live {
     this.controls.offer(Boolean(isNew));
   }
 
-  #takeUp() {
+  async #takeUp() {
     this.store.commit(begin(this.store.work.picture, fromJson(this.kept ?? "")));
     this.controls.offer(false);
-    return Promise.resolve();
   }
 
   /** What a picture is, before it is painted. @param {import("./picture.mjs").Picture} picture */
@@ -228,7 +228,7 @@ class Live {
     const { colors, logits, light } = await this.painter.suggest(picture, others, point);
     if (question !== this.#question) return;
     if (colors.length) this.controls.suggest(colors);
-    if (logits) this.chances?.show(logits, light ?? 0);
+    if (logits) this.map?.show?.(logits, light ?? 0);
     else this.#question = "?"; // something else came first: it is asked again
   }
 

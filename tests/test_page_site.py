@@ -287,6 +287,13 @@ def test_chapters_have_it_with_what_they_are_about(open_page):
             page.get_by_role("button", name="Ask me").click()
             page.get_by_text("Region 7 of").wait_for()
             page.locator(PAINTED).wait_for()
+        elif page.locator(".live .hint-maps").count():
+            page.locator(".live .painted").scroll_into_view_if_needed()
+            mask = page.locator(".live .hint-maps canvas").nth(1)
+            before = mask.evaluate("canvas => canvas.toDataURL()")
+            page.mouse.click(*place(page, 0.5, 0.95))
+            assert mask.evaluate("canvas => canvas.toDataURL()") != before, "a point is a patch of the mask, at once"
+            page.locator(PAINTED).wait_for()
         elif page.get_by_label("Temperature").count():
             page.locator(".live .mark").nth(4).click()
             page.get_by_text("T = 1.00: their mean is").wait_for()
