@@ -135,9 +135,10 @@ lint: $(READY)
 	@$(BIN)python -m ruff check
 	@$(BIN)python -m ruff format --check
 
-# THREADS=1 and SIZES="128" are other choices; on a quiet machine, from a clean commit, JSON=book/results/bench.json
+# THREADS=1 and SIZES="128" are other choices; on a quiet machine, from a clean commit, JSON=book/results/bench.json and
+# HISTORY=book/results/bench_history.json
 bench: $(READY)
-	@$(BIN)python -m benchmarks.bench --threads $(or $(THREADS),2) --sizes $(or $(SIZES),128 256) $(if $(JSON),--json $(JSON))
+	@$(BIN)python -m benchmarks.bench --threads $(or $(THREADS),2) --sizes $(or $(SIZES),128 256) $(if $(JSON),--json $(JSON)) $(if $(HISTORY),--history $(HISTORY))
 
 format: $(READY)
 	@$(BIN)python -m ruff check --fix

@@ -1,6 +1,6 @@
 """CPU seconds and memory of colornb, of a plain implementation and of the published code, side by side.
 
-python -m benchmarks.bench [--sizes 128 256] [--threads 2] [--repeats 3] [--json OUT]
+python -m benchmarks.bench [--sizes 128 256] [--threads 2] [--repeats 3] [--json OUT] [--history FILE]
 
 Every case runs in a fresh process, at the published width (64 channels, 30 regions, batches of 4), in 32 bits, and ours
 and the plain one take turns. Only the ratio of CPU time to `naive`, with its 95 % interval over these turns, is fair on
@@ -16,12 +16,13 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from colornb.evaluation import write_results
+from colornb.evaluation import git_revision, read_results, write_results
 from colornb.evaluation.statistics import bootstrap_ci
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -39,6 +40,7 @@ OFFICIAL = {  # CPU seconds, and MB above the 801 after set-up
     ("paint 256", "hint"): (1.10, None),
     ("paint 256", "next hint"): (1.10, None),
 }
+REMEMBERED = ("case", "part", "who", "cpu_s_to_naive", "cpu_s_to_naive_ci", "mb_to_naive")
 Row = dict[str, Any]
 
 
@@ -114,6 +116,16 @@ def _cells(row: Row, numbers: list[tuple[str, int, int]]) -> str:
     return "".join(f"{'-' if row[key] is None else f'{row[key]:.{d}f}':>{width}s}" for key, d, width in numbers)
 
 
+def remember(path: Path, rows: list[Row], **when: str) -> None:
+    """Append ratios to a file of them; what this commit has measured before gives way. `when`: its commit and date."""
+    when = {"commit": git_revision(), "date": date.today().isoformat()} | when
+    new = [when | {key: row.get(key) for key in REMEMBERED} for row in rows]
+    past = read_results(path)[0] if path.is_file() else []
+    names = [(row["commit"], row["case"], row["part"], row["who"]) for row in new]
+    past = [row for row in past if (row["commit"], row["case"], row["part"], row["who"]) not in names]
+    write_results(path, [*past, *new], what="CPU time and memory beside a plain implementation, commit by commit")
+
+
 def machine(threads: int) -> dict[str, Any]:
     """Where numbers were measured."""
     return {
@@ -139,6 +151,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3, help="how often each takes its turn")
     parser.add_argument("--cases", nargs="+", choices=WAYS, default=list(WAYS))
     parser.add_argument("--json", metavar="OUT", help="write the numbers to this file")
+    parser.add_argument("--history", metavar="FILE", type=Path, help="append the ratios to this file")
     given = parser.parse_args()
     rows: list[Row] = []
     for kind in given.cases:
@@ -151,6 +164,8 @@ def main() -> None:
     print(f"publ.: {OFFICIAL_SOURCE}; MB: peak above what was held after set-up")
     if given.json:
         write_results(given.json, rows, **about(given.threads, given.sizes))
+    if given.history:
+        remember(given.history, rows)
 
 
 if __name__ == "__main__":

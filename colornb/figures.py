@@ -1,7 +1,10 @@
 """Pictures of pictures: arrays in, a matplotlib Figure out. Nothing here shows a figure or keeps one."""
 
+import base64
 import io
 from collections.abc import Sequence
+from dataclasses import dataclass, field
+from html import escape
 
 import numpy as np
 import torch
@@ -13,8 +16,10 @@ from torch import Tensor
 from colornb.color import hex_color, parse_color
 from colornb.colorizer import Colorizer
 from colornb.hints import Hint, Region
+from colornb.images import to_uint8
 from colornb.training import Tick
 from colornb.types import RGB, Bool
+from colornb.writing import png
 
 INK = "#22262e"
 DPI = 110
@@ -52,6 +57,29 @@ def show_grid(rows: Sequence[Sequence[Tensor]], columns: Sequence[str] = (), lab
 def show_row(pictures: Sequence[Tensor], titles: Sequence[str] = ()) -> Figure:
     """Pictures side by side with their titles."""
     return show_grid([pictures], titles)
+
+
+@dataclass(frozen=True)
+class Curtain:
+    """Pictures side by side, for HTML; the book's pages lay them on each other (`_static/figures.js`)."""
+
+    # by what is to be said of both; a switch leads from the first pair to the second
+    pairs: dict[str, tuple[RGB, RGB]] = field(repr=False)
+    titles: tuple[str, str]  # what is on each of the two
+    caption: str
+
+    def _repr_html_(self) -> str:
+        rows = [
+            f'<div data-pair="{escape(name)}">{"".join(map(_img, pair, self.titles))}</div>'
+            for name, pair in self.pairs.items()
+        ]
+        said = f"<figcaption>{escape(self.caption)}</figcaption>"
+        return f'<figure class="colornb-curtain">{"".join(rows)}{said}</figure>'
+
+
+def _img(picture: RGB, alt: str) -> str:
+    data = base64.b64encode(png(to_uint8(picture))).decode()
+    return f'<img src="data:image/png;base64,{data}" alt="{escape(alt)}" width="{2 * picture.shape[-1]}"> '
 
 
 def show_curve(x: Sequence[float], curves: dict[str, Sequence[float]], xlabel: str, ylabel: str) -> Figure:

@@ -3,8 +3,9 @@
 import pytest
 import torch
 
-from benchmarks.bench import compared, table
+from benchmarks.bench import compared, remember, table
 from benchmarks.gpu import Counter
+from colornb.evaluation import read_results
 
 
 def test_operations_of_a_convolution_and_its_gradients_are_counted():
@@ -28,6 +29,15 @@ def test_a_ratio_is_that_of_each_turn_with_its_interval():
     assert row["cpu_s_to_official"] is None, "it was not measured"
     assert "rtug 256, points, ours" in table([row])
     assert compared("rtug 256", "points", "ours", turns(1.0), turns(4.0))["cpu_s_to_naive_ci"] is None
+
+
+def test_a_history_keeps_other_commits_and_renews_its_own(tmp_path):
+    path, row = tmp_path / "history.json", {"case": "train 128", "part": "step", "who": "ours", "mb_to_naive": 0.7}
+    for commit, ratio in (("a", 0.6), ("b", 0.5), ("b", 0.4)):
+        remember(path, [row | {"cpu_s_to_naive": ratio, "cpu_s": 3.0}], commit=commit, date="2026-01-01")
+    rows, _ = read_results(path)
+    assert [(one["commit"], one["cpu_s_to_naive"]) for one in rows] == [("a", 0.6), ("b", 0.4)]
+    assert "cpu_s" not in rows[0], "seconds of one machine say nothing on another"
 
 
 def test_bytes_of_the_page_are_counted_as_they_are_and_as_a_server_sends_them(tmp_path):

@@ -176,6 +176,7 @@ def sanitize(text):
         ("step 200: loss 0.412", "step 200: loss 9.1e-02"),
         ("LPIPS 0.31", "LPIPS 0.2987"),
         ("≈ 0.42 of the picture", "≈ 1,000 of the picture"),
+        ('<img src="data:image/png;base64,iVBOR+w/0A==">', '<img src="data:image/png;base64,iVBORw0KGgo=">'),
         ("<Figure at 0x7f2a1c0b5d50>", "<Figure at 0x11c0b5d50>"),
     ],
 )

@@ -139,7 +139,7 @@ def test_weight_norm_is_that_of_torch(generator):
     assert torch.allclose(own(x), theirs(x), atol=1e-6)
 
 
-def test_attention_is_normalised_over_the_places_that_ask(generator):
+def test_what_a_place_takes_by_attention_is_a_mean_of_all(generator):
     layer = started(SelfAttention(16)).eval()
     nn.init.constant_(layer.gamma, 0.7)
     x = torch.randn(1, 16, 2, 3, generator=generator)

@@ -330,6 +330,26 @@ def test_a_page_that_is_reloaded_waits_for_its_own_kernel_to_end(ends, keep, cup
     assert ("Restored your work on cup" in said, "open in another tab" in said) == (ends, not ends)
 
 
+def test_what_is_asked_meanwhile_stays_on_show_while_another_one_keeps_the_work(keep, cup, elsewhere, monkeypatch):
+    open_there, _ = elsewhere
+    monkeypatch.setattr(_autosave, "GRACE_SECONDS", 0.05)
+    monkeypatch.setattr(_autosave, "FOLLOW_SECONDS", 0.05)
+    first = open_studio(cup, keep, kind="drawing")
+    open_there(first.document.picture.digest)
+
+    async def ask():
+        second = open_studio(cup, keep)
+        await asyncio.sleep(0.2)
+        told = status(second)
+        second.pad.status.show("Write over it?")
+        await asyncio.sleep(0.3)
+        return told, status(second)
+
+    told, later = asyncio.run(ask())
+    assert "open in another tab" in told
+    assert later == "Write over it?"
+
+
 def test_a_process_that_only_has_the_same_number_keeps_nothing(keep, cup, elsewhere):
     open_there, process = elsewhere
     studio = open_studio(cup, keep, kind="drawing")

@@ -41,6 +41,7 @@ LINKS = {
     "dns-prefetch",
     "manifest",
 }
+RULES = ["color-contrast", "image-alt", "link-name", "document-title", "html-has-lang", "heading-order"]  # of axe-core
 
 
 def built(path):
@@ -192,3 +193,23 @@ def test_a_browser_shows_it_whole(path, context, address):
     if read(path).views:
         view.locator(".jupyter-widgets").first.wait_for(state="attached")
     view.close()
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+@pytest.mark.sampled(2)
+@page
+def test_words_can_be_read_and_pictures_are_told_in_words(path, context, address):
+    """By axe-core, in light and dark: contrast, alternative texts, names of links, the order of headings."""
+    script = ROOT / "_axe" / "axe.min.js"
+    if not script.is_file():
+        pytest.skip("no axe-core here (python tools/vendor.py fetches it)")
+    for scheme in ("light", "dark"):
+        view = context.new_page()
+        view.emulate_media(color_scheme=scheme)
+        view.goto(f"{address}/book/{path.stem}.html", wait_until="load")
+        view.wait_for_load_state("networkidle")
+        view.add_script_tag(content=script.read_text(encoding="utf-8"))
+        found = view.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)["violations"]
+        view.close()
+        assert not [(one["id"], node["html"]) for one in found for node in one["nodes"]], scheme

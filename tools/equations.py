@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from docutils import nodes
+from numbering import chapter_of
 
 PAPERS = {"guiding": "GP", "edge": "E"}
 
@@ -16,8 +17,8 @@ def number_of(label: str, page: str, before: int) -> str:
     """What stands in brackets beside an equation of a page that has so many of its own before."""
     if found := re.fullmatch(rf"({'|'.join(PAPERS)})-(\d+)", label):
         return f"{PAPERS[found[1]]} {found[2]}"
-    chapter = re.match(r"(?:.*/)?(\d\d)_", page)
-    return f"{chapter[1]}.{before + 1}" if chapter else str(before + 1)
+    chapter = chapter_of(page)
+    return str(before + 1) if chapter is None else f"{chapter}.{before + 1}"
 
 
 def number_all(app: Any, document: nodes.document) -> None:

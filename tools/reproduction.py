@@ -21,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import reproduction_claims
 import reproduction_edge_claims
+import reproduction_rivals
 from reproduction_equations import DETAILS, EQUATIONS
 from reproduction_numbers import AGREES, DISAGREES, MISSING, OPEN, Claim, Difference
 from reproduction_places import CONTRADICTIONS, EDGE, GP, NOT_DONE, OURS, PLACES
@@ -30,7 +31,7 @@ from colornb.evaluation import read_results
 from colornb.files import atomic_write
 
 BOOK = Path(__file__).resolve().parents[1] / "book"
-CLAIMS = [*reproduction_claims.CLAIMS, *reproduction_edge_claims.CLAIMS]
+CLAIMS = [*reproduction_rivals.CLAIMS, *reproduction_claims.CLAIMS, *reproduction_edge_claims.CLAIMS]
 REPORTS = {GP: "GuidingPainter", EDGE: "Edge paper"}
 ABOUT = """\
 # What could be reproduced, and what could not
@@ -41,9 +42,9 @@ tools/reproduction.py` from the files of results. No number of ours is typed, an
 
 TALLY
 
-No number here is a number of the papers. Our networks are smaller, most see 64 pixels for minutes, and they learn from
-other pictures. What can agree is an order of methods, or the sign of an effect. So each row is a claim that a paper
-makes, and a verdict:
+No number of ours compares with a number of the papers. Our networks are smaller, most see 64 pixels for minutes, and
+they learn from other pictures. What can agree is an order of methods, or the sign of an effect. So each row is a claim
+that a paper makes (two ask more than the papers do, and say so), and a verdict:
 
 - **agrees**: the whole 95 % interval lies on the side that the paper says, on each kind of pictures;
 - **disagrees**: on one kind of pictures or more, all of it lies on the other side;
@@ -59,9 +60,9 @@ Two kinds of numbers compare with nothing outside of this book. Fréchet distanc
 are not FID. LPIPS is on random weights, so no verdict rests on it. And none rests on simulated participants, who are
 no people.
 
-Three numbers of GuidingPainter are for Yumi's Cells, Tag2pix and CelebA. RTUG is the network of Zhang et al., and a
-star means that the user has given colours. *E, paper* is an edge-enhancing network that learned by the losses of its
-paper alone; *E, context* is ours, with a colour term, and with filters that advise it.
+Three numbers of GuidingPainter are for Yumi's Cells, Tag2pix and CelebA where nothing else is said. RTUG is the network
+of Zhang et al., and a star means that the user has given colours. *E, paper* is an edge-enhancing network that learned
+by the losses of its paper alone; *E, context* is ours, with a colour term, and with filters that advise it.
 """
 RUNS = """\
 Each row is a file in the folder `results`. Training is steps × pictures in a step, of so many pictures; tests are

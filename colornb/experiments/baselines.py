@@ -30,7 +30,7 @@ def run(trainer: Trainer) -> list[Row]:
     "psnr_none" and "fd_none" are those without a hint; "psnr" and "fd" (or FID) are expected values under G, for
     methods that take hints, each given as that method simulates its user; "curve" is the PSNR with 0, 1, 2 .. hints,
     "fd_curve" the distance with as many. NRI asks for what GuidingPainter reaches in expectation, rounded down to half
-    a decibel: the paper's benchmarks lie there, too; "failures" is the share of pictures that never reach it, which
+    a decibel: the paper's lie there on two of three; "failures" is the share of pictures that never reach it, which
     count as one hint more than the most. All methods may take as many hints as GuidingPainter has regions; for
     "nri_30" and "failures_30", 30, as in the paper, so that a failure counts 31.
 

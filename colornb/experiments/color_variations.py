@@ -6,7 +6,6 @@ from functools import partial
 import torch
 
 from colornb.experiments._painting import ExperimentConfig, Painting, Row, Trainer, for_each, lines, paintings, unpivot
-from colornb.figures import Figure, show_grid
 from colornb.types import RGB, Float, Tensor
 
 CONFIG = ExperimentConfig()
@@ -70,16 +69,6 @@ def _reaction(painting: Painting, rank: Tensor) -> Float[Tensor, "b 3"]:
     inside = (moves * where).sum((1, 2)) / where.sum((1, 2)).clamp(min=1)
     outside = (moves * (1 - where)).sum((1, 2)) / (1 - where).sum((1, 2)).clamp(min=1)
     return torch.stack([torch.stack(followed).mean(0).to(inside), inside, outside], 1)
-
-
-@torch.no_grad()
-def show_pictures(painting: Painting, places: list[int]) -> Figure:
-    """A row for each picture of a batch: the true one, then the region at `places[i]` in each of `TRIED_COLORS`."""
-    have = [ranks_at(painting, place)[1] for place in places]
-    rank = torch.stack([have[i][i] for i in range(len(places))])
-    tries = varied(painting, rank)
-    rows = [[painting.truth[i], *(rgb[i] for rgb in tries)] for i in range(len(places))]
-    return show_grid(rows, ["true", *([""] * HUES)])
 
 
 LABELS = ("region that changes colour", "pixels move by (of 255)")

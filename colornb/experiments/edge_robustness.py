@@ -16,14 +16,16 @@ from colornb.experiments._scribbling import (
 CONFIG = ExperimentConfig(method="edge_enhancing", preset="context", draw=0, seeds=(0,))
 WIDTHS = (1, 3, 5, 8, 11)
 SEVERAL = (1, 2, 4, 8)
-VARIANTS = {name: edge_ablation.VARIANTS[name] for name in (edge_ablation.FULL, "no widths")}
+NAMES = (edge_ablation.FULL, "no widths", "paper", "paper, light L_reg", "paper, light L_reg, no widths")
+VARIANTS = {name: edge_ablation.VARIANTS[name] for name in NAMES}
 
 
 @for_each
 def run(trainer: Trainer, name: str, seed: int) -> list[Row]:
     """Rows for each width of a single scribble, and for up to so many scribbles of 1 to 5 pixels in one pass.
 
-    With and without scribbles of many widths in training. Several edges are measured along all of them.
+    With and without scribbles of many widths in training, of our preset and of the paper's objective. Several edges are
+    measured along all of them.
     """
     rows, networks = [], train_variants(trainer, name, seed, VARIANTS)
     for width in WIDTHS:

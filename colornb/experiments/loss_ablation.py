@@ -22,7 +22,7 @@ def run(trainer: Trainer) -> list[Row]:
     """A row for each dataset, sum of losses and seed: expected PSNR and Fréchet distance under G, and NRI.
 
     The benchmark of NRI is what the full sum reaches in expectation, rounded down to half a decibel: the paper's
-    benchmarks lie there, too.
+    lie there on two of three data sets.
     """
     rows = []
     for name in trainer.config.data:

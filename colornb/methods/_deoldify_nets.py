@@ -75,8 +75,8 @@ def _unit(c_in: int, c_out: int, attentive: bool = False) -> nn.Sequential:
 class SelfAttention(nn.Module):
     """Every place of a map may take from every other.
 
-    As published, the softmax runs over the places that ask, not over those that are asked: what all places take from
-    one place adds up to 1, and what one place takes from all others does not.
+    As published, query and key have changed places: the place that takes brings its key, and finds others by their
+    query. What it takes is a mean: its shares add up to 1.
     """
 
     def __init__(self, channels: int) -> None:

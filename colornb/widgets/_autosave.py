@@ -171,7 +171,8 @@ class Autosave:
             self._store.restart(*restored.steps, at=restored.at)
             self._is_restarting, self._written = False, self.works.changed(self._shown)
         if not is_ours:
-            self._say_elsewhere()
+            if is_changed or not self._is_told:  # else what is told or asked meanwhile would not be seen for long
+                self._say_elsewhere()
             self._look_later()
         elif self._is_told:
             self._status.show(OURS)

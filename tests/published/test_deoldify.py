@@ -40,7 +40,7 @@ def spectral(x, s, key, **how):
 
 
 def attention(x, s, key):
-    """Self-attention, with the softmax over the places that ask."""
+    """Self-attention; the place that takes brings its key."""
     flat = x.flatten(2)
     query, k, value = (spectral(flat, s, f"{key}.{part}") for part in ("query", "key", "value"))
     beta = (query.transpose(1, 2) @ k).softmax(1)
