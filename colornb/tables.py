@@ -57,7 +57,8 @@ class Table:
         rule = ["---:" if right else "---" for right in self._right()]
         lines = [self.head, rule]
         for y, row in enumerate(self.rows):
-            lines.append([f"**{cell}**" if (y, x) in bold else cell for x, cell in enumerate(row)])
+            cells = [cell.replace(" ± ", "\u00a0±\u00a0") for cell in row]  # what belongs together stays on one line
+            lines.append([f"**{cell}**" if (y, x) in bold else cell for x, cell in enumerate(cells)])
         return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
     def _right(self) -> list[bool]:

@@ -14,7 +14,7 @@ def test_a_page_gets_markdown_with_the_best_in_bold():
         "| method | PSNR (dB) | CDR |",
         "| --- | ---: | ---: |",
         "| RTUG | 21.38 | **0.256** |",
-        "| RTUG + E | **23.70 ± 0.33** | 0.311 |",
+        "| RTUG + E | **23.70\u00a0±\u00a00.33** | 0.311 |",
         "| CIC | −1.00 |  |",
     ]
 

@@ -164,7 +164,7 @@ CLAIMS = [
         "a million photographs. The deepest maps are 8 pixels wide here, and a scribble is a blot there. And our RTUG "
         "falls less near the edges that it has lost than the paper's, so that less is left to mend. With a colour "
         "term and filters beside the paper's losses (E, context) the gain is of the paper's size "
-        "([45](45_did_it_help.ipynb)).",
+        "(chapter [45](45_did_it_help.ipynb)).",
         beyond=HALF_OF_THEIRS,
     ),
     claim(
@@ -212,7 +212,8 @@ CLAIMS = [
         "Of E, context, which is ours, on the RTUG that ships: it keeps apart the colours that there are.",
     ),
     claim(
-        "Table 1, Section 3.5", "The same of E, paper, which was trained with colours given, and without.",
+        "Table 1, Section 3.5",
+        "A scribble gains more where colours were given than where none was, by the paper's objective alone.",
         "+1.075 against +0.671 (ImageNet)",
         "edge_table", more_where_given_by_paper, 1, DISAGREES,
         "By 0.03 dB the other way round. So small a gain of either says little of how it would be at full size.",
@@ -351,8 +352,8 @@ CLAIMS = [
         "With our first weight of $L_{reg}$. The thicker the scribble, the wider the gap.",
     ),
     claim(
-        "Section 4.3", "The same of E, context.",
-        "as before",
+        "Section 4.3", "Trained on thin scribbles alone, E, context, is worse for thick ones (11 pixels).",
+        "13.372 against 16.041 for 1 to 5 pixels",
         "edge_robustness", thick_ones("no widths", "full"), -1, OPEN,
         "It thins every scribble to its middle line first, so that widths hardly matter to it.",
     ),
@@ -363,7 +364,7 @@ CLAIMS = [
         "E, context, on storybook pages instead of Yumi's Cells and Danbooru.",
     ),
     claim(
-        "Fig. 7, Section 5", "The same by the paper's objective alone.",
+        "Fig. 7, Section 5", "On line art, too, a scribble raises PSNR near the edge by the paper's objective alone.",
         "by eye, on Zhang et al.; numbers are in a supplement that is not at hand",
         "edge_sketch", gain("psnr_near", sketched("paper")), 1, DISAGREES,
         "Its weight of $L_{reg}$ was chosen for photographs, and lets E do next to nothing here: one hundredth of a "

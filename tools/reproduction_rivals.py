@@ -113,7 +113,7 @@ CLAIMS = [
         "Table 1", "Without hints, GuidingPainter is above AlacGAN in PSNR.",
         "18.63, 15.19, 16.53 against 15.02, 14.12, 15.73",
         "baselines", versus("psnr_none", OURS, ALACGAN, PAGES), 1, AGREES,
-        "As before.",
+        "Its painter is nearer in the mean.",
     ),
     claim(
         "Table 1", "Without hints, GuidingPainter has a lower Fréchet distance than pix2pix.",
@@ -144,8 +144,9 @@ CLAIMS = [
         "FID 24.46, 43.18, 16.43 against 71.93, 111.45, 54.86",
         "baselines", versus(best_distance, OURS, PIX2PIX, PAGES), -1, DISAGREES,
         "By our own features, which were made to see colours, pix2pix is the best of all. By features that come from "
-        "ImageNet, as those of FID do, it is the worst, and GuidingPainter the best ([31](31_side_by_side.ipynb)). And "
-        "a mean under G is one over users who mostly stop early: with all eight hints it is below pix2pix by either.",
+        "ImageNet, as those of FID do, it is the worst, and GuidingPainter the best (chapter "
+        "[31](31_side_by_side.ipynb)). And a mean under G is one over users who mostly stop early: with all eight "
+        "hints it is below pix2pix by either.",
         **FD,
     ),
     claim(
