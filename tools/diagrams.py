@@ -145,7 +145,56 @@ def edge_enhancing() -> str:
     return svg(title, y["painted"] + 34, boxes, arrows, notes)
 
 
-DIAGRAMS = {"guiding_painter": guiding_painter, "edge_enhancing": edge_enhancing}
+@torch.no_grad()
+def u_net() -> str:
+    """The U-Net of Table 5, as g uses it: maps that are halved four times, and what goes round each."""
+    network = build("guiding_painter", "paper").to("meta").eval().colorizer
+    seen, maps = torch.empty(1, network.inc.double_conv[0].in_channels, 256, 256, device="meta"), FeatureMaps()
+    painted = network(seen, maps)
+    left, right, y = 98, 302, [92 + 62 * i for i in range(5)]
+    down, up = network.FEATURES[:5], network.FEATURES[5:]
+    boxes = [
+        Box(left, 34, "data", "planes in", size(seen), 164, 40),
+        Box(right, 34, "data", "planes out", size(painted), 164, 40),
+        *(Box(left, y[i], "net", name, size(maps[name]), 164, 40) for i, name in enumerate(down)),
+        *(Box(right, y[3 - i], "net", name, size(maps[name]), 164, 40) for i, name in enumerate(up)),
+    ]
+    rows = [34, *y]
+    arrows = [f"M {left} {a + 20} V {b - 21}" for a, b in zip(rows, rows[1:], strict=False)]
+    arrows += [f"M {right} {b - 20} V {a + 21}" for a, b in zip(rows[:4], rows[1:5], strict=True)]
+    arrows += [f"M {left + 82} {level} H {right - 83}" for level in y[:4]]
+    arrows.append(f"M {left + 82} {y[4]} H {right} V {y[3] + 21}")
+    title = "The U-Net of f and g: what is halved is doubled again, and laid beside what went round"
+    return svg(title, y[4] + 34, boxes, arrows)
+
+
+def pseudo_scribble() -> str:
+    """How a scribble is made that nobody drew (edge paper, Fig. 3), with the settings of the preset `paper`."""
+    config = presets("edge_enhancing")["paper"]
+    (low, high), (thin, thick) = config.thresholds, config.widths
+    left, right, middle, y = 104, 296, 200, [34 + 70 * i for i in range(6)]
+    boxes = [
+        Box(left, y[0], "data", "a and b, true", "what the user has in mind", 176),
+        Box(right, y[0], "data", "a and b, painted", "before any scribble", 176),
+        Box(left, y[1], "rule", "Canny", f"from {low} to {high}", 176),
+        Box(right, y[1], "rule", "Canny", f"from {low} to {high}", 176),
+        Box(middle, y[2], "rule", "lost", f"true edges, none within {config.tolerance} px"),
+        Box(middle, y[3], "rule", "one connected piece", f"or up to {config.max_edges} of them, by chance"),
+        Box(middle, y[4], "rule", "made thick", f"{thin} to {thick} px, by chance"),
+        Box(middle, y[5], "data", "S, the scribble", "1 where it lies, without a colour"),
+    ]
+    arrows = [f"M {x} {y[0] + 23} V {y[1] - 24}" for x in (left, right)]
+    arrows += [f"M {x} {y[1] + 23} V {y[2] - 24}" for x in (left, right)]
+    arrows += [f"M {middle} {a + 23} V {b - 24}" for a, b in zip(y[2:], y[3:], strict=False)]
+    return svg("From two pictures to a scribble that nobody drew", y[5] + 34, boxes, arrows)
+
+
+DIAGRAMS = {
+    "guiding_painter": guiding_painter,
+    "edge_enhancing": edge_enhancing,
+    "u_net": u_net,
+    "pseudo_scribble": pseudo_scribble,
+}
 
 
 def main() -> None:
