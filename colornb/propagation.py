@@ -30,8 +30,13 @@ def propagate(light: Float[Tensor, "b 1 h w"], color: Planes, mask: Mask) -> Pla
     Args:
         light: gray pictures, such as CIE lightness, in [0, 1].
         color: what is given, in any space, such as a and b; only looked at where `mask` is not 0.
-        mask: where it is given; at one pixel of each picture at least, else ValueError.
+        mask: where it is given; at one pixel of each picture at least, else ValueError, as for other shapes.
     """
+    if not light.shape == mask.shape == (len(color), 1, *color.shape[2:]):
+        shapes = " and ".join(str(tuple(planes.shape)) for planes in (light, color, mask))
+        raise ValueError(
+            f"light, color and mask of {shapes}: give pictures of one size, with one channel but for color"
+        )
     given = (mask != 0).flatten(1).cpu().numpy()
     if not given.any(1).all():
         raise ValueError("without a hint nothing can be spread: give one colour at least")

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Collection, Sequence
 
-NUMBER = re.compile(r"[+−-]?\d+(?:\.\d+)?")
+NUMBER = re.compile(r"[+−-]?\d+(?:,\d{3})*(?:\.\d+)?(?:e[+-]?\d+)?")
 MINUS = "−"
+BAR = "\\|"  # in a cell it would end it
 
 
 def number(value: float | None, digits: int = 2, sign: bool = False) -> str:
@@ -39,7 +40,7 @@ class Table:
             raise ValueError(f"a row of {len(odd[0])} cells under {len(head)} headings: give as many of both")
         if unknown := sorted({*highest, *lowest} - set(head)):
             raise ValueError(f"no column {unknown[0]!r}: choose from {', '.join(head)}")
-        self.head, self.rows = list(head), [list(row) for row in rows]
+        self.head, self.rows = list(head), [list(map(str, row)) for row in rows]
         self._best = dict.fromkeys(highest, max) | dict.fromkeys(lowest, min)
 
     def __repr__(self) -> str:
@@ -59,7 +60,7 @@ class Table:
         for y, row in enumerate(self.rows):
             cells = [cell.replace(" ± ", "\u00a0±\u00a0") for cell in row]  # what belongs together stays on one line
             lines.append([f"**{cell}**" if (y, x) in bold else cell for x, cell in enumerate(cells)])
-        return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+        return "\n".join(f"| {' | '.join(cell.replace('|', BAR) for cell in line)} |" for line in lines)
 
     def _right(self) -> list[bool]:
         """For each column, whether it holds numbers and nothing else."""
@@ -80,4 +81,4 @@ def _value(cell: str) -> float:
     match = NUMBER.match(cell)
     if match is None:
         raise ValueError(f"{cell!r} begins with no number: it cannot be the best of its column")
-    return float(match[0].replace(MINUS, "-"))
+    return float(match[0].replace(MINUS, "-").replace(",", ""))

@@ -7,6 +7,7 @@ import { Controls } from "./controls.mjs";
 import { make } from "./elements.mjs";
 import { MAPS } from "./insight.mjs";
 import { Painter } from "./painter.mjs";
+import { inTurn } from "./loading.mjs";
 import { download, readPicture, toPng } from "./picture.mjs";
 import { FIRST_COLOR, NAMES, SEEN_AS, WELCOMES, addStyles, fetchFile, readSample, stem } from "./samples.mjs";
 import { Stage } from "./stage.mjs";
@@ -40,6 +41,7 @@ export async function render({ model, el }) {
 
 class Live {
   #color = FIRST_COLOR;
+  #inTurn = inTurn(); // what is opened waits for what was opened before, so that the last choice is on show
   #question = ""; // what colours were last asked for
   /** @type {Set<string>} */ #loaded = new Set();
   /** @type {WeakMap<object, import("./painter.mjs").Looked>} */ #looked = new WeakMap();
@@ -58,7 +60,7 @@ class Live {
     this.#samples = { [gray.kind]: Promise.resolve(this.sample) };
     this.store = new Store(this.sample);
     this.painter = new Painter(locate, (share) => this.#showProgress(share));
-    const open = (/** @type {File} */ file) => this.#try(() => this.#open(file));
+    const open = (/** @type {File} */ file) => this.#try(() => this.#inTurn(() => this.#open(file)));
     const move = (/** @type {number} */ n, /** @type {number} */ x, /** @type {number} */ y) => {
       this.store.commit(change(choose(this.store.work, n), { x, y }));
     };
@@ -75,7 +77,7 @@ class Live {
       goBack: () => this.store.commit(goBack(this.store.work, this.#order)),
       compare: (share) => this.stage.compare(share),
       open,
-      openSample: (kind) => this.#try(() => this.#openSample(kind)),
+      openSample: (kind) => this.#try(() => this.#inTurn(() => this.#openSample(kind))),
       takeUp: () => this.#try(() => this.#takeUp()),
       savePicture: () => this.#try(() => this.#savePicture()),
       saveSession: () => this.#try(() => this.#saveSession()),
@@ -271,12 +273,11 @@ class Live {
 
   /** A picture begins anew; a hint file brings hints for the one on show. @param {File} file */
   async #open(file) {
-    const { picture } = this.store.work;
     if (!file.name.toLowerCase().endsWith(".json")) return this.store.commit(begin(await readPicture(file, file.name)));
     const hints = fromJson(await file.text());
     const [others, advice] = this.#kind === "photo" ? [hints.regions, "regions: open the drawing"] : [hints.scribbles, "scribbles: open the photograph"];
     if (others.length) throw new Error(`Of this picture this page paints no ${advice} that the file was made for.`);
-    return this.store.commit(begin(picture, hints));
+    return this.store.commit(begin(this.store.work.picture, hints));
   }
 
   /** What the network asks about is known once it has seen the picture. */
@@ -294,8 +295,7 @@ class Live {
   }
 
   async #savePicture() {
-    const { work } = this.store;
-    const { picture } = work;
+    const { work, work: { picture } } = this.store;
     this.#state("painting", "Painting at full size…");
     const painted = await this.painter.paintFull(picture, work);
     const name = `${stem(picture.name)}_painted.png`;
@@ -304,9 +304,10 @@ class Live {
   }
 
   async #saveSession() {
+    const { work } = this.store;
+    if (!this.#looked.has(work.picture)) this.#looked.set(work.picture, await this.painter.look(work.picture));
     const { networks } = JSON.parse(await (await fetchFile(this.#locate, "networks.json")).text());
     const network = networks.find((/** @type {any} */ one) => one.kind === this.#kind);
-    const { work } = this.store;
     const { name, sha256 } = work.scribbles.length ? network.edges : network;
     const text = toJson(work, { name, sha256 }, this.#kind === "drawing" ? this.#order : null);
     const file = `${stem(work.picture.name)}.json`;

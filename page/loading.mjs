@@ -28,3 +28,13 @@ async function load({ url, bytes }, onBytes) {
     onBytes(value.length);
   }
 }
+
+/** Lets things be done one after the other: each waits for those before it, whether they went well or not. */
+export function inTurn() {
+  let last = Promise.resolve();
+  return (/** @type {() => Promise<void>} */ act) => {
+    const turn = last.then(act);
+    last = turn.catch(() => {});
+    return turn;
+  };
+}

@@ -51,7 +51,10 @@ function limited([height, width], most) {
 
 /** @param {import("./scene.mjs").Pixels} picture @param {Uint8Array | null} alpha of the picture that it was painted on */
 export function toPng({ width, height, pixels }, alpha) {
-  alpha?.forEach((value, i) => (pixels[4 * i + 3] = value));
+  alpha?.forEach((value, i) => {
+    for (let c = 4 * i; value && c < 4 * i + 3; c++) pixels[c] = 255 + ((pixels[c] - 255) * 255) / value; // the white goes
+    pixels[4 * i + 3] = value;
+  });
   const canvas = new OffscreenCanvas(width, height);
   canvas.getContext("2d").putImageData(new ImageData(pixels, width, height), 0, 0);
   return canvas.convertToBlob({ type: "image/png" });

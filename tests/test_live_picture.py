@@ -61,3 +61,13 @@ def test_what_is_missing_is_told_in_one_line(folder, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "anywidget", None)
     with pytest.raises(ImportError, match="pip install anywidget"):
         LivePicture(folder=folder)
+
+
+def test_what_is_no_picture_or_no_hint_is_told_at_once(folder, tmp_path):
+    with pytest.raises(ValueError, match="missing.png"):
+        LivePicture(tmp_path / "missing.png", folder=folder)
+    (tmp_path / "words.png").write_text("no picture")
+    with pytest.raises(ValueError, match=r"words\.png"):
+        LivePicture(tmp_path / "words.png", folder=folder)
+    with pytest.raises(ValueError, match="give a list of Point"):
+        LivePicture(hints="photo.json", folder=folder)

@@ -356,6 +356,8 @@ def test_a_picture_of_ones_own_takes_the_place_and_undo_brings_back_the_other(li
     live.locator(f'{PAINTED} .painted[width="120"]').wait_for()
     painted = Image.open(saved(live, "Save the picture", tmp_path / "painted.png").path)
     assert np.array_equal(np.asarray(painted)[..., 3], mine[..., 3]), "what was transparent stays so"
+    luma = np.asarray(painted)[..., :3] @ (0.299, 0.587, 0.114)
+    assert np.abs(luma - mine[..., 0])[:, 60:].mean() < 20, "nothing is left of the white that it was shown on"
     live.get_by_text("Saved as mine_painted.png").wait_for()
     assert (points(live), live.locator(".live .painted").get_attribute("width")) == (0, "120")
     height, width = live.locator(".live .painted").evaluate("canvas => [canvas.clientHeight, canvas.clientWidth]")
@@ -370,6 +372,13 @@ def test_a_picture_of_ones_own_takes_the_place_and_undo_brings_back_the_other(li
     live.locator(".live .mark").nth(1).wait_for(state="detached")
     live.locator(PAINTED).wait_for()
     assert points(live) == 1
+    large = tmp_path / "large.png"
+    Image.fromarray(np.random.default_rng(0).integers(0, 255, (900, 1200, 3), np.uint8)).save(large)
+    chooser.set_input_files(large)
+    chooser.set_input_files(path)
+    live.locator(f'{PAINTED} .painted[width="120"]').wait_for()
+    live.get_by_role("button", name="Undo").click()
+    live.locator('.live .painted[width="1200"]').wait_for()  # that was opened before, however long it took
 
 
 def test_work_outlasts_a_lost_connection(open_page):

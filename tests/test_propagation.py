@@ -132,3 +132,11 @@ def test_what_learning_brings_is_measured_from_the_same_points(monkeypatch):
 def test_networks_for_drawings_do_not_compare():
     with pytest.raises(ValueError, match="rtug-storybook paints no photographs"):
         measured.run(Trainer(replace(measured.CONFIG, preset="rtug-storybook", size=48, tests=4)))
+
+
+@pytest.mark.parametrize(
+    "shapes", [((1, 1, 4, 4), (1, 2, 4, 3), (1, 1, 4, 4)), ((1, 3, 4, 4), (1, 2, 4, 4), (1, 1, 4, 4))]
+)
+def test_pictures_of_other_sizes_are_refused(shapes):
+    with pytest.raises(ValueError, match="give pictures of one size"):
+        propagate(*(torch.ones(shape) for shape in shapes))

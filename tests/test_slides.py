@@ -53,3 +53,10 @@ def test_slides_are_written_as_a_page(tmp_path, monkeypatch, capsys):
     text = page.read_text(encoding="utf-8")
     assert text.count("<section") > 15
     assert "google.colab" not in text
+
+
+@pytest.mark.parametrize("words", [[], ["99"], ["../03"]])
+def test_chapters_that_are_not_there_are_refused(words, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        tool.main(words)
+    assert "NUMBER" in capsys.readouterr().err

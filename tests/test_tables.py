@@ -48,6 +48,13 @@ def test_numbers_have_as_many_digits_as_are_asked_for_and_a_true_minus(value, wo
     assert number(value, **words) == text
 
 
+def test_thousands_and_powers_are_numbers_and_bars_end_no_cell():
+    assert "**1,000**" in Table(["a"], [["1,000"], ["5"]], highest=["a"])._repr_markdown_()
+    assert "**0.7**" in Table(["a"], [["2e-5"], ["0.7"]], highest=["a"])._repr_markdown_()
+    assert Table(["a|b"], [["|"]])._repr_markdown_().splitlines()[::2] == ["| a\\|b |", "| \\| |"]
+    assert repr(Table(["a"], [[1.5]])).splitlines() == ["  a", "1.5"]
+
+
 def test_a_gain_has_its_interval():
     assert with_interval(-0.394, 0.308) == "−0.39 ± 0.31"
     assert with_interval(0.0052, 0.0061, 3, sign=False) == "0.005 ± 0.006"

@@ -6,9 +6,9 @@ Key S shows the notes, arrows down lead through a section. Nothing is run: pictu
 The pages load reveal.js from the network.
 """
 
+import argparse
 import re
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import nbformat
@@ -86,10 +86,14 @@ def _type(kind: str) -> dict:
     return {"slideshow": {"slide_type": kind}}
 
 
-def main(numbers: list[str]) -> None:
+def main(words: Sequence[str] | None = None) -> None:
     """Write the slides of chapters, by their numbers, and say where."""
+    chapters = {path.name[:2]: path for path in sorted((ROOT / "book").glob("[0-9][0-9]_*.ipynb"))}
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    words_for = "the number of a chapter, such as 03"
+    parser.add_argument("numbers", nargs="+", choices=chapters, metavar="NUMBER", help=words_for)
     exporter = SlidesExporter(exclude_input_prompt=True, exclude_output_prompt=True)
-    for path in (path for number in numbers for path in sorted((ROOT / "book").glob(f"{number}_*.ipynb"))):
+    for path in map(chapters.get, parser.parse_args(words).numbers):
         page, _ = exporter.from_notebook_node(slides(nbformat.read(path, as_version=4)))
         OUT.mkdir(parents=True, exist_ok=True)
         (OUT / f"{path.stem}.slides.html").write_text(page, encoding="utf-8")
@@ -97,4 +101,4 @@ def main(numbers: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -11,13 +11,14 @@ from ipywidgets import HTML, DOMWidget
 from traitlets import Unicode
 
 from colornb import hints as hint_files
-from colornb.hints import Hint
-from colornb.images import load_image, to_uint8
+from colornb.hints import EdgeScribble, Hint, Point, Region
+from colornb.images import load_image, size_of, to_uint8
 from colornb.widgets._view.static_display import StaticDisplay
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILT = (ROOT / "_extra", ROOT / "_build" / "html")  # `make page` fills the first, `make book` the second
 SCRIPT = "widget.mjs"
+HINTS = (Point, Region, EdgeScribble)  # what the page paints from
 
 
 class LivePicture(StaticDisplay):
@@ -39,6 +40,10 @@ class LivePicture(StaticDisplay):
     ) -> None:
         self._page = _find_page(folder)
         self._picture = None if picture is None else Path(picture)
+        if self._picture:
+            size_of(self._picture)  # what is no picture is told here, and not in a page
+        if bad := [hint for hint in hints if not isinstance(hint, HINTS)]:
+            raise ValueError(f"{bad[0]!r} is no hint: give a list of Point, Region and EdgeScribble")
         self._view = _make_view(self._page)
         self._view.picture = self._picture.name if self._picture else ""
         self._view.given = hint_files.to_json(hints) if hints else ""
