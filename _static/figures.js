@@ -12,7 +12,7 @@ const made = (tag, properties, ...children) => {
 function drawCurtain(figure) {
   const pairs = [...figure.querySelectorAll("[data-pair]")];
   const [left, right] = [...pairs[0].querySelectorAll("img")].map((img) => img.alt);
-  const range = made("input", { type: "range", min: 0, max: 100, value: 50, ariaLabel: `How much is seen of: ${left}` });
+  const range = made("input", { type: "range", min: 0, max: 100, value: 50, ariaLabel: `How much of “${left}” is seen` });
   const move = () => figure.style.setProperty("--seen", `${range.value}%`);
   range.addEventListener("input", move);
   move();

@@ -42,7 +42,7 @@ def test_without_a_script_all_pictures_of_a_curtain_are_seen(tab):
 def test_a_curtain_is_moved_and_switched_by_keys(tab):
     tab.set_content(page())
     tab.add_script_tag(path=STATIC / "figures.js")
-    handle = tab.get_by_role("slider", name="How much is seen of: true")
+    handle = tab.get_by_role("slider", name="How much of “true” is seen")
     handle.press("End")
     right = tab.locator("[data-pair] img:nth-child(2)").first
     assert right.evaluate("img => getComputedStyle(img).clipPath").endswith("100%)")

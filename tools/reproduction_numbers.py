@@ -8,6 +8,8 @@ from typing import Any
 
 from scipy.stats import t
 
+from colornb.tables import number, with_interval
+
 Row = dict[str, Any]
 Pick = Mapping[str, Any]  # what a row must hold to be meant
 AGREES, DISAGREES, OPEN, MISSING = "agrees", "disagrees", "not decided", "not done"
@@ -31,16 +33,12 @@ class Difference:
 
     def text(self, digits: int, unit: str) -> str:
         """In words, with two levels before it where there are some."""
-        levels = " against ".join(_number(value, digits) for value in self.levels)
-        mean, unit = _number(self.mean, digits, "+"), unit and f" {unit}"
-        with_interval = f"{mean} ± {self.half:.{digits}f}{unit}"
-        steps = [self.where, levels, f"{mean}{unit}, no interval" if math.isnan(self.half) else with_interval]
+        levels = " against ".join(number(value, digits) for value in self.levels)
+        unit = unit and f" {unit}"
+        alone = f"{number(self.mean, digits, sign=True)}{unit}, no interval"
+        sure = with_interval(self.mean, self.half, digits) + unit
+        steps = [self.where, levels, alone if math.isnan(self.half) else sure]
         return ": ".join(step for step in steps if step)
-
-
-def _number(value: float, digits: int, sign: str = "") -> str:
-    """As it is printed, with a minus that is one."""
-    return f"{round(value, digits) + 0.0:{sign}.{digits}f}".replace("-", "−")  # + 0.0: no minus before a zero
 
 
 Find = Callable[[list[Row]], list[Difference]]

@@ -29,7 +29,8 @@ class LivePicture(StaticDisplay):
 
     `picture` is the path of a picture that a browser reads; without it the page begins with its own. `hints` are what
     is given to begin with. `folder` is where a book was built, or where `make page` has put its files; that of the
-    repository by default. Raises FileNotFoundError where they are not, and ImportError without anywidget.
+    repository by default. Raises FileNotFoundError where they are not, ImportError without anywidget, and ValueError
+    for what is no picture or no hint.
     """
 
     def __init__(

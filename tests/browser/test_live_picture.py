@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 from PIL import Image
-from test_page_site import PAINTED, SITE, check_parity, place, points, saved
 
 from browser.lab import until
+from browser.live import PAINTED, SITE, check_parity, place, points, saved
 from browser.pads import FIND
 
 pytestmark = [
