@@ -130,14 +130,15 @@ class Lab:
 
         client = BlockingKernelClient(connection_file=str(self.runtime / f"kernel-{kernel}.json"))
         client.load_connection_file()
-        client.start_channels()
+        client.start_channels(iopub=False, stdin=False, hb=False)  # the reply says all, and cannot be missed
         try:
-            reply = client.execute_interactive(
-                code, user_expressions={"value": expression}, store_history=False, timeout=SECONDS
-            )
+            asked = {"user_expressions": {"value": expression}, "store_history": False}
+            reply = client.execute(code, **asked, reply=True, timeout=SECONDS)["content"]
         finally:
             client.stop_channels()
-        value = reply["content"]["user_expressions"]["value"]
+            client.context.destroy(linger=0)  # hundreds of questions would leave no file for the next one
+        assert reply["status"] == "ok", reply
+        value = reply["user_expressions"]["value"]
         assert value["status"] == "ok", value
         return value["data"]["text/plain"].strip("'")
 
