@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from lightning_fabric import Fabric
@@ -21,14 +21,15 @@ from colornb.types import Batch
 BATCH, REGIONS, HINTS = 4, 30, 3
 WARM_UP, RUNS = 1, 3
 Case = dict[str, Callable[[], Any]]
+Precision = Literal["32-true", "bf16-mixed"]
 
 
-def ours(size: int, second_forward: bool = False) -> Case:
+def ours(size: int, second_forward: bool = False, precision: Precision = "32-true") -> Case:
     """A training step of preset `code`, set up as `colornb.train` does."""
     config = replace(guiding_painter.PRESETS["code"], second_forward=second_forward)
     generator = torch.Generator().manual_seed(0)
     recipe = guiding_painter.Recipe(guiding_painter.Network(config, generator), generator)
-    recipe.setup(Fabric(accelerator="cpu", devices=1))
+    recipe.setup(Fabric(accelerator="cpu", devices=1, precision=precision))
     batch = Batch(torch.rand(BATCH, 3, size, size), torch.rand(BATCH, 1, size, size))
     return {"step": lambda: recipe.step(batch, Progress(0, 100, 10), generator)}
 
@@ -36,6 +37,11 @@ def ours(size: int, second_forward: bool = False) -> Case:
 def ours_twice(size: int) -> Case:
     """The same with a second pass of the painter for the critic, as published."""
     return ours(size, second_forward=True)
+
+
+def ours_half(size: int) -> Case:
+    """The first in 16 bits, for processors that know them; weights and their updates keep 32."""
+    return ours(size, precision="bf16-mixed")
 
 
 def plain(size: int) -> Case:
@@ -134,6 +140,7 @@ def _edges(size: int) -> tuple[edge_enhancing.Network, tuple[Encoding, torch.Ten
 CASES = {
     ("train", "ours"): ours,
     ("train", "ours, second forward"): ours_twice,
+    ("train", "ours, bf16"): ours_half,
     ("train", "naive"): plain,
     ("paint", "ours"): ours_paints,
     ("paint", "naive"): plain_paints,
