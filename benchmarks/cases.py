@@ -12,10 +12,15 @@ from typing import Any, Literal
 
 import torch
 from lightning_fabric import Fabric
+from torch.nn.functional import avg_pool2d
 
-from benchmarks import naive, naive_rtug
+from benchmarks import naive, naive_cdr, naive_rtug
+from colornb import sample
+from colornb.edges import ab_edges
 from colornb.hints import mean_colors, paint_regions
+from colornb.images import resize
 from colornb.methods import Encoding, Progress, edge_enhancing, guiding_painter, rtug
+from colornb.metrics.cdr import discrepancy, divide
 from colornb.types import Batch
 
 BATCH, REGIONS, HINTS = 4, 30, 3
@@ -127,6 +132,28 @@ def plain_edges(size: int) -> Case:
     return {"first scribble": scribbled, "second scribble": scribbled}
 
 
+def ours_cdr(size: int, count: Callable[..., float] = discrepancy) -> Case:
+    """The cluster discrepancy ratio of a picture and a blurred one, K = 7: what Eq. 7 counts, and with superpixels."""
+    target = resize(sample("coffee"), (size, size)).clamp(0, 1)
+    pictures = torch.cat([avg_pool2d(target, 9, 1, 4, count_include_pad=False), target])
+    seen = {"divided": divide(pictures)}
+
+    def score() -> float:
+        divided = seen["divided"]
+        return count(*divided.clusters, ab_edges(torch.from_numpy(divided.ab[1:]))[0, 0].numpy() > 0, 3)
+
+    def whole() -> float:
+        seen["divided"] = divide(pictures)
+        return score()
+
+    return {"counting": score, "with superpixels": whole}
+
+
+def plain_cdr(size: int) -> Case:
+    """The same, counted pixel by pixel; the superpixels are scikit-image's in both."""
+    return ours_cdr(size, naive_cdr.discrepancy)
+
+
 def _edges(size: int) -> tuple[edge_enhancing.Network, tuple[Encoding, torch.Tensor, torch.Tensor], torch.Tensor]:
     """The network, a picture with ten points, and a scribble across it."""
     config = replace(edge_enhancing.PRESETS["paper"], backbone="rtug:caffe")
@@ -149,6 +176,8 @@ CASES = {
     ("rtug", "naive"): plain_points,
     ("edges", "ours"): ours_edges,
     ("edges", "naive"): plain_edges,
+    ("cdr", "ours"): ours_cdr,
+    ("cdr", "naive"): plain_cdr,
 }
 
 
