@@ -90,11 +90,15 @@ def read_drawing(rgb: RGB) -> Drawing:
 
 def _divide(rgb: RGB, is_shadow_hard: bool = False) -> _Divided:
     """A page without the light on it; `is_shadow_hard` lets that change from one pixel to the next."""
+    is_dark = _is_dark(luma(rgb))
+    # A page may be large: what is divided, and what becomes the ink, is the one array, and that of the paper another.
     page = np.array(rgb[0].permute(1, 2, 0).cpu().numpy(), np.float32, order="C")
-    if _is_dark(luma(rgb)):
-        page = 1 - page
-    # A page may be large: what is divided, and what becomes the ink, is the one array.
-    relative = np.clip(np.divide(page, np.maximum(_paper(page, is_shadow_hard), 1e-3), out=page), 0, 1, out=page)
+    if is_dark:
+        np.subtract(1, page, out=page)
+    paper = _paper(page, is_shadow_hard)
+    relative = np.divide(page, np.maximum(paper, 1e-3, out=paper), out=page)
+    np.clip(relative, 0, 1, out=relative)
+    del paper
     depth = 1 - relative.min(2)
     grain = _grain(depth)
     drawn = depth > max(grain, FAINTEST)

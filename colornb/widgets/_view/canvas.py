@@ -370,14 +370,9 @@ def _changed(before: np.ndarray | None, pixels: np.ndarray) -> tuple[slice, slic
     """The rows and columns around all pixels that are no longer what they were."""
     if before is None or before.shape != pixels.shape:
         return slice(0, pixels.shape[0]), slice(0, pixels.shape[1])
-    differs = _as_words(before) != _as_words(pixels)
-    rows = _range_of(differs.any(1))
-    return rows, _range_of(differs[rows].any(0))
-
-
-def _as_words(pixels: np.ndarray) -> np.ndarray:
-    """RGBA as one number a pixel: compared in a quarter of the time."""
-    return np.ascontiguousarray(pixels).view(np.uint32)[..., 0]
+    one, other = (np.ascontiguousarray(x).view(np.uint32)[..., 0] for x in (before, pixels))  # whole pixels: quicker
+    rows = _range_of((one != other).any(1))
+    return rows, _range_of((one[rows] != other[rows]).any(0))
 
 
 def _range_of(holds: np.ndarray) -> slice:
