@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from colornb._interrupts import STOPPED, leave_to_command
 from colornb.commands import command, list_commands
 from colornb.commands._options import say
 from colornb.refusals import is_for_user, line
@@ -17,6 +18,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else arguments
     try:
         options = _parser().parse_args(words, argparse.Namespace(command=_command(words)))
+        leave_to_command()
         return options.run(options) or 0
     except Exception as error:
         if not is_for_user(error):
@@ -24,7 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say(line(error))
         return 2
     except KeyboardInterrupt:
-        return 130
+        say("stopped")
+        return STOPPED
 
 
 class Parser(argparse.ArgumentParser):
