@@ -5,11 +5,11 @@ import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from colornb._interrupts import STOPPED, leave_to_command
 from colornb.commands import command, list_commands
-from colornb.commands._options import say
+from colornb.commands._options import Help, say
 from colornb.refusals import is_for_user, line
 
 
@@ -32,6 +32,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 class Parser(argparse.ArgumentParser):
     """Says in one line, as a ValueError, what is wrong with the arguments, and where more is said of them."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options, formatter_class=Help)
 
     def error(self, message: str) -> NoReturn:
         """Refuse the arguments."""
