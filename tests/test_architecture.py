@@ -13,7 +13,7 @@ size = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(size)
 PACKAGE = ROOT / "colornb"
 LAYERS = [
-    ["types", "files", "progress", "_discover", "_old_names", "half_precision"],
+    ["types", "files", "progress", "_discover", "_interrupts", "_old_names", "half_precision"],
     ["reading"],
     ["writing"],
     ["ab_bins", "color", "images", "checkpoints", "lean_conv"],

@@ -41,7 +41,7 @@ def test_every_option_says_what_it_is_for_and_what_it_is_where_it_is_left_out(na
     command(name).add_options(parser)
     for inner, one in options_of(parser):
         assert one.help, (name, one.dest)
-        if one.default not in (None, False, argparse.SUPPRESS) and one.default != []:
+        if one.default != [] and not any(one.default is nothing for nothing in (None, False, argparse.SUPPRESS)):
             assert "default" in inner._get_formatter()._get_help_string(one), (name, one.dest)
 
 

@@ -21,7 +21,11 @@ class Help(argparse.RawDescriptionHelpFormatter):
 
     def _get_help_string(self, action: argparse.Action) -> str:
         text, default = action.help or "", action.default
-        if default in (None, False, argparse.SUPPRESS) or default == [] or "default" in text:
+        if (
+            any(default is nothing for nothing in (None, False, argparse.SUPPRESS))
+            or default == []
+            or "default" in text
+        ):
             return text
         shown = " ".join(map(str, default)) if isinstance(default, list | tuple) else str(default)
         return f"{text} (default: {shown.replace('%', '%%')})"

@@ -193,7 +193,7 @@ class Scene:
             finally:
                 own.refine, own.shading, own.toning = before
 
-    def recall(self, about: Any, question: Callable[[Any], Answer]) -> Answer:
+    def ask_once(self, about: Any, question: Callable[[Any], Answer]) -> Answer:
         """The same, for an answer that is small: it is known when somebody, such as undo, comes back to it."""
         known = self._answers
         if about not in known:
@@ -231,7 +231,7 @@ class Scene:
             return getattr(colorizer, way)(list(hints), full_size=full_size)
 
         about = way, tuple(hints), self.shading, self.toning
-        return self.ask(paint) if full_size else self.recall(about, paint)
+        return self.ask(paint) if full_size else self.ask_once(about, paint)
 
 
 def fit(height: int, width: int, box_height: int, box_width: int) -> Size:
