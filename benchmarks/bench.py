@@ -22,6 +22,7 @@ from typing import Any
 
 import torch
 
+from colornb.commands._options import Help
 from colornb.evaluation import git_revision, read_results, write_results
 from colornb.evaluation.statistics import bootstrap_ci
 
@@ -146,11 +147,13 @@ def about(threads: int, sizes: list[int]) -> dict[str, Any]:
 
 def main() -> None:
     """Measure all cases, show them, and write them down if asked to."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.bench", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.bench", description=__doc__.splitlines()[0], formatter_class=Help
+    )
     parser.add_argument("--sizes", type=int, nargs="+", default=[128, 256], help="sides of the pictures")
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=2, help="CPU threads")
     parser.add_argument("--repeats", type=int, default=3, help="how often each takes its turn")
-    parser.add_argument("--cases", nargs="+", choices=WAYS, default=list(WAYS))
+    parser.add_argument("--cases", nargs="+", choices=WAYS, default=list(WAYS), help="what is measured")
     parser.add_argument("--json", metavar="OUT", help="write the numbers to this file")
     parser.add_argument("--history", metavar="FILE", type=Path, help="append the ratios to this file")
     given = parser.parse_args()

@@ -18,6 +18,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
 from colornb import data, methods
+from colornb.commands._options import Help
 from colornb.evaluation import write_results
 from colornb.methods import Progress
 from colornb.training import load_fabric, train
@@ -115,12 +116,12 @@ def rows_of(options: argparse.Namespace) -> Iterator[Row]:
 
 def main() -> None:
     """Measure every case, print it, and write the rows."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", required=True)
-    parser.add_argument("--size", type=int, default=256)
-    parser.add_argument("--batch-size", type=int, default=32)
-    parser.add_argument("--steps", type=int, default=40)
-    parser.add_argument("--device", default="cuda", choices=("cuda", "cpu"))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=Help)
+    parser.add_argument("--json", required=True, metavar="OUT", help="write the numbers to this file")
+    parser.add_argument("--size", type=int, default=256, help="side of the pictures in pixels")
+    parser.add_argument("--batch-size", type=int, default=32, help="pictures a step")
+    parser.add_argument("--steps", type=int, default=40, help="updates that are timed, of each network")
+    parser.add_argument("--device", default="cuda", choices=("cuda", "cpu"), help="where it is measured")
     options = parser.parse_args()
     rows = []
     for row in rows_of(options):

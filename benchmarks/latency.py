@@ -25,6 +25,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.bench import machine
 from colornb import data, sample, sketch
+from colornb.commands._options import Help
 from colornb.evaluation import write_results
 from colornb.images import save_image
 
@@ -56,9 +57,11 @@ Stroke = Callable[[int], None]
 
 def main() -> None:
     """Measure all cases, show them, and write them down if asked to."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.latency", description=__doc__.splitlines()[0])
-    parser.add_argument("--strokes", type=int, default=50)
-    parser.add_argument("--cases", nargs="+", choices=CASES, default=list(CASES))
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.latency", description=__doc__.splitlines()[0], formatter_class=Help
+    )
+    parser.add_argument("--strokes", type=int, default=50, help="how many strokes are drawn")
+    parser.add_argument("--cases", nargs="+", choices=CASES, default=list(CASES), help="what is measured")
     parser.add_argument("--json", metavar="OUT", help="write the numbers to this file")
     given = parser.parse_args()
     rows = [measure(case, given.strokes) for case in given.cases]

@@ -30,6 +30,7 @@ from benchmarks.bench import machine
 from benchmarks.latency import browser
 from colornb import data, methods, sample, sketch
 from colornb.color import decode, encode, rgb_to_lab
+from colornb.commands._options import Help
 from colornb.evaluation import write_results
 from colornb.hints import paint_patches, sample_patches
 from colornb.images import resize, to_uint8
@@ -91,8 +92,10 @@ class Server(http.server.SimpleHTTPRequestHandler):
 
 def main() -> None:
     """Measure all, show it, and write it down if asked to."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.page", description=__doc__.splitlines()[0])
-    parser.add_argument("--strokes", type=int, default=20)
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.page", description=__doc__.splitlines()[0], formatter_class=Help
+    )
+    parser.add_argument("--strokes", type=int, default=20, help="how many strokes are drawn")
     parser.add_argument("--json", metavar="OUT", help="write the numbers to this file")
     given = parser.parse_args()
     rows = []

@@ -4,6 +4,7 @@ The names below are what most readers need. Each lives in the module that its im
 imported by their own names, so that `import colornb` stays light.
 """
 
+import colornb._interrupts  # noqa: F401 (before all that takes long)
 from colornb import data, methods, metrics
 from colornb.color import decode, encode, hex_color, lab_to_rgb, parse_color, rgb_to_lab
 from colornb.colorizer import Colorizer

@@ -5,10 +5,11 @@ import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
+from colornb._interrupts import STOPPED, leave_to_command
 from colornb.commands import command, list_commands
-from colornb.commands._options import say
+from colornb.commands._options import Help, say
 from colornb.refusals import is_for_user, line
 
 
@@ -17,6 +18,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else arguments
     try:
         options = _parser().parse_args(words, argparse.Namespace(command=_command(words)))
+        leave_to_command()
         return options.run(options) or 0
     except Exception as error:
         if not is_for_user(error):
@@ -24,11 +26,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say(line(error))
         return 2
     except KeyboardInterrupt:
-        return 130
+        say("stopped")
+        return STOPPED
 
 
 class Parser(argparse.ArgumentParser):
     """Says in one line, as a ValueError, what is wrong with the arguments, and where more is said of them."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options, formatter_class=Help)
 
     def error(self, message: str) -> NoReturn:
         """Refuse the arguments."""

@@ -4,6 +4,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -117,7 +118,7 @@ def plan(folder: Path, out: Path, manner: Manner, force: bool = False, or_force:
     """
     _check(folder, out)
     jobs = _all_jobs(folder, out, manner.format)
-    since = _open_record(manner, out, jobs, force, or_force)
+    since = _open_record(manner, _way(folder, out), out, jobs, force, or_force)
     left = [job for job in jobs if not _is_done(job, since)]
     return left, len(jobs) - len(left)
 
@@ -148,18 +149,27 @@ def _all_jobs(folder: Path, out: Path, suffix: str) -> list[Job]:
     return list(map(Job, sources, places))
 
 
-def _open_record(manner: Manner, out: Path, jobs: Sequence[Job], force: bool, or_force: str) -> float:
+def _way(folder: Path, out: Path) -> str:
+    """The way from the results to their pictures, which stays when both are moved together."""
+    with suppress(ValueError):  # another drive
+        return Path(os.path.relpath(folder.resolve(), out.resolve())).as_posix()
+    return folder.resolve().as_posix()
+
+
+def _open_record(manner: Manner, way: str, out: Path, jobs: Sequence[Job], force: bool, or_force: str) -> float:
     """Since when pictures are painted as they shall be; what was painted otherwise, or is not ours, is refused."""
     record = out / RECORD
     before = None if force else _read_record(record, or_force)
     there = [job.place for job in jobs if os.path.lexists(job.place)]
     if not force and before is None and there:
         raise ValueError(f"{there[0]} is there already: give an empty folder{or_force}")
+    if before is not None and (other := before.pop("folder", way)) != way:  # whose pictures may have the same names
+        raise ValueError(f"{out} holds pictures of {os.path.normpath(out / str(other))}: give another folder{or_force}")
     if before is not None and (others := _differing(before, manner.to_dict())):
         raise ValueError(f"{out} was painted with another {', '.join(others)}: give another folder{or_force}")
     if before is None:
         try:
-            atomic_write(record, json.dumps(manner.to_dict(), indent=1).encode())
+            atomic_write(record, json.dumps({"folder": way} | manner.to_dict(), indent=1).encode())
         except OSError as error:
             raise ValueError(f"cannot write to {out}: {error.strerror or error}, give another folder") from None
     return record.stat().st_mtime  # by the clock of the disk, as the pictures are

@@ -101,7 +101,7 @@ def save(palette: Palette, path: str | os.PathLike) -> Path:
     try:
         atomic_write(path, write(palette))
     except OSError as error:
-        raise ValueError(f"cannot write '{path}': {error.strerror or error}") from None
+        raise ValueError(f"cannot write '{path}': {error.strerror or error}, give another place") from None
     return path
 
 

@@ -111,7 +111,8 @@ def write_file(path: str | os.PathLike, data: bytes) -> Path:
     try:
         atomic_write(path, data)
     except OSError as error:
-        raise ImageError(f"cannot write '{path}': {error.strerror or first_line(error)}") from None
+        why = error.strerror or first_line(error)
+        raise ImageError(f"cannot write '{path}': {why}, give another place or make room") from None
     return path
 
 

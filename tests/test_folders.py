@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -39,12 +41,30 @@ def test_a_record_says_how_all_are_painted_and_another_manner_is_refused_by_its_
     out = folder.with_name("out")
     toned = Manner(toning=Toning(vividness=1.5, palette=("red",)))
     plan(folder, out, toned)
-    assert json.loads((out / RECORD).read_text()) == {"max_side": 4096, "vividness": 1.5, "palette": ["#ff0000"]}
+    manner = {"max_side": 4096, "vividness": 1.5, "palette": ["#ff0000"]}
+    assert json.loads((out / RECORD).read_text()) == manner | {"folder": "../in"}
     with pytest.raises(ValueError, match="was painted with another format, vividness, palette: give another folder$"):
         plan(folder, out, Manner(format="jpg"))
     with pytest.raises(ValueError, match="give another folder, or else$"):
         plan(folder, out, Manner(), or_force=", or else")
     assert len(plan(folder, out, Manner(), force=True)[0]) == 2
+
+
+def test_pictures_of_two_folders_are_not_taken_for_each_other(folder, tmp_path):
+    """Those of the second that are called as some of the first would count as painted."""
+    out, other = tmp_path / "out", tmp_path / "more" / "in"
+    shutil.copytree(folder, other)
+    plan(folder, out, Manner())[0][0].place.write_bytes(b"painted")
+    with pytest.raises(ValueError, match=f"out holds pictures of {re.escape(str(folder))}: give another folder$"):
+        plan(other, out, Manner())
+    left, _ = plan(other, out, Manner(), force=True)
+    assert len(left) == 2
+    left[0].place.write_bytes(b"painted")
+    (tmp_path / "moved").mkdir()
+    for place in (other.parent, out):
+        place.rename(tmp_path / "moved" / place.name)
+    moved = tmp_path / "moved"
+    assert len(plan(moved / "more" / "in", moved / "out", Manner())[0]) == 1, "both were moved together"
 
 
 def test_a_record_of_an_earlier_version_is_gone_on_from(folder):

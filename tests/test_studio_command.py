@@ -123,19 +123,21 @@ def test_no_address_is_said_before_somebody_listens_there(tmp_path, monkeypatch,
 
 
 @pytest.mark.slow
-def test_who_ends_the_command_ends_all_that_it_has_started_and_leaves_no_file(tmp_path):
+@pytest.mark.parametrize(("way", "said"), [(signal.SIGTERM, ""), (signal.SIGINT, "colornb: stopped\n")])
+def test_who_ends_the_command_ends_all_that_it_has_started_and_leaves_no_file(way, said, tmp_path):
     pytest.importorskip("voila")
     psutil = pytest.importorskip("psutil")
     command = [sys.executable, "-m", "colornb", "studio", "--no-browser"]
     environment = os.environ | {"TMPDIR": str(tmp_path), "PYTHONPATH": str(Path(__file__).parents[1])}
-    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, env=environment, text=True)
+    piped = {"stderr": subprocess.PIPE, "text": True, "start_new_session": True}
+    process = subprocess.Popen(command, cwd=tmp_path, env=environment, **piped)
     assert "starting" in process.stderr.readline()
     assert "http" in process.stderr.readline()
     started = psutil.Process(process.pid).children(recursive=True)
-    process.terminate()
-    assert process.wait(120) in (0, 128 + signal.SIGTERM)
+    os.killpg(process.pid, way)  # as a terminal does
+    assert process.wait(120) in (0, 128 + way)
     _, alive = psutil.wait_procs(started, timeout=120)
-    assert (alive, list(tmp_path.glob("colornb-*")), process.stderr.read()) == ([], [], "")
+    assert (alive, list(tmp_path.glob("colornb-*")), process.stderr.read()) == ([], [], said)
 
 
 def test_the_page_asks_no_other_host(tmp_path, monkeypatch):

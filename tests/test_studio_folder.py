@@ -132,7 +132,12 @@ def test_the_chosen_model_and_format_are_for_all(home, models):
     assert n_painted(models) == [0, 5]
     assert len(list((home / "there").rglob("*.webp"))) == 5
     record = json.loads((home / "there" / RECORD).read_text())
-    assert record == {"weights": "photograph", "kind": "drawing", "format": "webp", "max_side": 4096}
+    manner = {"weights": "photograph", "kind": "drawing", "format": "webp", "max_side": 4096}
+    assert record == manner | {"folder": "../album"}
+    fill(home / "second", 2)
+    entry(studio, "folder-from").value = "second"
+    button(studio, "Paint all").click()
+    assert "there holds pictures of" in row(studio) and "give another folder" in row(studio)
     entry(studio, "folder-from").value = "other"
     assert entry(studio, "folder-to").value == "there", "what somebody has written stays"
 

@@ -119,6 +119,7 @@ def test_a_preview_that_was_left_becomes_exact_when_its_tool_is_taken_again():
 def test_scribbles_and_the_picture_without_them_become_exact(rests_when_told):
     async def scenario():
         pad = seen(EdgePad(QuickColorizer(), picture(), kind="drawing"))
+        pad.flush()
         guess = [round(255 * part) for part in parse_color(GUESS)]
         drag(pad, (0.2, 0.5), (0.8, 0.6), "right")
         pad.shade(0.2)  # so that both are painted anew
@@ -134,6 +135,7 @@ def test_a_preview_becomes_exact_by_itself():
     async def scenario():
         for pad in (PointPad, EdgePad):
             pad = seen(pad(QuickColorizer(), picture(), kind="drawing"))
+            pad.flush()  # what is painted for it exactly may else be known for the next shading already
             pad.shade(0.2)
             pad.renderer.flush()
             assert not is_painted(pad)

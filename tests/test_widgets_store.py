@@ -148,6 +148,21 @@ def test_a_picture_that_was_put_away_takes_no_memory():
     assert kept.image.shape == (1, 3, 48, 60)
 
 
+def test_without_room_for_its_file_a_picture_stays_in_memory(monkeypatch):
+    kept = Picture(picture(), "kept")
+    before = kept.image
+
+    def fail(*_):
+        raise OSError("no space left")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("tempfile.TemporaryFile", fail)
+        kept.park()
+    assert kept.image is before
+    kept.park()
+    assert kept.image is not before and torch.equal(kept.image, before)
+
+
 # Where a session comes from.
 
 

@@ -195,7 +195,9 @@ def test_a_full_disk_names_the_file_and_leaves_nothing(rgb, tmp_path, monkeypatc
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(ImageError, match=rf"cannot write '.*a\{suffix}': No space left on device"):
+    with pytest.raises(
+        ImageError, match=rf"cannot write '.*a\{suffix}': No space left on device, give another place or make room"
+    ):
         save_image(rgb, tmp_path / f"a{suffix}")
     assert not list(tmp_path.iterdir())
 

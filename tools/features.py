@@ -20,6 +20,7 @@ from torch.nn import functional as F
 
 from colornb import checkpoints, data
 from colornb.color import luma
+from colornb.commands._options import Help
 from colornb.metrics._features import FEATURES, FILE, Encoder
 from colornb.types import RGB, Float, Index
 
@@ -121,15 +122,15 @@ def _order(pictures: int, batch_size: int, steps: int, generator: torch.Generato
 
 def main() -> None:
     """Train, and write the weights."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], formatter_class=Help)
     parser.add_argument("--data", required=True, nargs="+", help="folders of pictures, or names of datasets")
     parser.add_argument("--pictures", type=int, help="at most so many of each")
-    parser.add_argument("--size", type=int, default=64)
-    parser.add_argument("--steps", type=int, default=1800)
-    parser.add_argument("--batch-size", type=int, default=96)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--out", type=Path, default=FILE)
+    parser.add_argument("--size", type=int, default=64, help="side of the pictures in pixels")
+    parser.add_argument("--steps", type=int, default=1800, help="updates in all")
+    parser.add_argument("--batch-size", type=int, default=96, help="pictures a step")
+    parser.add_argument("--seed", type=int, default=0, help="of the first weights, and of all that is drawn by chance")
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads")
+    parser.add_argument("--out", type=Path, default=FILE, help="file to write")
     options = parser.parse_args()
 
     torch.set_num_threads(options.threads)

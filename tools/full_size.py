@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from colornb import checkpoints
+from colornb.commands._options import Help
 from colornb.evaluation import write_results
 from colornb.training import read_history
 
@@ -65,20 +66,22 @@ def main(argv: Sequence[str] | None = None) -> None:
 def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     words = list(sys.argv[1:] if argv is None else argv)
     given, more = (words[: words.index("--")], words[words.index("--") + 1 :]) if "--" in words else (words, [])
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--photographs", nargs="+", required=True, help="folders, or names of datasets")
-    parser.add_argument("--drawings", nargs="+", required=True, help="folders, or names of datasets")
-    parser.add_argument("--out", required=True, type=Path)
-    parser.add_argument("--steps", type=int, default=100_000, help="of each network")
-    parser.add_argument("--batch-size", type=int, default=16)
-    parser.add_argument("--size", type=int, default=256)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], formatter_class=Help)
+    parser.add_argument("--photographs", nargs="+", required=True, help="folders of photographs, or names of datasets")
+    parser.add_argument("--drawings", nargs="+", required=True, help="folders of drawings, or names of datasets")
+    parser.add_argument(
+        "--out", required=True, type=Path, help="folder of the runs; it goes on from what it finds there"
+    )
+    parser.add_argument("--steps", type=int, default=100_000, help="updates of each network")
+    parser.add_argument("--batch-size", type=int, default=16, help="pictures a step")
+    parser.add_argument("--size", type=int, default=256, help="side of the pictures in pixels")
     parser.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="smaller, for a trial")
     parser.add_argument("--tests", type=int, default=1000, help="pictures to measure on; 0: none")
-    parser.add_argument("--features", default="inception")
-    parser.add_argument("--lpips", default="alex", help="of scribbles")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--features", default="inception", help="of Fréchet distances; inception makes it FID")
+    parser.add_argument("--lpips", default="alex", help="backbone of LPIPS, where scribbles are measured")
+    parser.add_argument("--seed", type=int, default=0, help="of all that is drawn by chance")
     names = [stage.name for stage in STAGES]
-    parser.add_argument("--only", nargs="+", default=names, choices=names, metavar="NAME")
+    parser.add_argument("--only", nargs="+", default=names, choices=names, metavar="NAME", help="networks to train")
     options = parser.parse_args(given)
     options.more, options.command = more, " ".join(["python", "tools/full_size.py", *words])
     return options

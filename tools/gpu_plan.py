@@ -35,7 +35,7 @@ from PIL import Image
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from colornb import checkpoints, data, methods
-from colornb.commands._options import share_of
+from colornb.commands._options import Help, share_of
 from colornb.data._files import list_images
 from colornb.evaluation import evaluate, git_revision
 from colornb.files import atomic_write
@@ -92,24 +92,26 @@ def main() -> None:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    do = parser.add_subparsers(dest="do", required=True)
-    packing = do.add_parser("pack", help="put pictures into one file")
-    packing.add_argument("folders", nargs="+", type=Path)
-    packing.add_argument("--out", required=True, type=Path)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], formatter_class=Help)
+    do = parser.add_subparsers(dest="do", required=True, help="what to do")
+    packing = do.add_parser("pack", help="put pictures into one file", formatter_class=Help)
+    packing.add_argument("folders", nargs="+", type=Path, help="folders of pictures")
+    packing.add_argument("--out", required=True, type=Path, help="the pack to write, NAME.npz")
     packing.add_argument("--side", type=int, default=128, help="the short side is shrunk to so many pixels")
     packing.add_argument("--part-mib", type=float, help="begin another file after so many MiB: NAME-1.npz ..")
-    training = do.add_parser("train", help="train for so many minutes")
+    training = do.add_parser("train", help="train for so many minutes", formatter_class=Help)
     training.add_argument("--data", nargs="+", required=True, help="packs of photographs; A.npz=3 B.npz=1 mixes them")
     training.add_argument("--drawings", nargs="+", default=[], help="packs of drawings")
     training.add_argument("--val", nargs="+", default=[], help="packs to measure on while training")
-    training.add_argument("--out", required=True, type=Path)
-    training.add_argument("--minutes", required=True, type=float)
-    training.add_argument("--jobs", nargs="+", default=DEFAULT, choices=sorted(JOBS), metavar="NAME")
-    training.add_argument("--runs", type=Path, default=Path("runs/gpu_plan"))
+    training.add_argument("--out", required=True, type=Path, help="folder for the weights")
+    training.add_argument("--minutes", required=True, type=float, help="how long all jobs may take together")
+    training.add_argument(
+        "--jobs", nargs="+", default=DEFAULT, choices=sorted(JOBS), metavar="NAME", help="networks to train"
+    )
+    training.add_argument("--runs", type=Path, default=Path("runs/gpu_plan"), help="folder to go on from")
     training.add_argument("--start", type=Path, help="folder of NAME.safetensors to begin with")
     training.add_argument("--encoder", type=Path, help="the ImageNet weights, as packed")
-    training.add_argument("--size", type=int, default=128)
+    training.add_argument("--size", type=int, default=128, help="side of the pictures in pixels")
     training.add_argument("--batch", type=int, help="pictures a step, for all jobs")
     training.add_argument("--preset", help="of all jobs, such as tiny")
     return parser.parse_args()

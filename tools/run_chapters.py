@@ -29,7 +29,7 @@ TRIES = 2  # a kernel may lose its connection (github.com/ipython/ipykernel/issu
 def main() -> int:
     """Run what is not in the cache yet; 1 where a chapter fails."""
     add = argparse.ArgumentParser(description=__doc__)
-    add.add_argument("--jobs", type=int, default=2, help="how many chapters at once")
+    add.add_argument("--jobs", type=int, default=2, help="how many chapters at once (default: 2)")
     add.add_argument("chapters", nargs="*", type=Path, help="all of them, where none is named")
     options = add.parse_args()
     chapters = [path.resolve() for path in options.chapters] or sorted((ROOT / "book").glob("*.ipynb"), key=place)

@@ -16,6 +16,21 @@ from colornb import data
 MIN_SIDE = 32  # pixels: on smaller pictures discriminators, LPIPS and feature networks have nothing left to look at
 
 
+class Help(argparse.RawDescriptionHelpFormatter):
+    """Says of each option what it is where it is left out, unless its own words do, or it is nothing then."""
+
+    def _get_help_string(self, action: argparse.Action) -> str:
+        text, default = action.help or "", action.default
+        if (
+            any(default is nothing for nothing in (None, False, argparse.SUPPRESS))
+            or default == []
+            or "default" in text
+        ):
+            return text
+        shown = " ".join(map(str, default)) if isinstance(default, list | tuple) else str(default)
+        return f"{text} (default: {shown.replace('%', '%%')})"
+
+
 def parsed(kind: Callable[[str], Any], fits: Callable[[Any], bool], wanted: str) -> Callable[[str], Any]:
     """The type of an option that `kind` reads, or refuses with a ValueError; `wanted` says which values fit."""
 
@@ -40,8 +55,8 @@ FINITE = parsed(float, math.isfinite, "a number")
 SHARED: dict[str, dict[str, Any]] = {  # options that several commands have
     "device": {"default": "auto", "help": "auto, cpu, cuda, or cuda:0, cuda:1 .."},
     "draw": {"type": whole(0), "help": "draw line art at so many times the size, and shrink it"},
-    "seed": {"type": whole(0), "default": 0},
-    "threads": {"type": whole(1, 1024), "help": "CPU threads"},
+    "seed": {"type": whole(0), "default": 0, "help": "of all that is drawn by chance"},
+    "threads": {"type": whole(1, 1024), "help": "CPU threads (default: as PyTorch chooses)"},
 }
 
 

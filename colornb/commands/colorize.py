@@ -124,7 +124,8 @@ def add_options(add: argparse.ArgumentParser) -> None:
     for name, what in TONES.items():
         least, most = Toning.RANGES[name]
         between = parsed(float, lambda x, a=least, b=most: a <= x <= b, f"a number from {least} to {most}")
-        add.add_argument(f"--{name}", type=between, help=f"{what}; from {least} to {most}")
+        usual = f"default: as the hint file says, or {getattr(Toning(), name):g}"
+        add.add_argument(f"--{name}", type=between, help=f"{what}; from {least} to {most} ({usual})")
     add.add_argument("--regions", type=Path, help="also write a PNG here: the regions, with their numbers K")
     flat = "write only the colours of --hint and --point, flat, with the lines over them, or apart (see --sketch)"
     add.add_argument("--flat", choices=("over", "apart"), help=flat)

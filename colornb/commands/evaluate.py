@@ -40,7 +40,7 @@ def add_options(add: argparse.ArgumentParser) -> None:
     what.add_argument("--drawn", type=CHANCE, nargs="?", const=0.125, metavar="P", help=drawn)
     benchmark = "PSNR in dB: also print the number of hints needed to reach it (NRI)"
     add.add_argument("--benchmark", type=FINITE, metavar="DB", help=benchmark)
-    add.add_argument("--metrics", nargs="+", default=["psnr"], choices=PAIRWISE)
+    add.add_argument("--metrics", nargs="+", default=["psnr"], choices=PAIRWISE, help="what is measured")
     add.add_argument(
         "--features", choices=["crops", "inception", "lite0"], help="also print a Fréchet distance over these"
     )

@@ -33,7 +33,8 @@ open_studio({picture!r}, {keep!r}, {root!r}, {started!r}, {weights!r})
 # The process that kernels are forked from. A fork has one thread, so that no other may have begun before: those of
 # OpenBLAS begin at the import.
 FORKS = """
-import os
+import os, signal
+signal.signal(signal.SIGINT, signal.SIG_DFL)
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 os.chdir({home!r})
 from colornb.commands._app_kernel import serve_kernels

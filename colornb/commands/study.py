@@ -15,7 +15,7 @@ PROTOCOL = "a protocol as colornb.studies.Protocol.to_json writes it"
 
 def add_options(add: argparse.ArgumentParser) -> None:
     """One of three actions, with options of its own."""
-    actions = add.add_subparsers(required=True, metavar="ACTION", dest="action")
+    actions = add.add_subparsers(required=True, metavar="ACTION", dest="action", help="what to do")
     plan = actions.add_parser("plan", help="print who colours what with which method, in order")
     plan.add_argument("protocol", type=Path, help=PROTOCOL)
     number = "a number, from 0 or 1 up, so that orders balance; or a name"

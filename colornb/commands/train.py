@@ -24,7 +24,7 @@ def add_options(add: argparse.ArgumentParser) -> None:
     add.add_argument("--data", required=True, nargs="+", help=mixture)
     place = "folder of the run; it goes on from what it finds there"
     add.add_argument("--out", required=True, type=Path, help=place)
-    add.add_argument("--preset", default="tiny")
+    add.add_argument("--preset", default="tiny", help="settings of the method by name")
     what = "change a field of the preset, such as width=16 or line_art=clean,classic"
     _options.add_repeated(add, "--set", "FIELD=VALUE", what)
     add.add_argument("--steps", type=_options.whole(1), help="updates in all, 1000 if no minutes are given")
@@ -45,7 +45,7 @@ def add_options(add: argparse.ArgumentParser) -> None:
     add.add_argument("--start", help="begin with the weights of this checkpoint")
     add.add_argument("--save-every", type=_options.whole(1), default=200, help="steps between checkpoints")
     add.add_argument("--devices", type=_options.whole(1), default=1, help="how many devices on each node")
-    add.add_argument("--nodes", type=_options.whole(1), default=1)
+    add.add_argument("--nodes", type=_options.whole(1), default=1, help="how many machines train together")
     add.add_argument("--precision", default="32-true", help="32-true, bf16-mixed ..")
     _options.add_shared(add, "draw", "seed", "device", "threads")
     add.set_defaults(draw=0)

@@ -156,7 +156,7 @@ class Editor(StaticDisplay):
 
     @property
     def _size(self) -> str:
-        height, width = self.scene.image.shape[-2:]
+        height, width = self.scene.picture.size
         return f"({width} × {height})"
 
     def _button(self, text: str, icon: str, tooltip: str, on_click: Callable[[], None]) -> Button:

@@ -167,7 +167,7 @@ class Pad(Editor):
         if not self._is_seen:
             self._is_seen = True
             self._want_detail()
-        size, ratio = share_room(self.scene.image.shape[-2:], height, width, ratio)
+        size, ratio = share_room(self.scene.picture.size, height, width, ratio)
         if (size, ratio) != self.pictures.size:
             self.scene.resize(size, ratio)
             self._resize()

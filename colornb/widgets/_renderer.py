@@ -21,7 +21,7 @@ from colornb.hints import Hint, Region
 from colornb.images import resize
 from colornb.openraster import label
 from colornb.types import RGB
-from colornb.widgets._model.picture import Picture, read_picture
+from colornb.widgets._model.picture import Picture, Pixels, read_picture
 from colornb.widgets._model.regions import Group, RegionState
 from colornb.widgets._model.session_file import check_origin, origin_of, read_hints, seen_as
 from colornb.widgets._model.store import TOOLS
@@ -33,6 +33,7 @@ RenderJob = Callable[..., Show]
 WORKER = ThreadPoolExecutor(1, "colornb-renderer")  # one picture at a time: two would each take twice as long
 LOCKS: WeakKeyDictionary[Any, threading.RLock] = WeakKeyDictionary()  # a colorizer looks at one picture at a time
 SEEN_AS: WeakKeyDictionary[Any, str] = WeakKeyDictionary()  # the kind of the picture that a colorizer looks at
+MAX_ANSWERS = 12  # of a model about one picture, of which undo may come back to each
 MAX_DIRECT = 1_500_000  # pixels; a larger picture is shown at the network's size first, and in full when nothing waits
 CANVAS_BOX = (400, 360)  # each of the two pictures fits into this height and width, in pixels of the page
 
@@ -62,23 +63,37 @@ class Scene:
         self.colorizer, self.picture, self.kind = colorizer, picture, kind
         self.refine = colorizer.refine if refine is None else refine
         self.shading, self.toning = colorizer.shading, colorizer.toning
-        self.image = picture.image
+        self._image: RGB | None = None
         asked = self.ask(lambda c: (c.sketch, c.regions, c.region_order, c.ink is not None, c.hint_kinds))
-        self._lines, self.regions, order, self.is_drawing, self.hint_kinds = asked
+        lines, self.regions, order, self.is_drawing, self.hint_kinds = asked
+        self._lines = Pixels(lines)
         self.is_refined = self.is_drawing and self.refine
         ranks = order if self.is_refined and self.regions is not None else ()
         self._cut: dict[int, Tensor] = {rank: self.ask(lambda c, rank=rank: c.pieces(rank)) for rank in ranks}
         self.region_order = tuple(order or ()) if self.regions is not None else ()
         self._predicted: tuple[Any, RGB] | None = None  # the last full-size picture, and what it was painted for
-        self.resize(fit(*self.image.shape[-2:], *(box or CANVAS_BOX)))
+        self._answers: dict[Any, Any] = {}  # small ones, the last few
+        self.resize(fit(*picture.size, *(box or CANVAS_BOX)))
 
     def resize(self, size: Size, ratio: float = 1.0) -> None:
         """Give the canvases another size."""
         self.size, self.ratio = size, ratio
-        self.sketch: np.ndarray = resize(self._lines, size)[0, 0].cpu().numpy()
+        self.sketch: np.ndarray = resize(self._lines.image, size)[0, 0].cpu().numpy()
         self._groups: tuple[Any, np.ndarray] | None = None
         self._seen: tuple[Any, np.ndarray] | None = None
         self.__dict__.pop("labels", None)
+
+    def park(self) -> None:
+        """Let go of what is large, until it is looked at again."""
+        self._lines.park()
+        self._image = self._predicted = None
+
+    @property
+    def image(self) -> RGB:
+        """The picture that is coloured."""
+        if self._image is None:
+            self._image = self.picture.image
+        return self._image
 
     @property
     def tools(self) -> tuple[str, ...]:
@@ -88,7 +103,7 @@ class Scene:
     @property
     def is_large(self) -> bool:
         """Whether the picture is too large to be painted in full after each change."""
-        height, width = self.image.shape[-2:]
+        height, width = self.picture.size
         return height * width > MAX_DIRECT
 
     @property
@@ -104,7 +119,7 @@ class Scene:
     @property
     def lines(self) -> np.ndarray:
         """The lines of the picture, or how light it is, at its own size: (H, W) in [0, 1]."""
-        return self._lines[0, 0].cpu().numpy()
+        return self._lines.image[0, 0].cpu().numpy()
 
     @cached_property
     def labels(self) -> np.ndarray:
@@ -178,6 +193,16 @@ class Scene:
             finally:
                 own.refine, own.shading, own.toning = before
 
+    def ask_once(self, about: Any, question: Callable[[Any], Answer]) -> Answer:
+        """The same, for an answer that is small: it is known when somebody, such as undo, comes back to it."""
+        known = self._answers
+        if about not in known:
+            found = self.ask(question)
+            known[about] = found
+            for old in list(known)[:-MAX_ANSWERS]:
+                known.pop(old, None)  # the other thread may have been here
+        return known[about] if about in known else self.ask(question)
+
     @property
     def is_quick(self) -> bool:
         """Whether the model paints previews in a quicker way than what is kept."""
@@ -201,7 +226,12 @@ class Scene:
         way, found = "preview" if quick else "predict", self._known(hints) if full_size else None
         if found is not None:
             return found
-        return self.ask(lambda colorizer: getattr(colorizer, way)(list(hints), full_size=full_size))
+
+        def paint(colorizer: Any) -> RGB:
+            return getattr(colorizer, way)(list(hints), full_size=full_size)
+
+        about = way, tuple(hints), self.shading, self.toning
+        return self.ask(paint) if full_size else self.ask_once(about, paint)
 
 
 def fit(height: int, width: int, box_height: int, box_width: int) -> Size:

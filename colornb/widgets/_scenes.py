@@ -16,6 +16,7 @@ from colornb.widgets._model.session_file import means_areas, read_hints
 from colornb.widgets._renderer import Scene
 
 Key = tuple[Picture, str, str, bool]  # the picture, its kind, the model, whether regions are made of whole areas
+KEPT = 5  # scenes that undo and redo come back to soon, of which all but the one on show have parked what is large
 PICTURE_KINDS = ("auto", "photo", "drawing")  # what a picture may be taken for, see `Colorizer.set_image`
 
 
@@ -29,6 +30,7 @@ class Scenes:
         self.models = dict(models)  # as they are offered
         self._loaded: dict[str, Any] = {}  # colorizers by what they were loaded from
         self._opened: dict[Key, Scene] = {}
+        self._shown: list[Key] = []  # those that were on show last
 
     def open(self, picture: Picture, kind: str, model: str, refine: bool = True) -> Scene:
         """The picture as a model sees it. Raises ValueError, in one line, where there is no such thing."""
@@ -44,9 +46,10 @@ class Scenes:
             self.models.setdefault(model, model)
         return self._opened[key]
 
-    def keep_only(self, key: Key) -> None:
-        """Let go of all others, which `open` looks at anew."""
-        self._opened = {key: self._opened[key]}
+    def keep(self, key: Key) -> None:
+        """Show this one; of all others only those that were on show last are kept, and `open` looks at others anew."""
+        self._shown = [*(other for other in self._shown if other != key), key][-KEPT:]
+        self._opened = {key: self._opened[key] for key in self._shown}
 
     def choose_model(self, image: RGB, kind: str) -> str:
         """The name of the model that suits a picture, "" where there is none at all.

@@ -183,7 +183,7 @@ class Studio(StudioFiles):
         Raises ValueError where nothing can be written.
         """
         shown = self._panels() | {"painted": to_uint8(self.rgb)}
-        return save_panels(shown, path, max(self.scene.image.shape[-1], self.scene.size[1]))
+        return save_panels(shown, path, max(self.scene.picture.size[1], self.scene.size[1]))
 
     def save_flat(self, path: str | os.PathLike, lines: bool = True) -> Path:
         """Write only the colours given to regions, and the lines: .png or .ora, see `openraster.save_flat`.
@@ -313,9 +313,10 @@ class Studio(StudioFiles):
         """Take the scene of the document; of another one before it the pads are to be closed."""
         key, before = scene_of(self.document), self.scene
         self.scene = self._scenes.open(*key)
-        self._scenes.keep_only(key)
+        self._scenes.keep(key)
         if self.scene is before:
             return []
+        before.park()
         if self.scene.picture is not before.picture:
             before.picture.park()
         closed, self._pads = list(self._pads.values()), {}

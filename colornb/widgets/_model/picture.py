@@ -3,6 +3,8 @@
 import hashlib
 import os
 import tempfile
+import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -15,12 +17,47 @@ from colornb.types import RGB
 MIN_SIDE = 8  # pixels; a smaller picture has nothing to be coloured in a studio
 
 
-class Picture:
+class Pixels:
+    """Pixels (1, C, H, W) in [0, 1], in memory while they are looked at, and in a temporary file while they are not."""
+
+    def __init__(self, image: torch.Tensor) -> None:
+        self._image: torch.Tensor | None = image
+        self._file: IO[bytes] | None = None
+        self._reading = threading.Lock()  # by whatever thread, one at a time
+        self.size: tuple[int, int] = (image.shape[-2], image.shape[-1])  # height and width
+
+    @property
+    def image(self) -> torch.Tensor:
+        """The pixels, the same tensor until `park` is called."""
+        with self._reading:
+            if self._image is None:
+                self._file.seek(0)
+                pixels = torch.from_numpy(np.load(self._file))
+                self._image = pixels if pixels.is_floating_point() else pixels.float() / 255
+            return self._image
+
+    def park(self) -> None:
+        """Put the pixels into a temporary file, from which they come back unchanged; without room for it they stay."""
+        with suppress(OSError):
+            if self._file is None:
+                file = tempfile.TemporaryFile()  # noqa: SIM115 (it lives as long as the picture)
+                np.save(file, self._levels())
+                file.flush()
+                self._file = file
+            with self._reading:
+                self._image = None
+
+    def _levels(self) -> np.ndarray:
+        """The pixels; as bytes, a quarter of the size, where they were read from a file of 8 bits."""
+        bytes_ = (255 * self.image).round().to(torch.uint8)
+        whole = torch.equal(bytes_.float() / 255, self.image)
+        return (bytes_ if whole else self.image).cpu().numpy()
+
+
+class Picture(Pixels):
     """One picture, (1, 3, H, W) sRGB in [0, 1], what to call it, what its file held beside, and where that lies.
 
     Two of them are equal only if they are one.
-
-    It is in memory while it is painted, and in a temporary file while it is not.
     """
 
     def __init__(
@@ -31,19 +68,9 @@ class Picture:
         path: str | None = None,
         digest: str | None = None,
     ) -> None:
+        super().__init__(image)
         self.name, self.metadata, self.path = name, metadata or Metadata(), path
         self._digest = digest
-        self._image: RGB | None = image
-        self._file: IO[bytes] | None = None
-
-    @property
-    def image(self) -> RGB:
-        """The pixels, the same tensor until `park` is called."""
-        if self._image is None:
-            self._file.seek(0)
-            pixels = torch.from_numpy(np.load(self._file))
-            self._image = pixels if pixels.is_floating_point() else pixels.float() / 255
-        return self._image
 
     @property
     def digest(self) -> str:
@@ -58,20 +85,6 @@ class Picture:
         """Whether a path leads to the file that it was read from."""
         path = Path(path).expanduser()
         return self.path is not None and path.exists() and Path(self.path).exists() and path.samefile(self.path)
-
-    def park(self) -> None:
-        """Put the pixels into a temporary file, from which they come back unchanged."""
-        if self._file is None:
-            self._file = tempfile.TemporaryFile()  # noqa: SIM115 (it lives as long as the picture)
-            np.save(self._file, self._levels())
-            self._file.flush()
-        self._image = None
-
-    def _levels(self) -> np.ndarray:
-        """The pixels; as bytes, a quarter of the size, where they were read from a file of 8 bits."""
-        bytes_ = (255 * self.image).round().to(torch.uint8)
-        whole = torch.equal(bytes_.float() / 255, self.image)
-        return (bytes_ if whole else self.image).cpu().numpy()
 
 
 def read_picture(picture: Any, named: Any, min_side: int = 1) -> Picture:
