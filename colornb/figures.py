@@ -141,7 +141,7 @@ def color_of(name: str) -> str | None:
 
 
 def _styles(names: Sequence[str], **again: str) -> dict[str, dict[str, str]]:
-    """How each name is drawn: in its colour; where one about the same method has that, `again`, too; a third has its own."""
+    """How each name is drawn: in its colour; a second about the same method `again`, a third in another colour."""
     own = {name: color_of(name) for name in names}  # each once, in their order
     palette = "tab10" if len(own) <= len(colormaps["tab10"].colors) else "tab20"
     free = (color for color in map(to_hex, colormaps[palette].colors) if color not in own.values())
