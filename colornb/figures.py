@@ -29,7 +29,7 @@ CELL = 1.9  # inches, the side of a picture in a grid
 WIDE = 8.0  # inches, about the width of a page
 LEGEND = {"frameon": False, "fontsize": 8, "loc": "upper left", "bbox_to_anchor": (1, 1)}  # where a legend is
 # Of each method, in all figures, of both kinds of edge-enhancing networks, and of orders of hints; without blanks.
-COLORS = {
+METHOD_COLORS = {
     "guidingpainter": "#1f77b4",
     "rtug": "#ff7f0e",
     "alacgan": "#2ca02c",
@@ -140,7 +140,7 @@ def color_of(name: str) -> str | None:
     True
     """
     parts = re.sub(r"[ _*]|-\w*", "", name.split(" + E, ")[-1]).lower().split(",")
-    return next((COLORS[part] for part in parts if part in COLORS), None)
+    return next((METHOD_COLORS[part] for part in parts if part in METHOD_COLORS), None)
 
 
 def _styles(names: Sequence[str], **again: str) -> dict[str, dict[str, str]]:
