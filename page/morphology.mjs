@@ -176,6 +176,13 @@ export function measure({ labels, count }, [, width]) {
 /** The longer side of each piece; that of what is no piece is 0. @param {Pieces} pieces @param {Size} size */
 export const lengths = (pieces, size) => measure(pieces, size).map((piece, n) => (n ? Math.max(piece.width, piece.height) : 0));
 
+/** Pieces of a mask, connected at corners, too, that are no longer than `most`. @param {Uint8Array} inside @param {Size} size @param {number} most */
+export function specksOf(inside, size, most) {
+  const pieces = components(inside, size, true);
+  const isSpeck = lengths(pieces, size).map((length) => length <= most);
+  return mask(inside, (is, i) => is > 0 && isSpeck[pieces.labels[i]]);
+}
+
 /** @param {number} at @param {number} length mirrored at the edge, which is not repeated */
 function mirrored(at, length) {
   if (length === 1) return 0;

@@ -35,7 +35,7 @@ export class Painter {
 
   /**
    * The painted picture for the screen; null where another was asked for meanwhile.
-   * @param {Picture} picture @param {Hints} hints @returns {Promise<Pixels | null>}
+   * @param {Picture} picture @param {Hints} hints @returns {Promise<import("./scene.mjs").Painted | null>}
    */
   paint(picture, hints) {
     const turn = (this.#turn += 1);

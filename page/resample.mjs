@@ -87,7 +87,7 @@ export function resize(plane, from, to) {
  * Bilinear (`torch.nn.functional.interpolate`, corners not aligned).
  * @param {Float32Array} plane @param {[number, number]} from height and width @param {[number, number]} to
  */
-export const enlarge = (plane, from, to) => separable(plane, from, to, bilinearTaps);
+export const enlarge = (plane, from, to) => (from[0] === to[0] && from[1] === to[1] ? plane : separable(plane, from, to, bilinearTaps));
 
 /**
  * The mean of what is under a new pixel, part by part (`INTER_AREA` of OpenCV).
