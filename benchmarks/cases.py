@@ -8,27 +8,33 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from lightning_fabric import Fabric
+from torch.nn.functional import avg_pool2d
 
-from benchmarks import naive, naive_rtug
+from benchmarks import naive, naive_cdr, naive_rtug
+from colornb import sample
+from colornb.edges import ab_edges
 from colornb.hints import mean_colors, paint_regions
+from colornb.images import resize
 from colornb.methods import Encoding, Progress, edge_enhancing, guiding_painter, rtug
+from colornb.metrics.cdr import discrepancy, divide
 from colornb.types import Batch
 
 BATCH, REGIONS, HINTS = 4, 30, 3
 WARM_UP, RUNS = 1, 3
 Case = dict[str, Callable[[], Any]]
+Precision = Literal["32-true", "bf16-mixed"]
 
 
-def ours(size: int, second_forward: bool = False) -> Case:
+def ours(size: int, second_forward: bool = False, precision: Precision = "32-true") -> Case:
     """A training step of preset `code`, set up as `colornb.train` does."""
     config = replace(guiding_painter.PRESETS["code"], second_forward=second_forward)
     generator = torch.Generator().manual_seed(0)
     recipe = guiding_painter.Recipe(guiding_painter.Network(config, generator), generator)
-    recipe.setup(Fabric(accelerator="cpu", devices=1))
+    recipe.setup(Fabric(accelerator="cpu", devices=1, precision=precision))
     batch = Batch(torch.rand(BATCH, 3, size, size), torch.rand(BATCH, 1, size, size))
     return {"step": lambda: recipe.step(batch, Progress(0, 100, 10), generator)}
 
@@ -36,6 +42,11 @@ def ours(size: int, second_forward: bool = False) -> Case:
 def ours_twice(size: int) -> Case:
     """The same with a second pass of the painter for the critic, as published."""
     return ours(size, second_forward=True)
+
+
+def ours_half(size: int) -> Case:
+    """The first in 16 bits, for processors that know them; weights and their updates keep 32."""
+    return ours(size, precision="bf16-mixed")
 
 
 def plain(size: int) -> Case:
@@ -121,6 +132,28 @@ def plain_edges(size: int) -> Case:
     return {"first scribble": scribbled, "second scribble": scribbled}
 
 
+def ours_cdr(size: int, count: Callable[..., float] = discrepancy) -> Case:
+    """The cluster discrepancy ratio of a picture and a blurred one, K = 7: what Eq. 7 counts, and with superpixels."""
+    target = resize(sample("coffee"), (size, size)).clamp(0, 1)
+    pictures = torch.cat([avg_pool2d(target, 9, 1, 4, count_include_pad=False), target])
+    seen = {"divided": divide(pictures)}
+
+    def score() -> float:
+        divided = seen["divided"]
+        return count(*divided.clusters, ab_edges(torch.from_numpy(divided.ab[1:]))[0, 0].numpy() > 0, 3)
+
+    def whole() -> float:
+        seen["divided"] = divide(pictures)
+        return score()
+
+    return {"counting": score, "with superpixels": whole}
+
+
+def plain_cdr(size: int) -> Case:
+    """The same, counted pixel by pixel; the superpixels are scikit-image's in both."""
+    return ours_cdr(size, naive_cdr.discrepancy)
+
+
 def _edges(size: int) -> tuple[edge_enhancing.Network, tuple[Encoding, torch.Tensor, torch.Tensor], torch.Tensor]:
     """The network, a picture with ten points, and a scribble across it."""
     config = replace(edge_enhancing.PRESETS["paper"], backbone="rtug:caffe")
@@ -134,6 +167,7 @@ def _edges(size: int) -> tuple[edge_enhancing.Network, tuple[Encoding, torch.Ten
 CASES = {
     ("train", "ours"): ours,
     ("train", "ours, second forward"): ours_twice,
+    ("train", "ours, bf16"): ours_half,
     ("train", "naive"): plain,
     ("paint", "ours"): ours_paints,
     ("paint", "naive"): plain_paints,
@@ -142,6 +176,8 @@ CASES = {
     ("rtug", "naive"): plain_points,
     ("edges", "ours"): ours_edges,
     ("edges", "naive"): plain_edges,
+    ("cdr", "ours"): ours_cdr,
+    ("cdr", "naive"): plain_cdr,
 }
 
 

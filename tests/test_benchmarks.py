@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from benchmarks.bench import compared, remember, table
+from benchmarks.cases import CASES
 from benchmarks.gpu import Counter
 from colornb.evaluation import read_results
 
@@ -29,6 +30,12 @@ def test_a_ratio_is_that_of_each_turn_with_its_interval():
     assert row["cpu_s_to_official"] is None, "it was not measured"
     assert "rtug 256, points, ours" in table([row])
     assert compared("rtug 256", "points", "ours", turns(1.0), turns(4.0))["cpu_s_to_naive_ci"] is None
+
+
+def test_both_ways_to_count_discrepancy_find_the_same():
+    ours, plain = (CASES["cdr", who](48)["with superpixels"]() for who in ("ours", "naive"))
+    assert 0 < ours < 1
+    assert plain == pytest.approx(ours)
 
 
 def test_a_history_keeps_other_commits_and_renews_its_own(tmp_path):

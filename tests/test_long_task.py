@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 from ipywidgets import HTML
-from widgets.driver import button, status
+from widgets.driver import button, status, until
 
 from colornb.images import sample, save_image
 from colornb.progress import tell
@@ -21,14 +21,6 @@ def said(line):
 
 def press(widget, words):
     button(widget, words).click()
-
-
-async def until(ask):
-    for _ in range(3000):
-        if ask():
-            return
-        await asyncio.sleep(0.02)
-    pytest.fail("it does not happen")
 
 
 def test_amounts_are_shown_and_the_result_when_it_is_there():

@@ -272,6 +272,32 @@ def test_colorize_turns_no_photograph_into_a_drawing_unasked(tmp_path, capsys):
     assert not out.exists()
 
 
+def test_work_on_a_picture_of_the_other_kind_is_painted_by_the_model_for_this_one(tmp_path, capsys):
+    photo, page, work, out = (tmp_path / name for name in ("photo.png", "page.png", "work.json", "out.png"))
+    save_image(sample("coffee")[..., :90, :120], photo)
+    lines = Image.new("L", (120, 90), 255)
+    ImageDraw.Draw(lines).ellipse((20, 20, 90, 70), outline=0, width=2)
+    lines.save(page)
+    state = json.loads(to_json([Point(0.4, 0.5, "red")]))
+    for picture, kind, made, model in (
+        (photo, "photograph", {"kind": "auto", "seen_as": "drawing"}, "edge_enhancing-drawing"),
+        (page, "drawing", {"kind": "auto", "seen_as": "photo"}, "edge_enhancing-photo"),
+    ):
+        work.write_text(json.dumps(state | made | {"checkpoint": {"name": model, "sha256": "0" * 64}}))
+        assert main(["colorize", str(picture), "--out", str(out), "--size", "32", "--hints", str(work)]) == 0
+        said = capsys.readouterr().err
+        assert f"this picture is seen as a {kind}" in said and f"painted with {model}" not in said
+    call = ["colorize", str(photo), "--out", str(tmp_path / "none.png"), "--size", "32", "--hints", str(work)]
+    work.write_text(json.dumps(state | {"kind": "drawing"}))
+    assert main(call) == 0
+    assert "is painted as a drawing, as the hint file says (--kind chooses otherwise)" in capsys.readouterr().err
+    (tmp_path / "none.png").unlink()
+    work.write_text(to_json([Region(0, "red")]))
+    assert main(call) == 2
+    assert "--hints: of photographs no regions are asked about" in capsys.readouterr().err
+    assert not (tmp_path / "none.png").exists()
+
+
 def test_a_hint_file_names_its_model_and_the_regions_it_speaks_of(tmp_path, capsys):
     photo, work, out = tmp_path / "photo.png", tmp_path / "work.json", tmp_path / "out.png"
     save_image(sample("coffee")[..., :90, :120], photo)

@@ -22,6 +22,7 @@ from widgets.driver import (
     parts,
     picker,
     pixel,
+    rest,
     slider,
     status,
     swatches,
@@ -323,7 +324,7 @@ def test_late_suggestions_leave_alone_what_the_user_is_writing(pad):
         assert entry(pad, "hex").value == "#ff0000", "the field is filled at once, before the user can write into it"
         for part in (entry(pad, "hex"), picker(pad)):
             part.observe(sent.append, "value")
-        await asyncio.sleep(0.1)
+        await rest(pad)
         assert len(pad.scene.colorizer.asked) == before + 1
 
     asyncio.run(scene())

@@ -20,6 +20,7 @@ from widgets.driver import (
     html,
     key,
     pixel,
+    rest,
     send,
     status,
     swatches,
@@ -143,7 +144,7 @@ def test_of_a_burst_of_events_none_is_lost_and_the_last_state_is_painted(pad):
         drag(pad, (0.0, 0.0), (0.12, 0.15), steps=100)
         pad.paint("blue")
         assert "Painting" in status(pad), "the page says that it is busy"
-        await asyncio.sleep(0.2)
+        await rest(pad)
 
     asyncio.run(burst())
     assert len(pad.hints) == 20

@@ -13,6 +13,7 @@ from test_region_pad import new_pad, region_color
 from widgets.driver import (
     button,
     is_painted,
+    rest,
     send,
     status,
 )
@@ -161,7 +162,7 @@ def test_of_a_burst_of_colours_only_the_first_and_the_last_are_painted(pad):
         for level in range(256):
             pad.paint((level / 255, 0.0, 0.0))
         assert "Painting" in status(pad), "the page says that it is busy"
-        await asyncio.sleep(0.1)
+        await rest(pad)
 
     asyncio.run(burst())
     assert pad.scene.colorizer.predicted[painted:] == [(Region(2, color),) for color in ("#000000", "#ff0000")]
@@ -174,7 +175,7 @@ def test_what_is_said_while_it_paints_is_not_wiped_away(pad):
     async def save():
         pad.paint("red")
         pad.status.show("Saved out.png.")
-        await asyncio.sleep(0.1)
+        await rest(pad)
 
     asyncio.run(save())
     assert status(pad) == "Saved out.png."

@@ -10,7 +10,7 @@ import pytest
 import torch
 from ipywidgets import ToggleButton, ToggleButtons
 from PIL import Image
-from widgets.driver import click, html, parts, pixels, swatches
+from widgets.driver import click, html, parts, pixels, rest, swatches
 from widgets.fake_colorizer import ALL_KINDS, FakeColorizer, picture
 
 from colornb.color import parse_color
@@ -266,8 +266,7 @@ def test_nothing_of_a_burst_is_lost_and_the_last_state_is_what_is_shown(campaign
         studio.tool = "point"
         for n in range(300 if campaign else 75):  # a press and a release each
             click(studio, (n % 25 + 0.5) / 25, (n // 25 + 0.5) / 12)
-        while studio.pad.renderer.is_busy:
-            await asyncio.sleep(0.02)
+        await rest(studio)
         return studio
 
     studio = asyncio.run(scene())

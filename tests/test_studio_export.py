@@ -9,9 +9,8 @@ import zipfile
 import numpy as np
 import pytest
 from PIL import Image
-from test_long_task import until
 from test_studio import all_three, models
-from widgets.driver import button, choose, downloaded, entry, is_error, status
+from widgets.driver import button, choose, downloaded, entry, is_error, status, until
 from widgets.fake_colorizer import FakeColorizer, picture
 
 from colornb.images import load_image, save_image, to_uint8

@@ -55,6 +55,19 @@ def test_work_that_was_saved_is_uploaded_or_opened_by_its_path_too(studio, tmp_p
     assert other.state == studio.state
 
 
+def test_work_on_a_photograph_does_not_make_a_photograph_of_a_drawing(studio, tmp_path):
+    photograph = Studio(picture(), kind="photo", models=models())
+    photograph.pad.add(0.3, 0.3, "red")
+    work = photograph.save(tmp_path / "work.json")
+    entry(studio, "open-path").value = str(work)
+    assert "made on a photograph, and this picture is seen as a drawing" in status(studio)
+    assert (studio.model, studio.hints) == ("drawing", photograph.hints)
+    all_three(studio)
+    entry(photograph, "open-path").value = str(studio.save(tmp_path / "regions.json"))
+    assert is_error(photograph) and "regions of a drawing" in status(photograph)
+    assert kinds(photograph) == [Point]
+
+
 def test_an_upload_opens(studio):
     data = png_bytes(picture(30, 40))
     for _ in range(2):  # the same file twice

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 from ipywidgets import Dropdown
 from test_colorize_folder import contents, fill, photograph
-from test_long_task import until
-from widgets.driver import button, entry, find, is_error, is_painted, status, toggle, upload, words
+from widgets.driver import button, entry, find, is_error, is_painted, status, toggle, until, upload, words
 from widgets.fake_colorizer import FakeColorizer, picture
 
 from colornb.folders import RECORD

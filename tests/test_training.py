@@ -322,6 +322,23 @@ def folder(tmp_path):
     return tmp_path
 
 
+STOPS = """
+import sys
+from colornb import training
+from colornb.__main__ import main
+
+write = training.atomic_write
+
+def write_and_wait(path, data):
+    write(path, data)
+    if path.name == "state.pt":
+        sys.stdin.read()  # until it is killed
+
+training.atomic_write = write_and_wait
+main(sys.argv[1:])
+"""
+
+
 def command(folder, out, *more):
     call = f"-m colornb train guiding_painter --data {folder} --out {out} --preset tiny --steps 24 --size 32"
     return [sys.executable, *call.split(), *["--batch-size", "2", "--save-every", "5", "--threads", "1"], *more]
@@ -333,12 +350,14 @@ def test_a_killed_command_ends_with_the_weights_of_an_unbroken_one(folder, tmp_p
     environment = os.environ | {"PYTHONPATH": str(Path.cwd())}
     whole, broken = tmp_path / "whole", tmp_path / "broken"
     assert main(command(folder, whole)[3:]) == 0
-    running = subprocess.Popen(command(folder, broken), stderr=subprocess.DEVNULL, env=environment)
-    limit = time.time() + 600  # it takes some seconds, of which a busy machine makes many
-    while not (broken / "state.pt").exists() and time.time() < limit:
-        time.sleep(0.02)
-    running.send_signal(signal.SIGKILL)
-    assert running.wait() == -signal.SIGKILL, "the run ended before it could be killed"
+    call = [sys.executable, "-c", STOPS, *command(folder, broken)[3:]]
+    quiet = {"stdin": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(call, env=environment, **quiet) as running:
+        limit = time.time() + 600  # it takes some seconds, of which a busy machine makes many
+        while not (broken / "state.pt").exists() and time.time() < limit:
+            time.sleep(0.05)
+        running.kill()
+    assert running.returncode == -signal.SIGKILL, "the run ended before it could be killed"
     assert not (broken / "network.safetensors").exists()
     assert main(command(folder, broken)[3:]) == 0
     assert same(methods.load(broken), methods.load(whole))
@@ -349,7 +368,7 @@ def test_two_processes_train_together(folder, tmp_path):
     environment = os.environ | {"COLORNB_CACHE": str(tmp_path / "cache"), "PYTHONPATH": str(Path.cwd())}
     call = [*command(folder, tmp_path / "two"), "--device", "cpu", "--devices", "2", "--steps", "4"]
     call[1:1] = ["-X", "importtime"]
-    done = subprocess.run(call, capture_output=True, text=True, env=environment, timeout=300, check=False)
+    done = subprocess.run(call, capture_output=True, text=True, env=environment, timeout=800, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     assert methods.load(tmp_path / "two").about["steps"] == 4
     assert "lightning_fabric.fabric" in done.stderr

@@ -5,7 +5,7 @@ import json
 
 import pytest
 from ipywidgets import Button, ToggleButtons
-from widgets.driver import is_error, parts, status, words
+from widgets.driver import is_error, parts, status, until, words
 from widgets.fake_colorizer import FakeColorizer, picture
 
 from colornb.hints import EdgeScribble, Point
@@ -109,11 +109,9 @@ def test_the_time_of_a_trial_ends(folder):
         clock = Clock()
         shown = study(folder, clock, seconds=30.0)
         do(shown, clock)
-        await asyncio.sleep(0.3)
-        assert "26 s left" in words(shown)
+        await until(lambda: "26 s left" in words(shown))
         clock.wait(40)
-        await asyncio.sleep(0.4)
-        assert "The time is up" in words(shown)
+        await until(lambda: "The time is up" in words(shown))
         shown.answer(quality=2, convenience=2)
 
     asyncio.run(scene())

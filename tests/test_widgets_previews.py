@@ -5,7 +5,7 @@ import asyncio
 import numpy as np
 import pytest
 import torch
-from widgets.driver import click, drag, is_painted, pixel, pixels
+from widgets.driver import click, drag, is_painted, pixel, pixels, until
 from widgets.fake_colorizer import GUESS, EdgeFinder, FakeColorizer, picture
 
 from colornb import Colorizer, methods
@@ -43,12 +43,6 @@ def rests_when_told(monkeypatch):
 
 def in_a_loop(scenario):
     asyncio.run(scenario())
-
-
-async def until(is_so):
-    async with asyncio.timeout(20):
-        while not is_so():
-            await asyncio.sleep(0.01)
 
 
 def seen(pad):
@@ -132,6 +126,8 @@ def test_scribbles_and_the_picture_without_them_become_exact(rests_when_told):
         pad.flush()
         assert pixel(pad, "left", "picture", 0.1, 0.1)[0] == guess[0]
         assert is_painted(pad)
+
+    in_a_loop(scenario)
 
 
 def test_a_preview_becomes_exact_by_itself():

@@ -103,7 +103,7 @@ def test_work_of_the_version_before_gives_the_same_pixels(name):
     assert (np.abs(canvases.astype(int) - read(f"{name}-canvases.png")) > 2)[shown].mean() < 0.002
     saved = json.loads((SAMPLES / f"{name}.json").read_text())
     assert {key: value for key, value in widget.state.items() if key in saved} == saved
-    assert set(widget.state) - set(saved) <= {"checkpoint", "kind", "region_map"}
+    assert set(widget.state) - set(saved) <= {"checkpoint", "kind", "region_map", "seen_as"}
 
 
 def test_hint_files_of_the_version_before_are_read():

@@ -19,7 +19,7 @@ from colornb.studies.stroke_timing import StrokeTiming
 from colornb.widgets._model.document import Document, PointState, ScribbleState
 from colornb.widgets._model.picture import Picture
 from colornb.widgets._model.regions import RegionState
-from colornb.widgets._model.session_file import check_origin, checkpoint_of, region_map
+from colornb.widgets._model.session_file import check_origin, checkpoint_of, made_on, region_map
 from colornb.widgets._model.store import Store
 
 LINE = EdgeScribble(((0.2, 0.5), (0.8, 0.5)))
@@ -187,6 +187,33 @@ def test_regions_of_another_map_are_refused_in_one_line_that_says_whose_they_are
         check_origin(other, origin(), [Region(2, "red")])
     assert "\n" not in str(error.value)
     assert "theirs" in check_origin(other, origin(), [RED]), "points and scribbles are taken, and the user is told"
+
+
+def test_regions_of_another_picture_are_refused_and_no_other_model_is_asked_for():
+    with pytest.raises(ValueError, match="regions of another picture"):
+        check_origin(origin(regions=partition(24).flip(0)), origin(), [Region(2, "red")])
+
+
+@pytest.mark.parametrize(
+    ("told", "made"),
+    [
+        ({"kind": "drawing", "refine": True}, "drawing"),
+        ({"kind": "auto", "seen_as": "photo"}, "photo"),
+        ({"kind": "auto", "refine": True}, ""),  # kept by an older version, of whatever picture
+        ({"refine": True}, "drawing"),  # of the live picture
+        ({"kind": ["photo"]}, ""),
+        ({}, ""),
+    ],
+)
+def test_work_on_a_picture_of_the_other_kind_is_told_and_its_regions_are_refused(told, made):
+    assert made_on(told) == made
+    for seen in ("photo", "drawing"):
+        state, own, is_other = origin() | told, origin() | {"seen_as": seen}, made not in ("", seen)
+        note = check_origin(state, own, [RED])
+        assert ("was made on a" in note and "seen as a" in note) == is_other and "\n" not in note
+        if is_other:
+            with pytest.raises(ValueError, match="colours regions of a .* and this picture is seen as a"):
+                check_origin(state, own, [Region(2, "red")])
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,9 @@ from colornb.palettes import Palette
 from colornb.toning import Toning, read_toning
 from colornb.types import RGB
 from colornb.widgets._model.session_file import (
+    WHAT,
     check_origin,
+    made_on,
     means_areas,
     name_colors,
     origin_of,
@@ -33,6 +35,7 @@ from colornb.widgets._model.session_file import (
     read_palette,
     read_session,
     read_shading,
+    seen_as,
 )
 from colornb.writing import SUFFIXES, check_place
 
@@ -219,7 +222,7 @@ def _color_picture(options: argparse.Namespace) -> None:
     points = [Point(x, y, palette.find(color)) for x, y, color in options.point]
     places = [*points, *map(EdgeScribble, options.scribble)]
     hints = read_hints(name_colors(session, palette)) if options.hints else []
-    options.kind = options.kind or session.get("kind", "auto")
+    is_told, options.kind = not options.kind, options.kind or session.get("kind", "auto")
     named = methods.load(options.weights) if options.weights else None
     image, metadata = _read(options.picture, options.max_side)
     network = (named or methods.load(_choose_weights(options, image, session, hints))).to(device)
@@ -228,7 +231,10 @@ def _color_picture(options: argparse.Namespace) -> None:
     colorizer.set_image(image, options.kind)
     colorizer.refine, colorizer.shading = means_areas(session, hints), read_shading(session, colorizer.shading)
     colorizer.toning = _toning(options, session, [*hints, *points, *options.hint])
-    if note := check_origin(session, origin_of(colorizer.network, colorizer.regions, colorizer.refine), hints):
+    seen = seen_as(image, options.kind)
+    if is_told and seen != seen_as(image, "auto"):
+        say(f"'{options.picture}' is painted as {WHAT[seen]}, as the hint file says (--kind chooses otherwise)")
+    if note := check_origin(session, origin_of(network, colorizer.regions, colorizer.refine, seen), hints):
         say(note)
     if options.detect:
         options.box += detect(image)[0].tolist()
@@ -255,17 +261,17 @@ def _toning(options: argparse.Namespace, session: dict, given: Sequence[Any]) ->
 
 def _choose_weights(options: argparse.Namespace, image: RGB, session: dict, hints: Sequence[Hint]) -> str:
     """The model that a session was made with, else the one that suits the picture and the hints; it is said."""
-    made_with = session.get("checkpoint")
-    if isinstance(made_with, dict) and made_with.get("name"):
+    made_with, suits = session.get("checkpoint"), made_on(session) in ("", seen_as(image, options.kind))
+    if suits and isinstance(made_with, dict) and made_with.get("name"):
         say(f"painted with {made_with['name']}, as the hint file says (--weights chooses another)")
         return made_with["name"]
     kind = choose_kind(image, options.kind, f"'{options.picture}'")
-    asks = [option for option in ("hint", "regions", "flat") if getattr(options, option)]
+    answers = any(isinstance(hint, Region) for hint in hints)  # only the model for drawings asks about regions
+    asks = [*(option for option in ("hint", "regions", "flat") if getattr(options, option)), *["hints"] * answers]
     if kind == "photo" and options.kind == "auto" and asks:
         other = "--kind drawing paints it as line art, --weights chooses a model that asks"
         raise ValueError(f"--{asks[0]}: of photographs no regions are asked about: give --point X,Y=COLOR; {other}")
-    answers = any(isinstance(hint, Region) for hint in hints)  # only the model for drawings asks about regions
-    name = checkpoints.FOR_DRAWINGS if kind == "drawing" or asks or answers else checkpoints.FOR_PHOTOGRAPHS
+    name = checkpoints.FOR_DRAWINGS if kind == "drawing" or asks else checkpoints.FOR_PHOTOGRAPHS
     say(f"picture type: {kind}, painted with {name} (--kind and --weights choose otherwise)")
     return name
 

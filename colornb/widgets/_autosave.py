@@ -21,7 +21,7 @@ FOLLOW_SECONDS = 2.0  # how often one that another process keeps is looked at
 GRACE_SECONDS = 1.0  # in which such a process may end before it is told: it was that of this page before a reload
 ELSEWHERE = "This picture is open in another tab, and is changed there: here you see what is done to it."
 OURS = "The other tab is closed: from now on this one keeps your work."
-ORIGIN = ("kind", "checkpoint", "region_map", "refine")  # what a session says of where it comes from
+ORIGIN = ("kind", "seen_as", "checkpoint", "region_map", "refine")  # what a session says of where it comes from
 Read = Callable[[Picture, dict[str, Any], Document | None], tuple[Document, str]]
 
 

@@ -111,8 +111,8 @@ class Editor(StaticDisplay):
         self.status.show(f"Saved your work to {saved}." if is_work else f"Saved {saved}{size}.")
 
     def _load_from(self, source: str | bytes, name: str = "") -> None:
-        self.load_state(read_session(source, name))
-        self.status.show(f"Restored your work from {name or source}. Undo takes it back.")
+        note = self._take_state(read_session(source, name))
+        self.status.show(f"Restored your work from {name or source}. Undo takes it back. {note}".rstrip())
 
     def _export_button(self, tooltip: str = "Save or download the picture at its own size") -> Button:
         button = self._button("Export", "download", tooltip, self._turn_export)

@@ -23,7 +23,7 @@ from colornb.openraster import label
 from colornb.types import RGB
 from colornb.widgets._model.picture import Picture, read_picture
 from colornb.widgets._model.regions import Group, RegionState
-from colornb.widgets._model.session_file import check_origin, origin_of, read_hints
+from colornb.widgets._model.session_file import check_origin, origin_of, read_hints, seen_as
 from colornb.widgets._model.store import TOOLS
 
 Size = tuple[int, int]  # height, width
@@ -114,7 +114,8 @@ class Scene:
     @cached_property
     def origin(self) -> dict[str, Any]:
         """What the picture was seen as, the network, and its region map: what a session says of where it comes from."""
-        return {"kind": self.kind} | origin_of(self.colorizer.network, self.regions, self.is_refined)
+        seen = "drawing" if self.is_drawing else seen_as(self.image, self.kind)
+        return {"kind": self.kind} | origin_of(self.colorizer.network, self.regions, self.is_refined, seen)
 
     def read_session(self, state: dict, tool: str | None = None) -> tuple[list[Hint], str]:
         """The hints of a session, all of one tool where one is given, and what to know of it: "" or one line.

@@ -23,6 +23,7 @@ from colornb.widgets._long_task import LongTask
 from colornb.widgets._model.document import Document, scene_of
 from colornb.widgets._model.model_list import caption, list_models
 from colornb.widgets._model.picture import MIN_SIDE, Picture, read_picture
+from colornb.widgets._model.session_file import made_on
 from colornb.widgets._model.store import LAYERS, Store
 from colornb.widgets._pad import Pad
 from colornb.widgets._scenes import PICTURE_KINDS, Scenes
@@ -234,9 +235,10 @@ class Studio(StudioFiles):
         self.status.show(restored.note or f"{seen}. Undo brings the picture before it back.", restored.is_bad)
 
     def _take_state(self, state: dict) -> str:
-        model = state.get("model") if isinstance(state, dict) else None
-        document = self.document
-        if model in self._scenes.models and model != document.model:
+        told, document = state if isinstance(state, dict) else {}, self.document
+        # The model of work on a photograph is none for a drawing.
+        model, suits = told.get("model"), made_on(told) in ("", self.scene.origin["seen_as"])
+        if suits and model in self._scenes.models and model != document.model:
             document = self._scenes.switch(document, model, document.kind)
         document, note = self._scenes.read(state, document)
         self.store.commit(document)

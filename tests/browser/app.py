@@ -4,7 +4,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,12 +18,10 @@ import pytest
 
 import colornb
 from browser.chromium import SECONDS
-from browser.lab import ROOT, until
+from browser.lab import ROOT, free_port, until
 from browser.pads import Points
 from colornb.images import save_image
 
-LAY = "__import__('colornb.widgets._view.overlays', fromlist=['x']).alpha_composite"
-OVER = f"(lambda of: {LAY}(of['picture'], of.get('marks', 0 * of['picture'])))(pad.right.pixels)"
 STUDIO = """
 from ipywidgets.widgets.widget import _instances
 studio = next(w for w in _instances.values() if type(w).__name__ == "Studio")
@@ -56,9 +53,10 @@ class StudioPage(Points):
     def tool(self, name):
         self.box.locator(".colornb-tools button", has_text=name).click()
 
-    def is_shown(self):
-        """Whether the browser shows the painted picture of the kernel, to the last bit."""
-        return np.array_equal(self.pixels(1), self.array(OVER))
+    def takes_keys(self, tool):
+        """Wait until the keys are those of a tool, by a CSS class of what only this one has."""
+        self.box.locator(f".colornb-{tool}").first.wait_for()
+        self.page.wait_for_function("document.activeElement.closest('.colornb-studio')")
 
 
 class AppPage(StudioPage):
@@ -71,17 +69,17 @@ class AppPage(StudioPage):
         self.wait()
         self.kernels.append(json.loads(page.locator("#jupyter-config-data").text_content())["kernelId"])
 
-    def rest(self):
-        """Wait until the picture stays as it is."""
-        at_rest(self)
+    def still(self):
+        """The painted picture when nothing changes it any more."""
+        return at_rest(self)
 
 
 def at_rest(studio):
-    """The painted picture when nothing changes it any more."""
+    """The painted picture when nothing changes it any more, as far as one can see."""
     kept = [studio.pixels(1)]
 
     def is_same():
-        time.sleep(1.8)  # twice this is longer than a preview is on show, also where other tests keep the cores busy
+        time.sleep(1.8)  # twice this is many times what a preview is on show, see DETAIL_DELAY below
         kept.append(studio.pixels(1))
         return len(kept) > 2 and all(np.array_equal(kept[-1], before) for before in kept[-3:-1])
 
@@ -93,9 +91,20 @@ APP = """
 import sys
 from colornb.__main__ import main
 from colornb.commands import studio
-studio.IDLE_SECONDS, studio.CULL_SECONDS = studio.IDLE_SECONDS // 2, 1  # a test waits for them
+studio.CULL_SECONDS = 1  # a test waits for it
+soon = "from colornb.widgets import _pad\\n_pad.DETAIL_DELAY = 0.05\\nopen_studio({"  # nobody sees its kernel rest
+studio.CELL = studio.CELL.replace("open_studio({", soon)
 sys.exit(main(sys.argv[1:]))
 """
+
+
+SAID = """
+window.said = [];
+new MutationObserver(() => {
+  const line = document.getElementById("loading_text");
+  if (line && said.at(-1) !== line.textContent) said.push(line.textContent);
+}).observe(document, {childList: true, characterData: true, subtree: true});
+"""  # all that a page says while it loads, which may be over before anybody looks
 
 
 def ask(address, **headers):
@@ -124,19 +133,17 @@ def served(home):
     """The app of a folder, which is its root: its address with the token, and the folder."""
     pytest.importorskip("voila")
     home.mkdir()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     save_image(colornb.sample("coffee"), home / "cup.png")
     command = [sys.executable, "-c", APP, "studio", "cup.png", "--no-browser", f"--port={port}", "--root=."]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     with (home / "log.txt").open("wb") as log:
         process = subprocess.Popen(command, cwd=home, env=environment, stdout=log, stderr=log, start_new_session=True)
     log = home / "log.txt"
-    address = until(lambda: re.search(r"http://\S+", log.read_text()), f"no app: see {log}")[0]
+    address = until(lambda: re.search(r"(http://\S+) .*\n", log.read_text()), f"no app: see {log}")[1]
     assert len(log.read_text().splitlines()) == 2, "that it starts, and where it is: nothing else is on the terminal"
     yield address, home
     os.killpg(process.pid, signal.SIGTERM)
-    process.wait(60)
+    process.wait(SECONDS)
     said = log.read_text().splitlines()
     assert len(said) == 2, f"what no user can make anything of is on the terminal: {said[2:]}"

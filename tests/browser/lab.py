@@ -2,12 +2,14 @@
 
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 import nbformat
@@ -63,9 +65,7 @@ class Lab:
         _write(home / "data/kernels/python3/kernel.json", _kernel())
         for name, values in SETTINGS.items():
             _write(home / f"settings/@jupyterlab/{name}.jupyterlab-settings", values)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         self.address, self.log = f"http://127.0.0.1:{port}", home / "server.log"
         command = [sys.executable, "-m", "jupyterlab", *_options(port, self.root)]
         with self.log.open("wb") as log:
@@ -82,7 +82,7 @@ class Lab:
         """An answer of its REST interface, None where there is none yet."""
         assert self.process.poll() is None, self.log.read_text()
         try:
-            with urllib.request.urlopen(self.address + path, timeout=5) as answer:
+            with urllib.request.urlopen(self.address + path, timeout=60) as answer:
                 return json.load(answer)
         except OSError:
             return None
@@ -149,6 +149,15 @@ class Lab:
             self.process.wait(10)
         except subprocess.TimeoutExpired:
             os.killpg(self.process.pid, signal.SIGKILL)
+
+
+def free_port():
+    """A port that is free, and stays so: the system gives those below 32,768 to nobody who asks for any one."""
+    for port in random.SystemRandom().sample(range(20_000, 32_000), 100):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    pytest.fail("no port is free")
 
 
 def _kernel():

@@ -47,13 +47,23 @@ class Pad:
     def painted(self, before):
         """The right picture once it differs from `before`, and is no preview any more."""
         until(lambda: not np.array_equal(self.pixels(1), before), "the painted picture did not change")
-        self.rest()
-        return self.pixels(1)
+        return self.still()
 
-    def rest(self):
-        """Wait for the exact picture, the last of a burst of changes."""
-        until(lambda: self._evaluate(RESTS) == "True", "the picture does not come to rest")
-        time.sleep(0.3)  # and is on its way
+    def still(self, side=1):
+        """The left (0) or right (1) picture when the kernel has nothing more to paint, and all of it is on the page.
+
+        The painted one is that of the kernel to the last bit; colours that shine through may be a level off.
+        """
+        found = []
+
+        def is_there():
+            if self._evaluate(RESTS) != "True":
+                return False
+            found[:] = [self.pixels(side), self.array(SHOWN.format("left" if side == 0 else "right"))]
+            return is_same(*found, off=1 - side)
+
+        until(is_there, "the browser does not show the picture of the kernel")
+        return found[0]
 
     def swatch(self, name):
         self.box.locator(f"button[title^='{name} #']").click()
@@ -102,13 +112,13 @@ class Pad:
 PNG = "__import__('colornb.widgets._view.canvas', fromlist=['png']).png({})"
 HINTS = "__import__('json').dumps(pad.state)"
 RESTS = "pad.is_exact and not pad.renderer.is_busy"
-RIGHT = "pad.right.pixels['picture']"
+LAY = "__import__('colornb.widgets._view.overlays', fromlist=['x']).alpha_composite"
+SHOWN = f"(lambda of: {LAY}(of['picture'], of.get('marks', 0 * of['picture'])))(pad.{{}}.pixels)"  # "left" or "right"
 
 
-SHOWN = (
-    "__import__('colornb.widgets._view.overlays', fromlist=['x'])"
-    ".alpha_composite(pad.right.pixels['picture'], pad.right.pixels['marks'])"
-)
+def is_same(one, other, off=0):
+    """Whether two pictures differ by no more than so many levels."""
+    return one.shape == other.shape and np.abs(one.astype(int) - other).max() <= off
 
 
 def _pixels(text):
@@ -131,8 +141,9 @@ class Points(Pad):
         return self.state()["hints"][number]["color"]
 
     def drag(self, side, start, end):
-        corner = self.box.locator("canvas").nth(side).bounding_box()
-        mouse = self.page.mouse
+        canvas, position = self._place(side, *start)
+        canvas.hover(position=position)  # which waits until it stays where it is
+        corner, mouse = canvas.bounding_box(), self.page.mouse
         for n in range(9):
             x, y = (a + (b - a) * n / 8 for a, b in zip(start, end, strict=True))
             mouse.move(corner["x"] + x * corner["width"], corner["y"] + y * corner["height"])

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from browser.app import at_rest
 from browser.lab import ROOT, reload, until
-from browser.pads import RIGHT, Pad
+from browser.pads import Pad
 
 pytestmark = pytest.mark.browser
 
@@ -28,34 +27,32 @@ def test_two_colours_chosen_in_the_paint_chapter_change_the_picture(lab, page, t
     pad = Pad(lab, page, lab.run(page, CHAPTER.name))
     pad.press("clear")  # the chapter has answered some questions already
     pad.says("What colour is the highlighted region?")
-    until(lambda: np.array_equal(pad.pixels(1), pad.array(RIGHT)), "the browser does not show the array, bit for bit")
-    start, asked = pad.pixels(1), pad.pixels(0)
+    until(lambda: pad.hints() == [], "Clear takes no answer back")
+    start, asked = pad.still(), pad.still(0)
 
     pad.swatch("sky")
     first = pad.painted(start)
     pad.press("next")
     pad.says("Region 2 of")
     pad.type("#d62f3d")
-    pad.painted(first)
-    until(lambda: np.array_equal(pad.pixels(1), pad.array(RIGHT)), "the browser does not show the array, bit for bit")
-    second = pad.pixels(1)
+    second = pad.painted(first)
     pad.box.screenshot(path=tmp_path / "painted.png")
 
     assert [color for _, color in pad.hints()] == ["#9fd4f5", "#d62f3d"]
     assert (first != start).any(-1).mean() > 0.01, "a colour changes more than a speck"
     assert (second != first).any(-1).mean() > 0.01
-    assert (pad.pixels(0) != asked).any(), "the hints show on the sketch"
+    assert (pad.still(0) != asked).any(), "the hints show on the sketch"
 
 
 def test_the_pad_by_click_tap_and_reload(lab, page, tmp_path):
     kernel = lab.run(page, lab.write("short.ipynb", SHORT))
     pad = Pad(lab, page, kernel)
     pad.says("Region 1 of")
-    start = at_rest(pad)  # a page that is busy may still draw what it drew smaller before
+    start = pad.still()
 
     pad.type("#12")
     pad.says("'#12' is not a colour")
-    assert np.array_equal(pad.pixels(1), start), "what is no colour changes nothing"
+    assert np.array_equal(pad.still(), start), "what is no colour changes nothing"
     pad.swatch("leaf")
     first = pad.painted(start)
     pad.press("undo")
@@ -64,10 +61,10 @@ def test_the_pad_by_click_tap_and_reload(lab, page, tmp_path):
     assert np.array_equal(pad.painted(start), first)
     pad.press("next")
     pad.says("What colour is the highlighted region?")
-    asked = pad.pixels(0)
+    asked = pad.still(0)
     pad.click(1, 0.1, 0.9)
     until(lambda: not np.array_equal(pad.pixels(0), asked), "a click on the picture lights no region")
-    lit = pad.pixels(0)
+    lit = pad.still(0)
     pad.press("next")
     until(lambda: np.array_equal(pad.pixels(0), asked), "Next does not go back to the open question")
     pad.tap(0, 0.1, 0.9)
@@ -83,7 +80,7 @@ def test_the_pad_by_click_tap_and_reload(lab, page, tmp_path):
         downloaded[..., :3], pad.array("__import__('colornb.images', fromlist=['x']).to_uint8(pad.rgb)")[..., :3]
     )
 
-    left, right = pad.pixels(0), pad.pixels(1)
+    left, right = pad.still(0), pad.still()
     page.evaluate("jupyterapp.commands.execute('docmanager:save')")
     page.wait_for_timeout(500)
     reload(page)

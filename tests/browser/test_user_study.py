@@ -16,7 +16,7 @@ from widgets.fake_colorizer import FakeColorizer
 from colornb.studies import Method, Protocol
 from colornb.widgets import UserStudy
 methods = (Method("guided", "fake", "regions"), Method("points", "fake", "points"))
-protocol = Protocol(("flower", "coffee"), methods, kind="drawing", seconds=60.0)
+protocol = Protocol(("flower", "coffee"), methods, kind="drawing", seconds=3600.0)
 UserStudy(protocol, 0, "trials.jsonl", colorizers={{"fake": FakeColorizer()}})
 """
 

@@ -5,10 +5,12 @@ page are found by what a person sees or by their CSS class. Nothing here, and no
 widget.
 """
 
+import asyncio
 import base64
 import re
 from datetime import UTC, datetime
 
+import pytest
 from ipycanvas import MultiCanvas
 from ipywidgets import HTML, Button, Dropdown, FileUpload, FloatSlider, IntSlider, Text, ToggleButton
 
@@ -137,6 +139,23 @@ def is_painted(widget):
 
     shown = to_uint8(resize(widget.rgb, canvas_size(widget)))
     return bool((pixels(widget, "right")[..., :3] == shown).all())
+
+
+# What is waited for, in an event loop: the end, however long a busy machine takes to come there.
+
+
+async def until(ask):
+    """Until what is asked is so; fails after two minutes, which only what is broken takes."""
+    for _ in range(6000):
+        if ask():
+            return
+        await asyncio.sleep(0.02)
+    pytest.fail("it does not happen")
+
+
+async def rest(widget):
+    """Until nothing is to be painted any more."""
+    await until(lambda: not _pad(widget).renderer.is_busy)
 
 
 # What a browser sends.

@@ -6,6 +6,7 @@ import json
 import os
 import zlib
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from colornb.drawings import choose_kind
 from colornb.hints import Hint, Region, from_json
 from colornb.palettes import Palette, parse
+from colornb.types import RGB
 
+WHAT = {"photo": "a photograph", "drawing": "a drawing"}  # what a picture may be seen as
 GRID = 32  # cells a side of a region map in a session
 MIN_AGREEMENT = 0.9  # of the cells: another device may give a few pixels beside a border to the other region
 
@@ -72,12 +76,25 @@ def region_map(regions: Tensor) -> str:
     return base64.b64encode(zlib.compress(ranks.numpy().astype("<u2").tobytes(), 9)).decode()
 
 
-def origin_of(network: Any, regions: Tensor | None, refine: bool = False) -> dict[str, Any]:
+def seen_as(image: RGB, kind: str) -> str:
+    """What a picture, sRGB in [0, 1], is seen as: "photo" or "drawing"; `kind` as in `Colorizer.set_image`."""
+    with suppress(ValueError):  # nothing is drawn on it
+        return choose_kind(image, kind)
+    return "photo"
+
+
+def made_on(state: dict) -> str:
+    """What the picture of a session was seen as, "" where it does not tell: the live picture says less than a pad."""
+    told = state.get("seen_as", state.get("kind", "drawing" if state.get("refine") else ""))
+    return told if isinstance(told, str) and told in WHAT else ""
+
+
+def origin_of(network: Any, regions: Tensor | None, refine: bool = False, seen: str = "") -> dict[str, Any]:
     """The network, and the map of the regions (n, h, w) that it has of a picture: where a session comes from.
 
-    `refine`: they are made of whole areas, `Colorizer.refine`.
+    `refine`: they are made of whole areas, `Colorizer.refine`; `seen`: what the picture is `seen_as`.
     """
-    found: dict[str, Any] = {"checkpoint": checkpoint_of(network)}
+    found: dict[str, Any] = {"checkpoint": checkpoint_of(network)} | ({"seen_as": seen} if seen else {})
     if regions is not None:
         found |= {"region_map": region_map(regions)} | ({"refine": True} if refine else {})
     return found
@@ -137,14 +154,24 @@ def check_origin(state: dict, own: dict[str, Any], hints: Sequence[Hint]) -> str
         ValueError: its regions are not those of this network and picture.
     """
     before, now = (_checkpoint(entry) for entry in (state, own))
+    made, seen = made_on(state), own.get("seen_as")
+    is_other = bool(made and seen and made != seen)
+    if is_other and _speaks_of_regions(state, hints):
+        words = f"this session colours regions of {WHAT[made]}, and this picture is seen as {WHAT[seen]}"
+        raise ValueError(f"{words}: open it with its own picture, or change what this one is seen as")
     if own.get("refine") and not means_areas(state, hints):
         raise ValueError(
             "this session colours regions as the network cuts them, not whole areas: open it with a colorizer whose "
             "`refine` is False"
         )
     if _speaks_of_regions(state, hints) and not _agree(state.get("region_map"), own.get("region_map")):
+        if before.get("sha256") == now.get("sha256"):
+            raise ValueError("this session colours the regions of another picture: open it with that one")
         name = before.get("name") or "another model"
         raise ValueError(f"this session colours the regions of {name}, which are not those on show: load it with that")
+    if is_other:
+        words = f"This work was made on {WHAT[made]}, and this picture is seen as {WHAT[seen]}"
+        return f"{words}: see that its hints are where you want them."
     if before.get("sha256") in (None, now.get("sha256")):
         return ""
     return f"This work was made with {before.get('name') or 'another model'}: the picture may look different now."

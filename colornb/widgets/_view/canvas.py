@@ -370,10 +370,19 @@ def _changed(before: np.ndarray | None, pixels: np.ndarray) -> tuple[slice, slic
     """The rows and columns around all pixels that are no longer what they were."""
     if before is None or before.shape != pixels.shape:
         return slice(0, pixels.shape[0]), slice(0, pixels.shape[1])
-    differs = (before != pixels).any(-1)
-    ends = [np.flatnonzero(differs.any(axis)) for axis in (1, 0)]
-    rows, columns = (slice(int(place[0]), int(place[-1]) + 1) if len(place) else slice(0, 0) for place in ends)
-    return rows, columns
+    differs = _as_words(before) != _as_words(pixels)
+    rows = _range_of(differs.any(1))
+    return rows, _range_of(differs[rows].any(0))
+
+
+def _as_words(pixels: np.ndarray) -> np.ndarray:
+    """RGBA as one number a pixel: compared in a quarter of the time."""
+    return np.ascontiguousarray(pixels).view(np.uint32)[..., 0]
+
+
+def _range_of(holds: np.ndarray) -> slice:
+    place = np.flatnonzero(holds)
+    return slice(int(place[0]), int(place[-1]) + 1) if len(place) else slice(0, 0)
 
 
 @contextmanager

@@ -42,8 +42,13 @@ BADGE_RADIUS = 9  # canvas pixels, of the disc with the number of a suggestion
 
 def draw_region_colors(sketch: np.ndarray, numbers: np.ndarray, colors: Sequence[str | None]) -> np.ndarray:
     """The colour of each group (None: not given) under the lines of the sketch (h, w) in [0, 1], as RGBA uint8."""
-    table = np.array([PAPER if color is None else 255 * np.array(parse_color(color)) for color in colors], np.float32)
-    return to_rgba(np.rint(table[numbers] * sketch[..., None]).astype(np.uint8))
+    rgb = [PAPER if color is None else 255 * np.array(parse_color(color)) for color in colors]
+    table = np.array([(*color, 255) for color in rgb], np.float32)  # whole pixels are found faster than parts of them
+    painted = table.take(numbers, 0)
+    painted *= sketch[..., None]
+    rgba = np.rint(painted, painted).astype(np.uint8)
+    rgba[..., 3] = 255
+    return rgba
 
 
 def draw_spotlight(numbers: np.ndarray, number: int | None, is_hatched: bool = True, fine: float = 1.0) -> np.ndarray:
@@ -58,8 +63,9 @@ def draw_spotlight(numbers: np.ndarray, number: int | None, is_hatched: bool = T
     if is_hatched:
         y, x = np.ogrid[: marks.shape[0], : marks.shape[1]]
         marks[inside & ((x + y) // max(1, round(fine)) % HATCH_STEP < HATCH_WIDTH)] = HATCH
-    marks[_outline(inside, 3 * fine)] = HALO
-    marks[_outline(inside, 2 * fine)] = ACCENT
+    pieces = _main_components(inside)
+    marks[_reach(pieces, 3 * fine) & ~inside] = HALO
+    marks[_reach(pieces, 2 * fine) & ~inside] = ACCENT
     if 0 < inside.mean() < MAX_RINGED:
         _mark_small(marks, inside)
     return marks
@@ -73,7 +79,8 @@ def draw_overview(numbers: np.ndarray, number: int | None, fine: float = 1.0) ->
     alpha = np.full(numbers.shape, OVERVIEW_ALPHA)
     marks = np.dstack([(255 * np.array(hues))[numbers], alpha]).round().astype(np.uint8)
     if number is not None:
-        marks[_outline(numbers == number, 2 * fine)] = ACCENT
+        inside = numbers == number
+        marks[_reach(_main_components(inside), 2 * fine) & ~inside] = ACCENT
     image = Image.fromarray(marks)
     draw, font = ImageDraw.Draw(image), ImageFont.load_default(12 * fine)
     for place in range(count):
@@ -84,7 +91,9 @@ def draw_overview(numbers: np.ndarray, number: int | None, fine: float = 1.0) ->
 
 def to_rgba(rgb: np.ndarray) -> np.ndarray:
     """RGB uint8 (h, w, 3) as RGBA without transparency."""
-    return np.dstack([rgb, np.full(rgb.shape[:2], 255, np.uint8)])
+    rgba = np.full((*rgb.shape[:2], 4), 255, np.uint8)
+    rgba[..., :3] = rgb
+    return rgba
 
 
 def alpha_composite(pixels: np.ndarray, marks: np.ndarray) -> np.ndarray:
@@ -92,11 +101,12 @@ def alpha_composite(pixels: np.ndarray, marks: np.ndarray) -> np.ndarray:
     return np.array(Image.alpha_composite(Image.fromarray(pixels), Image.fromarray(marks)))
 
 
-def _outline(inside: np.ndarray, reach: float) -> np.ndarray:
+def _reach(mask: np.ndarray, reach: float) -> np.ndarray:
+    """A mask that is so many pixels wider on all sides."""
     import cv2
 
     cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
-    return (cv2.dilate(_main_components(inside).astype(np.uint8), cross, iterations=round(reach)) > 0) & ~inside
+    return cv2.dilate(mask.view(np.uint8), cross, iterations=round(reach)).view(bool)
 
 
 def _roomiest(inside: np.ndarray) -> tuple[int, int]:
@@ -108,8 +118,10 @@ def _roomiest(inside: np.ndarray) -> tuple[int, int]:
 
 def _main_components(mask: np.ndarray) -> np.ndarray:
     """A mask without its crumbs: outlines around every one of them would hide the picture."""
-    pieces, _ = ndimage.label(mask)
-    sizes = np.bincount(pieces.ravel())
+    import cv2
+
+    _, pieces, found, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=4)
+    sizes = found[:, cv2.CC_STAT_AREA]
     sizes[0] = 0
     return (sizes >= max(MIN_COMPONENT, sizes.max() / 10))[pieces] if sizes.max() >= MIN_COMPONENT else mask
 
@@ -245,10 +257,16 @@ def _cover(scribbles: Collection[EdgeScribble], height: int, width: int, view: V
 
 
 def _blend(marks: np.ndarray, cover: np.ndarray, color: tuple[int, ...], alpha: float = SCRIBBLE_ALPHA) -> np.ndarray:
-    """Marks with one more translucent layer of a colour above them."""
-    layer = np.empty_like(marks)
-    layer[..., :3], layer[..., 3] = color, np.rint(255 * alpha * cover)
-    return alpha_composite(marks, layer)
+    """Marks with one more translucent layer of a colour above them; most of a picture is not covered at all."""
+    import cv2
+
+    left, top, width, height = cv2.boundingRect((cover > 0).view(np.uint8))
+    box = slice(top, top + height), slice(left, left + width)
+    layer = np.empty_like(marks[box])
+    layer[..., :3], layer[..., 3] = color, np.rint(255 * alpha * cover[box])
+    blended = marks.copy()
+    blended[box] = alpha_composite(blended[box], layer) if layer.size else layer
+    return blended
 
 
 def _draw_badges(marks: np.ndarray, suggested: Suggested, view: Viewport, fine: float) -> np.ndarray:
