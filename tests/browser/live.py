@@ -86,7 +86,7 @@ def check_parity(session, picture, name):
     assert state["checkpoint"]["name"] == (FOR_PHOTOGRAPHS if state["kind"] == "photo" else FOR_DRAWINGS)
     colorizer = Colorizer.load(state["checkpoint"]["name"])
     colorizer.set_image(load_image(SITE / "page" / name), state["kind"])
-    own = origin_of(colorizer.network, colorizer.regions, refine=bool(colorizer.n_regions))
+    own = origin_of(colorizer.network, colorizer.regions, bool(colorizer.n_regions), state["kind"])
     assert check_origin(state, own, hints) == "", "made with the very same weights"
     wanted, found = to_uint8(colorizer.predict(hints)).astype(int), np.asarray(Image.open(picture.path).convert("RGB"))
     assert found.shape == wanted.shape
