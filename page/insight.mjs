@@ -10,6 +10,7 @@ import { askedOf } from "./session.mjs";
 
 const [SIDE, MULTIPLE] = [128, 32]; // of the network for photographs
 const LIGHTS = [96, 60]; // at which a and b are shown, where nothing was given and where something was
+const DRAW_ONE = "Draw a scribble on a photograph to see what E adds.";
 const TURN = 0.382; // of the circle of hues, from one region to the next that is asked about
 
 /** A small picture with its title, hidden as long as there is none. */
@@ -47,8 +48,8 @@ class HintView {
 
 /** The regions that are asked about, each in a colour of its own; a tap asks about one. */
 class RegionView {
-  map = new SmallMap("Regions of the drawing", "Regions: tap one to be asked about it");
-  text = make("p", {}, "Press “Ask me” to see the regions.");
+  map = new SmallMap("Drawing", "Regions: tap one to be asked about it");
+  text = make("p");
   element = beside("region-map", [this.map], this.text);
 
   /** @param {(rank: number) => void} ask */
@@ -63,34 +64,41 @@ class RegionView {
 
   /** @param {Work} work @param {import("./painter.mjs").Regions | null} regions */
   showWork(work, regions) {
-    if (regions && regions !== this.regions) this.#draw(regions);
+    if (regions !== this.regions) this.map.show(regions ? this.#pictureOf(regions) : undefined);
     this.regions = regions;
     const asked = regions && askedOf(work, regions.order);
-    if (!regions || asked === null) return;
-    const share = regions.ranks.reduce((count, rank) => count + Number(rank === asked), 0) / regions.ranks.length;
-    const number = `Number ${regions.order.indexOf(asked) + 1} of ${regions.order.length} that are asked about`;
-    this.text.textContent = `${number}, rank ${asked} in a hint file: ${(100 * share).toFixed(1)} % of the page.`;
+    if (!regions) this.text.textContent = "A drawing has regions: “Ask me” shows them.";
+    else if (asked === null) this.text.textContent = "Every region was asked about: tap one to change its colour.";
+    else this.text.textContent = this.#about(regions, asked);
+  }
+
+  /** @param {import("./painter.mjs").Regions} regions @param {number} asked */
+  #about({ order, ranks }, asked) {
+    const share = ranks.reduce((count, rank) => count + Number(rank === asked), 0) / ranks.length;
+    const number = `Number ${order.indexOf(asked) + 1} of ${order.length} that are asked about`;
+    return `${number}, rank ${asked} in a hint file: ${(100 * share).toFixed(1)} % of the page.`;
   }
 
   /** @param {import("./painter.mjs").Regions} regions */
-  #draw({ order, ranks, size: [height, width] }) {
+  #pictureOf({ order, ranks, size: [height, width] }) {
     const colors = new Map(order.map((rank, place) => [rank, [0, 1, 2].map((c) => 127 + 97 * Math.cos(2 * Math.PI * (TURN * place + c / 3)))]));
     const pixels = new Uint8ClampedArray(4 * ranks.length).fill(255); // what is not asked about is white
     ranks.forEach((rank, i) => pixels.set(colors.get(rank) ?? [], 4 * i));
-    this.map.show({ width, height, pixels });
+    return { width, height, pixels };
   }
 }
 
 /** What a scribble changes: the colours without it, and the difference in a and b. */
 class AddedView {
   maps = ["without the scribble", "added to a and b"].map((title) => new SmallMap("What E adds", title));
-  text = make("p", {}, "Draw a scribble to see what E adds.");
+  text = make("p", {}, DRAW_ONE);
   element = beside("added-maps", this.maps, this.text);
 
   /** @param {import("./scene.mjs").Painted} painted */
   showPainted({ change }) {
     this.maps.forEach((map, n) => map.show(change?.maps[n]));
-    if (change) this.text.textContent = `At most ${change.most.toFixed(0)} units of a and b, shown as twice as many; ${(100 * change.share).toFixed(0)} % of the picture changed by more than 2.`;
+    if (!change) this.text.textContent = DRAW_ONE;
+    else this.text.textContent = `At most ${change.most.toFixed(0)} units of a and b, shown as twice as many; ${(100 * change.share).toFixed(0)} % of the picture changed by more than 2.`;
   }
 }
 
