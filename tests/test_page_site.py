@@ -257,6 +257,10 @@ def check_region_map(page):
     page.locator(".live .swatch").nth(3).click()
     page.locator(PAINTED).wait_for()
     assert page.locator(".live .painted").evaluate("canvas => canvas.toDataURL()") != before
+    while page.locator(".live .question").inner_text().startswith("Region"):
+        page.get_by_role("button", name=re.compile("^(Skip|Next)$")).click()
+    page.get_by_text("A colour is now for the area that you tap next").wait_for()
+    assert told.inner_text().startswith("Every region was asked about")
 
 
 def draw(page):
