@@ -151,7 +151,7 @@ class Live {
     const before = this.shown;
     this.shown = work;
     this.#showWork(work);
-    const session = toJson(work, {}, this.#order.length ? this.#order : null);
+    const session = toJson(work, {}, this.#kind === "drawing" ? this.#order : null);
     this.#tell(session);
     if (isAlike(work, before)) return void this.#try(() => this.#advise(work));
     if (work.picture !== before.picture || this.#offered.has(work)) this.#offer();
