@@ -1,6 +1,6 @@
-// What pictures of a page do beyond being seen: a curtain between two of them, a click or Enter that enlarges one, and
-// rows of them that a phone shows in part.
-// Without this script the two stand side by side.
+// What pictures of a page do beyond being seen: a curtain between two of them, a slider through several, a click or
+// Enter that enlarges one, and rows of them that a phone shows in part.
+// Without this script all of them stand side by side.
 
 const made = (tag, properties, ...children) => {
   const element = Object.assign(document.createElement(tag), properties);
@@ -28,6 +28,23 @@ function drawCurtain(figure) {
   figure.classList.add("drawn");
 }
 
+/** Show one picture of several, and let a slider choose which. */
+function drawSlider(figure) {
+  const slides = [...figure.querySelectorAll("div")];
+  const { label, start } = figure.dataset;
+  const range = made("input", { type: "range", min: 0, max: slides.length - 1, value: start });
+  const name = made("output", {});
+  const show = () => {
+    slides.forEach((slide, index) => (slide.hidden = index !== Number(range.value)));
+    name.textContent = slides[range.value].textContent.trim();
+    range.setAttribute("aria-valuetext", name.textContent);
+  };
+  range.addEventListener("input", show);
+  show();
+  slides.at(-1).after(made("label", { className: "bar" }, made("span", { textContent: label }), range), name);
+  figure.classList.add("drawn");
+}
+
 /** Mark a picture that is many in a row: on a phone it shows some of them, and moves sideways. */
 function markStrip(img, button) {
   const mark = () => button.classList.toggle("colornb-strip", img.naturalWidth > 600 && img.naturalWidth > 2.5 * img.naturalHeight);
@@ -49,11 +66,12 @@ function letEnlarge(img, dialog) {
 
 function begin() {
   document.querySelectorAll(".colornb-curtain").forEach(drawCurtain);
+  document.querySelectorAll(".colornb-slider").forEach(drawSlider);
   const dialog = made("dialog", { className: "colornb-enlarged", ariaLabel: "An enlarged picture; Escape closes it" });
   dialog.addEventListener("click", () => dialog.close());
   (document.querySelector(".bd-content") ?? document.body).append(dialog); // where no theme changes colours
   const pictures = document.querySelectorAll("article figure img, article .cell_output img");
-  for (const img of pictures) if (!img.closest("a, .colornb-curtain, .colornb-live")) letEnlarge(img, dialog);
+  for (const img of pictures) if (!img.closest("a, .colornb-curtain, .colornb-slider, .colornb-live")) letEnlarge(img, dialog);
 }
 
 if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin);

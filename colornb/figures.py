@@ -97,9 +97,29 @@ class Curtain:
         return f'<figure class="colornb-curtain">{"".join(rows)}{said}</figure>'
 
 
-def _img(picture: RGB, alt: str) -> str:
-    data = base64.b64encode(png(to_uint8(picture))).decode()
-    return f'<img src="data:image/png;base64,{data}" alt="{escape(alt)}" width="{2 * picture.shape[-1]}"> '
+@dataclass(frozen=True)
+class PictureSlider:
+    """One thing at several values, for HTML; the book's pages show one, by a slider (`_static/figures.js`)."""
+
+    pictures: dict[str, RGB | Figure] = field(repr=False)  # by what is said of each, all of one size
+    label: str  # what the slider changes
+    caption: str
+    start: int = 0  # which one is shown at first
+
+    def _repr_html_(self) -> str:
+        slides = [
+            f"<div>{_img(picture, name)}<span>{escape(name)}</span></div>" for name, picture in self.pictures.items()
+        ]
+        said = f"<figcaption>{escape(self.caption)}</figcaption>"
+        about = f'data-label="{escape(self.label)}" data-start="{self.start}"'
+        return f'<figure class="colornb-slider" {about}>{"".join(slides)}{said}</figure>'
+
+
+def _img(picture: RGB | Figure, alt: str) -> str:
+    drawn = isinstance(picture, Figure)
+    width = round(DPI * picture.get_figwidth()) if drawn else 2 * picture.shape[-1]
+    data = base64.b64encode(picture._repr_png_() if drawn else png(to_uint8(picture))).decode()
+    return f'<img src="data:image/png;base64,{data}" alt="{escape(alt)}" width="{width}"> '
 
 
 def show_curve(x: Sequence[float], curves: dict[str, Sequence[float]], xlabel: str, ylabel: str) -> Figure:

@@ -2,7 +2,7 @@
 
 import { basins, borders, groups, joinWide, largest, peaksOf } from "./basins.mjs";
 import { distance, nearest } from "./distance.mjs";
-import { components, dilate, floats, lengths, mask, square } from "./morphology.mjs";
+import { dilate, floats, mask, specksOf, square } from "./morphology.mjs";
 import { resizeNearest } from "./resample.mjs";
 
 /** @typedef {import("./maps.mjs").Size} Size */
@@ -28,7 +28,9 @@ export const gapOf = (size) => GAP * Math.min(...size) + ROUNDED;
  * @returns {Int32Array}
  */
 export function findAreas(lines, size, white) {
-  const ink = withoutSpecks(mask(lines, (light) => light < INK), size);
+  const dark = mask(lines, (light) => light < INK);
+  const specks = specksOf(dark, size, Math.max(1, SPECK * Math.min(...size)));
+  const ink = mask(dark, (is, i) => is > 0 && !specks[i]);
   const { small, smallSize } = shrink(ink, size);
   const depth = distance(small.map((dark) => 1 - dark), smallSize);
   const gap = gapOf(smallSize);
@@ -38,13 +40,6 @@ export function findAreas(lines, size, white) {
   const own = resizeNearest(white.labels, white.size, size);
   const most = largest(areas);
   return areas.map((area, i) => (own[i] ? own[i] + most : area));
-}
-
-/** @param {Uint8Array} ink @param {Size} size */
-function withoutSpecks(ink, size) {
-  const pieces = components(ink, size, true);
-  const long = lengths(pieces, size).map((length) => Number(length > Math.max(1, SPECK * Math.min(...size))));
-  return ink.map((_, i) => long[pieces.labels[i]]);
 }
 
 /** The ink on a page of at most `PIXELS`: all of it that would be lost is made thicker. @param {Uint8Array} ink @param {Size} size */

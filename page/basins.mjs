@@ -1,6 +1,6 @@
 // Paper cut at its narrow places: watershed (Meyer 1991), borders, and what is joined; as in colornb/areas.py.
 
-import { components, dilate, mask, square } from "./morphology.mjs";
+import { components, dilate, mask, root, square } from "./morphology.mjs";
 
 /** @typedef {import("./maps.mjs").Size} Size */
 /** @typedef {{pairs: [number, number][], lengths: number[], heights: number[]}} Borders pairs of areas, in order */
@@ -146,34 +146,26 @@ export function joinWide(labels, depth, size, widest, gap = 0) {
   const { pairs, heights } = borders(labels, depth, size);
   const peaks = peaksOf(labels, depth);
   const parents = Int32Array.from(peaks, (_, k) => k);
-  const lead = (/** @type {number} */ k) => {
-    while (parents[k] !== k) k = parents[k];
-    return k;
-  };
   const order = pairs.map((_, n) => n).sort((a, b) => heights[b] - heights[a]);
   for (const n of order) {
-    const [one, other] = pairs[n].map(lead);
+    const [one, other] = pairs[n].map((k) => root(parents, k));
     const narrow = Math.max(Math.fround(gap), Math.min(Math.fround(widest), Math.fround(NECK * Math.min(peaks[one], peaks[other]))));
     if (one === other || heights[n] < narrow) continue;
     const [low, high] = peaks[other] < peaks[one] ? [other, one] : [one, other];
     parents[low] = high;
   }
-  return labels.map(lead);
+  return labels.map((k) => root(parents, k));
 }
 
 /** A number for each of `n` things, from 0, the same for those that edges connect. @param {[number, number][]} edges @param {number} n */
 export function groups(edges, n) {
   const parents = Int32Array.from({ length: n }, (_, k) => k);
-  const lead = (/** @type {number} */ k) => {
-    while (parents[k] !== k) k = parents[k] = parents[parents[k]];
-    return k;
-  };
-  for (const [one, other] of edges) {
-    const [a, b] = [lead(one), lead(other)];
+  for (const edge of edges) {
+    const [a, b] = edge.map((k) => root(parents, k));
     parents[Math.max(a, b)] = Math.min(a, b);
   }
   let count = 0;
   const numbers = new Int32Array(n);
-  for (let k = 0; k < n; k++) numbers[k] = lead(k) === k ? count++ : numbers[lead(k)];
+  for (let k = 0; k < n; k++) numbers[k] = parents[k] === k ? count++ : numbers[root(parents, k)];
   return numbers;
 }

@@ -31,17 +31,14 @@ const HOW_LIKELY = "Choose a point to see what colours are likely there.";
 export class Controls {
   /** @param {Actions} actions */
   constructor(actions) {
-    this.swatches = Object.entries(SWATCHES).map(([name, color]) => {
-      const swatch = button("", name, () => actions.pick(color));
-      return Object.assign(swatch, { className: "swatch", value: color, ariaLabel: name, style: `--color: ${color}` });
-    });
+    this.actions = actions;
+    this.swatches = Object.entries(SWATCHES).map(([name, color]) => this.#swatch(color, name, name));
     this.other = make("input", { type: "color", title: "Any other colour", aria: { label: "Any other colour" } });
     this.other.onchange = () => actions.pick(this.other.value);
     this.add = button("Add a point", "Put a point where there is most room; the arrow keys move it", actions.addSomewhere);
     this.remove = button("Delete", "Take the chosen point away (Delete); without one, the colour of the region, or the last scribble", actions.removeChosen);
     this.undo = button("Undo", "Take the last step back (Ctrl+Z)", actions.undo);
     this.redo = button("Redo", "Take the step again (Ctrl+Shift+Z)", actions.redo);
-    this.actions = actions;
     this.likely = make("div", { className: "line likely", role: "group", ariaLabel: "Likely colours" });
     this.suggest([]);
     this.scribbles = button("Scribble", "Draw along an edge that colour has bled across", () => actions.useScribbles(this.scribbles.ariaPressed !== "true"));
@@ -68,6 +65,11 @@ export class Controls {
     this.element = this.#layOut();
   }
 
+  /** @param {string} color @param {string} title @param {string} ariaLabel */
+  #swatch(color, title, ariaLabel) {
+    return Object.assign(button("", title, () => this.actions.pick(color)), { className: "swatch", value: color, ariaLabel, style: `--color: ${color}` });
+  }
+
   /** @param {import("./session.mjs").Store} store @param {string} color the one in hand */
   show({ work, canUndo, canRedo }, color) {
     for (const swatch of this.swatches) swatch.ariaPressed = String(swatch.value === color);
@@ -79,10 +81,7 @@ export class Controls {
 
   /** Colours that are likely for the chosen point. @param {string[]} colors */
   suggest(colors) {
-    const swatches = colors.map((color) => {
-      const swatch = button("", color, () => this.actions.pick(color));
-      return Object.assign(swatch, { className: "swatch", ariaLabel: `Likely: ${color}`, style: `--color: ${color}` });
-    });
+    const swatches = colors.map((color) => this.#swatch(color, color, `Likely: ${color}`));
     this.likely.replaceChildren(...(swatches.length ? swatches : [make("span", {}, HOW_LIKELY)]));
   }
 
@@ -105,7 +104,7 @@ export class Controls {
       return;
     }
     const { order, asked, isAnswered } = about;
-    this.question.textContent = asked === null ? "Every region was asked about." : `Region ${order.indexOf(asked) + 1} of ${order.length}: which colour?`;
+    this.question.textContent = asked === null ? "Every region was asked about. A colour is now for the area that you tap next; Back asks again." : `Region ${order.indexOf(asked) + 1} of ${order.length}: which colour?`;
     this.back.disabled = asked === order[0];
     if (isAnswered) this.remove.disabled = false;
     this.next.disabled = asked === null;

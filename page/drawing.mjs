@@ -1,6 +1,6 @@
 // A drawing made what networks for line art know: black lines on white paper. As in colornb/drawings.py.
 
-import { bilateral, boxSums, close, components, dilate, disk, floats, gaussian, lengths, mask, measure, median3, open, percentile, square } from "./morphology.mjs";
+import { bilateral, boxSums, close, components, dilate, disk, floats, gaussian, lengths, mask, measure, median3, open, percentile, specksOf, square } from "./morphology.mjs";
 import { enlarge, pool, shrink } from "./resample.mjs";
 
 /** @typedef {import("./maps.mjs").Size} Size */
@@ -73,7 +73,7 @@ function read({ relative, depth, drawn, noise, black }, size) {
   const { lines: toned, isDither } = withoutTone(depth.map((deep) => 1 - cut((deep - noise) / Math.max(black - noise, 1e-3))), size);
   const lines = withoutHoles(toned, size);
   const shown = depth.map((deep) => cut((2 * deep) / noise - 1)); // so that the grain of the paper goes
-  const specks = noise > NOISE * black ? specksOf(mask(depth, (deep) => deep > Math.fround(noise)), size) : null;
+  const specks = noise > NOISE * black ? specksOf(mask(depth, (deep) => deep > Math.fround(noise)), size, Math.max(2, GRAIN * Math.min(...size))) : null;
   depth.forEach((_, i) => {
     if (specks?.[i]) lines[i] = 1;
     if (specks?.[i] || isDither?.[i]) shown[i] = 0;
@@ -84,7 +84,7 @@ function read({ relative, depth, drawn, noise, black }, size) {
 
 /** A page without the light on it; that may change from one pixel to the next. @param {Float32Array[]} planes @param {Size} size */
 function inAnyLight(planes, size) {
-  const page = turned(planes);
+  const page = isDark(planes) ? planes.map((plane) => plane.map((value) => 1 - value)) : planes; // dark lines on light paper
   const seen = seenSmall(page, size);
   const soft = divide(page, paperOf(seen, size), size);
   if (soft.shadow <= SHADOW_TONE || !mayLieInShadow(seen)) return soft;
@@ -110,11 +110,6 @@ function least([first, ...others]) {
   const found = /** @type {T} */ (first.slice());
   for (const plane of others) for (let i = 0; i < found.length; i++) if (plane[i] < found[i]) found[i] = plane[i];
   return found;
-}
-
-/** Light lines on dark paper as dark ones on light paper. @param {Float32Array[]} planes */
-function turned(planes) {
-  return isDark(planes) ? planes.map((plane) => plane.map((value) => 1 - value)) : planes;
 }
 
 /** Whether a page is light lines on dark paper, not a page in the dark. @param {Float32Array[]} planes */
@@ -186,8 +181,7 @@ function paperOf({ small, window, seen }, size) {
   const amount = gaussian(near, small, window / 8);
   return relative.map((plane, n) => {
     const inside = gaussian(plane.map((value, i) => value * near[i]), small, window / 8);
-    const mended = light[n].map((value, i) => value * (amount[i] > 0.05 ? inside[i] / Math.max(amount[i], 0.05) : 1));
-    return small[0] === size[0] && small[1] === size[1] ? Float32Array.from(mended) : enlarge(Float32Array.from(mended), small, size);
+    return enlarge(floats(light[n], (value, i) => value * (amount[i] > 0.05 ? inside[i] / Math.max(amount[i], 0.05) : 1)), small, size);
   });
 }
 
@@ -253,9 +247,3 @@ function withoutHoles(lines, size) {
   return dark.map((value) => 1 - cut(value / deep));
 }
 
-/** Grains that are as dark as ink: pieces that are no longer than a speck. @param {Uint8Array} drawn @param {Size} size */
-function specksOf(drawn, size) {
-  const pieces = components(drawn, size, true);
-  const isSpeck = lengths(pieces, size).map((length) => length <= Math.max(2, GRAIN * Math.min(...size)));
-  return mask(drawn, (inside, i) => inside > 0 && isSpeck[pieces.labels[i]]);
-}

@@ -33,7 +33,7 @@ export class DrawnScene {
   get gray() {
     const none = this.shownInk[0].map(() => 1);
     const white = { labels: new Int32Array(1), size: /** @type {Size} */ ([1, 1]) };
-    return this.#pixels(multiplyInk([none, none, none], this.shownInk, this.shown, white), this.shown);
+    return pictureOf(multiplyInk([none, none, none], this.shownInk, this.shown, white), this.shown);
   }
 
   /**
@@ -60,7 +60,7 @@ export class DrawnScene {
     const [size, ink] = isFull ? [this.full, this.ink] : [this.shown, this.shownInk];
     const large = { labels: resizeNearest(areas.labels, areas.size, size), size };
     const painted = fillAreas(small, lines, frame.inner, large, answers, pointsMask(hints, frame.inner));
-    return this.#pixels(multiplyInk(painted, ink, size, stayingWhite(this.white, frame.inner, own, answers)), size);
+    return pictureOf(multiplyInk(painted, ink, size, stayingWhite(this.white, frame.inner, own, answers)), size);
   }
 
   /** What hints say of the areas: points of several colours in one part it. @param {Hints} hints @param {AreaRegions} regions */
@@ -102,12 +102,10 @@ export class DrawnScene {
     const pixels = Int32Array.from(crop(ranks, frame));
     return { frame, lines, encoded, regions: new AreaRegions(this.areas, this.white, pixels, dims[1], lines, frame.inner) };
   }
-
-  /** @param {Uint8ClampedArray<ArrayBuffer>} pixels @param {Size} size @returns {Pixels} */
-  #pixels(pixels, [height, width]) {
-    return { width, height, pixels };
-  }
 }
+
+/** @param {Uint8ClampedArray<ArrayBuffer>} pixels @param {Size} size @returns {Pixels} */
+const pictureOf = (pixels, [height, width]) => ({ width, height, pixels });
 
 /** Hints in which each answer fills its areas. @param {Int32Array} own areas at the network's size
  * @param {readonly import("./filling.mjs").Answer[]} answers @param {import("./maps.mjs").Frame} frame */

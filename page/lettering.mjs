@@ -4,7 +4,7 @@
 import { groups } from "./basins.mjs";
 import { distance } from "./distance.mjs";
 import { components, mask, measure, open, square } from "./morphology.mjs";
-import { hullOf, polygonArea, smallestBox, traceBorder } from "./outline.mjs";
+import { borderOf, hullOf, polygonArea, smallestBox } from "./outline.mjs";
 import { shrinkOrGrow } from "./resample.mjs";
 
 /** @typedef {import("./maps.mjs").Size} Size */
@@ -41,6 +41,10 @@ const median = (/** @type {number[]} */ values) => {
 };
 const spreadOf = (/** @type {number[]} */ values) => Math.max(...values) - Math.min(...values);
 
+/** Where a piece is, x and y. @param {Uint8Array | Int32Array} labels @param {number} label @param {Size} size */
+const placesOf = (labels, label, [, width]) =>
+  [...labels.keys()].filter((i) => labels[i] === label).map((i) => /** @type {[number, number]} */ ([i % width, Math.floor(i / width)]));
+
 /** Areas of paper with lettering, their letters included: a mask each.
  * @param {import("./morphology.mjs").Pieces} paper @param {Size} size @returns {Uint8Array[]} */
 export function balloons(paper, size) {
@@ -72,8 +76,7 @@ class Area {
     this.whole = mask(inside, (is, i) => is > 0 || isHole[others.labels[i]]);
     /** @type {Mark[]} */
     this.marks = boxes.filter((_, n) => isHole[n]).map((box) => ({ x: box.left - 1, y: box.top - 1, width: box.width + 2, height: box.height + 2 }));
-    const at = (/** @type {number} */ x, /** @type {number} */ y) => x >= 0 && y >= 0 && x < width && y < height && inside[y * width + x] > 0;
-    this.outline = traceBorder(at, [inside.indexOf(1), 0]);
+    this.outline = borderOf(inside, 1, size, 0);
     this.isConvex = polygonArea(this.outline) >= CONVEX * polygonArea(hullOf(this.outline));
   }
 }
@@ -144,7 +147,7 @@ function mirrored(marks, shapes, size) {
 function isShortWord({ whole, inside, ink, size }, highest) {
   const pieces = components(mask(whole, (is, i) => is > 0 && !inside[i] && ink[i] > 0), size, true);
   const body = open(whole, size, square(Math.floor(Math.min(...size) / 3) + 1));
-  const places = [...body.keys()].filter((i) => body[i]).map((i) => /** @type {[number, number]} */ ([i % size[1], Math.floor(i / size[1])]));
+  const places = placesOf(body, 1, size);
   if (pieces.count < 2 || pieces.count > SIGNS + 1 || !places.length || places.length < SMOOTH * polygonArea(hullOf(places))) return false;
   const marks = measure(pieces, size)
     .map((piece, n) => ({ x: piece.left, y: piece.top, width: piece.width, height: piece.height, area: piece.area, n }))
@@ -195,8 +198,7 @@ function isWritten(marks, pieces, size, high) {
   const depth = distance(ink, size).reduce((most, far) => Math.max(most, far), 0);
   const strokes = tall.filter((mark) => !isDotted(mark, marks, high));
   const straight = strokes.filter(({ n }) => {
-    const places = [...pieces.labels.keys()].filter((i) => pieces.labels[i] === n).map((i) => /** @type {[number, number]} */ ([i % size[1], Math.floor(i / size[1])]));
-    const [short, long] = smallestBox(hullOf(places)).sort((a, b) => a - b);
+    const [short, long] = smallestBox(hullOf(placesOf(pieces.labels, n, size))).sort((a, b) => a - b);
     return long + 1 >= STRAIGHT * (short + 1);
   });
   const shapes = shapesOf(tall, ink.map((is) => 1 - is), size[1]);

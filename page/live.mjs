@@ -64,8 +64,7 @@ class Live {
     const move = (/** @type {number} */ n, /** @type {number} */ x, /** @type {number} */ y) => {
       this.store.commit(change(choose(this.store.work, n), { x, y }));
     };
-    const take = (/** @type {number} */ n) => this.#remove(n);
-    this.stage = new Stage({ add: (x, y) => this.#add({ x, y }), choose: (n) => this.#choose(n), move, remove: take, scribble: (path) => this.store.commit(scribble(this.store.work, path)), open });
+    this.stage = new Stage({ add: (x, y) => this.#add({ x, y }), choose: (n) => this.#choose(n), move, remove: (n) => this.#remove(n), scribble: (path) => this.store.commit(scribble(this.store.work, path)), open });
     this.controls = new Controls({
       pick: (color) => this.#pick(color),
       addSomewhere: () => this.#add(freePlace(this.store.work)),
@@ -93,9 +92,9 @@ class Live {
     if (picture || given) return this.#try(() => this.#start(picture, given));
   }
 
-  /** Show more than the picture: what the network is told, or what it thinks of the chosen point. @param {string} name */
+  /** Show more than the picture, see insight.mjs. @param {string} name */
   showMap(name) {
-    /** @type {any} */ this.map = new MAPS[name]();
+    /** @type {any} */ this.map = new MAPS[name]((/** @type {number} */ rank) => this.store.commit({ ...this.store.work, asked: rank, chosen: null }));
     this.controls.likely.after(this.map.element);
     this.#showWork(this.shown);
   }
@@ -138,7 +137,7 @@ class Live {
     const asked = regions && askedOf(work, regions.order);
     const answered = work.regions.find(({ rank }) => rank === asked)?.color;
     this.stage.show(work);
-    this.map?.showWork?.(work);
+    this.map?.showWork?.(work, regions);
     this.stage.light(regions, work.chosen === null ? asked : null);
     this.controls.show(this.store, work.points[work.chosen ?? -1]?.color ?? answered ?? this.#color);
     if (this.#kind === "drawing" && this.stage.isScribbling) this.stage.useScribbles(false);
@@ -152,7 +151,7 @@ class Live {
     const before = this.shown;
     this.shown = work;
     this.#showWork(work);
-    const session = toJson(work, { name: "", sha256: "" }, this.#order);
+    const session = toJson(work, {}, this.#kind === "drawing" ? this.#order : null);
     this.#tell(session);
     if (isAlike(work, before)) return void this.#try(() => this.#advise(work));
     if (work.picture !== before.picture || this.#offered.has(work)) this.#offer();
@@ -165,8 +164,7 @@ class Live {
     const { work } = this.store;
     this.kept = recall(work.picture.key);
     const hints = this.kept && fromJson(this.kept);
-    const names = /** @type {const} */ (["points", "regions", "scribbles"]);
-    const isNew = hints && names.some((name) => JSON.stringify(hints[name]) !== JSON.stringify(work[name]));
+    const isNew = hints && /** @type {const} */ (["points", "regions", "scribbles"]).some((name) => JSON.stringify(hints[name]) !== JSON.stringify(work[name]));
     this.controls.offer(Boolean(isNew));
   }
 
@@ -212,6 +210,7 @@ class Live {
     this.#loaded.add(kind);
     if (!painted || picture !== this.shown.picture) return;
     this.stage.draw("painted", painted);
+    this.map?.showPainted?.(painted);
     if (!isAlike(latest, this.shown)) return; // the next one comes
     this.#try(() => this.#advise(this.shown));
     const notes = [SEEN_AS[kind], picture.note, this.#looked.get(picture)?.note];
@@ -308,8 +307,8 @@ class Live {
     if (!this.#looked.has(work.picture)) this.#looked.set(work.picture, await this.painter.look(work.picture));
     const { networks } = JSON.parse(await (await fetchFile(this.#locate, "networks.json")).text());
     const network = networks.find((/** @type {any} */ one) => one.kind === this.#kind);
-    const { name, sha256 } = work.scribbles.length ? network.edges : network;
-    const text = toJson(work, { name, sha256 }, this.#kind === "drawing" ? this.#order : null);
+    const origin = { kind: this.#kind, checkpoint: network.edges }; // without a scribble it paints the same
+    const text = toJson(work, origin, this.#kind === "drawing" ? this.#order : null);
     const file = `${stem(work.picture.name)}.json`;
     download(new Blob([text], { type: "application/json" }), file);
     this.controls.say(`Saved as ${file}: this page, the Studio and colorize --hints read it.`);

@@ -29,12 +29,13 @@ async function load({ url, bytes }, onBytes) {
   }
 }
 
-/** Lets things be done one after the other: each waits for those before it, whether they went well or not. */
+/** Lets things be done one after the other: each waits for those before it, whether they went well or not.
+ * @returns {<T>(act: () => T | Promise<T>) => Promise<T>} */
 export function inTurn() {
-  let last = Promise.resolve();
-  return (/** @type {() => Promise<void>} */ act) => {
+  /** @type {Promise<unknown>} */ let last = Promise.resolve();
+  return (act) => {
     const turn = last.then(act);
-    last = turn.catch(() => {});
+    last = turn.catch(() => {}); // whoever asked is told
     return turn;
   };
 }

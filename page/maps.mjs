@@ -1,7 +1,7 @@
 // Points of colour as a network takes them, and the frame it sees around a picture: colornb/hints.py and colorizer.py.
 
 import { encodeColor } from "./color.mjs";
-import { mirrored } from "./morphology.mjs";
+import { framed } from "./morphology.mjs";
 
 /** @typedef {import("./session.mjs").Point} Point */
 /** @typedef {[number, number]} Size height and width */
@@ -44,15 +44,7 @@ export function frameFor(points, inner, multiple) {
 }
 
 /** A plane as large as the frame, mirrored at its edges. @param {Float32Array} plane @param {Frame} frame */
-export function mirrorPad(plane, { inner, size, margin }) {
-  const padded = new Float32Array(size[0] * size[1]);
-  const columns = Array.from({ length: size[1] }, (_, x) => mirrored(x - margin, inner[1]));
-  for (let y = 0; y < size[0]; y++) {
-    const row = mirrored(y - margin, inner[0]) * inner[1];
-    for (let x = 0; x < size[1]; x++) padded[y * size[1] + x] = plane[row + columns[x]];
-  }
-  return padded;
-}
+export const mirrorPad = (plane, { inner, size, margin }) => framed(plane, inner, margin, size);
 
 /** The same with nothing around it. @param {Float32Array} plane @param {Frame} frame */
 export function zeroPad(plane, { inner, size }) {

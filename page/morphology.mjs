@@ -176,8 +176,15 @@ export function measure({ labels, count }, [, width]) {
 /** The longer side of each piece; that of what is no piece is 0. @param {Pieces} pieces @param {Size} size */
 export const lengths = (pieces, size) => measure(pieces, size).map((piece, n) => (n ? Math.max(piece.width, piece.height) : 0));
 
+/** Pieces of a mask, connected at corners, too, that are no longer than `most`. @param {Uint8Array} inside @param {Size} size @param {number} most */
+export function specksOf(inside, size, most) {
+  const pieces = components(inside, size, true);
+  const isSpeck = lengths(pieces, size).map((length) => length <= most);
+  return mask(inside, (is, i) => is > 0 && isSpeck[pieces.labels[i]]);
+}
+
 /** @param {number} at @param {number} length mirrored at the edge, which is not repeated */
-export function mirrored(at, length) {
+function mirrored(at, length) {
   if (length === 1) return 0;
   const period = 2 * (length - 1);
   const place = ((at % period) + period) % period;
@@ -235,12 +242,12 @@ export function gaussian(plane, size, sigma) {
   return separate(plane, size, blur, reach, reach);
 }
 
-/** A plane with its mirror image around it. @param {Float32Array} plane @param {Size} size @param {number} reach */
-function framed(plane, [height, width], reach) {
-  const columns = range(-reach, width - 1 + reach).map((at) => mirrored(at, width));
-  const rows = range(-reach, height - 1 + reach).map((at) => mirrored(at, height) * width);
-  const found = new Float32Array(rows.length * columns.length);
-  rows.forEach((row, y) => columns.forEach((column, x) => (found[y * columns.length + x] = plane[row + column])));
+/** A plane with its mirror image around it: so many pixels before it, and a size in all.
+ * @param {Float32Array} plane @param {Size} size @param {number} before @param {Size} all */
+export function framed(plane, [height, width], before, all) {
+  const [rows, columns] = all.map((length, axis) => range(-before, length - 1 - before).map((at) => mirrored(at, axis ? width : height)));
+  const found = new Float32Array(all[0] * all[1]);
+  rows.forEach((row, y) => columns.forEach((column, x) => (found[y * all[1] + x] = plane[row * width + column])));
   return found;
 }
 
@@ -252,7 +259,7 @@ const EDGES = 6; // of what differs by more, next to nothing comes
 export function bilateral(planes, [height, width], edge, sigma) {
   const reach = Math.max(1, Math.round(1.5 * sigma));
   const across = width + 2 * reach;
-  const [red, green, blue] = [0, 1, 2].map((c) => framed(planes[c] ?? planes[0], [height, width], reach));
+  const [red, green, blue] = [0, 1, 2].map((c) => framed(planes[c] ?? planes[0], [height, width], reach, [height + 2 * reach, across]));
   const steps = range(-reach, reach).flatMap((dy) => range(-reach, reach).map((dx) => ({ at: dy * across + dx, far: Math.hypot(dx, dy) })));
   const around = steps.filter(({ far }) => far <= reach);
   const offsets = Int32Array.from(around, ({ at }) => at);

@@ -1,7 +1,8 @@
 // A network in the browser: its graphs, run by onnxruntime-web.
 
 /**
- * What tools/export_page.py says of a network; `edges` is what takes scribbles, by its graph `enhance`.
+ * What tools/export_page.py says of a network; `edges` is what takes scribbles, too, by its graph `enhance`
+ * where the page paints with them; it is what paints in Python.
  * @typedef {{name: string, sha256: string, kind: string, side: number, multiple: number, notice: string,
  *   encode: Graph | null, paint: Graph, classify: Graph | null, enhance: Graph | null}} Description
  */

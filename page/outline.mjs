@@ -7,11 +7,14 @@ const AROUND = [[1, 0], [1, 1], [0, 1], [-1, 1], [-1, 0], [-1, -1], [0, -1], [1,
 
 /**
  * The outer border of a piece whose pixels connect at corners, too (Suzuki and Abe 1985).
- * @param {(x: number, y: number) => boolean} isInside false outside of the page
- * @param {Place} first the first of its pixels, row by row
+ * @param {ArrayLike<number>} labels @param {number} label of the piece @param {Size} size
+ * @param {number} top the row in which it begins
  * @returns {Place[]}
  */
-export function traceBorder(isInside, first) {
+export function borderOf(labels, label, [height, width], top) {
+  const isInside = (/** @type {number} */ x, /** @type {number} */ y) => x >= 0 && y >= 0 && x < width && y < height && labels[y * width + x] === label;
+  /** @type {Place} */ const first = [0, top];
+  while (!isInside(...first)) first[0] += 1;
   const next = (/** @type {Place} */ [x, y], /** @type {number} */ from) => {
     for (let turn = 1; turn <= 8; turn++) {
       const way = (from + turn) % 8;

@@ -1,5 +1,7 @@
 // The page's side of the worker: one thing is asked at a time, and of pictures for the screen only the latest.
 
+import { inTurn } from "./loading.mjs";
+
 /** @typedef {import("./picture.mjs").Picture} Picture */
 /** @typedef {import("./scene.mjs").Pixels} Pixels */
 /** @typedef {import("./session.mjs").Hints} Hints */
@@ -9,7 +11,7 @@
 export class Painter {
   /** @type {Promise<Worker> | null} */ #worker = null;
   /** @type {{resolve: (answer: any) => void, reject: (error: Error) => void} | null} */ #asked = null;
-  /** @type {Promise<unknown>} */ #last = Promise.resolve();
+  #inTurn = inTurn();
   /** @type {Picture | null} */ #looked = null;
   #turn = 0;
   #locate;
@@ -33,7 +35,7 @@ export class Painter {
 
   /**
    * The painted picture for the screen; null where another was asked for meanwhile.
-   * @param {Picture} picture @param {Hints} hints @returns {Promise<Pixels | null>}
+   * @param {Picture} picture @param {Hints} hints @returns {Promise<import("./scene.mjs").Painted | null>}
    */
   paint(picture, hints) {
     const turn = (this.#turn += 1);
@@ -49,19 +51,12 @@ export class Painter {
    * @param {{x: number, y: number}} place @returns {Promise<{colors: string[], logits?: Float32Array, light?: number}>} */
   suggest(picture, points, place) {
     const turn = this.#turn;
-    return this.#inTurn(async () => {
-      if (turn !== this.#turn) return { colors: [] };
-      if (picture !== this.#looked) await this.#look(picture);
-      return this.#ask({ type: "suggest", points, place });
-    });
+    return this.#inTurn(() => (turn === this.#turn ? this.#askOf(picture, { type: "suggest", points, place }) : { colors: [] }));
   }
 
   /** Of a drawing. @param {Picture} picture @returns {Promise<Regions>} */
   regions(picture) {
-    return this.#inTurn(async () => {
-      if (picture !== this.#looked) await this.#look(picture);
-      return (await this.#ask({ type: "regions" })).regions;
-    });
+    return this.#inTurn(async () => (await this.#askOf(picture, { type: "regions" })).regions);
   }
 
   close() {
@@ -70,8 +65,13 @@ export class Painter {
 
   /** @param {Picture} picture @param {Hints} hints @param {boolean} isFull */
   async #paint(picture, { points, regions, scribbles }, isFull) {
+    return (await this.#askOf(picture, { type: "paint", hints: { points, regions, scribbles }, isFull })).painted;
+  }
+
+  /** What the worker says of a picture, which it looks at first. @param {Picture} picture @param {object} message */
+  async #askOf(picture, message) {
     if (picture !== this.#looked) await this.#look(picture);
-    return (await this.#ask({ type: "paint", hints: { points, regions, scribbles }, isFull })).painted;
+    return this.#ask(message);
   }
 
   /** @param {Picture} picture @returns {Promise<Looked>} */
@@ -81,13 +81,6 @@ export class Painter {
     const looked = await this.#ask({ type: "look", picture: { width, height, pixels }, shown, kind });
     this.#looked = picture;
     return looked;
-  }
-
-  /** @template T @param {() => T | Promise<T>} task @returns {Promise<T>} */
-  #inTurn(task) {
-    const done = this.#last.then(task);
-    this.#last = done.catch(() => {}); // whoever asked is told
-    return done;
   }
 
   /** @param {object} message @returns {Promise<any>} */

@@ -4,7 +4,7 @@
 import { INK, SEEN, gapOf } from "./areas.mjs";
 import { basins, borders, groups, joinWide, largest, peaksOf, watershed } from "./basins.mjs";
 import { distance } from "./distance.mjs";
-import { erode, mask, square } from "./morphology.mjs";
+import { erode, mask, measure, square } from "./morphology.mjs";
 
 /** @typedef {import("./maps.mjs").Size} Size */
 /** @typedef {import("./areas.mjs").Areas} Areas */
@@ -29,7 +29,7 @@ export function partAreas({ labels, size }, lines, colors) {
 
 /** @param {Int32Array} labels @param {Size} size @param {Float32Array} lines @param {number} area @param {number[][]} places */
 function part(labels, size, lines, area, places) {
-  const { top, left, height, width } = boxOf(labels, size, area);
+  const { top, left, height, width } = measure({ labels, count: largest(labels) + 1 }, size)[area];
   const at = (/** @type {number} */ i) => (top + Math.floor(i / width)) * size[1] + left + (i % width);
   const blank = new Uint8Array(height * width);
   const paper = mask(blank, (_, i) => labels[at(i)] === area && lines[at(i)] >= INK);
@@ -40,18 +40,6 @@ function part(labels, size, lines, area, places) {
     if (labels[at(i)] === area) parted[at(i)] = parts[i] + most;
   });
   return parted;
-}
-
-/** @param {Int32Array} labels @param {Size} size @param {number} area */
-function boxOf(labels, [, across], area) {
-  let [top, bottom, left, right] = [Infinity, 0, Infinity, 0];
-  labels.forEach((label, i) => {
-    if (label !== area) return;
-    const x = i % across;
-    const y = (i - x) / across;
-    [top, bottom, left, right] = [Math.min(top, y), y, Math.min(left, x), Math.max(right, x)];
-  });
-  return { top, left, height: bottom - top + 1, width: right - left + 1 };
 }
 
 /** A page cut between groups of places: the number of the group, from 1. @param {Uint8Array} paper @param {Size} size

@@ -24,18 +24,25 @@ function bicubicTaps(from, to) {
     const first = Math.max(0, Math.trunc(center - reach + 0.5));
     const end = Math.min(from, Math.trunc(center + reach + 0.5));
     const weights = Array.from({ length: end - first }, (_, n) => bicubic((n + first - center + 0.5) / Math.max(1, scale)));
-    const total = weights.reduce((sum, weight) => sum + weight, 0);
-    return { first, weights: weights.map((weight) => weight / total) };
+    return even(first, weights);
   });
 }
+
+/** @param {number} first @param {number[]} weights @returns {Taps} whose sum is 1 */
+function even(first, weights) {
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return { first, weights: weights.map((weight) => weight / total) };
+}
+
+/** @param {number} first @param {number} share of the pixel after it @param {number} from pixels @returns {Taps} */
+const between = (first, share, from) => ({ first, weights: first + 1 < from ? [1 - share, share] : [1] });
 
 /** @param {number} from pixels @param {number} to pixels @returns {Taps[]} */
 function bilinearTaps(from, to) {
   return Array.from({ length: to }, (_, i) => {
     const place = Math.max(0, (from / to) * (i + 0.5) - 0.5);
     const first = Math.min(from - 1, Math.trunc(place));
-    const share = Math.min(1, place - first);
-    return first + 1 < from ? { first, weights: [1 - share, share] } : { first, weights: [1] };
+    return between(first, Math.min(1, place - first), from);
   });
 }
 
@@ -80,7 +87,7 @@ export function resize(plane, from, to) {
  * Bilinear (`torch.nn.functional.interpolate`, corners not aligned).
  * @param {Float32Array} plane @param {[number, number]} from height and width @param {[number, number]} to
  */
-export const enlarge = (plane, from, to) => separable(plane, from, to, bilinearTaps);
+export const enlarge = (plane, from, to) => (from[0] === to[0] && from[1] === to[1] ? plane : separable(plane, from, to, bilinearTaps));
 
 /**
  * The mean of what is under a new pixel, part by part (`INTER_AREA` of OpenCV).
@@ -93,8 +100,7 @@ function areaTaps(from, to) {
     const first = start - Math.floor(start) > 1 - 1e-3 ? Math.ceil(start) : Math.floor(start);
     const count = Math.max(1, Math.ceil(end - 1e-3) - first);
     const weights = Array.from({ length: count }, (_, n) => Math.min(end, first + n + 1) - Math.max(start, first + n));
-    const total = weights.reduce((sum, weight) => sum + weight, 0);
-    return { first, weights: weights.map((weight) => weight / total) };
+    return even(first, weights);
   });
 }
 
@@ -103,8 +109,7 @@ function growTaps(from, to) {
   return Array.from({ length: to }, (_, i) => {
     const first = Math.min(from - 1, Math.floor((i * from) / to));
     const beyond = i + 1 - ((first + 1) * to) / from;
-    const share = beyond <= 0 ? 0 : beyond - Math.floor(beyond);
-    return first + 1 < from ? { first, weights: [1 - share, share] } : { first, weights: [1] };
+    return between(first, beyond <= 0 ? 0 : beyond - Math.floor(beyond), from);
   });
 }
 
@@ -113,7 +118,7 @@ function poolTaps(from, to) {
   return Array.from({ length: to }, (_, i) => {
     const first = Math.floor((i * from) / to);
     const count = Math.ceil(((i + 1) * from) / to) - first;
-    return { first, weights: new Array(count).fill(1 / count) };
+    return even(first, new Array(count).fill(1));
   });
 }
 

@@ -1,6 +1,6 @@
 // A picture that waits for colour, and the network that paints it: `Colorizer` of Python, for photographs.
 
-import { joinLightness, lightness, lightnessOfPixels } from "./color.mjs";
+import { AB_MAX, joinLightness, lightness, lightnessOfPixels } from "./color.mjs";
 import { contextOf, scribbleMask } from "./filters.mjs";
 import { crop, frameFor, hintMaps, mirrorPad, pad, workingSize } from "./maps.mjs";
 import { enlarge, resize } from "./resample.mjs";
@@ -8,6 +8,11 @@ import { fitGamut, palette } from "./suggest.mjs";
 
 /** @typedef {import("./maps.mjs").Size} Size */
 /** @typedef {{width: number, height: number, pixels: Uint8ClampedArray<ArrayBuffer>}} Pixels RGBA */
+/** A painted picture, and what scribbles changed on it: without them, and what was added to a and b, which is up to `most`,
+ * and seen on a share of the picture. @typedef {Pixels & {change?: {maps: Pixels[], most: number, share: number} | null}} Painted */
+
+const SEEN = 2; // units of a and b that an eye may notice
+const [EVEN, LOUDER] = [60, 2]; // the lightness at which what was added is shown, and how many times as strong
 
 export class Scene {
   kind = "photo";
@@ -39,15 +44,26 @@ export class Scene {
    * @param {import("./network.mjs").Network} network
    * @param {import("./session.mjs").Hints} hints
    * @param {boolean} isFull whether at the picture's own size, or for the screen
-   * @returns {Promise<Pixels>}
+   * @returns {Promise<Painted>}
    */
   async paint(network, hints, isFull) {
     const inner = workingSize(this.full, network.side);
     const frame = frameFor(hints.points, inner, network.multiple);
-    const planes = await this.#planes(network, hints, frame);
+    const planes = (await this.#planes(network, hints, frame)).map((plane) => crop(plane, frame));
+    const change = hints.scribbles?.length ? this.#changeOf(this.#painted.planes.map((plane) => crop(plane, frame)), planes, inner) : null;
     const [light, size] = isFull ? [this.light, this.full] : [this.shownLight, this.shown];
-    const ab = planes.map((plane) => enlarge(crop(plane, frame), inner, size));
-    return this.#pixels(light, ab, size);
+    const ab = planes.map((plane) => enlarge(plane, inner, size));
+    return { ...this.#pixels(light, ab, size), change };
+  }
+
+  /** @param {Float32Array[]} before @param {Float32Array[]} after @param {Size} inner */
+  #changeOf(before, after, inner) {
+    const added = after.map((plane, c) => plane.map((value, i) => value - before[c][i]));
+    const amounts = added[0].map((value, i) => AB_MAX * Math.hypot(value, added[1][i]));
+    const loud = added.map((plane) => plane.map((value) => LOUDER * value));
+    const light = /** @type {Float32Array} */ (this.#condition).map((value) => 50 * (value + 1));
+    const maps = [this.#pixels(light, before, inner), this.#pixels(light.map(() => EVEN), loud, inner)];
+    return { maps, most: amounts.reduce((most, value) => Math.max(most, value), 0), share: amounts.filter((value) => value > SEEN).length / amounts.length };
   }
 
   /** @param {import("./network.mjs").Network} network @param {import("./session.mjs").Hints} hints @param {import("./maps.mjs").Frame} frame */

@@ -13,7 +13,8 @@
  * @typedef {Hints & {readonly picture: any, readonly chosen: number | null, readonly skipped: readonly number[],
  *   readonly asked: number | "end" | null}} Work
  */
-/** @typedef {{name: string, sha256: string}} Checkpoint */
+/** Where a session comes from: what the picture was taken for, and what paints it in Python.
+ * @typedef {{kind?: string, checkpoint?: {name: string, sha256: string}}} Origin */
 
 const SIZE = 5 / 256; // of a point
 const WIDTH = 3 / 256; // of a scribble
@@ -160,9 +161,9 @@ export class Store {
 
 /**
  * A session that pads, the Studio and `colorize --hints` read.
- * @param {Work} work @param {Checkpoint} checkpoint @param {readonly number[] | null} order of the regions, if it has any
+ * @param {Work} work @param {Origin} origin @param {readonly number[] | null} order of the regions, if it has any
  */
-export function toJson(work, checkpoint, order = null) {
+export function toJson(work, origin, order = null) {
   const hints = [
     ...work.points.map(({ x, y, color, size }) => ({ kind: "point", x, y, color, size })),
     ...work.regions.map(({ rank, color }) => ({ kind: "region", rank, color })),
@@ -170,7 +171,7 @@ export function toJson(work, checkpoint, order = null) {
   ];
   const asked = order && askedOf(work, order);
   const place = order && { refine: true, rank: asked ?? order[0] ?? 0, skipped: work.skipped, finished: asked === null };
-  return JSON.stringify({ colornb: 1, hints, chosen: work.chosen, ...place, checkpoint }, null, 1);
+  return JSON.stringify({ colornb: 1, hints, chosen: work.chosen, ...place, ...origin }, null, 1);
 }
 
 /**

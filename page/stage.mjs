@@ -1,6 +1,6 @@
 // The picture with its points on it. What a hand does here becomes a call of one of `actions`; nothing else changes.
 
-import { make } from "./elements.mjs";
+import { make, paintCanvas } from "./elements.mjs";
 import { erode, mask, square } from "./morphology.mjs";
 
 /** @typedef {import("./scene.mjs").Pixels} Pixels */
@@ -50,11 +50,9 @@ export class Stage {
   }
 
   /** @param {"painted" | "gray"} layer @param {Pixels} picture */
-  draw(layer, { width, height, pixels }) {
-    const canvas = this[layer];
-    Object.assign(canvas, { width, height });
-    this.element.style.maxWidth = `calc(70vh * ${width / height})`; // the whole of it is seen at once
-    canvas.getContext("2d").putImageData(new ImageData(pixels, width, height), 0, 0);
+  draw(layer, picture) {
+    this.element.style.maxWidth = `calc(70vh * ${picture.width / picture.height})`; // the whole of it is seen at once
+    paintCanvas(this[layer], picture);
   }
 
   /** Outline the region that is asked about. @param {import("./painter.mjs").Regions | null} regions @param {number | null} rank */
@@ -63,8 +61,7 @@ export class Stage {
     this.lit.hidden = rank === null;
     if (rank === null) return;
     const [height, width] = regions.size;
-    Object.assign(this.lit, { width, height });
-    this.lit.getContext("2d").putImageData(new ImageData(outlined(regions.ranks, rank, regions.size), width, height), 0, 0);
+    paintCanvas(this.lit, { width, height, pixels: outlined(regions.ranks, rank, regions.size) });
   }
 
   /** Show the left `share`, in [0, 1], as it was before. @param {number} share */

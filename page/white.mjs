@@ -4,7 +4,7 @@
 import { balloons } from "./lettering.mjs";
 import { components, dilate, mask, measure, square } from "./morphology.mjs";
 import { rimOf } from "./drawing.mjs";
-import { hullOf, polygonArea, smallestBox, traceBorder } from "./outline.mjs";
+import { borderOf, hullOf, polygonArea, smallestBox } from "./outline.mjs";
 import { shrink } from "./resample.mjs";
 
 /** @typedef {import("./maps.mjs").Size} Size */
@@ -34,7 +34,6 @@ export function findWhite(lines, full) {
 
 /** The paper that reaches the rim of the page, if what it leaves are panels. @param {Int32Array} labels @param {Size} size */
 function gutters(labels, size) {
-  const [, width] = size;
   const rim = new Set(rimOf(labels, size));
   rim.delete(0);
   const around = mask(labels, (label) => rim.has(label));
@@ -42,15 +41,10 @@ function gutters(labels, size) {
   const large = measure(pieces, size)
     .map(({ area, top }, n) => ({ area, top, n }))
     .filter(({ area, n }) => n && area >= PANEL * labels.length)
-    .map(({ top, n }) => borderOf(pieces.labels, n, top, size))
+    .map(({ top, n }) => borderOf(pieces.labels, n, size, top))
     .map((border) => ({ area: polygonArea(border), box: smallestBox(hullOf(border)) }))
     .filter(({ area }) => area >= PANEL * labels.length);
   const sum = (/** @type {{area: number}[]} */ parts) => parts.reduce((total, { area }) => total + area, 0);
   const panels = sum(large.filter(({ area, box }) => area >= RECTANGLE * box[0] * box[1]));
   return rim.size && panels >= PANELS * labels.length && panels >= MOST * sum(large) ? around : null;
-
-  function borderOf(/** @type {Int32Array} */ numbers, /** @type {number} */ n, /** @type {number} */ top, /** @type {Size} */ [height]) {
-    const isInside = (/** @type {number} */ x, /** @type {number} */ y) => x >= 0 && y >= 0 && x < width && y < height && numbers[y * width + x] === n;
-    return traceBorder(isInside, [numbers.indexOf(n, top * width) - top * width, top]);
-  }
 }

@@ -6,7 +6,7 @@ import pytest
 import torch
 from browser.chromium import launched, window
 
-from colornb.figures import Curtain
+from colornb.figures import Curtain, PictureSlider, show_curve
 
 STATIC = Path(__file__).resolve().parents[1] / "_static"
 
@@ -17,7 +17,9 @@ def page():
     curtain = Curtain(pairs, ("true", "painted"), "A wall & a floor.")._repr_html_()
     plain = curtain[curtain.index("<img") :].split(">")[0] + ">"
     style = (STATIC / "colornb.css").read_text(encoding="utf-8")
-    return f"<style>{style}</style><article>{curtain}<figure>{plain}</figure></article>"
+    drawn = {f"{n} & more": show_curve([0, 1], {"": [0, n]}, "x", "y") for n in range(3)}
+    slider = PictureSlider(drawn, "How many", "A line.", start=1)._repr_html_()
+    return f"<style>{style}</style><article>{curtain}<figure>{plain}</figure>{slider}</article>"
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +38,8 @@ def test_without_a_script_all_pictures_of_a_curtain_are_seen(tab):
     tab.set_content(page())
     assert [img.is_visible() for img in tab.locator(".colornb-curtain img").all()] == [True] * 4
     assert tab.get_by_text("A wall & a floor.").is_visible()
+    assert [img.is_visible() for img in tab.locator(".colornb-slider img").all()] == [True] * 3
+    assert [tab.get_by_text(f"{n} & more").is_visible() for n in range(3)] == [True] * 3
 
 
 @pytest.mark.browser
@@ -50,6 +54,18 @@ def test_a_curtain_is_moved_and_switched_by_keys(tab):
     assert (first.is_visible(), second.is_visible()) == (True, False)
     tab.get_by_role("checkbox", name="all equally light").press("Space")
     assert (first.is_visible(), second.is_visible()) == (False, True)
+
+
+@pytest.mark.browser
+def test_a_slider_shows_one_picture_of_several_and_says_which(tab):
+    tab.set_content(page())
+    tab.add_script_tag(path=STATIC / "figures.js")
+    pictures, slider = tab.locator(".colornb-slider img"), tab.get_by_role("slider", name="How many")
+    assert [picture.is_visible() for picture in pictures.all()] == [False, True, False]
+    slider.press("ArrowRight")
+    assert [picture.is_visible() for picture in pictures.all()] == [False, False, True]
+    assert slider.get_attribute("aria-valuetext") == "2 & more"
+    assert tab.locator(".colornb-slider output").inner_text() == "2 & more"
 
 
 @pytest.mark.browser

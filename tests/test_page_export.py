@@ -107,7 +107,7 @@ def test_what_the_page_loads_paints_as_torch_does(tool, generator):
         for part in filter(None, (about[name] for name in ("encode", "paint", "classify", "enhance"))):
             assert (tool.TARGET / "networks" / part["file"]).stat().st_size == part["bytes"]
         check(tool.TARGET / "networks", about, generator)
-        if about["edges"]:
+        if about["enhance"]:
             check_scribbles(tool.TARGET / "networks", about, generator)
 
 

@@ -5,6 +5,7 @@ as project pages do, and is sent with the strictest rules for scripts that it ha
 """
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -205,7 +206,7 @@ def test_a_page_without_it_loads_nothing_of_it(open_page):
 def test_chapters_have_it_with_what_they_are_about(open_page):
     """And load nothing large before it is touched."""
     pages = [path.stem for path in sorted((SITE / "book").glob("*.html")) if "colornb-live" in path.read_text()]
-    assert len(pages) >= 7
+    assert len(pages) >= 8
     for name in pages:
         page = open_page(name)
         page.locator('.live[data-state="ready"]').wait_for()
@@ -215,6 +216,8 @@ def test_chapters_have_it_with_what_they_are_about(open_page):
             page.get_by_role("button", name="Ask me").click()
             page.get_by_text("Region 7 of").wait_for()
             page.locator(PAINTED).wait_for()
+            if page.locator(".live .region-map").count():
+                check_region_map(page)
         elif page.locator(".live .hint-maps").count():
             page.locator(".live .painted").scroll_into_view_if_needed()
             mask = page.locator(".live .hint-maps canvas").nth(1)
@@ -231,6 +234,33 @@ def test_chapters_have_it_with_what_they_are_about(open_page):
             draw(page)
             page.locator(PAINTED).wait_for()
             assert [path for path in own_files() if "enhance" in path]
+            if page.locator(".live .added-maps").count():
+                page.get_by_text("% of the picture changed by more than 2").wait_for()
+                assert page.locator(".live .added-maps canvas").last.evaluate(COLORS) > 2, "it is not gray all over"
+
+
+COLORS = """canvas => new Set(new Uint32Array(
+  canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.buffer)).size"""
+
+
+def check_region_map(page):
+    """A tap on the map of regions asks about the one that lies there, whose number and area are told."""
+    told = page.locator(".live .region-map p")
+    assert told.inner_text().startswith("Number 7 of")
+    page.locator(".live .region-map canvas").click(position={"x": 5, "y": 5})
+    page.get_by_text("Region 7 of").wait_for(state="detached")
+    number, count, _, share = map(float, re.findall(r"[\d.]+", told.inner_text().rstrip(".")))
+    assert 1 <= number <= count
+    assert 0 < share < 100
+    page.get_by_text(f"Region {number:.0f} of").wait_for()
+    before = page.locator(".live .painted").evaluate("canvas => canvas.toDataURL()")
+    page.locator(".live .swatch").nth(3).click()
+    page.locator(PAINTED).wait_for()
+    assert page.locator(".live .painted").evaluate("canvas => canvas.toDataURL()") != before
+    while page.locator(".live .question").inner_text().startswith("Region"):
+        page.get_by_role("button", name=re.compile("^(Skip|Next)$")).click()
+    page.get_by_text("A colour is now for the area that you tap next").wait_for()
+    assert told.inner_text().startswith("Every region was asked about")
 
 
 def draw(page):

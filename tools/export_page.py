@@ -15,7 +15,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE, TARGET, RUNTIME = ROOT / "page", ROOT / "_extra" / "page", ROOT / "_extra" / "vendor" / "ort"
 WASM, ISOLATE = "ort-wasm-simd-threaded.wasm", "isolate.mjs"
-NETWORKS = {"efficient_unet-photo": "edge_enhancing-photo", "guiding_painter-drawing": None}  # and what takes scribbles
+# And what paints in Python, which takes scribbles, too: without them it paints the same.
+NETWORKS = {"efficient_unet-photo": "edge_enhancing-photo", "guiding_painter-drawing": "edge_enhancing-drawing"}
 PAINTERS = dict(zip(("coffee", "drawing"), NETWORKS, strict=True))  # of each sample
 PHOTO, QUALITY = "coffee", 90  # by Rachel Michetti, CC0
 SIDE = 512  # pixels of the drawing, a page of the storybook
@@ -64,8 +65,7 @@ def digest_of_inputs() -> str:
     own = (Path(__file__), Path(__file__).with_name("onnx_graphs.py"), *(SOURCE / f"{name}.json" for name in PAINTERS))
     paths = [*package.glob("*.py"), *package.glob("methods/*.py"), *own]
     paths += package.glob("data/_storybook/*.py")
-    names = filter(None, (*NETWORKS, *NETWORKS.values()))
-    paths += [package / "checkpoints" / f"{name}.safetensors" for name in names]
+    paths += [package / "checkpoints" / f"{name}.safetensors" for name in (*NETWORKS, *NETWORKS.values())]
     digest = hashlib.sha256()
     for path in sorted(paths):
         digest.update(path.read_bytes())

@@ -31,14 +31,14 @@ EXAMPLE = (8, 10)  # sides that a network is traced with, over what they are mul
 def export(name: str, folder: Path, edges: str | None = None) -> dict[str, Any]:
     """Write the graphs of a shipped network that takes points; what the page has to know of it.
 
-    `edges` is an edge-enhancing network that stands on it, for scribbles.
+    `edges` is an edge-enhancing network that stands on it; on photographs the page takes scribbles for that.
     """
     colorizer = Colorizer.load(name)
     network = colorizer.network
     folder.mkdir(parents=True, exist_ok=True)
     graphs = trace(network)
     enhancer, whole = methods.load(edges) if edges else None, "encode" if network.n_regions else ""
-    graphs["enhance"] = trace_enhancer(enhancer) if enhancer else None
+    graphs["enhance"] = trace_enhancer(enhancer) if enhancer and network.condition == "L" else None
     places = {part: folder / f"{name}-{part}.onnx" for part in graphs}
     return {
         **network.checkpoint,

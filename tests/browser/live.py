@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image
 
 from colornb import Colorizer
+from colornb.checkpoints import FOR_DRAWINGS, FOR_PHOTOGRAPHS
 from colornb.hints import from_json
 from colornb.images import load_image, to_uint8
 from colornb.widgets._model.session_file import check_origin, origin_of
@@ -82,9 +83,10 @@ def check_parity(session, picture, name):
     """The picture that was downloaded is what Python makes of the session that was downloaded; that."""
     state = json.loads(session.path.read_text())
     hints = from_json(session.path.read_text())
+    assert state["checkpoint"]["name"] == (FOR_PHOTOGRAPHS if state["kind"] == "photo" else FOR_DRAWINGS)
     colorizer = Colorizer.load(state["checkpoint"]["name"])
-    colorizer.set_image(load_image(SITE / "page" / name))
-    own = origin_of(colorizer.network, colorizer.regions, refine=bool(colorizer.n_regions))
+    colorizer.set_image(load_image(SITE / "page" / name), state["kind"])
+    own = origin_of(colorizer.network, colorizer.regions, bool(colorizer.n_regions), state["kind"])
     assert check_origin(state, own, hints) == "", "made with the very same weights"
     wanted, found = to_uint8(colorizer.predict(hints)).astype(int), np.asarray(Image.open(picture.path).convert("RGB"))
     assert found.shape == wanted.shape

@@ -7,6 +7,7 @@ from PIL import Image
 from browser.lab import until
 from browser.live import PAINTED, SITE, check_parity, place, points, saved
 from browser.pads import FIND
+from colornb.hints import from_json
 
 pytestmark = [
     pytest.mark.browser,
@@ -40,8 +41,28 @@ def test_the_live_picture_paints_in_jupyterlab_what_the_package_paints(lab, page
     check_parity(session, picture, "coffee.webp")
     told = "__import__('json').dumps(len(pad.hints))"
     until(lambda: lab.evaluate(kernel, FIND.format("LivePicture"), told) == str(before + 3), "no hints in the kernel")
+    colour_a_drawing(page, tmp_path)
     assert not [url for url in foreign if not url.startswith(lab.address)], "no other host"
     assert np.asarray(Image.open(picture.path)).std() > 10
+
+
+def colour_a_drawing(page, folder):
+    """Two regions are answered, one is left to the network, and an area is tapped; it is what the package paints."""
+    page.get_by_role("button", name="Drawing").click()
+    page.get_by_text("Region 1 of").wait_for()
+    page.locator(PAINTED).wait_for()
+    for n in (0, 4):
+        page.locator(".live .swatch").nth(n).click()
+        page.get_by_role("button", name="Next").click()
+    page.get_by_role("button", name="Skip").click()
+    page.get_by_text("Region 4 of").wait_for()
+    page.mouse.click(*place(page, 0.1, 0.1))
+    page.locator(PAINTED).wait_for()
+    session = saved(page, "Save the hints", folder / "drawing.json")
+    picture = saved(page, "Save the picture", folder / "drawing.png")
+    kinds = [type(hint).__name__ for hint in from_json(session.path.read_text())]
+    assert kinds == ["Point", "Region", "Region"]
+    check_parity(session, picture, "drawing.png")
 
 
 def test_it_begins_with_a_picture_and_hints_of_ones_own(lab, page, tmp_path):

@@ -66,7 +66,7 @@ test("there is room in the middle first, then far from all points", () => {
 test("a session comes back as it was", () => {
   const scribbles = [{ path: [[0.1, 0.2], [0.3, 0.4]], width: 0.01 }];
   const work = { ...goOn(answer(two(), 3, RED), [3, 5]), scribbles, skipped: [7] };
-  const found = fromJson(toJson(work, { name: "n", sha256: "0" }, [3, 5, 7]));
+  const found = fromJson(toJson(work, { kind: "drawing", checkpoint: { name: "n", sha256: "0" } }, [3, 5, 7]));
   assert.deepEqual(found, { points: work.points, regions: [{ rank: 3, color: RED }], scribbles, skipped: [7] });
 });
 
