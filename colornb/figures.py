@@ -2,6 +2,7 @@
 
 import base64
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
@@ -10,6 +11,7 @@ import numpy as np
 import torch
 from matplotlib import colormaps
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure as _Figure
 from torch import Tensor
 
@@ -26,6 +28,21 @@ DPI = 110
 CELL = 1.9  # inches, the side of a picture in a grid
 WIDE = 8.0  # inches, about the width of a page
 LEGEND = {"frameon": False, "fontsize": 8, "loc": "upper left", "bbox_to_anchor": (1, 1)}  # where a legend is
+# Of each method, in all figures, and of both kinds of edge-enhancing networks; by names without blanks and capitals.
+COLORS = {
+    "guidingpainter": "#1f77b4",
+    "rtug": "#ff7f0e",
+    "alacgan": "#2ca02c",
+    "pix2pix": "#d62728",
+    "cic": "#9467bd",
+    "deoldify": "#8c564b",
+    "suetal.": "#e377c2",
+    "withoutlearning": "#7f7f7f",
+    "efficientunet": "#bcbd22",
+    "edgescribbles": "#17becf",
+    "paper": "#17becf",
+    "context": "#0b5563",
+}
 
 
 class Figure(_Figure):
@@ -86,8 +103,8 @@ def show_curve(x: Sequence[float], curves: dict[str, Sequence[float]], xlabel: s
     """Named curves over the same x."""
     figure = Figure(figsize=(5.2, 2.9), layout="constrained")
     (axis,) = figure.panels()
-    for name, y in curves.items():
-        axis.plot(x, y, marker="o" if len(x) < 40 else None, markersize=4, label=name)
+    for style, y in zip(_styles(list(curves), linestyle="--").values(), curves.values(), strict=True):
+        axis.plot(x, y, marker="o" if len(x) < 40 else None, markersize=4, **style)
     axis.set(xlabel=xlabel, ylabel=ylabel)
     axis.grid(alpha=0.25)
     if len(curves) > 1:
@@ -104,21 +121,44 @@ def show_spread(
     """
     panels = [None] if panel is None else list(dict.fromkeys(row[panel] for row in rows))
     figure = Figure(figsize=(3.4 + 3 * len(panels), 3), layout="constrained")
-    axes = figure.panels(len(panels))
+    axes, styles = figure.panels(len(panels)), _styles([row[line] for row in rows], linestyle="--")
     for axis, name in zip(axes, panels, strict=True):
-        _spread(axis, [row for row in rows if panel is None or row[panel] == name], line, x, y)
+        _spread(axis, [row for row in rows if panel is None or row[panel] == name], line, x, y, styles)
         axis.set(xlabel=xlabel, title=name or "")
     axes[0].set_ylabel(ylabel)
     axes[-1].legend(**LEGEND)
     return figure
 
 
-def _spread(axis: Axes, rows: Sequence[dict], line: str, x: str, y: str) -> None:
+def color_of(name: str) -> str | None:
+    """The colour that a method has in all figures, whatever a label says of it besides; nothing for other names.
+
+    >>> color_of("RTUG*") == color_of("rtug-natural") == color_of("RTUG, followed")
+    True
+    """
+    method = name.split(" + E, ")[-1].split(",")[0].split("-")[0]
+    return COLORS.get(re.sub(r"[ _*]", "", method).lower())
+
+
+def _styles(names: Sequence[str], **again: str) -> dict[str, dict[str, str]]:
+    """How each name is drawn: in its colour; a second about the same method `again`, a third in another colour."""
+    own = {name: color_of(name) for name in names}  # each once, in their order
+    palette = "tab10" if len(own) <= len(colormaps["tab10"].colors) else "tab20"
+    free = (color for color in map(to_hex, colormaps[palette].colors) if color not in own.values())
+    styles: dict[str, dict[str, str]] = {}
+    for name, color in own.items():
+        before = [style["color"] for style in styles.values()].count(color)
+        known = color is not None and before < 2
+        styles[name] = {"color": color if known else next(free), "label": name} | (again if known and before else {})
+    return styles
+
+
+def _spread(axis: Axes, rows: Sequence[dict], line: str, x: str, y: str, styles: dict[str, dict[str, str]]) -> None:
     for name in dict.fromkeys(row[line] for row in rows):
         own = [row for row in rows if row[line] == name]
         at = sorted({row[x] for row in own})
         each = [[row[y] for row in own if row[x] == place] for place in at]
-        (curve,) = axis.plot(at, [np.mean(values) for values in each], marker="o", markersize=3, label=name)
+        (curve,) = axis.plot(at, [np.mean(values) for values in each], marker="o", markersize=3, **styles[name])
         low, high = [min(values) for values in each], [max(values) for values in each]
         axis.fill_between(at, low, high, color=curve.get_color(), alpha=0.15, linewidth=0)
     axis.xaxis.get_major_locator().set_params(integer=True)
@@ -147,14 +187,13 @@ def show_dots(
 
 def _dots(axis: Axes, rows: Sequence[dict], group: str, dot: str, value: str, half: str | None) -> None:
     groups, dots = (list(dict.fromkeys(row[key] for row in rows)) for key in (group, dot))
-    if len(dots) > len(colormaps["tab10"].colors):  # no two in one colour
-        axis.set_prop_cycle(color=colormaps["tab20"].colors)
+    styles = _styles(dots, markerfacecolor="white")
     offsets = 0.8 * ((np.arange(len(dots)) + 0.5) / len(dots) - 0.5)
     for offset, name in zip(offsets, dots, strict=True):
         each = [[row for row in rows if row[group] == g and row[dot] == name] for g in groups]
         there = [(j + offset, own) for j, own in enumerate(each) if own]  # a group may lack it
         at, means, halves = zip(*((place, *_mean(own, value, half)) for place, own in there), strict=True)
-        bars = axis.errorbar(means, at, xerr=halves, fmt="o", markersize=5, capsize=2, label=name)
+        bars = axis.errorbar(means, at, xerr=halves, fmt="o", markersize=5, capsize=2, **styles[name])
         single = [(row[value], place) for place, own in there for row in own if len(own) > 1]
         axis.plot(*(zip(*single, strict=True) if single else ([], [])), ".", color=bars[0].get_color(), markersize=4)
     lone = len(groups) == 1  # then names stand where groups would

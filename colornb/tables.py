@@ -1,4 +1,4 @@
-"""Tables of results: Markdown where a page shows them, columns of text wherever else."""
+"""Tables of results: Markdown where a page shows them, columns of text wherever else; and numbers in words."""
 
 import re
 from collections.abc import Collection, Sequence
@@ -12,6 +12,11 @@ def number(value: float | None, digits: int = 2, sign: bool = False) -> str:
     """A number as tables print it, with a sign where it is a difference and is not 0; nothing for None."""
     text = "" if value is None else f"{value:{'+' * sign}.{digits}f}"
     return text.lstrip("+-") if text and float(text) == 0 else text.replace("-", MINUS)
+
+
+def counted(n: int, noun: str) -> str:
+    """How many there are of a thing, as titles and tables say it: "no hint", "1 hint", "2 hints"."""
+    return f"{n or 'no'} {noun}{'s' * (n > 1)}"
 
 
 def with_interval(value: float, half: float, digits: int = 2, sign: bool = True) -> str:

@@ -86,6 +86,33 @@ def test_many_dots_have_colours_of_their_own():
     assert [label.get_text() for label in axis.get_yticklabels()] == [row["b"] for row in rows]
 
 
+def colors_in(figure):
+    """The colours of the names of a figure, as drawn."""
+    axis = figure.axes[-1]
+    dots = {bar.get_label(): bar[0].get_color() for bar in axis.containers}
+    return dots | {line.get_label(): line.get_color() for line in axis.lines if line.get_label()[0] != "_"}
+
+
+def test_a_method_has_one_colour_in_all_figures():
+    names = ("GuidingPainter", "RTUG", "RTUG*", "something else")
+    rows = [{"g": "one", "b": name, "x": x, "v": x} for name in names for x in (0, 1)]
+    dots = colors_in(figures.show_dots(rows, "g", "b", "v", "v"))
+    spread = colors_in(figures.show_spread(rows[::-1], "b", "x", "v", "x", "v"))
+    curves = colors_in(figures.show_curve([0, 1], {"rtug-natural": [0, 1], "storybook": [1, 0]}, "x", "v"))
+    assert dots["RTUG"] == dots["RTUG*"] == spread["RTUG"] == curves["rtug-natural"]
+    assert dots["GuidingPainter"] == spread["GuidingPainter"]
+    assert len({*dots.values()}) == 3
+    assert curves["storybook"] != curves["rtug-natural"]
+
+
+def test_two_of_one_method_are_told_apart():
+    rows = [{"g": "one", "b": name, "x": x, "v": x} for name in ("RTUG", "RTUG*") for x in (0, 1)]
+    lines = figures.show_spread(rows, "b", "x", "v", "x", "v").axes[0].lines
+    assert [line.get_linestyle() for line in lines] == ["-", "--"]
+    first, second = figures.show_dots(rows, "g", "b", "v", "v").axes[0].containers
+    assert first[0].get_markerfacecolor() != second[0].get_markerfacecolor()
+
+
 def test_a_group_may_lack_a_dot():
     rows = [{"g": "x", "b": "one", "v": 1.0}, {"g": "x", "b": "two", "v": 2.0}, {"g": "y", "b": "two", "v": 3.0}]
     (one, _), (two, _) = drawn(figures.show_dots(rows, "g", "b", "v", "v").axes[0])

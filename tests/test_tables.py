@@ -2,7 +2,7 @@
 
 import pytest
 
-from colornb.tables import Table, number, with_interval
+from colornb.tables import Table, counted, number, with_interval
 
 HEAD = ("method", "PSNR (dB)", "CDR")
 ROWS = [("RTUG", "21.38", "0.256"), ("RTUG + E", "23.70 ± 0.33", "0.311"), ("CIC", "−1.00", "")]
@@ -71,3 +71,7 @@ def test_a_gain_has_its_interval():
 def test_what_is_no_table_is_refused(rows, best, words):
     with pytest.raises(ValueError, match=words):
         Table(HEAD, rows, highest=best)._repr_markdown_()
+
+
+def test_things_are_counted_in_words():
+    assert [counted(n, "hint") for n in (0, 1, 2, 12)] == ["no hint", "1 hint", "2 hints", "12 hints"]
