@@ -1,5 +1,5 @@
 // What pictures of a page do beyond being seen: a curtain between two of them, a click or Enter that enlarges one, and
-// rows of them that a phone shows in part.
+// rows of them that a phone shows in part. What is wider than its place fades out where there is more of it.
 // Without this script the two stand side by side.
 
 const made = (tag, properties, ...children) => {
@@ -28,9 +28,19 @@ function drawCurtain(figure) {
   figure.classList.add("drawn");
 }
 
+/** Say at its right border that there is more of something that scrolls sideways, until its end is reached. */
+function showMore(element) {
+  const mark = () => element.classList.toggle("colornb-more", element.scrollWidth - element.clientWidth - element.scrollLeft > 8);
+  element.addEventListener("scroll", mark, { passive: true });
+  new ResizeObserver(mark).observe(element);
+}
+
 /** Mark a picture that is many in a row: on a phone it shows some of them, and moves sideways. */
 function markStrip(img, button) {
-  const mark = () => button.classList.toggle("colornb-strip", img.naturalWidth > 600 && img.naturalWidth > 2.5 * img.naturalHeight);
+  const mark = () => {
+    button.classList.toggle("colornb-strip", img.naturalWidth > 600 && img.naturalWidth > 3 * img.naturalHeight);
+    showMore(button);
+  };
   if (img.complete) mark();
   else img.addEventListener("load", mark);
 }
@@ -54,6 +64,7 @@ function begin() {
   (document.querySelector(".bd-content") ?? document.body).append(dialog); // where no theme changes colours
   const pictures = document.querySelectorAll("article figure img, article .cell_output img");
   for (const img of pictures) if (!img.closest("a, .colornb-curtain, .colornb-live")) letEnlarge(img, dialog);
+  document.querySelectorAll("article pre, article .pst-scrollable-table-container").forEach(showMore);
 }
 
 if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin);
