@@ -100,7 +100,7 @@ _build/.code: requirements.txt $(CODE) | $(READY)
 	@mkdir -p _build && touch $@
 
 chapters: $(READY)
-	@$(BIN)python -m nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False book/*.ipynb
+	@OMP_NUM_THREADS=1 $(BIN)python -m nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False book/*.ipynb
 	@$(BIN)python tools/slim.py book/*.ipynb
 
 lab: $(READY)

@@ -28,8 +28,8 @@ DPI = 110
 CELL = 1.9  # inches, the side of a picture in a grid
 WIDE = 8.0  # inches, about the width of a page
 LEGEND = {"frameon": False, "fontsize": 8, "loc": "upper left", "bbox_to_anchor": (1, 1)}  # where a legend is
-# Of each method, in all figures, and of both kinds of edge-enhancing networks; by names without blanks and capitals.
-COLORS = {
+# Of each method, in all figures, of both kinds of edge-enhancing networks, and of orders of hints; without blanks.
+METHOD_COLORS = {
     "guidingpainter": "#1f77b4",
     "rtug": "#ff7f0e",
     "alacgan": "#2ca02c",
@@ -42,6 +42,9 @@ COLORS = {
     "edgescribbles": "#17becf",
     "paper": "#17becf",
     "context": "#0b5563",
+    "asked": "#1f77b4",  # GuidingPainter's own
+    "random": "#7f7f7f",
+    "reversed": "#8c564b",
 }
 
 
@@ -136,8 +139,8 @@ def color_of(name: str) -> str | None:
     >>> color_of("RTUG*") == color_of("rtug-natural") == color_of("RTUG, followed")
     True
     """
-    method = name.split(" + E, ")[-1].split(",")[0].split("-")[0]
-    return COLORS.get(re.sub(r"[ _*]", "", method).lower())
+    parts = re.sub(r"[ _*]|-\w*", "", name.split(" + E, ")[-1]).lower().split(",")
+    return next((METHOD_COLORS[part] for part in parts if part in METHOD_COLORS), None)
 
 
 def _styles(names: Sequence[str], **again: str) -> dict[str, dict[str, str]]:

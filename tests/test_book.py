@@ -33,6 +33,8 @@ if "google.colab" in sys.modules:  # on Colab: install, and admit the widgets
     output.enable_custom_widget_manager()"""
 
 LINES = 25  # a longer code cell does more than one thing
+CELLS = 40  # a longer chapter asks more than one question
+LONGER = {"41_measuring", "42_scribbles", "44_losses", "45_did_it_help", "61_big_encoders"}  # by a few
 SIZE = 1_500_000  # bytes of a notebook; GitHub stops showing them soon after
 MACHINE = re.compile(r"(?:/(?:home|root|tmp|work|mnt|Users|opt)/|\b[A-Z]:\\)\S*")
 UNCOMPARED = re.compile(r"nbval.(ignore.output|skip)", re.IGNORECASE)
@@ -100,6 +102,11 @@ def test_carries_no_path_of_a_machine(path):
 def test_has_short_cells(path):
     long = [cell.source for cell in code_cells(path) if len(cell.source.splitlines()) > LINES]
     assert not long
+
+
+@chapter
+def test_is_short_enough_for_one_question(path):
+    assert len(read(path).cells) <= CELLS + 10 * (path.stem in LONGER)
 
 
 @chapter

@@ -180,6 +180,25 @@ def test_the_equations_of_hints_stand_beside_the_lines_that_compute_them():
         assert re.search(rf"# Eq\. {number}\b", code)
 
 
+ACCENTED = r"\\(?:bar|tilde|hat|mathcal|mathbb) ?\{?[A-Za-z]\}?|\\(?:tau|lambda)"
+SYMBOL = re.compile(rf"({ACCENTED}|(?<![\\A-Za-z])[A-Za-z](?![A-Za-z]))(?:_\{{?(\w+)\}}?)?")
+
+
+def symbols(formulas):
+    """The letters of formulas, with their accents, and N and L with what they count or want; no running index."""
+    plain = re.sub(r"\\text\{[^}]*\}|\\(?:begin|end)\{\w+\}|\\\\|\|_F", " ", formulas)
+    found = {re.sub("[{} ]", "", letter) + index * (letter in "NL") for letter, index in SYMBOL.findall(plain)}
+    return found - set("ijk")
+
+
+def test_each_letter_of_guiding_painters_equations_is_among_the_symbols():
+    terms = (BOOK / "terms.md").read_text(encoding="utf-8")
+    (section,) = re.findall(r"## GuidingPainter's symbols\n(.*?)\n## ", terms, re.DOTALL)
+    printed = re.findall(r"\$\$((?:(?!\$\$).)+)\$\$ \(guiding-", "\n".join(map(prose, CHAPTERS)), re.DOTALL)
+    assert len(printed) == 14
+    assert symbols(" ".join(printed)) <= symbols(" ".join(re.findall(r"\$([^$]+)\$", section)))
+
+
 @pytest.mark.parametrize(
     ("label", "page", "before", "number"),
     [

@@ -103,6 +103,7 @@ def test_a_method_has_one_colour_in_all_figures():
     assert dots["GuidingPainter"] == spread["GuidingPainter"]
     assert len({*dots.values()}) == 3
     assert curves["storybook"] != curves["rtug-natural"]
+    assert figures.color_of("two stages, asked") == figures.color_of("asked") != figures.color_of("two stages, random")
 
 
 def test_two_of_one_method_are_told_apart():
