@@ -1,6 +1,6 @@
 // What pictures of a page do beyond being seen: a curtain between two of them, a slider through several, a click or
-// Enter that enlarges one, and rows of them that a phone shows in part.
-// Without this script all of them stand side by side.
+// Enter that enlarges one, and rows of them that a phone shows in part. What is wider than its place fades out where
+// there is more of it. Without this script all of them stand side by side.
 
 const made = (tag, properties, ...children) => {
   const element = Object.assign(document.createElement(tag), properties);
@@ -45,9 +45,19 @@ function drawSlider(figure) {
   figure.classList.add("drawn");
 }
 
+/** Say at its right border that there is more of something that scrolls sideways, until its end is reached. */
+function showMore(element) {
+  const mark = () => element.classList.toggle("colornb-more", element.scrollWidth - element.clientWidth - element.scrollLeft > 8);
+  element.addEventListener("scroll", mark, { passive: true });
+  new ResizeObserver(mark).observe(element);
+}
+
 /** Mark a picture that is many in a row: on a phone it shows some of them, and moves sideways. */
 function markStrip(img, button) {
-  const mark = () => button.classList.toggle("colornb-strip", img.naturalWidth > 600 && img.naturalWidth > 2.5 * img.naturalHeight);
+  const mark = () => {
+    button.classList.toggle("colornb-strip", img.naturalWidth > 600 && img.naturalWidth > 3 * img.naturalHeight);
+    showMore(button);
+  };
   if (img.complete) mark();
   else img.addEventListener("load", mark);
 }
@@ -72,6 +82,7 @@ function begin() {
   (document.querySelector(".bd-content") ?? document.body).append(dialog); // where no theme changes colours
   const pictures = document.querySelectorAll("article figure img, article .cell_output img");
   for (const img of pictures) if (!img.closest("a, .colornb-curtain, .colornb-slider, .colornb-live")) letEnlarge(img, dialog);
+  document.querySelectorAll("article pre, article .pst-scrollable-table-container").forEach(showMore);
 }
 
 if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin);

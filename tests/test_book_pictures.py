@@ -77,6 +77,20 @@ def test_on_a_phone_a_long_row_of_pictures_moves_sideways(tab):
     strip = tab.locator(".colornb-strip")
     assert strip.locator("img").bounding_box()["width"] > 600
     assert tab.evaluate("document.documentElement.scrollWidth") <= 400
+    tab.locator(".colornb-strip.colornb-more").wait_for()
+    strip.evaluate("strip => strip.scrollTo(strip.scrollWidth, 0)")
+    tab.locator(".colornb-strip:not(.colornb-more)").wait_for()
+
+
+@pytest.mark.browser
+def test_what_is_wider_than_its_place_says_so(tab):
+    tab.set_viewport_size({"width": 400, "height": 800})
+    lines = ("x" * 40, "x" * 400)
+    tab.set_content(f"{page()}<article>{''.join(f'<pre>{line}</pre>' for line in lines)}</article>")
+    tab.add_style_tag(content="pre {overflow-x: auto}")
+    tab.add_script_tag(path=STATIC / "figures.js")
+    tab.locator("pre.colornb-more").wait_for()
+    assert tab.locator("pre.colornb-more").all_inner_texts() == [lines[1]]
 
 
 @pytest.mark.browser

@@ -59,6 +59,7 @@ def read(path):
         errors=[str(error) for error in document.select(".output.traceback, .problematic, .system-message")],
         maths=len(document.select(".math")),
         views=len(document.select('script[type="application/vnd.jupyter.widget-view+json"]')),
+        states=len(document.select('script[type="application/vnd.jupyter.widget-state+json"]')),
     )
     for element in document.select("pre, code, .math, script, style"):
         element.decompose()
@@ -122,6 +123,12 @@ def test_all_maths_is_maths(path):
 @page
 def test_all_tables_are_tables(path):
     assert "|---" not in read(path).text
+
+
+@page
+def test_brings_no_state_of_widgets_where_none_is_shown(path):
+    """It would bring megabytes of scripts, which look for widgets in vain and say so in the console."""
+    assert not read(path).states or read(path).views
 
 
 def test_styles_ask_no_other_host():

@@ -50,7 +50,7 @@ PLACES = [
     (EDGE, "Section 1", "edges without contrast in gray", "", "40", ""),
     (EDGE, "Section 3.3", "E at the encoder or at the decoder", "experiments.edge_search", "47", ""),
     (EDGE, "Section 3.5", "Su et al. as a second colorizer", "experiments.instances", "60", ""),
-    (EDGE, "Section 4.1", "clean edges in other colours, which PSNR underrates", "metrics.cdr", "41 45", SHOWN),
+    (EDGE, "Section 4.1", "clean edges in other colours, which PSNR underrates", "metrics.cdr", "41", SHOWN),
     (EDGE, "Section 4.2", "several edges at once", "experiments.edge_robustness", "45", ""),
     (EDGE, "Section 4.3", "thick scribbles", "experiments.edge_robustness", "45", ""),
     (EDGE, "Section 4.4", "user study", "experiments.user_study", "46 52", ""),

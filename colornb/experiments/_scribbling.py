@@ -50,4 +50,4 @@ def scaled(network: nn.Module, strength: float) -> nn.Module:
 def show_gains(rows: list[Row], group: str = "data", dot: str = "painted", apart: bool = False) -> Figure:
     """What each network gains along the scribbled edges, and the interval of it; small dots are seeds."""
     gains = [row for row in rows if row["painted"] != BEFORE]
-    return show_dots(gains, group, dot, "psnr_near_gain", "PSNR gained nearby (dB)", "psnr_near_ci", apart)
+    return show_dots(gains, group, dot, "psnr_near_gain", "PSNR gained near the edge (dB)", "psnr_near_ci", apart)

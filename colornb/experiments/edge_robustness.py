@@ -1,7 +1,5 @@
 """Scribbles of any width, and several at once (edge paper, Section 4.3 and Fig. 1)."""
 
-from functools import partial
-
 from colornb.experiments import edge_ablation
 from colornb.experiments._scribbling import (
     ExperimentConfig,
@@ -12,6 +10,7 @@ from colornb.experiments._scribbling import (
     show_gains,
     train_variants,
 )
+from colornb.figures import Figure
 
 CONFIG = ExperimentConfig(method="edge_enhancing", preset="context", draw=0, seeds=(0,))
 WIDTHS = (1, 3, 5, 8, 11)
@@ -37,4 +36,7 @@ def run(trainer: Trainer, name: str, seed: int) -> list[Row]:
     return rows
 
 
-show = partial(show_gains, group="scribble")  # one for each width and number of scribbles
+def show(rows: list[Row]) -> Figure:
+    """What each network gains by the width of a scribble on one edge, and by how many edges are marked in one pass."""
+    words = [f"1 edge, {row['width']} px" if "width" in row else f"{row['scribble']}, 1 to 5 px" for row in rows]
+    return show_gains([row | {"marked": marked} for row, marked in zip(rows, words, strict=True)], "marked")
