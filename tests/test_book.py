@@ -34,7 +34,7 @@ if "google.colab" in sys.modules:  # on Colab: install, and admit the widgets
 
 LINES = 25  # a longer code cell does more than one thing
 CELLS = 40  # a longer chapter asks more than one question
-LONGER = {"41_measuring", "42_scribbles", "44_losses", "45_did_it_help", "61_big_encoders"}  # by a few
+
 SIZE = 1_500_000  # bytes of a notebook; GitHub stops showing them soon after
 MACHINE = re.compile(r"(?:/(?:home|root|tmp|work|mnt|Users|opt)/|\b[A-Z]:\\)\S*")
 UNCOMPARED = re.compile(r"nbval.(ignore.output|skip)", re.IGNORECASE)
@@ -106,7 +106,7 @@ def test_has_short_cells(path):
 
 @chapter
 def test_is_short_enough_for_one_question(path):
-    assert len(read(path).cells) <= CELLS + 10 * (path.stem in LONGER)
+    assert len(read(path).cells) <= CELLS
 
 
 @chapter
