@@ -225,10 +225,10 @@ def test_chapters_have_it_with_what_they_are_about(open_page):
             page.mouse.click(*place(page, 0.5, 0.95))
             assert mask.evaluate("canvas => canvas.toDataURL()") != before, "a point is a patch of the mask, at once"
             page.locator(PAINTED).wait_for()
-        elif page.get_by_label("Temperature").count():
+        elif page.locator(".live").get_by_label("Temperature").count():
             page.locator(".live .mark").nth(4).click()
             page.get_by_text("T = 1.00: their mean is").wait_for()
-            page.get_by_label("Temperature").press("ArrowLeft")
+            page.locator(".live").get_by_label("Temperature").press("ArrowLeft")
             page.get_by_text("T = 0.97: their mean is").wait_for()
         elif page.get_by_role("button", name="Scribble", pressed=True).count():
             draw(page)
