@@ -153,6 +153,9 @@ def test_with_a_root_the_page_reads_and_writes_files_in_it_only(tmp_path):
     entry(studio, "path").value = "again.png"
     button(studio, "Save").click()
     assert (root / "again.png").exists(), "a plain name is one in the folder"
+    save_image(picture(40, 30), root / "other.png")
+    entry(studio, "open-path").value = "other.png"
+    assert studio.document.picture.name == "other", "whatever folder the kernel was started in"
     with pytest.raises(ValueError, match="outside of"):
         Studio(outside, models=models(), root=root)
 
