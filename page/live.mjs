@@ -213,6 +213,7 @@ class Live {
     this.map?.showPainted?.(painted);
     if (!isAlike(latest, this.shown)) return; // the next one comes
     this.#try(() => this.#advise(this.shown));
+    if (this.element.dataset.state !== "painting") return; // it was painted already: what was said since stays to be read
     const notes = [SEEN_AS[kind], picture.note, this.#looked.get(picture)?.note];
     this.#state("painted", [`Painted here${seconds}: nothing left this page.`, ...notes].filter(Boolean).join(" "));
   }
