@@ -98,7 +98,7 @@ class AddedView {
   showPainted({ change }) {
     this.maps.forEach((map, n) => map.show(change?.maps[n]));
     if (!change) this.text.textContent = DRAW_ONE;
-    else this.text.textContent = `At most ${change.most.toFixed(0)} units of a and b, shown as twice as many; ${(100 * change.share).toFixed(0)} % of the picture changed by more than 2.`;
+    else this.text.textContent = `a and b change by at most ${change.most.toFixed(0)} (shown twice as strong), and by more than 2 on ${(100 * change.share).toFixed(0)} % of the picture.`;
   }
 }
 

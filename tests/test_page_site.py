@@ -235,7 +235,7 @@ def test_chapters_have_it_with_what_they_are_about(open_page):
             page.locator(PAINTED).wait_for()
             assert [path for path in own_files() if "enhance" in path]
             if page.locator(".live .added-maps").count():
-                page.get_by_text("% of the picture changed by more than 2").wait_for()
+                page.get_by_text("and by more than 2 on").wait_for()
                 assert page.locator(".live .added-maps canvas").last.evaluate(COLORS) > 2, "it is not gray all over"
 
 

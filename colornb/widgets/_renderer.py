@@ -194,14 +194,16 @@ class Scene:
                 own.refine, own.shading, own.toning = before
 
     def ask_once(self, about: Any, question: Callable[[Any], Answer]) -> Answer:
-        """The same, for an answer that is small: it is known when somebody, such as undo, comes back to it."""
-        known = self._answers
-        if about not in known:
-            found = self.ask(question)
-            known[about] = found
-            for old in list(known)[:-MAX_ANSWERS]:
-                known.pop(old, None)  # the other thread may have been here
-        return known[about] if about in known else self.ask(question)
+        """The same, for a small answer, never None: it is known when somebody, such as undo, comes back to it.
+
+        `about` says what is asked, and of what; no other question may have the same.
+        """
+        found = self._answers.get(about)
+        if found is None:
+            found = self._answers[about] = self.ask(question)
+            for old in list(self._answers)[:-MAX_ANSWERS]:
+                self._answers.pop(old, None)  # the other thread may have been here
+        return found
 
     @property
     def is_quick(self) -> bool:

@@ -27,14 +27,15 @@ class StudioFiles(Editor):
     # What comes in: it is looked at beside the event loop, and then taken as if it were known.
 
     def _open(self, source: Any, name: str) -> None:
-        if isinstance(source, str) and (place := check_inside(source, self._root)).is_dir():
-            self._folder.open(source)
-            return
+        if isinstance(source, str):
+            place = check_inside(source, self._root)
+            if place.is_dir():
+                self._folder.open(source)
+                return
+            source = source if self._root is None else str(place)  # a name is seen from there
         if Path(name).suffix.lower() == WORK:
             self._load_from(source, name)
             return
-        if isinstance(source, str) and self._root is not None:
-            source = str(place)  # a name is seen from there
 
         def work() -> Picture:
             tell("step 1 of 3, reading")

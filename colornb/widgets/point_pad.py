@@ -249,7 +249,7 @@ class PointPad(Coloring, Lines, MarkPad, Pad):
     def _lightness(self, point: Point) -> float:
         place = point.x, point.y
         if self._light[0] != place:
-            self._light = place, self.scene.ask_once(place, lambda colorizer: colorizer.lightness_at(*place))
+            self._light = place, self.scene.ask_once(("light", *place), lambda c: c.lightness_at(*place))
         return self._light[1]
 
     def show_advice(self) -> None:
@@ -268,7 +268,8 @@ class PointPad(Coloring, Lines, MarkPad, Pad):
         place = (point.x, point.y, others)
         if self._advice[0] != place and not self._before_drag:
             question = (point.x, point.y, list(others), MAX_SUGGESTED)
-            self._advice = (place, self.scene.ask_once(place, lambda colorizer: colorizer.suggest_colors_at(*question)))
+            about = "point", *place
+            self._advice = (place, self.scene.ask_once(about, lambda colorizer: colorizer.suggest_colors_at(*question)))
         return self._advice[1]
 
     def _panels(self) -> dict[str, np.ndarray]:

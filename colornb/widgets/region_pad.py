@@ -248,7 +248,8 @@ class RegionPad(Coloring, Pad):
         question = (regions.rank, regions.part, others)
         if self._advice[0] != question:
             rank, part, others = question
-            colors = self.scene.ask_once(question, lambda c: c.suggest_region_colors(rank, list(others), part=part))
+            about = "region", *question
+            colors = self.scene.ask_once(about, lambda c: c.suggest_region_colors(rank, list(others), part=part))
             self._advice = (question, colors)
         return self._advice[1]
 

@@ -261,11 +261,13 @@ def _blend(marks: np.ndarray, cover: np.ndarray, color: tuple[int, ...], alpha: 
     import cv2
 
     left, top, width, height = cv2.boundingRect((cover > 0).view(np.uint8))
+    if not width:
+        return marks
     box = slice(top, top + height), slice(left, left + width)
     layer = np.empty_like(marks[box])
     layer[..., :3], layer[..., 3] = color, np.rint(255 * alpha * cover[box])
     blended = marks.copy()
-    blended[box] = alpha_composite(blended[box], layer) if layer.size else layer
+    blended[box] = alpha_composite(blended[box], layer)
     return blended
 
 
