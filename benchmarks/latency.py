@@ -35,20 +35,23 @@ PAUSE = (0.3, 1.5)  # seconds between two strokes: some come while the exact pic
 COLORS = ("leaf", "sky", "red", "sand")
 CASES = {"points": "photograph", "scribbles": "photograph", "regions": "drawing"}
 # Looks at the pixels whenever the page draws on the canvas: to look all the time would take a core from the painter.
+# What is drawn before the pointer is let go is about an earlier stroke, such as its exact picture, and does not count.
 WATCH = """
-document.addEventListener('mouseup', () => { window.ended = performance.now(); }, true);
 window.arrival = canvas => new Promise((resolve, reject) => {
   setTimeout(() => reject(new Error('no new picture')), 60000);
   const draw = canvas.getContext('2d');
   const look = () => new Uint32Array(draw.getImageData(0, 0, canvas.width, canvas.height).data.buffer);
-  const before = look();
+  let before, ended;
+  document.addEventListener('mouseup', () => { before = look(); ended = performance.now(); },
+    { capture: true, once: true });
   draw.drawImage = function (...all) {
     CanvasRenderingContext2D.prototype.drawImage.apply(draw, all);
+    if (ended === undefined) return;
     const now = look();
     for (let place = 0; place < now.length; place++)
       if (now[place] !== before[place]) {
         delete draw.drawImage;
-        return resolve(performance.now() - window.ended);
+        return resolve(performance.now() - ended);
       }
   };
 }); 0"""
