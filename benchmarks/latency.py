@@ -47,11 +47,11 @@ window.arrival = canvas => new Promise((resolve, reject) => {
   draw.drawImage = function (...all) {
     CanvasRenderingContext2D.prototype.drawImage.apply(draw, all);
     if (ended === undefined) return;
-    const now = look();
+    const drawn = performance.now(), now = look();
     for (let place = 0; place < now.length; place++)
       if (now[place] !== before[place]) {
         delete draw.drawImage;
-        return resolve(performance.now() - ended);
+        return resolve(drawn - ended);
       }
   };
 }); 0"""

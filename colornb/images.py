@@ -145,6 +145,11 @@ def resize(
     return resized.clamp(image.amin((-2, -1), keepdim=True), image.amax((-2, -1), keepdim=True))
 
 
+def resize_levels(levels: np.ndarray, height: int, width: int) -> np.ndarray:
+    """The same of uint8 (H, W, C), with their rounding but several times as fast: for what is only to be seen."""
+    return resize(torch.from_numpy(levels).permute(2, 0, 1)[None], (height, width))[0].permute(1, 2, 0).numpy()
+
+
 def mirror_pad(image: Planes, left: int, right: int, top: int, bottom: int) -> Float[Tensor, "b c H W"]:
     """Mirror the picture at its edges (the edge itself not repeated), as far as asked.
 

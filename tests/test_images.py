@@ -350,3 +350,15 @@ def test_save_refuses_in_one_line(tmp_path):
 
 
 # Grey, and the samples
+
+
+@pytest.mark.parametrize("channels", [3, 4])
+@pytest.mark.parametrize("size", [(97, 61), (20, 31), (40, 60)])
+def test_levels_are_resized_as_pillow_does(channels, size):
+    levels = np.random.default_rng(0).integers(256, size=(40, 60, channels), dtype=np.uint8)
+    found = images.resize_levels(levels, *size)
+    for channel in range(channels):
+        plane = Image.fromarray(np.ascontiguousarray(levels[..., channel]))
+        wanted = np.asarray(plane.resize(size[::-1], Image.Resampling.BICUBIC)).astype(int)
+        wanted = wanted.clip(levels[..., channel].min(), levels[..., channel].max())
+        assert np.abs(found[..., channel] - wanted).max() <= 1

@@ -202,11 +202,12 @@ def test_a_full_disk_names_the_file_and_leaves_nothing(rgb, tmp_path, monkeypatc
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("height", [1, 2, 17, 400])
 @pytest.mark.parametrize("channels", [3, 4])
-def test_what_is_only_to_be_seen_is_written_quickly_to_the_same_pixels(channels):
-    levels = np.random.default_rng(0).integers(256, size=(17, 23, channels), dtype=np.uint8)
+def test_what_is_only_to_be_seen_is_written_quickly_to_the_same_pixels(channels, height):
+    levels = np.random.default_rng(0).integers(256, size=(height, 23, channels), dtype=np.uint8)
     with Image.open(io.BytesIO(quick_png(levels))) as found:
-        assert (found.size, len(found.getbands())) == ((23, 17), channels)
+        assert (found.size, len(found.getbands())) == ((23, height), channels)
         assert np.array_equal(np.asarray(found), levels)
     levels[..., 3:] = 255
     with Image.open(io.BytesIO(quick_png(levels))) as found:

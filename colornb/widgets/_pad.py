@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from ipywidgets import Box, Button, DOMWidget, VBox
 
 from colornb.hints import Hint
-from colornb.images import resize, to_uint8
+from colornb.images import resize_levels, to_uint8
 from colornb.widgets._editor import Editor
 from colornb.widgets._model.document import FIELDS, Document, read_manner
 from colornb.widgets._model.session_file import read_shading
@@ -67,7 +66,7 @@ class Pad(Editor):
         name = f"{Path(picture).stem}_painted" if isinstance(picture, str | os.PathLike) else "painted"
         super().__init__(store or Store(self._first_document()), name, is_part=store is not None)
         on = self.status.catch_errors
-        self.renderer = BackgroundRenderer(DEBOUNCE_SECONDS, self.prepare_render, on)
+        self.renderer = BackgroundRenderer(DEBOUNCE_SECONDS, self.prepare_render, on, spare=1)
         self._detailer = BackgroundRenderer(DETAIL_DELAY, self._prepare_detail, on)
         self._show()
         self.prepare_render()(lambda show: show())()
@@ -328,12 +327,9 @@ class Pad(Editor):
     def prepare_render(self) -> RenderJob:
         """What is to be painted now: work for another thread, and what then shows its result."""
         start, document, is_painted = time.perf_counter(), self.document, self._is_painted()
-        hints, threads = document.hints, torch.get_num_threads()
-        self._is_quick = self._is_seen and self.scene.is_quick
+        hints, self._is_quick = document.hints, self._is_seen and self.scene.is_quick
 
         def work(hand_over: Callable[[Show], None]) -> Show:
-            if torch.get_num_threads() != threads:  # a thread begins with the number that the environment says
-                torch.set_num_threads(threads)
             if not is_painted:
                 picture = self._paint(hints)
                 hand_over(lambda: self.on_rendered(document, picture, start))
@@ -350,7 +346,8 @@ class Pad(Editor):
         rgb = self.scene.predict(hints) if full_size and not quick else self.scene.preview(hints, full_size, quick)
         if self.scene.is_large and keeps_lightness:
             return join_lightness(self.scene.lines, rgb)
-        return source_of(to_rgba(to_uint8(rgb)), to_rgba(to_uint8(resize(rgb, self.scene.size))))
+        pixels = to_rgba(to_uint8(rgb))
+        return source_of(pixels, resize_levels(pixels, *self.scene.size))
 
     def on_rendered(self, document: Document, picture: PixelSource, start: float) -> None:
         """Show what was painted for a document."""

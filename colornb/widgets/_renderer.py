@@ -10,11 +10,12 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from colornb.hints import Hint, Region
@@ -214,9 +215,8 @@ class Scene:
         """The picture for these hints at its own size; the last one is kept."""
         found = self._known(hints)
         if found is None:
-            wanted = tuple(hints), self.shading, self.toning
             found = self.ask(lambda colorizer: colorizer.predict(list(hints)))
-            self._predicted = wanted, found
+            self._predicted = (tuple(hints), self.shading, self.toning), found
         return found
 
     def _known(self, hints: Sequence[Hint]) -> RGB | None:
@@ -229,11 +229,9 @@ class Scene:
         if found is not None:
             return found
 
-        def paint(colorizer: Any) -> RGB:
-            return getattr(colorizer, way)(list(hints), full_size=full_size)
-
         about = way, tuple(hints), self.shading, self.toning
-        return self.ask(paint) if full_size else self.ask_once(about, paint)
+        ask = self.ask if full_size else partial(self.ask_once, about)
+        return ask(lambda colorizer: getattr(colorizer, way)(list(hints), full_size=full_size))
 
 
 def fit(height: int, width: int, box_height: int, box_width: int) -> Size:
@@ -311,12 +309,14 @@ class BackgroundRenderer:
     `prepare()` is called in the thread of the loop and gives `work(hand_over)`, for another thread, which gives
     `show()`, for the thread of the loop again; `hand_over(show)` has something shown before. What is asked for
     meanwhile is prepared anew when the work is done: each result is shown, and the last one is that of the last
-    request. Where no event loop runs, all happens at once.
-    `catch_errors(action)` is an action that tells the user of its errors.
+    request. Where no event loop runs, all happens at once. `catch_errors(action)` tells the user of its errors; `spare`
+    cores are left to the page and its browser: a thread that these hold up would hold up the others.
     """
 
-    def __init__(self, delay: float, prepare: Callable[[], RenderJob], catch_errors: Callable[..., Callable]) -> None:
-        self._prepare, self._catch_errors = prepare, catch_errors
+    def __init__(
+        self, delay: float, prepare: Callable[[], RenderJob], catch_errors: Callable[..., Callable], spare: int = 0
+    ) -> None:
+        self._prepare, self._catch_errors, self._spare = prepare, catch_errors, spare
         self._pending = Debouncer(delay, catch_errors(self._begin))
         self._running: Future | None = None
         self._early: deque[Show] = deque()  # what is to be shown while the work goes on
@@ -368,7 +368,7 @@ class BackgroundRenderer:
             early.append(show)
             tell(self._show_early)
 
-        self._running = WORKER.submit(work, hand_over)
+        self._running = WORKER.submit(_work_with, torch.get_num_threads() - self._spare, work, hand_over)
         self._running.add_done_callback(lambda done: tell(self._end, done))
 
     def _show_early(self) -> None:
@@ -385,6 +385,11 @@ class BackgroundRenderer:
         if self._again:
             self._again = False
             self._pending.schedule()
+
+
+def _work_with(threads: int, work: RenderJob, hand_over: Callable[[Show], None]) -> Show:
+    torch.set_num_threads(max(1, threads))  # each thread has its own number, at first that of the environment
+    return work(hand_over)
 
 
 def running_loop() -> asyncio.AbstractEventLoop | None:

@@ -135,9 +135,9 @@ def canvas_size(widget):
 
 def is_painted(widget):
     """Whether the picture on show is that of the present hints."""
-    from colornb.images import resize, to_uint8
+    from colornb.images import resize_levels, to_uint8
 
-    shown = to_uint8(resize(widget.rgb, canvas_size(widget)))
+    shown = resize_levels(to_uint8(widget.rgb), *canvas_size(widget))
     return bool((pixels(widget, "right")[..., :3] == shown).all())
 
 
