@@ -101,6 +101,7 @@ export class Scene {
     if (!seen) {
       seen = network.encode(mirrorPad(this.#condition, frame), frame.size);
       this.#seen.set(frame.margin, seen);
+      seen.catch(() => this.#seen.delete(frame.margin)); // the next who asks tries again
     }
     return seen;
   }

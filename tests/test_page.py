@@ -92,8 +92,9 @@ def planes(pixels):
     return torch.from_numpy(pixels[..., :3].astype(np.float32) / 255).permute(2, 0, 1)[None]
 
 
-def test_the_session_keeps_its_promises():
-    done = subprocess.run([node(), "--test", FOLDER / "session.test.mjs"], capture_output=True, text=True)
+@pytest.mark.parametrize("name", ["session", "network"])
+def test_scripts_keep_their_promises(name):
+    done = subprocess.run([node(), "--test", FOLDER / f"{name}.test.mjs"], capture_output=True, text=True)
     assert not done.returncode, done.stdout
 
 
