@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from benchmarks import scale
 from benchmarks.bench import compared, remember, table
 from benchmarks.cases import CASES
 from benchmarks.gpu import Counter
@@ -56,3 +57,14 @@ def test_bytes_of_the_page_are_counted_as_they_are_and_as_a_server_sends_them(tm
     found = size_of(sorted(tmp_path.iterdir()))
     assert found["bytes"] == 13_000
     assert 3000 < found["gzip_bytes"] < 3200
+
+
+def test_many_pictures_are_opened_without_being_decoded(tmp_path, monkeypatch):
+    monkeypatch.setenv("COLORNB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(scale._decode, "_write", scale.pretend)
+    monkeypatch.setattr(scale, "FEW", 3)
+    assert scale.decode_few(tmp_path / "few", 32) > 0
+    scale.link_all(tmp_path / "few", tmp_path / "many" / "train", 40)
+    found = scale.open_all(str(tmp_path / "many"), 32)
+    assert 20 < found["pictures"] < 40, "nine of a hundred are for validation"
+    assert found["peak_mb"] > 0

@@ -286,3 +286,15 @@ def test_what_cannot_be_joined_is_refused():
         with pytest.raises(ValueError) as error:
             data.concat([book, other])
         assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(("room", "moves"), [(float("inf"), True), (3000.0, False)])
+def test_pixels_that_a_card_has_no_room_for_stay_and_batches_go_there(monkeypatch, room, moves):
+    """A device that computes nothing stands for the card."""
+    monkeypatch.setattr("colornb.data._base.free_memory", lambda device: room)
+    rgb, sketch = (torch.full((4, channels, 16, 16), 255, dtype=torch.uint8) for channels in (3, 1))
+    pictures = Pictures("few", "train", rgb, sketch).to("meta")
+    assert (pictures.rgb.device.type == "meta") == (pictures.sketch.device.type == "meta") == moves
+    batch = pictures.batch(torch.tensor([1, 3]))
+    assert {pictures.device.type, batch.rgb.device.type, batch.sketch.device.type} == {"meta"}
+    assert batch.rgb.shape == (2, 3, 16, 16)

@@ -10,6 +10,7 @@ from colornb.boxes import largest_first, pack_boxes
 from colornb.types import Batch, Index, UInt8
 
 SPLITS = ("train", "val", "test")
+ROOM = 0.6  # of a card's free memory that pixels may take: a million squares take more than some have
 
 
 def check_choice(name: str, what: str, choice: str, known: Iterable[str]) -> None:
@@ -85,26 +86,39 @@ class Pictures(Dataset):
         labels: Sequence[Sequence[str]] | None = None,
     ) -> None:
         self.name, self.split, self.size = name, split, rgb.shape[-1]
-        self.rgb, self.sketch = rgb, sketch
+        self.rgb, self.sketch, self._device = rgb, sketch, rgb.device
         self.boxes, self.labels = boxes, labels
         self._packed = None if boxes is None else largest_first(pack_boxes(boxes))
         self.names = [f"{i:06d}" for i in range(len(rgb))] if names is None else names
 
     @property
     def device(self) -> torch.device:
-        """Where the pixels live."""
-        return self.rgb.device
+        """Where batches come out."""
+        return self._device
 
     def to(self, device: torch.device | str) -> "Dataset":
-        """Move the pixels to `device`, in place, and the boxes that batches have; `boxes` stays where it is."""
-        self.rgb = self.rgb.to(device)
-        self.sketch = None if self.sketch is None else self.sketch.to(device)
+        """Move the pixels to `device`, in place, and the boxes that batches have; `boxes` stays where it is.
+
+        Pixels that a card has no room for stay where they are: of them only batches go there.
+        """
+        self._device = torch.device(device)
+        planes = [self.rgb] if self.sketch is None else [self.rgb, self.sketch]
+        if sum(plane.nbytes for plane in planes) <= ROOM * free_memory(self._device):
+            self.rgb, self.sketch = self.rgb.to(device), None if self.sketch is None else self.sketch.to(device)
+            self._device = self.rgb.device
         self._packed = None if self._packed is None else self._packed.to(device)
         return self
 
     def batch(self, index: Index, generator: torch.Generator | None = None) -> Batch:
         """Pictures number `index`, as floats in [0, 1]; `generator` is not needed."""
-        index = index.to(self.device)
-        rgb = self.rgb[index].float() / 255
-        sketch = None if self.sketch is None else self.sketch[index].float() / 255
-        return Batch(rgb, sketch, None if self._packed is None else self._packed[index])
+        rgb = self._pick(self.rgb, index)
+        sketch = None if self.sketch is None else self._pick(self.sketch, index)
+        return Batch(rgb, sketch, None if self._packed is None else self._packed[index.to(self._packed.device)])
+
+    def _pick(self, pixels: UInt8[Tensor, "n c s s"], index: Index) -> Tensor:
+        return pixels[index.to(pixels.device)].to(self.device).float() / 255
+
+
+def free_memory(device: torch.device) -> float:
+    """Bytes that a card has left; without bound elsewhere."""
+    return torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else float("inf")
