@@ -58,6 +58,7 @@ async function load(kind) {
   const files = await fetchAll([...graphs.map(graphOf), ...wasm]);
   runtime ??= start(parts, files[graphs.length]).catch((error) => {
     runtime = null;
+    hasCard = Promise.resolve(false); // the next try is made without
     throw error;
   });
   const ort = await runtime;
@@ -66,8 +67,9 @@ async function load(kind) {
     new Network(ort, provider, description, later).open(new Map(graphs.map((graph, n) => [graph, files[n]])));
   const network = await open("wasm");
   steady.set(kind, network);
-  const quick = isQuick ? await open("webgpu").catch(() => null) : null;
-  return quick && (await quick.paintsLike(network)) ? quick : network;
+  if (!isQuick) return network;
+  const quick = await open("webgpu").catch(() => network);
+  return (await quick.paintsLike(network).catch(() => false)) ? quick : network;
 }
 
 /** @param {{script: string, glue: string}} parts names of its files @param {Uint8Array} wasm the runtime, which all networks share */
