@@ -1,54 +1,47 @@
 // Paper cut at its narrow places: watershed (Meyer 1991), borders, and what is joined; as in colornb/areas.py.
 
-import { components, dilate, mask, root, square } from "./morphology.mjs";
+import { components, dilate, root, square } from "./morphology.mjs";
+import { largest, mask } from "./planes.mjs";
 
-/** @typedef {import("./maps.mjs").Size} Size */
+/** @typedef {import("./planes.mjs").Size} Size */
 /** @typedef {{pairs: [number, number][], lengths: number[], heights: number[]}} Borders pairs of areas, in order */
 
 const STEP = 0.65; // from one width at which areas are looked for to the next
 const NECK = Math.fround(0.6); // of the narrower area's width: a wider neck is none
 
-/** A queue whose first is the lowest, of equals the oldest; of equally old ones as scikit-image has it. */
+/** A queue of pixels whose first is before all others; of equal ones as scikit-image has it. */
 class Queue {
-  /** @type {number[]} */ values = [];
-  /** @type {number[]} */ ages = [];
-  /** @type {number[]} */ places = [];
+  /** @type {number[]} */ #pixels = [];
+  #isBefore;
 
-  /** @param {number} a @param {number} b */
-  #isBefore(a, b) {
-    return this.values[a] !== this.values[b] ? this.values[a] < this.values[b] : this.ages[a] < this.ages[b];
+  /** @param {(a: number, b: number) => boolean} isBefore */
+  constructor(isBefore) {
+    this.#isBefore = isBefore;
   }
 
-  /** @param {number} a @param {number} b */
-  #swap(a, b) {
-    for (const row of [this.values, this.ages, this.places]) {
-      const kept = row[a];
-      row[a] = row[b];
-      row[b] = kept;
-    }
+  get length() {
+    return this.#pixels.length;
   }
 
-  /** @param {number} value @param {number} age @param {number} place */
-  push(value, age, place) {
-    let child = this.values.push(value) - 1;
-    this.ages.push(age);
-    this.places.push(place);
-    for (let parent; child > 0 && this.#isBefore(child, (parent = (child - 1) >> 1)); child = parent) this.#swap(child, parent);
+  /** @param {number} pixel */
+  push(pixel) {
+    let child = this.#pixels.push(pixel) - 1;
+    for (let parent; child > 0 && this.#isBefore(pixel, this.#pixels[(parent = (child - 1) >> 1)]); child = parent) this.#pixels[child] = this.#pixels[parent];
+    this.#pixels[child] = pixel;
   }
 
-  /** @returns {number} a place */
+  /** @returns {number} */
   pop() {
-    this.#swap(0, this.values.length - 1);
-    this.values.pop();
-    this.ages.pop();
-    const place = this.places.pop();
-    for (let at = 0; ; ) {
-      let first = at;
-      for (const child of [2 * at + 1, 2 * at + 2]) if (child < this.values.length && this.#isBefore(child, first)) first = child;
-      if (first === at) return place;
-      this.#swap(at, first);
-      at = first;
+    const [pixels, first, last] = [this.#pixels, this.#pixels[0], this.#pixels.pop()];
+    for (let at = 0; pixels.length; ) {
+      let next = 2 * at + 1;
+      if (next + 1 < pixels.length && this.#isBefore(pixels[next + 1], pixels[next])) next += 1;
+      const isLower = next < pixels.length && this.#isBefore(pixels[next], last);
+      pixels[at] = isLower ? pixels[next] : last;
+      if (!isLower) break;
+      at = next;
     }
+    return first;
   }
 }
 
@@ -56,20 +49,22 @@ class Queue {
  * @param {Size} size @param {Uint8Array} [inside] nothing grows outside */
 export function watershed(height, markers, [rows, width], inside) {
   const found = markers.slice();
-  const queue = new Queue();
   const reached = Float64Array.from(found, (_, i) => height(i)); // the highest on the way
+  const ages = new Int32Array(found.length);
+  const queue = new Queue((a, b) => reached[a] < reached[b] || (reached[a] === reached[b] && ages[a] < ages[b]));
   found.forEach((label, i) => {
     if (inside && !inside[i]) found[i] = 0;
-    else if (label) queue.push(reached[i], 0, i);
+    else if (label) queue.push(i);
   });
-  for (let age = 1; queue.values.length; ) {
+  for (let age = 1; queue.length; ) {
     const i = queue.pop();
     const x = i % width;
     for (const n of [i >= width ? i - width : -1, x ? i - 1 : -1, x + 1 < width ? i + 1 : -1, i + width < rows * width ? i + width : -1]) {
       if (n < 0 || found[n] || (inside && !inside[n])) continue;
       found[n] = found[i];
       reached[n] = Math.max(reached[n], reached[i]);
-      queue.push(reached[n], (age += 1), n);
+      ages[n] = age += 1;
+      queue.push(n);
     }
   }
   return found;
@@ -98,7 +93,7 @@ export function basins(depth, widest, size) {
 function flood(labels, depth, size) {
   const left = mask(depth, (far, i) => far > 0 && !labels[i]);
   const around = dilate(left, size, square(3)).map((near, i) => Number(near && depth[i] > 0));
-  const flooded = watershed((i) => -depth[i], labels.map((label, i) => (around[i] ? label : 0)), size, around);
+  const flooded = watershed((i) => -depth[i], labels, size, around);
   return labels.map((label, i) => (left[i] ? flooded[i] : label));
 }
 
@@ -126,13 +121,6 @@ export function borders(labels, plane, [rows, width]) {
   return { pairs: keys.map((key) => [Math.floor(key / most), key % most]), lengths: values.map(([length]) => length), heights: values.map(([, height]) => height) };
 }
 
-/** @param {ArrayLike<number>} values */
-export function largest(values) {
-  let most = 0;
-  for (let i = 0; i < values.length; i++) if (values[i] > most) most = values[i];
-  return most;
-}
-
 /** Half the greatest width of each area. @param {Int32Array} labels @param {Float32Array} depth */
 export function peaksOf(labels, depth) {
   const peaks = new Float32Array(largest(labels) + 1);
@@ -155,17 +143,4 @@ export function joinWide(labels, depth, size, widest, gap = 0) {
     parents[low] = high;
   }
   return labels.map((k) => root(parents, k));
-}
-
-/** A number for each of `n` things, from 0, the same for those that edges connect. @param {[number, number][]} edges @param {number} n */
-export function groups(edges, n) {
-  const parents = Int32Array.from({ length: n }, (_, k) => k);
-  for (const edge of edges) {
-    const [a, b] = edge.map((k) => root(parents, k));
-    parents[Math.max(a, b)] = Math.min(a, b);
-  }
-  let count = 0;
-  const numbers = new Int32Array(n);
-  for (let k = 0; k < n; k++) numbers[k] = parents[k] === k ? count++ : numbers[root(parents, k)];
-  return numbers;
 }

@@ -1,13 +1,13 @@
 // Balloons and captions: areas of paper in which small marks stand in rows. As in colornb/page_layout.py, where each
 // number is explained; a tail that a line parts from its balloon is not looked for.
 
-import { groups } from "./basins.mjs";
 import { distance } from "./distance.mjs";
-import { components, mask, measure, open, square } from "./morphology.mjs";
+import { components, groups, measure, open, square } from "./morphology.mjs";
 import { borderOf, hullOf, polygonArea, smallestBox } from "./outline.mjs";
+import { floats, largest, mask, nowhere, smallest, sum, view } from "./planes.mjs";
 import { shrinkOrGrow } from "./resample.mjs";
 
-/** @typedef {import("./maps.mjs").Size} Size */
+/** @typedef {import("./planes.mjs").Size} Size */
 /** @typedef {{x: number, y: number, width: number, height: number}} Mark */
 
 const BALLOON = [0.0005, 0.25];
@@ -34,12 +34,11 @@ const DOT = 0.35;
 const SPREAD = 0.3;
 const SHAPE = 8; // pixels a side: forms of marks are compared at this size
 
-const sum = (/** @type {ArrayLike<number>} */ values) => Array.from(values).reduce((total, value) => total + value, 0);
 const median = (/** @type {number[]} */ values) => {
   const sorted = [...values].sort((a, b) => a - b);
   return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
 };
-const spreadOf = (/** @type {number[]} */ values) => Math.max(...values) - Math.min(...values);
+const spreadOf = (/** @type {number[]} */ values) => largest(values, -Infinity) - smallest(values);
 
 /** Where a piece is, x and y. @param {Uint8Array | Int32Array} labels @param {number} label @param {Size} size */
 const placesOf = (labels, label, [, width]) =>
@@ -53,13 +52,10 @@ export function balloons(paper, size) {
   /** @type {Uint8Array[]} */ const found = [];
   measure(paper, size).forEach((box, n) => {
     if (!n || box.area < low || box.area > high) return;
-    const cut = (/** @type {(label: number) => boolean} */ test) =>
-      mask(new Uint8Array(box.width * box.height), (_, i) => test(paper.labels[(box.top + Math.floor(i / box.width)) * size[1] + box.left + (i % box.width)]));
-    const area = new Area(cut((label) => label === n), cut((label) => label === 0), [box.height, box.width]);
+    const labels = view(paper.labels, size, box);
+    const area = new Area(mask(labels, (label) => label === n), mask(labels, (label) => label === 0), [box.height, box.width]);
     if (!area.isConvex || !(isLettering(area, highest) || (area.marks.length && isShortWord(area, highest)))) return;
-    const whole = new Uint8Array(paper.labels.length);
-    area.whole.forEach((inside, i) => (whole[(box.top + Math.floor(i / box.width)) * size[1] + box.left + (i % box.width)] = inside));
-    found.push(whole);
+    found.push(view(area.whole, [box.height, box.width], { left: -box.left, top: -box.top, height: size[0], width: size[1] }, nowhere));
   });
   return found;
 }
@@ -82,7 +78,8 @@ class Area {
 }
 
 /** Whether marks are of one size, stand on lines, and fill the middle of their area. @param {Area} area @param {number} highest */
-function isLettering({ marks: all, inside, size: [height, width] }, highest) {
+function isLettering({ marks: all, inside, size: full }, highest) {
+  const [height, width] = full;
   const marks = all.filter((mark) => mark.height >= LETTER);
   if (marks.length < LETTERS) return false;
   const size = median(marks.map((mark) => mark.height));
@@ -92,7 +89,7 @@ function isLettering({ marks: all, inside, size: [height, width] }, highest) {
   const isCentral = spans.every(([first, last], axis) => Math.abs(first + last - [width, height][axis]) <= 2 * CENTRE * [width, height][axis]);
   const isFilled = (spans[0][1] - spans[0][0]) * (spans[1][1] - spans[1][0]) >= FILLED * width * height;
   if (!isCentral || !isFilled || Math.max(onLines(alike, true, size), onLines(alike, false, size)) < IN_ROWS) return false;
-  const shapes = shapesOf(alike, inside, width);
+  const shapes = shapesOf(alike, inside, full);
   const widths = alike.map((mark) => mark.width);
   const mean = sum(widths) / widths.length;
   const deviation = Math.sqrt(sum(widths.map((value) => (value - mean) ** 2)) / widths.length);
@@ -102,11 +99,11 @@ function isLettering({ marks: all, inside, size: [height, width] }, highest) {
 /** @param {Mark[]} marks @param {"x" | "y"} start @param {"width" | "height"} side */
 const spanOf = (marks, start, side) => [Math.min(...marks.map((mark) => mark[start])), Math.max(...marks.map((mark) => mark[start] + mark[side]))];
 
-/** The ink of each mark on a small square. @param {Mark[]} marks @param {Uint8Array} inside @param {number} across */
-const shapesOf = (marks, inside, across) =>
+/** The ink of each mark on a small square. @param {Mark[]} marks @param {Uint8Array} inside @param {Size} size */
+const shapesOf = (marks, inside, size) =>
   marks.map(({ x, y, width, height }) => {
-    const cut = new Float32Array(width * height).map((_, i) => 1 - inside[(y + Math.floor(i / width)) * across + x + (i % width)]);
-    return shrinkOrGrow(cut, [height, width], [SHAPE, SHAPE]);
+    const own = floats(view(inside, size, { left: x, top: y, width, height }), (is) => 1 - is);
+    return shrinkOrGrow(own, [height, width], [SHAPE, SHAPE]);
   });
 
 /** The share of marks in lines of three or more, each beside the next in a row, or in a column.
@@ -154,7 +151,7 @@ function isShortWord({ whole, inside, ink, size }, highest) {
     .slice(1)
     .sort((a, b) => a.x - b.x);
   const box = [spreadOf(places.map(([x]) => x)) + 1, spreadOf(places.map(([, y]) => y)) + 1];
-  const start = [Math.min(...places.map(([x]) => x)), Math.min(...places.map(([, y]) => y))];
+  const start = [smallest(places.map(([x]) => x)), smallest(places.map(([, y]) => y))];
   const spans = [spanOf(marks, "x", "width"), spanOf(marks, "y", "height")];
   if (spans.some(([first, last], axis) => Math.abs(first + last - 2 * start[axis] - box[axis]) > 2 * MIDDLE * box[axis])) return false;
   const high = Math.max(...marks.map((mark) => mark.height));
@@ -195,13 +192,13 @@ function isRowOfSigns(marks, spans, box, high, highest) {
 function isWritten(marks, pieces, size, high) {
   const tall = marks.filter((mark) => isTallOf(mark, high));
   const ink = mask(pieces.labels, (label) => label > 0);
-  const depth = distance(ink, size).reduce((most, far) => Math.max(most, far), 0);
+  const depth = largest(distance(ink, size));
   const strokes = tall.filter((mark) => !isDotted(mark, marks, high));
   const straight = strokes.filter(({ n }) => {
     const [short, long] = smallestBox(hullOf(placesOf(pieces.labels, n, size))).sort((a, b) => a - b);
     return long + 1 >= STRAIGHT * (short + 1);
   });
-  const shapes = shapesOf(tall, ink.map((is) => 1 - is), size[1]);
+  const shapes = shapesOf(tall, ink.map((is) => 1 - is), size);
   const isPattern = mirrored(tall, shapes, high) >= MIRRORED && (tall.length === 2 || repeated(shapes) === 1);
   const isDottedAtAll = tall.some((mark) => isDotted(mark, marks, high));
   const isAlone = !isDottedAtAll && marks.filter((mark) => isDotOf(mark, high)).length < 2 && (tall.length < 2 || isPattern);

@@ -2,11 +2,12 @@
 // colornb/areas.py.
 
 import { INK, SEEN, gapOf } from "./areas.mjs";
-import { basins, borders, groups, joinWide, largest, peaksOf, watershed } from "./basins.mjs";
+import { basins, borders, joinWide, peaksOf, watershed } from "./basins.mjs";
 import { distance } from "./distance.mjs";
-import { erode, mask, measure, square } from "./morphology.mjs";
+import { erode, groups, measure, square } from "./morphology.mjs";
+import { largest, mask, pick, range, view } from "./planes.mjs";
 
-/** @typedef {import("./maps.mjs").Size} Size */
+/** @typedef {import("./planes.mjs").Size} Size */
 /** @typedef {import("./areas.mjs").Areas} Areas */
 
 const OPEN = Math.fround(0.9); // of the narrower one's width: a wider neck between what is nearest to two colours is none
@@ -29,15 +30,15 @@ export function partAreas({ labels, size }, lines, colors) {
 
 /** @param {Int32Array} labels @param {Size} size @param {Float32Array} lines @param {number} area @param {number[][]} places */
 function part(labels, size, lines, area, places) {
-  const { top, left, height, width } = measure({ labels, count: largest(labels) + 1 }, size)[area];
-  const at = (/** @type {number} */ i) => (top + Math.floor(i / width)) * size[1] + left + (i % width);
-  const blank = new Uint8Array(height * width);
-  const paper = mask(blank, (_, i) => labels[at(i)] === area && lines[at(i)] >= INK);
+  const box = measure({ labels, count: largest(labels) + 1 }, size)[area];
+  const { top, left, height, width } = box;
+  const [inside, light] = [view(labels, size, box), view(lines, size, box)];
+  const paper = mask(inside, (label, i) => label === area && light[i] >= INK);
   const own = places.map((group) => group.map((place) => [Math.floor(place / size[1]) - top, (place % size[1]) - left]));
   const parts = cutBetween(paper, [height, width], own, gapOf(size));
   const [parted, most] = [labels.slice(), largest(labels)];
-  blank.forEach((_, i) => {
-    if (labels[at(i)] === area) parted[at(i)] = parts[i] + most;
+  inside.forEach((label, i) => {
+    if (label === area) parted[(top + Math.floor(i / width)) * size[1] + left + (i % width)] = parts[i] + most;
   });
   return parted;
 }
@@ -48,12 +49,13 @@ function cutBetween(paper, [height, width], places, gap) {
   const step = Math.max(1, Math.ceil((paper.length / SEEN) ** 0.5));
   /** @type {Size} */ const size = [Math.ceil(height / step), Math.ceil(width / step)];
   const far = erode(distance(paper, [height, width]), [height, width], square(step, 0));
-  const depth = new Float32Array(size[0] * size[1]);
-  for (let i = 0; i < depth.length; i++) depth[i] = far[step * (Math.floor(i / size[1]) * width + (i % size[1]))];
+  const [rows, columns] = size.map((side) => range(0, side - 1).map((n) => n * step));
+  const depth = pick(far, width, rows, columns);
   const markers = new Int32Array(depth.length);
   places.forEach((group, n) => group.forEach(([y, x]) => (markers[Math.floor(y / step) * size[1] + Math.floor(x / step)] = n + 1)));
   const parts = halveOpen(watershed((i) => -depth[i], fillRooms(markers, depth, gap, size), size), depth, markers, gap, size);
-  return new Int32Array(paper.length).map((_, i) => parts[Math.floor(i / width / step) * size[1] + Math.floor((i % width) / step)]);
+  const [low, across] = [height, width].map((side) => range(0, side - 1).map((at) => Math.floor(at / step)));
+  return pick(parts, size[1], low, across);
 }
 
 /** Markers, each as large as the room behind necks that it lies in, if it is alone there.

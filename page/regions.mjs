@@ -1,11 +1,11 @@
 // Regions of a drawing that are made of whole areas: `AreaRegions` of colornb/drawn_page.py.
 
 import { joinCrumbs, sampleAreas } from "./areas.mjs";
-import { borders, largest } from "./basins.mjs";
-import { mask } from "./morphology.mjs";
+import { borders } from "./basins.mjs";
+import { largest, mask, sum } from "./planes.mjs";
 import { resizeNearest } from "./resample.mjs";
 
-/** @typedef {import("./maps.mjs").Size} Size */
+/** @typedef {import("./planes.mjs").Size} Size */
 /** @typedef {import("./areas.mjs").Areas} Areas */
 
 const MIN_AREA = 6; // pixels of the network's: a smaller area is asked about with the one beside it
@@ -84,7 +84,7 @@ function elect(own, labels, size) {
     }
   });
   const sizes = new Float64Array(own[0].length);
-  for (const row of votes) sizes[first(row)] += row.reduce((sum, vote) => sum + vote, 0);
+  for (const row of votes) sizes[first(row)] += sum(row);
   const least = Math.min(MIN_REGION * labels.length, Math.max(...sizes));
   return Int32Array.from(votes, (row) => first(row.map((vote, rank) => (sizes[rank] >= least ? vote : -1))));
 }

@@ -1,7 +1,8 @@
 // The picture with its points on it. What a hand does here becomes a call of one of `actions`; nothing else changes.
 
 import { make, paintCanvas } from "./elements.mjs";
-import { erode, mask, square } from "./morphology.mjs";
+import { erode, square } from "./morphology.mjs";
+import { cut, mask } from "./planes.mjs";
 
 /** @typedef {import("./scene.mjs").Pixels} Pixels */
 /**
@@ -143,7 +144,7 @@ export class Stage {
     if (!this.isScribbling || event.target !== this.element || event.ctrlKey || event.metaKey || event.altKey) return;
     if (arrow) {
       const { x, y } = this.#line[this.#line.length - 1] ?? { x: 0.5, y: 0.5 };
-      const next = { x: Math.min(1, Math.max(0, x + 2 * STEP * arrow[0])), y: Math.min(1, Math.max(0, y + 2 * STEP * arrow[1])) };
+      const next = { x: cut(x + 2 * STEP * arrow[0]), y: cut(y + 2 * STEP * arrow[1]) };
       if (event.shiftKey) this.#line = [next]; // goes there without a line
       else this.#line.push(...(this.#line.length ? [] : [{ x, y }]), next);
       this.#drawScribbles();
@@ -229,8 +230,7 @@ export class Stage {
   /** @param {MouseEvent} event */
   #placeOf({ clientX, clientY }) {
     const { left, top, width, height } = this.painted.getBoundingClientRect();
-    const [x, y] = [(clientX - left) / width, (clientY - top) / height];
-    return { x: Math.min(1, Math.max(0, x)), y: Math.min(1, Math.max(0, y)) };
+    return { x: cut((clientX - left) / width), y: cut((clientY - top) / height) };
   }
 }
 
