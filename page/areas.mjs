@@ -76,10 +76,9 @@ export function creep(numbers, open, far, size) {
 function joinSmall(labels, depth, size) {
   const side = Math.min(...size);
   const isThin = mask(peaksOf(labels, depth), (peak) => peak < Math.fround(SLIVER * side));
-  const thinPairs = borders(labels, depth, size).pairs.filter(([one, other]) => isThin[one] && isThin[other]);
-  const strokes = groups(thinPairs, isThin.length);
-  const counts = new Int32Array(strokes.length);
-  for (const stroke of strokes) counts[stroke] += 1;
+  const thin = borders(labels, depth, size).filter(({ one, other }) => isThin[one] && isThin[other]);
+  const strokes = groups(thin.map(({ one, other }) => [one, other]), isThin.length);
+  const counts = countAreas(strokes);
   const isHatched = (/** @type {number} */ k) => isThin[k] && counts[strokes[k]] >= STROKES;
   const whole = labels.map((label) => (isHatched(label) ? strokes[label] + strokes.length : label));
   return joinCrumbs(whole, mask(depth, (far) => far > 0), (SMALLEST * side) ** 2, size);
@@ -90,11 +89,10 @@ function joinSmall(labels, depth, size) {
 export function joinCrumbs(labels, paper, least, size) {
   for (let round = 0; round < ROUNDS; round++) {
     const sizes = countAreas(labels, paper);
-    const { pairs, lengths: borderLengths } = borders(labels, paper, size);
-    const both = [...pairs, ...pairs.map(([one, other]) => /** @type {[number, number]} */ ([other, one]))];
-    const order = both.map((_, n) => n).sort((a, b) => borderLengths[a % pairs.length] - borderLengths[b % pairs.length]);
+    const found = borders(labels, paper, size);
+    const both = [...found, ...found.map((border) => ({ ...border, one: border.other, other: border.one }))];
     /** @type {Map<number, number>} */ const longest = new Map();
-    for (const n of order) if (sizes[both[n][0]] < least) longest.set(...both[n]);
+    for (const { one, other } of both.sort((a, b) => a.length - b.length)) if (sizes[one] < least) longest.set(one, other);
     if (!longest.size) break;
     const joined = groups([...longest], sizes.length);
     labels = labels.map((label) => joined[label]);

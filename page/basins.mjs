@@ -4,7 +4,7 @@ import { components, dilate, root, square } from "./morphology.mjs";
 import { largest, mask } from "./planes.mjs";
 
 /** @typedef {import("./planes.mjs").Size} Size */
-/** @typedef {{pairs: [number, number][], lengths: number[], heights: number[]}} Borders pairs of areas, in order */
+/** Of two areas: its length, and where a plane is highest on it. @typedef {{one: number, other: number, length: number, height: number}} Border */
 
 const STEP = 0.65; // from one width at which areas are looked for to the next
 const NECK = Math.fround(0.6); // of the narrower area's width: a wider neck is none
@@ -97,28 +97,25 @@ function flood(labels, depth, size) {
   return labels.map((label, i) => (left[i] ? flooded[i] : label));
 }
 
-/** Areas side by side, from 1: the length of their border, and where a plane is highest on it.
- * @param {Int32Array} labels @param {ArrayLike<number>} plane @param {Size} size @returns {Borders} */
+/** Of all areas that lie side by side, from 1, in order. @param {Int32Array} labels @param {ArrayLike<number>} plane @param {Size} size
+ * @returns {Border[]} */
 export function borders(labels, plane, [rows, width]) {
   const most = largest(labels) + 1;
-  /** @type {Map<number, [number, number]>} */ const found = new Map();
+  /** @type {Map<number, Border>} */ const found = new Map();
   const meet = (/** @type {number} */ i, /** @type {number} */ n) => {
-    const [one, other] = [labels[i], labels[n]];
-    if (one === other || !one || !other) return;
-    const key = Math.min(one, other) * most + Math.max(one, other);
-    const height = Math.min(plane[i], plane[n]);
+    if (labels[i] === labels[n] || !labels[i] || !labels[n]) return;
+    const [one, other] = labels[i] < labels[n] ? [labels[i], labels[n]] : [labels[n], labels[i]];
+    const key = one * most + other;
+    if (!found.has(key)) found.set(key, { one, other, length: 0, height: 0 });
     const border = found.get(key);
-    if (!border) return void found.set(key, [1, Math.max(0, height)]);
-    border[0] += 1;
-    border[1] = Math.max(border[1], height);
+    border.length += 1;
+    border.height = Math.max(border.height, Math.min(plane[i], plane[n]));
   };
   for (let i = 0; i < labels.length; i++) {
     if ((i + 1) % width) meet(i, i + 1);
     if (i + width < rows * width) meet(i, i + width);
   }
-  const keys = [...found.keys()].sort((a, b) => a - b);
-  const values = keys.map((key) => found.get(key));
-  return { pairs: keys.map((key) => [Math.floor(key / most), key % most]), lengths: values.map(([length]) => length), heights: values.map(([, height]) => height) };
+  return [...found.values()].sort((a, b) => a.one - b.one || a.other - b.other);
 }
 
 /** Half the greatest width of each area. @param {Int32Array} labels @param {Float32Array} depth */
@@ -131,16 +128,14 @@ export function peaksOf(labels, depth) {
 /** Join basins, the widest neck first, where a neck is no gap: one up to `gap` to either side always is.
  * @param {Int32Array} labels @param {Float32Array} depth @param {Size} size @param {number} widest @param {number} [gap] */
 export function joinWide(labels, depth, size, widest, gap = 0) {
-  const { pairs, heights } = borders(labels, depth, size);
   const peaks = peaksOf(labels, depth);
   const parents = Int32Array.from(peaks, (_, k) => k);
-  const order = pairs.map((_, n) => n).sort((a, b) => heights[b] - heights[a]);
-  for (const n of order) {
-    const [one, other] = pairs[n].map((k) => root(parents, k));
+  for (const border of borders(labels, depth, size).sort((a, b) => b.height - a.height)) {
+    const [one, other] = [root(parents, border.one), root(parents, border.other)];
     const narrow = Math.max(Math.fround(gap), Math.min(Math.fround(widest), Math.fround(NECK * Math.min(peaks[one], peaks[other]))));
-    if (one === other || heights[n] < narrow) continue;
-    const [low, high] = peaks[other] < peaks[one] ? [other, one] : [one, other];
-    parents[low] = high;
+    if (one === other || border.height < narrow) continue;
+    if (peaks[other] < peaks[one]) parents[other] = one;
+    else parents[one] = other;
   }
   return labels.map((k) => root(parents, k));
 }

@@ -76,16 +76,16 @@ function fillRooms(markers, depth, gap, size) {
  * @param {Int32Array} parts @param {Float32Array} depth @param {Int32Array} markers @param {number} gap @param {Size} size */
 function halveOpen(parts, depth, markers, gap, size) {
   const paper = parts.map((number, i) => (depth[i] > 0 ? number : 0));
-  const { pairs, heights } = borders(paper, depth, size);
   const peaks = peaksOf(paper, depth);
-  const isOpen = (/** @type {[number, number]} */ [one, other], /** @type {number} */ n) =>
-    Math.fround(heights[n] + 2) >= Math.fround(OPEN * Math.min(peaks[one], peaks[other])) && heights[n] > Math.fround(gap);
-  const joined = groups(pairs.filter(isOpen), largest(parts) + 1);
+  const open = borders(paper, depth, size).filter(
+    ({ one, other, height }) => Math.fround(height + 2) >= Math.fround(OPEN * Math.min(peaks[one], peaks[other])) && height > Math.fround(gap),
+  );
+  const joined = groups(open.map(({ one, other }) => [one, other]), largest(parts) + 1);
   const whole = parts.map((number) => joined[number]);
   let halved = parts;
   for (const number of new Set(whole.filter((_, i) => markers[i] > 0))) {
     const inside = mask(whole, (own) => own === number);
-    const own = watershed((i) => Number(depth[i] === 0), markers.map((marker, i) => (inside[i] ? marker : 0)), size, inside);
+    const own = watershed((i) => Number(depth[i] === 0), markers, size, inside);
     halved = halved.map((label, i) => (inside[i] ? own[i] : label));
   }
   return halved;

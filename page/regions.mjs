@@ -75,14 +75,9 @@ function votesOf(labels, pixels, weight, m, n) {
  * @param {Float64Array[]} own @param {Int32Array} labels @param {Size} size */
 function elect(own, labels, size) {
   const votes = own.map((row) => row.slice());
-  const { pairs, lengths } = borders(labels.map((label) => label + 1), new Float32Array(labels.length).fill(1), size);
-  pairs.forEach(([a, b], k) => {
-    const [one, other, share] = [a - 1, b - 1, NEIGHBOUR_VOTE * lengths[k]];
-    for (let rank = 0; rank < own[one].length; rank++) {
-      votes[one][rank] += share * own[other][rank];
-      votes[other][rank] += share * own[one][rank];
-    }
-  });
+  for (const { one, other, length } of borders(labels.map((label) => label + 1), new Uint8Array(labels.length), size)) {
+    for (const [to, from] of [[one - 1, other - 1], [other - 1, one - 1]]) own[from].forEach((vote, rank) => (votes[to][rank] += NEIGHBOUR_VOTE * length * vote));
+  }
   const sizes = new Float64Array(own[0].length);
   for (const row of votes) sizes[first(row)] += sum(row);
   const least = Math.min(MIN_REGION * labels.length, Math.max(...sizes));
