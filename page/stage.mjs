@@ -5,13 +5,14 @@ import { erode, square } from "./morphology.mjs";
 import { cut, mask } from "./planes.mjs";
 
 /** @typedef {import("./scene.mjs").Pixels} Pixels */
+/** In [0, 1]. @typedef {{x: number, y: number}} Place */
 /**
  * @typedef {object} Actions
- * @property {(x: number, y: number) => void} add
+ * @property {(place: Place) => void} add
  * @property {(number: number) => void} choose
- * @property {(number: number, x: number, y: number) => void} move
+ * @property {(number: number, place: Place) => void} move
  * @property {(number: number) => void} remove
- * @property {(path: {x: number, y: number}[]) => void} scribble
+ * @property {(path: Place[]) => void} scribble
  * @property {(file: File) => void} open
  */
 
@@ -24,11 +25,10 @@ const percent = (/** @type {number} */ share) => `${Math.round(1000 * share) / 1
 
 export class Stage {
   /** Whether a hand draws lines instead of points. */ isScribbling = false;
-  /** The line that is being drawn. @type {{x: number, y: number}[]} */ #line = [];
-  /** @type {readonly import("./session.mjs").Scribble[]} */ #scribbles = [];
+  /** The line that is being drawn. @type {Place[]} */ #line = [];
   /** The picture that is drawn. @type {any} */ pictureOf = null;
   /** @type {HTMLButtonElement[]} */ #marks = [];
-  /** @type {readonly import("./session.mjs").Point[]} */ #points = [];
+  /** What is on show. @type {import("./session.mjs").Work} */ #work;
   #actions;
 
   /** @param {Actions} actions */
@@ -71,18 +71,16 @@ export class Stage {
   }
 
   /** @param {import("./session.mjs").Work} work */
-  show({ points, scribbles, chosen }) {
-    this.#points = points;
-    this.#scribbles = scribbles;
+  show(work) {
+    const { points, chosen } = (this.#work = work);
     while (this.#marks.length < points.length) this.#addMark(this.#marks.length);
     while (this.#marks.length > points.length) this.#dropMark();
     points.forEach((point, n) => {
       const mark = this.#marks[n];
-      place(mark, point.x, point.y);
+      place(mark, point);
       mark.style.setProperty("--color", point.color);
-      mark.setAttribute("aria-pressed", String(n === chosen));
       const where = `${percent(point.x)} from the left, ${percent(point.y)} from the top`;
-      mark.setAttribute("aria-label", `Point ${n + 1}, ${point.color}, ${where}`);
+      Object.assign(mark, { ariaPressed: String(n === chosen), ariaLabel: `Point ${n + 1}, ${point.color}, ${where}` });
     });
   }
 
@@ -99,7 +97,7 @@ export class Stage {
   #drawScribbles() {
     const { width, height } = this.painted;
     const line = this.#line.map(({ x, y }) => /** @type {const} */ ([x, y]));
-    const all = [...this.#scribbles, ...(line.length ? [{ path: line, width: LINE }] : [])];
+    const all = [...this.#work.scribbles, ...(line.length ? [{ path: line, width: LINE }] : [])];
     this.lit.hidden = !all.length;
     Object.assign(this.lit, { width, height });
     const context = this.lit.getContext("2d");
@@ -141,12 +139,11 @@ export class Stage {
   /** @param {KeyboardEvent} event */
   #drawByKeys(event) {
     const arrow = ARROWS[event.key];
-    if (!this.isScribbling || event.target !== this.element || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!this.isScribbling || event.target !== this.element || isShortcut(event)) return;
     if (arrow) {
-      const { x, y } = this.#line[this.#line.length - 1] ?? { x: 0.5, y: 0.5 };
-      const next = { x: cut(x + 2 * STEP * arrow[0]), y: cut(y + 2 * STEP * arrow[1]) };
-      if (event.shiftKey) this.#line = [next]; // goes there without a line
-      else this.#line.push(...(this.#line.length ? [] : [{ x, y }]), next);
+      const line = this.#line.length ? this.#line : [{ x: 0.5, y: 0.5 }];
+      const next = stepped(line[line.length - 1], arrow, 2);
+      this.#line = event.shiftKey ? [next] : [...line, next]; // with Shift it goes there without a line
       this.#drawScribbles();
     } else if (event.key === "Enter" || event.key === "Escape") this.#endLine(event.key === "Escape");
     else return;
@@ -178,7 +175,7 @@ export class Stage {
 
   /** @param {HTMLButtonElement} mark @param {number} number */
   #makeDraggable(mark, number) {
-    /** @type {{x: number, y: number} | null} */ let moved = null;
+    /** @type {Place | null} */ let moved = null;
     /** @type {PointerEvent} */ let start;
     mark.onpointerdown = (event) => {
       start = event;
@@ -188,36 +185,31 @@ export class Stage {
       if (!mark.hasPointerCapture(event.pointerId)) return;
       if (!moved && Math.hypot(event.clientX - start.clientX, event.clientY - start.clientY) < STILL) return;
       moved = this.#placeOf(event);
-      place(mark, moved.x, moved.y);
+      place(mark, moved);
     };
     mark.onpointerup = () => {
-      if (moved) this.#actions.move(number, moved.x, moved.y);
+      if (moved) this.#actions.move(number, moved);
       moved = null;
     };
     mark.onpointercancel = () => {
       moved = null;
-      place(mark, this.#points[number].x, this.#points[number].y);
+      place(mark, this.#work.points[number]);
     };
   }
 
   /** @param {KeyboardEvent} event @param {number} number */
   #press(event, number) {
     const arrow = ARROWS[event.key];
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (arrow) {
-      const step = event.shiftKey ? 10 * STEP : STEP;
-      this.#actions.move(number, this.#points[number].x + step * arrow[0], this.#points[number].y + step * arrow[1]);
-    } else if (event.key === "Delete" || event.key === "Backspace") this.#actions.remove(number);
+    if (isShortcut(event)) return;
+    if (arrow) this.#actions.move(number, stepped(this.#work.points[number], arrow, event.shiftKey ? 10 : 1));
+    else if (event.key === "Delete" || event.key === "Backspace") this.#actions.remove(number);
     else return;
     event.preventDefault();
   }
 
   /** @param {MouseEvent} event */
   #click(event) {
-    if (event.target instanceof HTMLCanvasElement && !this.isScribbling) {
-      const { x, y } = this.#placeOf(event);
-      this.#actions.add(x, y);
-    }
+    if (event.target instanceof HTMLCanvasElement && !this.isScribbling) this.#actions.add(this.#placeOf(event));
   }
 
   /** @param {DragEvent} event */
@@ -234,11 +226,11 @@ export class Stage {
   }
 }
 
-/** @param {HTMLElement} mark @param {number} x @param {number} y */
-function place(mark, x, y) {
-  mark.style.left = percent(x);
-  mark.style.top = percent(y);
-}
+/** @param {HTMLElement} mark @param {Place} at */
+const place = (mark, { x, y }) => Object.assign(mark.style, { left: percent(x), top: percent(y) });
+/** From a place on, by so many steps of an arrow key. @param {Place} from @param {number[]} arrow @param {number} steps @returns {Place} */
+const stepped = ({ x, y }, [right, down], steps) => ({ x: cut(x + steps * STEP * right), y: cut(y + steps * STEP * down) });
+const isShortcut = (/** @type {KeyboardEvent} */ event) => event.ctrlKey || event.metaKey || event.altKey;
 
 /**
  * A mark around all that is of one rank, and a light hatch on it, so that thin pieces are seen, too.
