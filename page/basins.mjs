@@ -19,10 +19,6 @@ class Queue {
     this.#isBefore = isBefore;
   }
 
-  get length() {
-    return this.#pixels.length;
-  }
-
   /** @param {number} pixel */
   push(pixel) {
     let child = this.#pixels.push(pixel) - 1;
@@ -30,7 +26,7 @@ class Queue {
     this.#pixels[child] = pixel;
   }
 
-  /** @returns {number} */
+  /** @returns {number | undefined} */
   pop() {
     const [pixels, first, last] = [this.#pixels, this.#pixels[0], this.#pixels.pop()];
     for (let at = 0; pixels.length; ) {
@@ -56,8 +52,7 @@ export function watershed(height, markers, [rows, width], inside) {
     if (inside && !inside[i]) found[i] = 0;
     else if (label) queue.push(i);
   });
-  for (let age = 1; queue.length; ) {
-    const i = queue.pop();
+  for (let age = 1, i = queue.pop(); i !== undefined; i = queue.pop()) {
     const x = i % width;
     for (const n of [i >= width ? i - width : -1, x ? i - 1 : -1, x + 1 < width ? i + 1 : -1, i + width < rows * width ? i + width : -1]) {
       if (n < 0 || found[n] || (inside && !inside[n])) continue;
@@ -92,7 +87,7 @@ export function basins(depth, widest, size) {
 /** @param {Int32Array} labels @param {Float32Array} depth @param {Size} size */
 function flood(labels, depth, size) {
   const left = mask(depth, (far, i) => far > 0 && !labels[i]);
-  const around = dilate(left, size, square(3)).map((near, i) => Number(near && depth[i] > 0));
+  const around = mask(dilate(left, size, square(3)), (near, i) => near > 0 && depth[i] > 0);
   const flooded = watershed((i) => -depth[i], labels, size, around);
   return labels.map((label, i) => (left[i] ? flooded[i] : label));
 }

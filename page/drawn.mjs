@@ -60,7 +60,9 @@ export class DrawnScene {
     const small = planes.map((plane) => crop(plane, frame).map((value) => cut((value + 1) / 2)));
     const [size, ink] = isFull ? [this.full, this.ink] : [this.shown, this.shownInk];
     const large = { labels: resizeNearest(areas.labels, areas.size, size), size };
-    const painted = fillAreas(small, lines, frame.inner, large, answers, pointsMask(hints, frame.inner));
+    const points = new Uint8Array(own.length);
+    for (const point of hints.points) fillSquare(points, frame.inner, point, 1);
+    const painted = fillAreas(small, lines, frame.inner, large, answers, points);
     return pictureOf(multiplyInk(painted, ink, size, stayingWhite(this.white, frame.inner, own, answers)), size);
   }
 
@@ -115,11 +117,4 @@ function hintPlanes(own, answers, frame) {
   const given = new Float32Array(own.length).map((_, i) => Number(last[own[i]] >= 0));
   const color = [0, 1, 2].map((c) => given.map((is, i) => (is ? 2 * answers[last[own[i]]].color[c] - 1 : 0)));
   return { color: color.map((plane) => zeroPad(plane, frame)), mask: zeroPad(given, frame) };
-}
-
-/** 1 where a point lies. @param {Hints} hints @param {Size} size */
-function pointsMask({ points }, size) {
-  const mask = new Uint8Array(size[0] * size[1]);
-  for (const point of points) fillSquare(mask, size, point, 1);
-  return mask;
 }

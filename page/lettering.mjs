@@ -51,12 +51,12 @@ export function balloons(paper, size) {
   const [low, high] = BALLOON.map((share) => share * paper.labels.length);
   const highest = OF_PAGE * paper.labels.length ** 0.5;
   /** @type {Uint8Array[]} */ const found = [];
-  measure(paper, size).forEach((box, n) => {
-    if (!n || box.area < low || box.area > high) return;
-    const area = areaOf(view(paper.labels, size, box), n, [box.height, box.width]);
-    if (!area.isConvex || !(isLettering(area, highest) || (area.marks.length && isShortWord(area, highest)))) return;
+  for (const box of measure(paper, size).slice(1)) {
+    if (box.area < low || box.area > high) continue;
+    const area = areaOf(view(paper.labels, size, box), box.n, [box.height, box.width]);
+    if (!area.isConvex || !(isLettering(area, highest) || (area.marks.length && isShortWord(area, highest)))) continue;
     found.push(view(area.whole, area.size, { left: -box.left, top: -box.top, height: size[0], width: size[1] }, nowhere));
-  });
+  }
   return found;
 }
 
@@ -167,9 +167,9 @@ function isShortWord({ whole, inside, ink, size }, highest) {
 /** From the left. @param {ReturnType<typeof measure>} pieces @returns {Sign[]} */
 function signsOf([, ...pieces]) {
   const high = Math.max(...pieces.map((piece) => piece.height));
-  const signs = pieces.map((piece, n) => {
+  const signs = pieces.map((piece) => {
     const isTall = piece.height >= 0.5 * high;
-    return { ...piece, n: n + 1, isTall, isDot: !isTall && Math.max(piece.width, piece.height) <= DOT * high };
+    return { ...piece, isTall, isDot: !isTall && Math.max(piece.width, piece.height) <= DOT * high };
   });
   return signs.sort((a, b) => a.left - b.left);
 }

@@ -15,17 +15,16 @@ import { Store, add, answer, askedOf, begin, change, choose, freePlace, fromJson
 import { keep, recall } from "./storage.mjs";
 
 /**
- * What is told of it, by name: where its files are (`locate`); which `sample` and `tool` to begin with, or a `picture`
+ * What is told of it, by name: which `sample` and `tool` to begin with, or a `picture`
  * and the hints for it (`given`); which `map` to show beside it. All that is decided goes to `session`. @typedef {{get: (name: string) => any, set?: (name: string, value: any) => void,
  *   save_changes?: () => void}} Model
  */
 
 /**
- * @param {{model: Model, el: HTMLElement}} place
+ * @param {{model: Model, el: HTMLElement, locate?: import("./samples.mjs").Locate}} place where its files are is `locate`
  * @returns {Promise<() => void>} what takes it off the page
  */
-export async function render({ model, el }) {
-  const locate = model.get("locate") ?? ((/** @type {string} */ name) => new URL(name, import.meta.url).href);
+export async function render({ model, el, locate = (name) => new URL(name, import.meta.url).href }) {
   const name = model.get("sample") === "drawing" ? "drawing" : "photo";
   const [sample] = await Promise.all([readSample(locate, name), addStyles(await locate("live.css"))]);
   const live = new Live(locate, sample, (session) => {

@@ -121,7 +121,7 @@ export function groups(edges, n) {
 
 /** Box, size and middle of each piece. @param {Pieces} pieces @param {Size} size */
 export function measure({ labels, count }, [, width]) {
-  const pieces = Array.from({ length: count }, () => ({ left: Infinity, top: Infinity, right: -1, bottom: -1, area: 0, x: 0, y: 0 }));
+  const pieces = Array.from({ length: count }, (_, n) => ({ n, left: Infinity, top: Infinity, right: -1, bottom: -1, area: 0, x: 0, y: 0 }));
   labels.forEach((label, i) => {
     const [piece, x] = [pieces[label], i % width];
     const y = (i - x) / width;

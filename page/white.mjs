@@ -36,7 +36,6 @@ function gutters(labels, size) {
   const around = mask(labels, (label) => rim.has(label));
   const pieces = components(around.map((inside) => 1 - inside), size, true);
   const large = measure(pieces, size)
-    .map(({ area, top }, n) => ({ area, top, n }))
     .filter(({ area, n }) => n && area >= PANEL * labels.length)
     .map(({ top, n }) => borderOf(pieces.labels, n, size, top))
     .map((border) => ({ area: polygonArea(border), box: smallestBox(hullOf(border)) }))
