@@ -8,6 +8,7 @@ const SWATCHES = {
   stone: "#8c8c86", cream: "#eadfc8",
 }; // prettier-ignore
 
+const ASK = ["Ask me", "Load the network, and show the first region that it asks about"];
 const HOW_LIKELY = "Choose a point to see what colours are likely there.";
 
 /**
@@ -96,20 +97,17 @@ export class Controls {
    * @param {boolean} isOpen whether something can be asked about as soon as the network is there
    */
   ask(about, isOpen) {
+    const { order = [], asked = null, isAnswered = false } = about ?? {};
     this.regions.hidden = !about && !isOpen;
     this.back.hidden = !about;
-    if (!about) {
-      this.question.textContent = "The network asks for one colour after another.";
-      Object.assign(this.next, { textContent: "Ask me", title: "Load the network, and show the first region that it asks about", disabled: false });
-      return;
-    }
-    const { order, asked, isAnswered } = about;
-    this.question.textContent = asked === null ? "Every region was asked about. A colour is now for the area that you tap next; Back asks again." : `Region ${order.indexOf(asked) + 1} of ${order.length}: which colour?`;
     this.back.disabled = asked === order[0];
+    this.next.disabled = about !== null && asked === null;
     if (isAnswered) this.remove.disabled = false;
-    this.next.disabled = asked === null;
-    this.next.textContent = isAnswered ? "Next" : "Skip";
-    this.next.title = isAnswered ? "Go on to the next region" : "Leave it to the network, and go on";
+    const [next, title] = !about ? ASK : isAnswered ? ["Next", "Go on to the next region"] : ["Skip", "Leave it to the network, and go on"];
+    Object.assign(this.next, { textContent: next, title });
+    if (!about) this.question.textContent = "The network asks for one colour after another.";
+    else if (asked === null) this.question.textContent = "Every region was asked about. A colour is now for the area that you tap next; Back asks again.";
+    else this.question.textContent = `Region ${order.indexOf(asked) + 1} of ${order.length}: which colour?`;
   }
 
   /** @param {string} text @param {number | null} [share] how much has been done, where something is; null where nobody knows */

@@ -40,10 +40,7 @@ export class Stage {
     const about = { className: "stage", role: "group", ariaLabel: "Picture", tabIndex: -1 };
     this.element = make("div", about, this.painted, this.lit, this.gray);
     this.element.addEventListener("click", (event) => this.#click(event));
-    this.element.addEventListener("pointerdown", (event) => this.#startLine(event));
-    this.element.addEventListener("pointermove", (event) => this.#goOnLine(event));
-    this.element.addEventListener("pointerup", () => this.#endLine());
-    this.element.addEventListener("pointercancel", () => this.#endLine(true));
+    follow(this.element, (event) => this.#startLine(event), (event) => this.#goOnLine(event), (isDone) => this.#endLine(isDone));
     this.element.addEventListener("keydown", (event) => this.#drawByKeys(event));
     this.element.addEventListener("dragover", (event) => event.preventDefault());
     this.element.addEventListener("drop", (event) => this.#drop(event));
@@ -87,17 +84,18 @@ export class Stage {
   /** Take the tool that draws lines along edges, or put it down. @param {boolean} isTaken */
   useScribbles(isTaken) {
     this.isScribbling = isTaken;
-    this.#line = [];
     this.element.tabIndex = isTaken ? 0 : -1;
     this.element.classList.toggle("scribbling", isTaken);
     this.element.ariaLabel = isTaken ? "Picture: arrow keys draw a line, Enter ends it, Escape takes it back" : "Picture";
-    this.#drawScribbles();
+    this.#drawScribbles([]);
   }
 
-  #drawScribbles() {
+  /** @param {Place[]} line that is being drawn */
+  #drawScribbles(line = this.#line) {
+    this.#line = line;
     const { width, height } = this.painted;
-    const line = this.#line.map(({ x, y }) => /** @type {const} */ ([x, y]));
-    const all = [...this.#work.scribbles, ...(line.length ? [{ path: line, width: LINE }] : [])];
+    const path = line.map(({ x, y }) => /** @type {const} */ ([x, y]));
+    const all = [...this.#work.scribbles, ...(line.length ? [{ path, width: LINE }] : [])];
     this.lit.hidden = !all.length;
     Object.assign(this.lit, { width, height });
     const context = this.lit.getContext("2d");
@@ -115,25 +113,21 @@ export class Stage {
 
   /** @param {PointerEvent} event */
   #startLine(event) {
-    if (!this.isScribbling || !(event.target instanceof HTMLCanvasElement)) return;
-    this.element.setPointerCapture(event.pointerId);
-    this.#line = [this.#placeOf(event)];
-    this.#drawScribbles();
+    const isLine = this.isScribbling && event.target instanceof HTMLCanvasElement;
+    if (isLine) this.#drawScribbles([this.#placeOf(event)]);
+    return isLine;
   }
 
   /** @param {PointerEvent} event */
   #goOnLine(event) {
-    if (!this.isScribbling || !this.element.hasPointerCapture(event.pointerId)) return;
-    this.#line.push(this.#placeOf(event));
-    this.#drawScribbles();
+    if (this.isScribbling) this.#drawScribbles([...this.#line, this.#placeOf(event)]);
   }
 
-  /** @param {boolean} [isGivenUp] */
-  #endLine(isGivenUp = false) {
+  /** @param {boolean} isDone */
+  #endLine(isDone) {
     const line = this.#line;
-    this.#line = [];
-    if (line.length && !isGivenUp) this.#actions.scribble(line);
-    else if (line.length) this.#drawScribbles();
+    if (line.length) this.#drawScribbles([]);
+    if (line.length && isDone) this.#actions.scribble(line);
   }
 
   /** @param {KeyboardEvent} event */
@@ -143,9 +137,8 @@ export class Stage {
     if (arrow) {
       const line = this.#line.length ? this.#line : [{ x: 0.5, y: 0.5 }];
       const next = stepped(line[line.length - 1], arrow, 2);
-      this.#line = event.shiftKey ? [next] : [...line, next]; // with Shift it goes there without a line
-      this.#drawScribbles();
-    } else if (event.key === "Enter" || event.key === "Escape") this.#endLine(event.key === "Escape");
+      this.#drawScribbles(event.shiftKey ? [next] : [...line, next]); // with Shift it goes there without a line
+    } else if (event.key === "Enter" || event.key === "Escape") this.#endLine(event.key === "Enter");
     else return;
     event.preventDefault();
   }
@@ -177,24 +170,17 @@ export class Stage {
   #makeDraggable(mark, number) {
     /** @type {Place | null} */ let moved = null;
     /** @type {PointerEvent} */ let start;
-    mark.onpointerdown = (event) => {
-      start = event;
-      mark.setPointerCapture(event.pointerId);
-    };
-    mark.onpointermove = (event) => {
-      if (!mark.hasPointerCapture(event.pointerId)) return;
+    const begin = (/** @type {PointerEvent} */ event) => Boolean((start = event));
+    const drag = (/** @type {PointerEvent} */ event) => {
       if (!moved && Math.hypot(event.clientX - start.clientX, event.clientY - start.clientY) < STILL) return;
       moved = this.#placeOf(event);
       place(mark, moved);
     };
-    mark.onpointerup = () => {
-      if (moved) this.#actions.move(number, moved);
+    follow(mark, begin, drag, (isDone) => {
+      if (moved && isDone) this.#actions.move(number, moved);
+      else if (moved) place(mark, this.#work.points[number]);
       moved = null;
-    };
-    mark.onpointercancel = () => {
-      moved = null;
-      place(mark, this.#work.points[number]);
-    };
+    });
   }
 
   /** @param {KeyboardEvent} event @param {number} number */
@@ -224,6 +210,15 @@ export class Stage {
     const { left, top, width, height } = this.painted.getBoundingClientRect();
     return { x: cut((clientX - left) / width), y: cut((clientY - top) / height) };
   }
+}
+
+/** Follow a hand from where it comes down, if it is taken up there. @param {HTMLElement} element @param {(event: PointerEvent) => boolean} begin
+ * @param {(event: PointerEvent) => void} move @param {(isDone: boolean) => void} end done or given up */
+function follow(element, begin, move, end) {
+  element.addEventListener("pointerdown", (event) => begin(event) && element.setPointerCapture(event.pointerId));
+  element.addEventListener("pointermove", (event) => element.hasPointerCapture(event.pointerId) && move(event));
+  element.addEventListener("pointerup", () => end(true));
+  element.addEventListener("pointercancel", () => end(false));
 }
 
 /** @param {HTMLElement} mark @param {Place} at */
