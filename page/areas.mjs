@@ -114,6 +114,7 @@ export function sampleAreas({ labels, size: full }, size) {
   const step = Math.max(1, Math.trunc((labels.length / SEEN) ** 0.5));
   const [rows, columns] = full.map((side) => range(0, Math.ceil(side / step) - 1).map((n) => n * step));
   const at = (/** @type {number} */ i, /** @type {number} */ axis) => Math.floor(((i + 0.5) * size[axis]) / full[axis]);
-  const across = columns.map((x) => at(x, 1));
-  return { numbers: pick(labels, full[1], rows, columns), places: rows.flatMap((y) => across.map((x) => at(y, 0) * size[1] + x)) };
+  const own = Int32Array.from({ length: size[0] * size[1] }, (_, i) => i);
+  const places = pick(own, size[1], rows.map((y) => at(y, 0)), columns.map((x) => at(x, 1)));
+  return { numbers: pick(labels, full[1], rows, columns), places };
 }

@@ -1,7 +1,7 @@
 // Paper cut at its narrow places: watershed (Meyer 1991), borders, and what is joined; as in colornb/areas.py.
 
 import { components, dilate, root, square } from "./morphology.mjs";
-import { largest, mask } from "./planes.mjs";
+import { floats, largest, mask } from "./planes.mjs";
 
 /** @typedef {import("./planes.mjs").Size} Size */
 /** Of two areas: its length, and where a plane is highest on it. @typedef {{one: number, other: number, length: number, height: number}} Border */
@@ -9,14 +9,19 @@ import { largest, mask } from "./planes.mjs";
 const STEP = 0.65; // from one width at which areas are looked for to the next
 const NECK = Math.fround(0.6); // of the narrower area's width: a wider neck is none
 
-/** A queue of pixels whose first is before all others; of equal ones as scikit-image has it. */
+/** A queue of pixels; of equally old ones, the first is as scikit-image has it. */
 class Queue {
   /** @type {number[]} */ #pixels = [];
-  #isBefore;
 
-  /** @param {(a: number, b: number) => boolean} isBefore */
-  constructor(isBefore) {
-    this.#isBefore = isBefore;
+  /** @param {Float32Array} values @param {Int32Array} ages of pixels: the lowest comes first, of equals the oldest */
+  constructor(values, ages) {
+    this.values = values;
+    this.ages = ages;
+  }
+
+  /** @param {number} a @param {number} b */
+  #isBefore(a, b) {
+    return this.values[a] !== this.values[b] ? this.values[a] < this.values[b] : this.ages[a] < this.ages[b];
   }
 
   /** @param {number} pixel */
@@ -45,9 +50,9 @@ class Queue {
  * @param {Size} size @param {Uint8Array} [inside] nothing grows outside */
 export function watershed(height, markers, [rows, width], inside) {
   const found = markers.slice();
-  const reached = Float64Array.from(found, (_, i) => height(i)); // the highest on the way
+  const reached = floats(found, (_, i) => height(i)); // the highest on the way
   const ages = new Int32Array(found.length);
-  const queue = new Queue((a, b) => reached[a] < reached[b] || (reached[a] === reached[b] && ages[a] < ages[b]));
+  const queue = new Queue(reached, ages);
   found.forEach((label, i) => {
     if (inside && !inside[i]) found[i] = 0;
     else if (label) queue.push(i);
@@ -98,11 +103,11 @@ export function borders(labels, plane, [rows, width]) {
   const most = largest(labels) + 1;
   /** @type {Map<number, Border>} */ const found = new Map();
   const meet = (/** @type {number} */ i, /** @type {number} */ n) => {
-    if (labels[i] === labels[n] || !labels[i] || !labels[n]) return;
-    const [one, other] = labels[i] < labels[n] ? [labels[i], labels[n]] : [labels[n], labels[i]];
+    const [one, other] = [Math.min(labels[i], labels[n]), Math.max(labels[i], labels[n])];
+    if (one === other || !one) return;
     const key = one * most + other;
-    if (!found.has(key)) found.set(key, { one, other, length: 0, height: 0 });
-    const border = found.get(key);
+    let border = found.get(key);
+    if (!border) found.set(key, (border = { one, other, length: 0, height: 0 }));
     border.length += 1;
     border.height = Math.max(border.height, Math.min(plane[i], plane[n]));
   };

@@ -31,7 +31,8 @@ function sweep(plane, [height, width], steps, isExact) {
   for (let y = 0, i = 0; y < height; y++) {
     for (let x = 0, p = (y + MARGIN) * full + MARGIN; x < width; x++, i++, p++) {
       if (plane[i]) relax(p, 1);
-      else [far[p], owner[p]] = [0, i];
+      else far[p] = 0;
+      if (!plane[i]) owner[p] = i;
     }
   }
   for (let y = height - 1; y >= 0; y--) {

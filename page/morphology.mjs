@@ -24,17 +24,25 @@ function extreme(plane, [height, width], element, sign) {
   const isSquare = element.every((row) => row.from === element[0].from && row.to === element[0].to);
   const rows = isSquare ? [{ ...element[0], dy: 0 }] : [...element].sort((a, b) => a.to - a.from - (b.to - b.from));
   const above = isSquare ? -element[0].dy : 0;
-  const [before, after] = [Math.max(...rows.map(({ from }) => -from)), Math.max(...rows.map(({ to }) => to))];
+  const before = Math.max(...rows.map(({ from }) => -from));
   const found = new Float32Array((height + above) * width).fill(-Infinity);
-  const line = new Float32Array(width + before + after);
+  const line = new Float32Array(width + before + Math.max(...rows.map(({ to }) => to)));
+  const widest = new Float32Array(width);
   for (let y = 0; y < height; y++) {
     line.fill(-Infinity);
     for (let x = 0; x < width; x++) line[before + x] = sign * plane[y * width + x];
     let wide = 1;
+    let last = 0;
     for (const { dy, from, to } of rows) {
-      widen(line, 1, wide, to - from + 1);
-      wide = to - from + 1;
-      if (y >= dy && y - dy < height) raise(found, (y - dy + above) * width, line, before + from, width);
+      const at = before + from;
+      const side = to - from + 1;
+      for (; 2 * wide <= side; wide *= 2) raise(line, 0, line, wide, line.length - wide);
+      if (side !== last) {
+        widest.set(line.subarray(at, at + width)); // two windows of one size make any that is wider
+        raise(widest, 0, line, at + side - wide, width);
+      }
+      last = side;
+      if (y >= dy && y - dy < height) raise(found, (y - dy + above) * width, widest, 0, width);
     }
   }
   if (isSquare) widen(found, width, 1, element.length);
@@ -48,15 +56,15 @@ function extreme(plane, [height, width], element, sign) {
 function widen(values, step, from, to) {
   for (let wide = from; wide < to; ) {
     const more = Math.min(wide, to - wide);
-    for (let i = 0, other = more * step; other < values.length; i++, other++) if (values[other] > values[i]) values[i] = values[other];
+    raise(values, 0, values, more * step, values.length - more * step);
     wide += more;
   }
 }
 
-/** Let a row be at least what another one holds. @param {Float32Array} found @param {number} start @param {Float32Array} row @param {number} at
- * @param {number} width */
-function raise(found, start, row, at, width) {
-  for (let x = 0; x < width; x++) if (row[at + x] > found[start + x]) found[start + x] = row[at + x];
+/** Let so many values be at least what others hold. @param {Float32Array} found @param {number} start @param {Float32Array} row @param {number} at
+ * @param {number} count */
+function raise(found, start, row, at, count) {
+  for (let x = 0; x < count; x++) if (row[at + x] > found[start + x]) found[start + x] = row[at + x];
 }
 
 /** @template {Plane} T @param {T} plane @param {Size} size @param {Element} element */
@@ -160,8 +168,10 @@ function separate(plane, [height, width], line, before, after, beyond) {
   const pass = (/** @type {ArrayLike<number>} */ source, /** @type {number} */ rows, /** @type {number} */ length) => {
     const [padded, into] = [new Float64Array(length + before + after), new Float64Array(rows * length)];
     const places = range(-before, length - 1 + after).map((at) => beyond(at, length));
+    const start = places.findIndex((place) => place >= 0);
+    const end = start + places.filter((place) => place >= 0).length;
     for (let y = 0; y < rows; y++) {
-      for (let i = 0; i < padded.length; i++) if (places[i] >= 0) padded[i] = source[y * length + places[i]];
+      for (let i = start; i < end; i++) padded[i] = source[y * length + places[i]];
       line(padded, into.subarray(y * length, (y + 1) * length));
     }
     return into;
@@ -241,17 +251,19 @@ export function bilateral(planes, [height, width], edge, sigma) {
 export function median3(plane, [height, width]) {
   const padded = view(plane, [height, width], wider([height, width], 1), clamped);
   const steps = [0, width + 2, 2 * (width + 2)].flatMap((row) => [row, row + 1, row + 2]);
-  const nine = new Float32Array(9);
-  return plane.map((_, i) => {
-    const place = i + 2 * Math.floor(i / width);
-    for (let n = 0; n < 9; n++) {
-      const value = padded[place + steps[n]];
-      let k = n;
-      for (; k > 0 && nine[k - 1] > value; k--) nine[k] = nine[k - 1];
-      nine[k] = value;
+  const [nine, found] = [new Float32Array(9), new Float32Array(plane.length)];
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, i++) {
+      for (let n = 0; n < 9; n++) {
+        const value = padded[i + 2 * y + steps[n]];
+        let k = n;
+        for (; k > 0 && nine[k - 1] > value; k--) nine[k] = nine[k - 1];
+        nine[k] = value;
+      }
+      found[i] = nine[4];
     }
-    return nine[4];
-  });
+  }
+  return found;
 }
 
 /** As NumPy has it, between two values where need be. @param {Float32Array} values @param {number} percent */

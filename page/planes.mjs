@@ -41,8 +41,11 @@ export function largest(values, least = 0) {
 
 /** Of any number of values: arguments may not be so many. @param {number[] | Float32Array} values */
 export const smallest = (values) => values.reduce((least, value) => Math.min(least, value), Infinity);
-/** @param {Plane | Float64Array} values */
-export const isConstant = (values) => values.every((value) => value === values[0]);
+/** @param {ArrayLike<number>} values */
+export function isConstant(values) {
+  for (let i = 1; i < values.length; i++) if (values[i] !== values[0]) return false;
+  return true;
+}
 
 /** @param {Size} size @param {number} scale @returns {Size} */
 export const scaled = ([height, width], scale) => [Math.max(1, Math.round(height * scale)), Math.max(1, Math.round(width * scale))];
@@ -63,12 +66,17 @@ export const nowhere = (at, length) => (at < length ? at : -1);
 /** So many more pixels on each side. @param {Size} size @param {number} more @returns {Box} */
 export const wider = ([height, width], more) => ({ left: -more, top: -more, width: width + 2 * more, height: height + 2 * more });
 
-/** What stands in some rows and columns; in those below 0 nothing does. @template {Plane} T @param {T} plane @param {number} width
+/** What stands in some rows and columns; in those below 0, at their beginning or end, nothing does. @template {Plane} T @param {T} plane @param {number} width
  * @param {number[]} rows @param {number[]} columns @returns {T} */
 export function pick(plane, width, rows, columns) {
   const found = /** @type {T} */ (new /** @type {any} */ (plane.constructor)(rows.length * columns.length));
+  const start = columns.findIndex((column) => column >= 0);
+  const end = start + columns.filter((column) => column >= 0).length;
+  const isRun = columns[end - 1] - columns[start] === end - 1 - start; // of neighbours, which are copied in one go
   rows.forEach((row, y) => {
-    for (let x = 0, i = y * columns.length; x < columns.length; x++, i++) if (row >= 0 && columns[x] >= 0) found[i] = plane[row * width + columns[x]];
+    const [from, to] = [row * width, y * columns.length];
+    if (row >= 0 && isRun) found.set(plane.subarray(from + columns[start], from + columns[end - 1] + 1), to + start);
+    else for (let x = start; row >= 0 && x < end; x++) found[to + x] = plane[from + columns[x]];
   });
   return found;
 }

@@ -18,7 +18,7 @@ function cubic(x) {
 
 /** @param {number} first @param {number} end @param {(at: number) => number} weigh @returns {Taps} whose sum is 1 */
 function even(first, end, weigh) {
-  const weights = range(first, end - 1).map(weigh);
+  const weights = Array.from({ length: end - first }, (_, n) => weigh(first + n));
   const total = sum(weights);
   return { first, weights: weights.map((weight) => weight / total) };
 }
@@ -75,13 +75,13 @@ function separable(plane, [height, width], [newHeight, newWidth], kernel) {
     }
   }
   const resized = new Float32Array(newHeight * newWidth);
-  for (let y = 0; y < newHeight; y++) {
+  range(0, newHeight - 1).forEach((y) => {
     const { first, weights } = kernel(y, height, newHeight);
     weights.forEach((weight, n) => {
       const source = (first + n) * newWidth;
       for (let x = 0; x < newWidth; x++) resized[y * newWidth + x] += weight * rows[source + x];
     });
-  }
+  });
   return resized;
 }
 
