@@ -156,12 +156,6 @@ class Live {
     this.stage.draw("painted", looked.gray);
   }
 
-  /** @param {import("./picture.mjs").Picture} picture */
-  async #findRegions(picture) {
-    this.#regions.set(picture, await this.painter.regions(picture));
-    if (picture === this.store.work.picture) this.#showWork(this.store.work);
-  }
-
   /** @param {import("./session.mjs").Work} work */
   async #paint({ picture }) {
     if (this.stage.pictureOf !== picture) {
@@ -174,7 +168,10 @@ class Live {
     if (picture !== this.store.work.picture) return;
     const kind = this.#kind;
     this.#state("painting", this.#loaded.has(kind) ? "Painting…" : `Loading the network for ${NAMES[kind]}, once…`);
-    if (kind === "drawing" && !this.#regions.has(picture)) await this.#findRegions(picture);
+    if (kind === "drawing" && !this.#regions.has(picture)) {
+      this.#regions.set(picture, await this.painter.regions(picture));
+      this.#showWork(this.store.work);
+    }
     const start = performance.now();
     const latest = this.store.work; // it may have gone on while the picture was looked at
     const painted = await this.painter.paint(picture, latest);

@@ -63,13 +63,11 @@ function cutBetween(paper, [height, width], places, gap) {
 function fillRooms(markers, depth, gap, size) {
   const widest = largest(depth);
   const rooms = joinWide(basins(depth, widest, size), depth, size, widest, gap);
-  const [low, high] = [new Int32Array(largest(rooms) + 1).fill(largest(markers) + 1), new Int32Array(largest(rooms) + 1)];
+  const owner = new Int32Array(largest(rooms) + 1); // -1 where there are several
   markers.forEach((marker, i) => {
-    if (!marker || !rooms[i]) return;
-    low[rooms[i]] = Math.min(low[rooms[i]], marker);
-    high[rooms[i]] = Math.max(high[rooms[i]], marker);
+    if (marker && rooms[i]) owner[rooms[i]] = owner[rooms[i]] && owner[rooms[i]] !== marker ? -1 : marker;
   });
-  return markers.map((marker, i) => marker || (low[rooms[i]] === high[rooms[i]] ? high[rooms[i]] : 0));
+  return markers.map((marker, i) => marker || Math.max(0, owner[rooms[i]]));
 }
 
 /** Parts; where no neck lies between some, each place of theirs goes to the nearest marker instead.

@@ -56,12 +56,8 @@ function mostBeside(number, other, n, m) {
   return new Int32Array(n).map((_, k) => first(counts.subarray(k * m, (k + 1) * m)));
 }
 
-/** Where the largest value is first. @param {ArrayLike<number>} values */
-function first(values) {
-  let best = 0;
-  for (let i = 1; i < values.length; i++) if (values[i] > values[best]) best = i;
-  return best;
-}
+/** Where the largest value is first. @param {Int32Array | Float64Array | number[]} values */
+const first = (values) => values.indexOf(largest(values, -Infinity));
 
 /** How much of the paper of each area lies in each region. @param {Int32Array} labels @param {Int32Array} pixels
  * @param {Float32Array} weight @param {number} m areas @param {number} n regions */
