@@ -45,17 +45,17 @@ function extreme(plane, [height, width], element, sign) {
       if (y >= dy && y - dy < height) raise(found, (y - dy + above) * width, widest, 0, width);
     }
   }
-  if (isSquare) widen(found, width, 1, element.length);
+  if (isSquare) widen(found, width, element.length);
   const result = /** @type {T} */ (new /** @type {any} */ (plane.constructor)(plane.length));
   for (let i = 0; i < result.length; i++) result[i] = sign * found[i];
   return result;
 }
 
-/** Let each value be the largest of `to` values from there on, where it is that of `from`: two windows of one size make a wider one.
- * @param {Float32Array} values @param {number} step from one to the next @param {number} from @param {number} to */
-function widen(values, step, from, to) {
-  for (let wide = from; wide < to; ) {
-    const more = Math.min(wide, to - wide);
+/** Let each value be the largest of `count`, from there on. @param {Float32Array} values @param {number} step from one to the next
+ * @param {number} count */
+function widen(values, step, count) {
+  for (let wide = 1; wide < count; ) {
+    const more = Math.min(wide, count - wide);
     raise(values, 0, values, more * step, values.length - more * step);
     wide += more;
   }

@@ -39,8 +39,8 @@ export function largest(values, least = 0) {
   return most;
 }
 
-/** Of any number of values: arguments may not be so many. @param {number[] | Float32Array} values */
-export const smallest = (values) => values.reduce((least, value) => Math.min(least, value), Infinity);
+/** Of any number of values: a function takes no million arguments. @param {number[] | Float32Array} values */
+export const smallest = (values) => /** @type {number[]} */ (values).reduce((least, value) => Math.min(least, value), Infinity);
 /** @param {ArrayLike<number>} values */
 export function isConstant(values) {
   for (let i = 1; i < values.length; i++) if (values[i] !== values[0]) return false;
