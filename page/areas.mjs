@@ -1,11 +1,12 @@
 // What the lines of a drawing close: areas, each of which is painted by itself. As in colornb/areas.py.
 
-import { basins, borders, groups, joinWide, largest, peaksOf } from "./basins.mjs";
+import { basins, borders, joinWide, peaksOf } from "./basins.mjs";
 import { distance, nearest } from "./distance.mjs";
-import { dilate, floats, mask, specksOf, square } from "./morphology.mjs";
+import { dilate, groups, specksOf, square } from "./morphology.mjs";
+import { floats, largest, mask, pick, range, scaled } from "./planes.mjs";
 import { resizeNearest } from "./resample.mjs";
 
-/** @typedef {import("./maps.mjs").Size} Size */
+/** @typedef {import("./planes.mjs").Size} Size */
 /** @typedef {{labels: Int32Array, size: Size}} Areas numbered from 1 */
 
 const PIXELS = 1_500_000; // necks are looked for on a page no larger
@@ -46,33 +47,38 @@ export function findAreas(lines, size, white) {
 function shrink(ink, size) {
   const scale = (PIXELS / ink.length) ** 0.5;
   if (scale >= 1) return { small: ink, smallSize: size };
-  const [height, width] = size;
   const thick = dilate(ink, size, square(Math.ceil(1 / scale)));
-  /** @type {Size} */ const smallSize = [Math.max(1, Math.round(height * scale)), Math.max(1, Math.round(width * scale))];
+  const smallSize = scaled(size, scale);
   return { small: resizeNearest(thick, size, smallSize, 0), smallSize };
 }
 
 /** Areas at the size of the ink, which is filled from the nearest. @param {Int32Array} small @param {Size} smallSize
  * @param {Uint8Array} ink @param {Size} size */
 function enlarge(small, smallSize, ink, size) {
-  let labels = floats(resizeNearest(small, smallSize, size, 0), (label, i) => (ink[i] ? 0 : label));
-  for (let n = 0; n < (small.length === ink.length ? 0 : 3); n++) {
-    const near = dilate(labels, size, square(3)); // what was ink only while the page was small
-    labels = labels.map((label, i) => (label || ink[i] ? label : near[i]));
-  }
+  const seen = floats(resizeNearest(small, smallSize, size, 0), (label, i) => (ink[i] ? 0 : label));
+  const labels = small.length === ink.length ? seen : creep(seen, ink.map((dark) => 1 - dark), 3, size); // where ink was only while the page was small
   if (!largest(labels)) return new Int32Array(labels.length).fill(1);
   const from = nearest(mask(labels, (label) => !label), size);
   return Int32Array.from(labels.map((label, i) => label || labels[from[i]]));
+}
+
+/** Numbers that take what is open beside them, some pixels far. @param {Float32Array} numbers @param {Uint8Array} open
+ * @param {number} far @param {Size} size */
+export function creep(numbers, open, far, size) {
+  for (let n = 0; n < far; n++) {
+    const near = dilate(numbers, size, square(3));
+    numbers = numbers.map((number, i) => (number || !open[i] ? number : near[i]));
+  }
+  return numbers;
 }
 
 /** Without areas between the strokes of a hatching, and crumbs. @param {Int32Array} labels @param {Float32Array} depth @param {Size} size */
 function joinSmall(labels, depth, size) {
   const side = Math.min(...size);
   const isThin = mask(peaksOf(labels, depth), (peak) => peak < Math.fround(SLIVER * side));
-  const thinPairs = borders(labels, depth, size).pairs.filter(([one, other]) => isThin[one] && isThin[other]);
-  const strokes = groups(thinPairs, isThin.length);
-  const counts = new Int32Array(strokes.length);
-  for (const stroke of strokes) counts[stroke] += 1;
+  const thin = borders(labels, depth, size).filter(({ one, other }) => isThin[one] && isThin[other]);
+  const strokes = groups(thin.map(({ one, other }) => [one, other]), isThin.length);
+  const counts = countAreas(strokes);
   const isHatched = (/** @type {number} */ k) => isThin[k] && counts[strokes[k]] >= STROKES;
   const whole = labels.map((label) => (isHatched(label) ? strokes[label] + strokes.length : label));
   return joinCrumbs(whole, mask(depth, (far) => far > 0), (SMALLEST * side) ** 2, size);
@@ -83,11 +89,10 @@ function joinSmall(labels, depth, size) {
 export function joinCrumbs(labels, paper, least, size) {
   for (let round = 0; round < ROUNDS; round++) {
     const sizes = countAreas(labels, paper);
-    const { pairs, lengths: borderLengths } = borders(labels, paper, size);
-    const both = [...pairs, ...pairs.map(([one, other]) => /** @type {[number, number]} */ ([other, one]))];
-    const order = both.map((_, n) => n).sort((a, b) => borderLengths[a % pairs.length] - borderLengths[b % pairs.length]);
+    const found = borders(labels, paper, size);
+    const both = [...found, ...found.map((border) => ({ ...border, one: border.other, other: border.one }))];
     /** @type {Map<number, number>} */ const longest = new Map();
-    for (const n of order) if (sizes[both[n][0]] < least) longest.set(...both[n]);
+    for (const { one, other } of both.sort((a, b) => a.length - b.length)) if (sizes[one] < least) longest.set(one, other);
     if (!longest.size) break;
     const joined = groups([...longest], sizes.length);
     labels = labels.map((label) => joined[label]);
@@ -107,14 +112,9 @@ export function countAreas(labels, where) {
 /** Areas of some pixels, evenly spread, and where these lie in a picture of another size. @param {Areas} areas @param {Size} size */
 export function sampleAreas({ labels, size: full }, size) {
   const step = Math.max(1, Math.trunc((labels.length / SEEN) ** 0.5));
-  /** @type {number[]} */ const numbers = [];
-  /** @type {number[]} */ const places = [];
-  for (let y = 0; y < full[0]; y += step) {
-    const row = Math.floor(((y + 0.5) * size[0]) / full[0]) * size[1];
-    for (let x = 0; x < full[1]; x += step) {
-      numbers.push(labels[y * full[1] + x]);
-      places.push(row + Math.floor(((x + 0.5) * size[1]) / full[1]));
-    }
-  }
-  return { numbers, places };
+  const [rows, columns] = full.map((side) => range(0, Math.ceil(side / step) - 1).map((n) => n * step));
+  const at = (/** @type {number} */ i, /** @type {number} */ axis) => Math.floor(((i + 0.5) * size[axis]) / full[axis]);
+  const own = Int32Array.from({ length: size[0] * size[1] }, (_, i) => i);
+  const places = pick(own, size[1], rows.map((y) => at(y, 0)), columns.map((x) => at(x, 1)));
+  return { numbers: pick(labels, full[1], rows, columns), places };
 }

@@ -1,54 +1,48 @@
 // Paper cut at its narrow places: watershed (Meyer 1991), borders, and what is joined; as in colornb/areas.py.
 
-import { components, dilate, mask, root, square } from "./morphology.mjs";
+import { components, dilate, root, square } from "./morphology.mjs";
+import { floats, largest, mask } from "./planes.mjs";
 
-/** @typedef {import("./maps.mjs").Size} Size */
-/** @typedef {{pairs: [number, number][], lengths: number[], heights: number[]}} Borders pairs of areas, in order */
+/** @typedef {import("./planes.mjs").Size} Size */
+/** Of two areas: its length, and where a plane is highest on it. @typedef {{one: number, other: number, length: number, height: number}} Border */
 
 const STEP = 0.65; // from one width at which areas are looked for to the next
 const NECK = Math.fround(0.6); // of the narrower area's width: a wider neck is none
 
-/** A queue whose first is the lowest, of equals the oldest; of equally old ones as scikit-image has it. */
+/** A queue of pixels; of equally old ones, the first is as scikit-image has it. */
 class Queue {
-  /** @type {number[]} */ values = [];
-  /** @type {number[]} */ ages = [];
-  /** @type {number[]} */ places = [];
+  /** @type {number[]} */ #pixels = [];
+
+  /** @param {Float32Array} values @param {Int32Array} ages of pixels: the lowest comes first, of equals the oldest */
+  constructor(values, ages) {
+    this.values = values;
+    this.ages = ages;
+  }
 
   /** @param {number} a @param {number} b */
   #isBefore(a, b) {
     return this.values[a] !== this.values[b] ? this.values[a] < this.values[b] : this.ages[a] < this.ages[b];
   }
 
-  /** @param {number} a @param {number} b */
-  #swap(a, b) {
-    for (const row of [this.values, this.ages, this.places]) {
-      const kept = row[a];
-      row[a] = row[b];
-      row[b] = kept;
-    }
+  /** @param {number} pixel */
+  push(pixel) {
+    let child = this.#pixels.push(pixel) - 1;
+    for (let parent; child > 0 && this.#isBefore(pixel, this.#pixels[(parent = (child - 1) >> 1)]); child = parent) this.#pixels[child] = this.#pixels[parent];
+    this.#pixels[child] = pixel;
   }
 
-  /** @param {number} value @param {number} age @param {number} place */
-  push(value, age, place) {
-    let child = this.values.push(value) - 1;
-    this.ages.push(age);
-    this.places.push(place);
-    for (let parent; child > 0 && this.#isBefore(child, (parent = (child - 1) >> 1)); child = parent) this.#swap(child, parent);
-  }
-
-  /** @returns {number} a place */
+  /** @returns {number | undefined} */
   pop() {
-    this.#swap(0, this.values.length - 1);
-    this.values.pop();
-    this.ages.pop();
-    const place = this.places.pop();
-    for (let at = 0; ; ) {
-      let first = at;
-      for (const child of [2 * at + 1, 2 * at + 2]) if (child < this.values.length && this.#isBefore(child, first)) first = child;
-      if (first === at) return place;
-      this.#swap(at, first);
-      at = first;
+    const [pixels, first, last] = [this.#pixels, this.#pixels[0], this.#pixels.pop()];
+    for (let at = 0; pixels.length; ) {
+      let next = 2 * at + 1;
+      if (next + 1 < pixels.length && this.#isBefore(pixels[next + 1], pixels[next])) next += 1;
+      const isLower = next < pixels.length && this.#isBefore(pixels[next], last);
+      pixels[at] = isLower ? pixels[next] : last;
+      if (!isLower) break;
+      at = next;
     }
+    return first;
   }
 }
 
@@ -56,20 +50,21 @@ class Queue {
  * @param {Size} size @param {Uint8Array} [inside] nothing grows outside */
 export function watershed(height, markers, [rows, width], inside) {
   const found = markers.slice();
-  const queue = new Queue();
-  const reached = Float64Array.from(found, (_, i) => height(i)); // the highest on the way
+  const reached = floats(found, (_, i) => height(i)); // the highest on the way
+  const ages = new Int32Array(found.length);
+  const queue = new Queue(reached, ages);
   found.forEach((label, i) => {
     if (inside && !inside[i]) found[i] = 0;
-    else if (label) queue.push(reached[i], 0, i);
+    else if (label) queue.push(i);
   });
-  for (let age = 1; queue.values.length; ) {
-    const i = queue.pop();
+  for (let age = 1, i = queue.pop(); i !== undefined; i = queue.pop()) {
     const x = i % width;
     for (const n of [i >= width ? i - width : -1, x ? i - 1 : -1, x + 1 < width ? i + 1 : -1, i + width < rows * width ? i + width : -1]) {
       if (n < 0 || found[n] || (inside && !inside[n])) continue;
       found[n] = found[i];
       reached[n] = Math.max(reached[n], reached[i]);
-      queue.push(reached[n], (age += 1), n);
+      ages[n] = age += 1;
+      queue.push(n);
     }
   }
   return found;
@@ -97,40 +92,30 @@ export function basins(depth, widest, size) {
 /** @param {Int32Array} labels @param {Float32Array} depth @param {Size} size */
 function flood(labels, depth, size) {
   const left = mask(depth, (far, i) => far > 0 && !labels[i]);
-  const around = dilate(left, size, square(3)).map((near, i) => Number(near && depth[i] > 0));
-  const flooded = watershed((i) => -depth[i], labels.map((label, i) => (around[i] ? label : 0)), size, around);
+  const around = mask(dilate(left, size, square(3)), (near, i) => near > 0 && depth[i] > 0);
+  const flooded = watershed((i) => -depth[i], labels, size, around);
   return labels.map((label, i) => (left[i] ? flooded[i] : label));
 }
 
-/** Areas side by side, from 1: the length of their border, and where a plane is highest on it.
- * @param {Int32Array} labels @param {ArrayLike<number>} plane @param {Size} size @returns {Borders} */
+/** Of all areas that lie side by side, from 1, in order. @param {Int32Array} labels @param {ArrayLike<number>} plane @param {Size} size
+ * @returns {Border[]} */
 export function borders(labels, plane, [rows, width]) {
   const most = largest(labels) + 1;
-  /** @type {Map<number, [number, number]>} */ const found = new Map();
+  /** @type {Map<number, Border>} */ const found = new Map();
   const meet = (/** @type {number} */ i, /** @type {number} */ n) => {
-    const [one, other] = [labels[i], labels[n]];
-    if (one === other || !one || !other) return;
-    const key = Math.min(one, other) * most + Math.max(one, other);
-    const height = Math.min(plane[i], plane[n]);
-    const border = found.get(key);
-    if (!border) return void found.set(key, [1, Math.max(0, height)]);
-    border[0] += 1;
-    border[1] = Math.max(border[1], height);
+    const [one, other] = [Math.min(labels[i], labels[n]), Math.max(labels[i], labels[n])];
+    if (one === other || !one) return;
+    const key = one * most + other;
+    let border = found.get(key);
+    if (!border) found.set(key, (border = { one, other, length: 0, height: 0 }));
+    border.length += 1;
+    border.height = Math.max(border.height, Math.min(plane[i], plane[n]));
   };
   for (let i = 0; i < labels.length; i++) {
     if ((i + 1) % width) meet(i, i + 1);
     if (i + width < rows * width) meet(i, i + width);
   }
-  const keys = [...found.keys()].sort((a, b) => a - b);
-  const values = keys.map((key) => found.get(key));
-  return { pairs: keys.map((key) => [Math.floor(key / most), key % most]), lengths: values.map(([length]) => length), heights: values.map(([, height]) => height) };
-}
-
-/** @param {ArrayLike<number>} values */
-export function largest(values) {
-  let most = 0;
-  for (let i = 0; i < values.length; i++) if (values[i] > most) most = values[i];
-  return most;
+  return [...found.values()].sort((a, b) => a.one - b.one || a.other - b.other);
 }
 
 /** Half the greatest width of each area. @param {Int32Array} labels @param {Float32Array} depth */
@@ -143,29 +128,14 @@ export function peaksOf(labels, depth) {
 /** Join basins, the widest neck first, where a neck is no gap: one up to `gap` to either side always is.
  * @param {Int32Array} labels @param {Float32Array} depth @param {Size} size @param {number} widest @param {number} [gap] */
 export function joinWide(labels, depth, size, widest, gap = 0) {
-  const { pairs, heights } = borders(labels, depth, size);
   const peaks = peaksOf(labels, depth);
   const parents = Int32Array.from(peaks, (_, k) => k);
-  const order = pairs.map((_, n) => n).sort((a, b) => heights[b] - heights[a]);
-  for (const n of order) {
-    const [one, other] = pairs[n].map((k) => root(parents, k));
+  for (const border of borders(labels, depth, size).sort((a, b) => b.height - a.height)) {
+    const [one, other] = [root(parents, border.one), root(parents, border.other)];
     const narrow = Math.max(Math.fround(gap), Math.min(Math.fround(widest), Math.fround(NECK * Math.min(peaks[one], peaks[other]))));
-    if (one === other || heights[n] < narrow) continue;
-    const [low, high] = peaks[other] < peaks[one] ? [other, one] : [one, other];
-    parents[low] = high;
+    if (one === other || border.height < narrow) continue;
+    if (peaks[other] < peaks[one]) parents[other] = one;
+    else parents[one] = other;
   }
   return labels.map((k) => root(parents, k));
-}
-
-/** A number for each of `n` things, from 0, the same for those that edges connect. @param {[number, number][]} edges @param {number} n */
-export function groups(edges, n) {
-  const parents = Int32Array.from({ length: n }, (_, k) => k);
-  for (const edge of edges) {
-    const [a, b] = edge.map((k) => root(parents, k));
-    parents[Math.max(a, b)] = Math.min(a, b);
-  }
-  let count = 0;
-  const numbers = new Int32Array(n);
-  for (let k = 0; k < n; k++) numbers[k] = parents[k] === k ? count++ : numbers[root(parents, k)];
-  return numbers;
 }

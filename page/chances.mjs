@@ -2,6 +2,7 @@
 
 import { hexOfLab, isShown } from "./color.mjs";
 import { make } from "./elements.mjs";
+import { sum } from "./planes.mjs";
 import { SIDE, binAt, fitGamut } from "./suggest.mjs";
 
 const PAPER = "#e8e8e8"; // what a screen cannot show
@@ -12,14 +13,14 @@ export function chancesOf(logits, temperature) {
   const values = Array.from(logits);
   const most = Math.max(...values);
   const weights = values.map((logit) => Math.exp((logit - most) / temperature));
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const total = sum(weights);
   return weights.map((weight) => weight / total);
 }
 
 /** The annealed mean of classes, a and b. @param {number[]} chances @returns {[number, number]} */
 export function meanOf(chances) {
-  const sum = (/** @type {"a" | "b"} */ axis) => chances.reduce((total, chance, i) => total + chance * binAt(i)[axis], 0);
-  return [sum("a"), sum("b")];
+  const along = (/** @type {"a" | "b"} */ axis) => sum(chances.map((chance, i) => chance * binAt(i)[axis]));
+  return [along("a"), along("b")];
 }
 
 export class Chances {

@@ -8,13 +8,14 @@ const SWATCHES = {
   stone: "#8c8c86", cream: "#eadfc8",
 }; // prettier-ignore
 
+const ASK = ["Ask me", "Load the network, and show the first region that it asks about"];
 const HOW_LIKELY = "Choose a point to see what colours are likely there.";
 
 /**
  * @typedef {object} Actions
  * @property {(color: string) => void} pick
- * @property {() => void} addSomewhere
- * @property {() => void} removeChosen
+ * @property {() => void} add where there is most room
+ * @property {() => void} remove what is chosen
  * @property {() => void} undo
  * @property {() => void} redo
  * @property {(isTaken: boolean) => void} useScribbles
@@ -33,21 +34,21 @@ export class Controls {
   constructor(actions) {
     this.actions = actions;
     this.swatches = Object.entries(SWATCHES).map(([name, color]) => this.#swatch(color, name, name));
-    this.other = make("input", { type: "color", title: "Any other colour", aria: { label: "Any other colour" } });
+    this.other = make("input", { type: "color", title: "Any other colour", ariaLabel: "Any other colour" });
     this.other.onchange = () => actions.pick(this.other.value);
-    this.add = button("Add a point", "Put a point where there is most room; the arrow keys move it", actions.addSomewhere);
-    this.remove = button("Delete", "Take the chosen point away (Delete); without one, the colour of the region, or the last scribble", actions.removeChosen);
-    this.undo = button("Undo", "Take the last step back (Ctrl+Z)", actions.undo);
-    this.redo = button("Redo", "Take the step again (Ctrl+Shift+Z)", actions.redo);
+    this.add = button("Add a point", "Put a point where there is most room; the arrow keys move it", () => actions.add());
+    this.remove = button("Delete", "Take the chosen point away (Delete); without one, the colour of the region, or the last scribble", () => actions.remove());
+    this.undo = button("Undo", "Take the last step back (Ctrl+Z)", () => actions.undo());
+    this.redo = button("Redo", "Take the step again (Ctrl+Shift+Z)", () => actions.redo());
     this.likely = make("div", { className: "line likely", role: "group", ariaLabel: "Likely colours" });
     this.suggest([]);
     this.scribbles = button("Scribble", "Draw along an edge that colour has bled across", () => actions.useScribbles(this.scribbles.ariaPressed !== "true"));
     this.scribbles.ariaPressed = "false";
     this.question = make("span", { className: "question" });
-    this.back = button("Back", "Ask again about the region before this one", actions.goBack);
-    this.next = button("Skip", "", actions.goOn);
+    this.back = button("Back", "Ask again about the region before this one", () => actions.goBack());
+    this.next = button("Skip", "", () => actions.goOn());
     this.regions = make("div", { className: "line regions", role: "group", ariaLabel: "Regions", hidden: true }, this.question, this.back, this.next);
-    this.taken = button("Take up your earlier work", "The hints that you gave on this picture before", actions.takeUp);
+    this.taken = button("Take up your earlier work", "The hints that you gave on this picture before", () => actions.takeUp());
     this.taken.hidden = true;
     this.photo = button("Photograph", "The photograph that the page began with", () => actions.openSample("photo"));
     this.drawing = button("Drawing", "A line drawing, whose regions are asked about", () => actions.openSample("drawing"));
@@ -58,10 +59,10 @@ export class Controls {
       if (this.file.files[0]) actions.open(this.file.files[0]);
       this.file.value = ""; // so that the same file can be chosen again
     };
-    this.save = button("Save the picture", "At its own size, as PNG", actions.savePicture);
-    this.session = button("Save the hints", "As a .json that the Studio and colorize --hints read", actions.saveSession);
+    this.save = button("Save the picture", "At its own size, as PNG", () => actions.savePicture());
+    this.session = button("Save the hints", "As a .json that the Studio and colorize --hints read", () => actions.saveSession());
     this.status = make("p", { className: "status", role: "status" });
-    this.progress = make("progress", { max: 1, hidden: true, aria: { label: "Progress" } });
+    this.progress = make("progress", { max: 1, hidden: true, ariaLabel: "Progress" });
     this.element = this.#layOut();
   }
 
@@ -96,25 +97,17 @@ export class Controls {
    * @param {boolean} isOpen whether something can be asked about as soon as the network is there
    */
   ask(about, isOpen) {
+    const { order = [], asked = null, isAnswered = false } = about ?? {};
     this.regions.hidden = !about && !isOpen;
     this.back.hidden = !about;
-    if (!about) {
-      this.question.textContent = "The network asks for one colour after another.";
-      Object.assign(this.next, { textContent: "Ask me", title: "Load the network, and show the first region that it asks about", disabled: false });
-      return;
-    }
-    const { order, asked, isAnswered } = about;
-    this.question.textContent = asked === null ? "Every region was asked about. A colour is now for the area that you tap next; Back asks again." : `Region ${order.indexOf(asked) + 1} of ${order.length}: which colour?`;
     this.back.disabled = asked === order[0];
+    this.next.disabled = about !== null && asked === null;
     if (isAnswered) this.remove.disabled = false;
-    this.next.disabled = asked === null;
-    this.next.textContent = isAnswered ? "Next" : "Skip";
-    this.next.title = isAnswered ? "Go on to the next region" : "Leave it to the network, and go on";
-  }
-
-  /** @param {boolean} isKept whether there is work on this picture that may be taken up again */
-  offer(isKept) {
-    this.taken.hidden = !isKept;
+    const [next, title] = !about ? ASK : isAnswered ? ["Next", "Go on to the next region"] : ["Skip", "Leave it to the network, and go on"];
+    Object.assign(this.next, { textContent: next, title });
+    if (!about) this.question.textContent = "The network asks for one colour after another.";
+    else if (asked === null) this.question.textContent = "Every region was asked about. A colour is now for the area that you tap next; Back asks again.";
+    else this.question.textContent = `Region ${order.indexOf(asked) + 1} of ${order.length}: which colour?`;
   }
 
   /** @param {string} text @param {number | null} [share] how much has been done, where something is; null where nobody knows */

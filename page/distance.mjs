@@ -1,6 +1,8 @@
 // How far each pixel is from what is 0, and from which one: the chamfer distances of OpenCV (Borgefors 1986).
 
-/** @typedef {import("./maps.mjs").Size} Size */
+import { view } from "./planes.mjs";
+
+/** @typedef {import("./planes.mjs").Size} Size */
 
 const STEPS = [1, Math.fround(1.4), Math.fround(2.1969)]; // straight, diagonal, and as a knight
 const FIXED = STEPS.map((step) => Math.round(65536 * step)); // OpenCV counts in these where it keeps the nearest
@@ -36,26 +38,14 @@ function sweep(plane, [height, width], steps, isExact) {
   for (let y = height - 1; y >= 0; y--) {
     for (let p = (y + MARGIN) * full + MARGIN + width - 1, n = 0; n < width; n++, p--) if (far[p] > steps[0]) relax(p, -1);
   }
-  return { far, owner, full };
+  return { far, owner };
 }
 
-/** @template {Float32Array | Float64Array | Int32Array} T @param {T} padded @param {number} full @param {Size} size @param {T} inside */
-function cut(padded, full, [height, width], inside) {
-  for (let y = 0; y < height; y++) {
-    const start = (y + MARGIN) * full + MARGIN;
-    inside.set(padded.subarray(start, start + width), y * width);
-  }
-  return inside;
-}
+/** @template {import("./planes.mjs").Plane} T @param {T} padded @param {Size} size */
+const inner = (padded, [height, width]) => view(padded, [height + 2 * MARGIN, width + 2 * MARGIN], { left: MARGIN, top: MARGIN, height, width });
 
 /** From each pixel to the nearest that is 0, in pixels. @param {ArrayLike<number>} plane @param {Size} size */
-export function distance(plane, size) {
-  const { far, full } = sweep(plane, size, STEPS, true);
-  return cut(/** @type {Float32Array} */ (far), full, size, new Float32Array(plane.length));
-}
+export const distance = (plane, size) => inner(/** @type {Float32Array} */ (sweep(plane, size, STEPS, true).far), size);
 
 /** Which pixel that is. @param {ArrayLike<number>} plane @param {Size} size */
-export function nearest(plane, size) {
-  const { owner, full } = sweep(plane, size, FIXED, false);
-  return cut(owner, full, size, new Int32Array(plane.length));
-}
+export const nearest = (plane, size) => inner(sweep(plane, size, FIXED, false).owner, size);

@@ -1,9 +1,10 @@
 // A drawing made what networks for line art know: black lines on white paper. As in colornb/drawings.py.
 
-import { bilateral, boxSums, close, components, dilate, disk, floats, gaussian, lengths, mask, measure, median3, open, percentile, specksOf, square } from "./morphology.mjs";
+import { bilateral, boxSums, close, components, dilate, disk, gaussian, lengths, measure, median3, open, percentile, specksOf, square } from "./morphology.mjs";
+import { channelOf, clamped, cut, mask, floats, scaled, sum, view, wider } from "./planes.mjs";
 import { enlarge, pool, shrink } from "./resample.mjs";
 
-/** @typedef {import("./maps.mjs").Size} Size */
+/** @typedef {import("./planes.mjs").Size} Size */
 /**
  * `lines` are 1 for paper; `ink` are planes to be multiplied with the colours, one if it is gray.
  * @typedef {{lines: Float32Array, ink: Float32Array[], hasInk: boolean}} Drawing
@@ -35,22 +36,14 @@ const HOLE = 1 / 400;
 const HOLES = 0.05;
 const DOTS = 0.5;
 
-const share = (/** @type {ArrayLike<number>} */ inside) => {
-  let sum = 0;
-  for (let i = 0; i < inside.length; i++) sum += inside[i];
-  return sum / inside.length;
-};
-const cut = (/** @type {number} */ value) => Math.min(1, Math.max(0, value));
+const share = (/** @type {ArrayLike<number>} */ inside) => sum(inside) / inside.length;
 
 /** Red, green and blue in [0, 1]; gray alone where all are equal. @param {Uint8ClampedArray} pixels RGBA */
 export function planesOf(pixels) {
   let isGray = true;
   for (let p = 0; p < pixels.length && isGray; p += 4) isGray = pixels[p] === pixels[p + 1] && pixels[p] === pixels[p + 2];
-  return (isGray ? [0] : [0, 1, 2]).map((channel) => floats(new Uint8Array(pixels.length / 4), (_, i) => pixels[4 * i + channel] / 255));
+  return (isGray ? [0] : [0, 1, 2]).map((channel) => channelOf(pixels, channel));
 }
-
-/** @param {Size} size @param {number} scale @returns {Size} */
-const limited = ([height, width], scale) => [Math.max(1, Math.round(height * scale)), Math.max(1, Math.round(width * scale))];
 
 /**
  * Whether a picture is lines on paper, and what is drawn on it. @param {Float32Array[]} planes @param {Size} size
@@ -58,7 +51,7 @@ const limited = ([height, width], scale) => [Math.max(1, Math.round(height * sca
  */
 export function lookAt(planes, size) {
   const scale = ENOUGH / (size[0] * size[1]) ** 0.5;
-  const small = limited(size, Math.min(1, scale));
+  const small = scaled(size, Math.min(1, scale));
   const page = inAnyLight(scale < 1 ? planes.map((plane) => pool(plane, size, small)) : planes, small);
   const paper = 1 - share(page.drawn);
   return {
@@ -87,9 +80,9 @@ function inAnyLight(planes, size) {
   const page = isDark(planes) ? planes.map((plane) => plane.map((value) => 1 - value)) : planes; // dark lines on light paper
   const seen = seenSmall(page, size);
   const soft = divide(page, paperOf(seen, size), size);
-  if (soft.shadow <= SHADOW_TONE || !mayLieInShadow(seen)) return soft;
-  const hard = divide(page, paperInShadow(seen, size), size);
-  return hard.shadow <= SHADOW_TONE ? hard : soft;
+  const light = soft.shadow > SHADOW_TONE && paperInShadow(seen, size);
+  const hard = light && divide(page, light, size);
+  return hard && hard.shadow <= SHADOW_TONE ? hard : soft;
 }
 
 /** @param {Float32Array[]} page @param {Float32Array[]} light on its paper @param {Size} size */
@@ -122,7 +115,7 @@ function isDark(planes) {
 
 /** @param {Float32Array[]} planes */
 function lightOf(planes) {
-  const [red, green, blue] = planes.length === 1 ? [planes[0], planes[0], planes[0]] : planes;
+  const [red, green = red, blue = red] = planes;
   return red.map((value, i) => 0.299 * value + 0.587 * green[i] + 0.114 * blue[i]);
 }
 
@@ -130,7 +123,7 @@ function lightOf(planes) {
 const isLight = (planes) => percentile(lightOf(planes), 50) > LIGHT_PAGE;
 
 /** @param {Size} size @returns {Size} */
-const seenAt = (size) => limited(size, Math.min(1, SIDE / (size[0] * size[1]) ** 0.5));
+const seenAt = (size) => scaled(size, Math.min(1, SIDE / (size[0] * size[1]) ** 0.5));
 
 /** A page at the size at which paper is looked for, 0 to 255. @param {Float32Array[]} page @param {Size} size
  * @returns {{small: Size, window: number, seen: Float32Array[]}} */
@@ -141,40 +134,31 @@ function seenSmall(page, size) {
   return { small, window, seen };
 }
 
-/** Whether there is about enough paper for a drawing in hard shadows: to smooth these takes seconds, and most photographs
- * have far less. @param {ReturnType<typeof seenSmall>} page */
-function mayLieInShadow({ small, window, seen }) {
-  const lightest = seen.map((plane) => lightestAround(plane, small, window));
-  const paper = mask(seen[0], (_, i) => seen.every((plane, n) => plane[i] / 255 > (1 - FAINTEST) * lightest[n][i]));
-  return share(paper) > PAPER_SHARE - MARGIN;
-}
-
-/** The colour of the paper: the lightest around, smoothed but for the edges of shadows. @param {ReturnType<typeof seenSmall>} page @param {Size} size */
+/** The colour of the paper: the lightest around, smoothed but for the edges of shadows. Null where there is not about enough
+ * paper for a drawing: to smooth takes seconds, and most photographs have far less.
+ * @param {ReturnType<typeof seenSmall>} page @param {Size} size */
 function paperInShadow({ small, window, seen }, size) {
-  const light = seen.map((plane) => lightestAround(plane, small, window));
+  const wide = wider(small, window); // room in the corner between a shadow and the rim
+  const inner = { left: window, top: window, height: small[0], width: small[1] };
+  const light = seen.map((plane) => {
+    const lightest = close(view(plane, small, wide, clamped), [wide.height, wide.width], disk(window >> 1));
+    return notInTheDark(view(lightest, [wide.height, wide.width], inner).map((value) => value / 255), plane);
+  });
+  const paper = mask(seen[0], (_, i) => seen.every((plane, n) => plane[i] / 255 > (1 - FAINTEST) * light[n][i]));
+  if (share(paper) <= PAPER_SHARE - MARGIN) return null;
   return bilateral(light, small, EDGE, window / 8).map((plane) => enlarge(plane, small, size));
 }
 
-/** The lightest around each pixel of a plane of 0 to 255, 0 to 1. @param {Float32Array} plane @param {Size} small @param {number} window */
-function lightestAround(plane, small, window) {
-  const wide = /** @type {Size} */ (small.map((side) => side + 2 * window)); // room in the corner between a shadow and the rim
-  const place = (/** @type {number} */ i) => {
-    const [y, x] = [Math.floor(i / wide[1]) - window, (i % wide[1]) - window];
-    return Math.min(small[0] - 1, Math.max(0, y)) * small[1] + Math.min(small[1] - 1, Math.max(0, x));
-  };
-  const around = close(new Float32Array(wide[0] * wide[1]).map((_, i) => plane[place(i)]), wide, disk(window >> 1));
+/** The light on a plane of 0 to 255, for in no shadow is it less than a part of what is lightest. @template {Float32Array | Float64Array} T
+ * @param {T} light @param {Float32Array} plane @returns {T} */
+function notInTheDark(light, plane) {
   const deepest = (DEEPEST_SHADOW * percentile(plane, 95)) / 255;
-  const inner = plane.map((_, i) => around[(Math.floor(i / small[1]) + window) * wide[1] + (i % small[1]) + window] / 255);
-  return inner.map((value) => Math.max(value, deepest));
+  return /** @type {T} */ (light.map((value) => Math.max(value, deepest)));
 }
 
 /** The same in soft light. @param {ReturnType<typeof seenSmall>} page @param {Size} size */
 function paperOf({ small, window, seen }, size) {
-  const light = seen.map((plane) => {
-    const around = gaussian(close(plane, small, disk(window >> 1)).map((value) => value / 255), small, window / 2);
-    const deepest = (DEEPEST_SHADOW * percentile(plane, 95)) / 255;
-    return around.map((value) => Math.max(value, deepest));
-  });
+  const light = seen.map((plane) => notInTheDark(gaussian(close(plane, small, disk(window >> 1)).map((value) => value / 255), small, window / 2), plane));
   const relative = seen.map((plane, n) => Float64Array.from(plane).map((value, i) => value / 255 / Math.max(light[n][i], 1e-3)));
   // Where light falls off, the lightest around is too light: what is nearly as light as that is paper, too.
   const near = mask(least(relative), (value) => value > 1 - LIGHT_PAPER);
@@ -209,8 +193,8 @@ function withoutTone(lines, size) {
   const pieces = components(ink, size, true);
   const isLine = lengths(pieces, size).map((length) => length > 4 * reach + 2);
   const side = 8 * reach + 4;
-  const around = boxSums(ink, size, side);
-  const tone = dilate(patches, size, disk(reach)).map((inside, i) => inside && !(isLine[pieces.labels[i]] && 2 * around[i] < side * side));
+  const nearby = boxSums(ink, size, side);
+  const tone = dilate(patches, size, disk(reach)).map((inside, i) => inside && !(isLine[pieces.labels[i]] && 2 * nearby[i] < side * side));
   const closed = close(lines, size, disk((reach + 1) >> 1));
   const without = lines.map((light, i) => (tone[i] ? closed[i] : light));
   const isPaper = Math.min(share(tone), share(rimOf(tone, size))) >= PAPER_SHARE;

@@ -3,13 +3,14 @@
 import { findAreas } from "./areas.mjs";
 import { colorOf } from "./color.mjs";
 import { fillAreas, lastAnswers, multiplyInk, stayingWhite } from "./filling.mjs";
-import { crop, frameFor, mirrorPad, patchOf, workingSize, zeroPad } from "./maps.mjs";
+import { crop, fillSquare, frameFor, mirrorPad, workingSize, zeroPad } from "./maps.mjs";
 import { partAreas } from "./parting.mjs";
+import { cut, largest } from "./planes.mjs";
 import { AreaRegions } from "./regions.mjs";
 import { resize, resizeNearest, shrink } from "./resample.mjs";
 import { findWhite } from "./white.mjs";
 
-/** @typedef {import("./maps.mjs").Size} Size */
+/** @typedef {import("./planes.mjs").Size} Size */
 /** @typedef {import("./scene.mjs").Pixels} Pixels */
 /** @typedef {import("./session.mjs").Hints} Hints */
 /** What a network has seen of a drawing. @typedef {{frame: import("./maps.mjs").Frame, lines: Float32Array, encoded: any, regions: AreaRegions}} Seen */
@@ -56,10 +57,12 @@ export class DrawnScene {
     const { areas, answers } = this.#read(hints, regions);
     const own = resizeNearest(areas.labels, areas.size, frame.inner);
     const planes = await network.paint(encoded, hintPlanes(own, answers, frame), frame.size);
-    const small = planes.map((plane) => crop(plane, frame).map((value) => Math.min(1, Math.max(0, (value + 1) / 2))));
+    const small = planes.map((plane) => crop(plane, frame).map((value) => cut((value + 1) / 2)));
     const [size, ink] = isFull ? [this.full, this.ink] : [this.shown, this.shownInk];
     const large = { labels: resizeNearest(areas.labels, areas.size, size), size };
-    const painted = fillAreas(small, lines, frame.inner, large, answers, pointsMask(hints, frame.inner));
+    const points = new Uint8Array(own.length);
+    for (const point of hints.points) fillSquare(points, frame.inner, point, 1);
+    const painted = fillAreas(small, lines, frame.inner, large, answers, points);
     return pictureOf(multiplyInk(painted, ink, size, stayingWhite(this.white, frame.inner, own, answers)), size);
   }
 
@@ -110,18 +113,8 @@ const pictureOf = (pixels, [height, width]) => ({ width, height, pixels });
 /** Hints in which each answer fills its areas. @param {Int32Array} own areas at the network's size
  * @param {readonly import("./filling.mjs").Answer[]} answers @param {import("./maps.mjs").Frame} frame */
 function hintPlanes(own, answers, frame) {
-  const last = lastAnswers(answers, own.reduce((most, area) => Math.max(most, area), 0) + 1);
+  const last = lastAnswers(answers, largest(own) + 1);
   const given = new Float32Array(own.length).map((_, i) => Number(last[own[i]] >= 0));
   const color = [0, 1, 2].map((c) => given.map((is, i) => (is ? 2 * answers[last[own[i]]].color[c] - 1 : 0)));
   return { color: color.map((plane) => zeroPad(plane, frame)), mask: zeroPad(given, frame) };
-}
-
-/** 1 where a point lies. @param {Hints} hints @param {Size} size */
-function pointsMask({ points }, size) {
-  const mask = new Uint8Array(size[0] * size[1]);
-  for (const point of points) {
-    const { left, top, side } = patchOf(point, size);
-    for (let y = top; y < Math.min(size[0], top + side); y++) mask.fill(1, y * size[1] + left, y * size[1] + Math.min(size[1], left + side));
-  }
-  return mask;
 }

@@ -2,14 +2,12 @@
 
 /**
  * @param {string} tag
- * @param {Record<string, any>} [properties] of the element; those in `aria` and `dataset` go where their names say
+ * @param {Record<string, any>} [properties] of the element
  * @param {...(Node | string)} children
  * @returns {any}
  */
-export function make(tag, { aria = {}, dataset = {}, ...properties } = {}, ...children) {
+export function make(tag, properties, ...children) {
   const element = Object.assign(document.createElement(tag), properties);
-  for (const [name, value] of Object.entries(aria)) element.setAttribute(`aria-${name}`, value);
-  Object.assign(element.dataset, dataset);
   element.append(...children);
   return element;
 }

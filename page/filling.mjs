@@ -2,12 +2,12 @@
 // colornb/drawn_page.py.
 
 import { countAreas, sampleAreas } from "./areas.mjs";
-import { largest } from "./basins.mjs";
 import { distance } from "./distance.mjs";
 import { dilate, erode, square } from "./morphology.mjs";
+import { cut, largest } from "./planes.mjs";
 import { enlarge, resizeNearest } from "./resample.mjs";
 
-/** @typedef {import("./maps.mjs").Size} Size */
+/** @typedef {import("./planes.mjs").Size} Size */
 /** @typedef {import("./areas.mjs").Areas} Areas */
 /** A colour, in [0, 1], and the areas that it was given to. @typedef {{color: number[], areas: number[]}} Answer */
 
@@ -48,7 +48,7 @@ export function fillAreas(small, lines, size, areas, answers, points) {
     const even = (/** @type {number} */ value, /** @type {number} */ area) => flat[c][area] + OWN * (value - flat[c][area]);
     const deviation = plane.map((value, i) => (last[own[i]] >= 0 ? shade[i] : even(value, own[i]) - mean[own[i]]));
     const large = enlarge(inwards(deviation, inner, own, size), size, areas.size);
-    return large.map((value, i) => Math.min(1, Math.max(0, value + mean[areas.labels[i]])));
+    return large.map((value, i) => cut(value + mean[areas.labels[i]]));
   });
 }
 

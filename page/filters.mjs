@@ -1,10 +1,11 @@
 // Scribbles as a mask, and what filters make of a picture for them: `hints.rasterize_scribbles`, `filters` and
 // `methods/_filter_context` of Python.
 
-import { dilate, erode, floats, square } from "./morphology.mjs";
+import { boxSums, dilate, erode, gaussian, square } from "./morphology.mjs";
 import { round } from "./maps.mjs";
+import { floats, nowhere, view, wider } from "./planes.mjs";
 
-/** @typedef {import("./maps.mjs").Size} Size */
+/** @typedef {import("./planes.mjs").Size} Size */
 
 const RADII = [4, 8, 16];
 const SIGMAS = [1.5, 3, 6];
@@ -48,73 +49,44 @@ function drawLine(canvas, across, from, to) {
  * @param {{color: Float32Array[], mask: Float32Array}} hints @param {Float32Array} scribble @param {Size} size
  */
 export function contextOf(condition, painted, { color, mask }, scribble, size) {
-  const minus = (/** @type {Float32Array} */ one, /** @type {Float32Array} */ other) => floats(one, (value, i) => CONTRAST * (value - other[i]));
+  const minus = (/** @type {ArrayLike<number>} */ one, /** @type {ArrayLike<number>} */ other) => floats(one, (value, i) => CONTRAST * (value - other[i]));
   const sharper = RADII.flatMap((radius) => guided(condition, painted, radius, size).map((plane, c) => minus(plane, painted[c])));
-  const stronger = SIGMAS.flatMap((sigma) => painted.map((plane) => minus(plane, blurred(plane, sigma, size))));
+  const stronger = SIGMAS.flatMap((sigma) => blurred(painted, sigma, size).map((plane, c) => minus(painted[c], plane)));
   const filled = FILLS.flatMap((fill) => spread(condition, painted, color, mask, scribble, fill, size).map((plane, c) => minus(plane, painted[c])));
   return [condition, ...painted, ...color, mask, ...sharper, ...stronger, ...filled];
 }
 
-/** The mean of the square around each pixel; nothing outside the picture counts. @param {Float32Array} plane @param {number} radius @param {Size} size */
-function boxMean(plane, radius, [height, width]) {
-  const along = (/** @type {ArrayLike<number>} */ source, /** @type {number} */ lines, /** @type {number} */ length, /** @type {number} */ step, /** @type {number} */ next) => {
-    const found = new Float64Array(source.length);
-    for (let line = 0; line < lines; line++) {
-      let [sum, count] = [0, 0];
-      for (let at = -radius; at < length; at++) {
-        if (at + radius < length) [sum, count] = [sum + source[line * next + (at + radius) * step], count + 1];
-        if (at - radius > 0) [sum, count] = [sum - source[line * next + (at - radius - 1) * step], count - 1];
-        if (at >= 0) found[line * next + at * step] = sum / count;
-      }
-    }
-    return found;
-  };
-  return along(along(plane, height, width, 1, width), width, height, width, 1);
-}
-
-/** Planes whose edges lie where those of the guide do (He et al. 2013). @param {Float32Array} guide @param {Float32Array[]} planes
+/** Planes whose edges lie where those of the guide do (He et al. 2013), by means of squares; nothing outside the picture counts. @param {Float32Array} guide @param {Float32Array[]} planes
  * @param {number} radius @param {Size} size */
 function guided(guide, planes, radius, size) {
-  const mean = boxMean(guide, radius, size);
-  const square = boxMean(guide.map((value) => value * value), radius, size);
+  const sums = (/** @type {ArrayLike<number>} */ plane) => boxSums(plane, size, 2 * radius + 1, nowhere);
+  const counts = sums(guide.map(() => 1));
+  const meanOf = (/** @type {ArrayLike<number>} */ plane) => sums(plane).map((total, i) => total / counts[i]);
+  const mean = meanOf(guide);
+  const square = meanOf(guide.map((value) => value * value));
   return planes.map((plane) => {
-    const [own, both] = [boxMean(plane, radius, size), boxMean(plane.map((value, i) => value * guide[i]), radius, size)];
+    const [own, both] = [meanOf(plane), meanOf(plane.map((value, i) => value * guide[i]))];
     const slope = floats(own, (value, i) => (both[i] - mean[i] * value) / (square[i] - mean[i] ** 2 + SMOOTHING));
-    const offset = boxMean(floats(own, (value, i) => value - slope[i] * mean[i]), radius, size);
-    const flat = boxMean(slope, radius, size);
+    const offset = meanOf(floats(own, (value, i) => value - slope[i] * mean[i]));
+    const flat = meanOf(slope);
     return floats(guide, (value, i) => flat[i] * value + offset[i]);
   });
 }
 
-/** A Gaussian cut at four times `sigma`; nothing outside the picture counts. @param {Float32Array} plane @param {number} sigma @param {Size} size */
-function blurred(plane, sigma, [height, width]) {
-  const reach = Math.trunc(4 * sigma + 0.5);
-  const kernel = Array.from({ length: reach + 1 }, (_, step) => Math.exp(-0.5 * (step / sigma) ** 2));
-  const along = (/** @type {Float32Array} */ source, /** @type {number} */ length, /** @type {number} */ step) =>
-    floats(source, (_, i) => {
-      const at = Math.floor(i / step) % length;
-      let [sum, total] = [0, 0];
-      for (let d = -Math.min(reach, at); d <= Math.min(reach, length - 1 - at); d++) {
-        const weight = kernel[Math.abs(d)];
-        sum += weight * source[i + d * step];
-        total += weight;
-      }
-      return sum / total;
-    });
-  return along(along(plane, width, 1), height, width);
+/** Planes blurred; nothing outside the picture counts. @param {Float32Array[]} planes @param {number} sigma @param {Size} size */
+function blurred(planes, sigma, size) {
+  const counts = gaussian(planes[0].map(() => 1), size, sigma, nowhere);
+  return planes.map((plane) => gaussian(plane, size, sigma, nowhere).map((sum, i) => sum / counts[i]));
 }
 
 /** The middle line of a scribble: the pixels that are no nearer to its border. @param {Float32Array} scribble @param {Size} size */
 function middleLine(scribble, size) {
-  const [height, width] = size;
-  let [depth, inside] = [scribble.slice(), scribble];
+  const wide = wider(size, 1); // what lies beyond the picture is outside
+  const depth = scribble.slice();
+  let inside = view(scribble, size, wide, nowhere);
   for (let n = 0; n < THICKEST; n++) {
-    inside = erode(inside, size, square(3)).map((value, i) => {
-      const x = i % width;
-      const isRim = x === 0 || x === width - 1 || i < width || i >= (height - 1) * width;
-      return isRim ? 0 : value; // what lies beyond the picture is outside
-    });
-    depth = depth.map((value, i) => value + inside[i]);
+    inside = erode(inside, [wide.height, wide.width], square(3));
+    view(inside, [wide.height, wide.width], { left: 1, top: 1, height: size[0], width: size[1] }).forEach((value, i) => (depth[i] += value));
   }
   const most = dilate(depth, size, square(3));
   return scribble.map((value, i) => (depth[i] >= most[i] ? value : 0));

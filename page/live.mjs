@@ -15,17 +15,16 @@ import { Store, add, answer, askedOf, begin, change, choose, freePlace, fromJson
 import { keep, recall } from "./storage.mjs";
 
 /**
- * What is told of it, by name: where its files are (`locate`); which `sample` and `tool` to begin with, or a `picture`
+ * What is told of it, by name: which `sample` and `tool` to begin with, or a `picture`
  * and the hints for it (`given`); which `map` to show beside it. All that is decided goes to `session`. @typedef {{get: (name: string) => any, set?: (name: string, value: any) => void,
  *   save_changes?: () => void}} Model
  */
 
 /**
- * @param {{model: Model, el: HTMLElement}} place
+ * @param {{model: Model, el: HTMLElement, locate?: import("./samples.mjs").Locate}} place where its files are is `locate`
  * @returns {Promise<() => void>} what takes it off the page
  */
-export async function render({ model, el }) {
-  const locate = model.get("locate") ?? ((/** @type {string} */ name) => new URL(name, import.meta.url).href);
+export async function render({ model, el, locate = (name) => new URL(name, import.meta.url).href }) {
   const name = model.get("sample") === "drawing" ? "drawing" : "photo";
   const [sample] = await Promise.all([readSample(locate, name), addStyles(await locate("live.css"))]);
   const live = new Live(locate, sample, (session) => {
@@ -33,21 +32,21 @@ export async function render({ model, el }) {
     model.save_changes?.();
   });
   el.replaceChildren(live.element);
-  if (model.get("tool") === "scribble") live.controls.scribbles.click();
+  if (model.get("tool") === "scribble") live.useScribbles(true);
   if (model.get("map") in MAPS) live.showMap(model.get("map"));
   live.start(model.get("picture"), model.get("given"));
-  return () => live.close();
+  return () => live.painter.close();
 }
 
+/** What a hand does on the stage and the controls becomes new work here. */
 class Live {
   #color = FIRST_COLOR;
-  #inTurn = inTurn(); // what is opened waits for what was opened before, so that the last choice is on show
+  #inTurn = inTurn();
   #question = ""; // what colours were last asked for
   /** @type {Set<string>} */ #loaded = new Set();
   /** @type {WeakMap<object, import("./painter.mjs").Looked>} */ #looked = new WeakMap();
   /** @type {WeakMap<object, import("./painter.mjs").Regions>} */ #regions = new WeakMap();
-  /** Of pictures that are offered, by their kinds. @type {{[kind: string]: Promise<import("./session.mjs").Work>}} */ #samples;
-  /** @type {WeakSet<import("./session.mjs").Work>} */ #offered = new WeakSet();
+  /** Of pictures that are offered, by their kinds. @type {{[kind: string]: import("./session.mjs").Work}} */ #samples;
   #locate;
   #tell;
 
@@ -55,58 +54,35 @@ class Live {
   constructor(locate, { gray, painted, hints }, tell) {
     this.#locate = locate;
     this.#tell = tell;
-    this.sample = begin(gray, hints);
-    this.#offered.add(this.sample);
-    this.#samples = { [gray.kind]: Promise.resolve(this.sample) };
-    this.store = new Store(this.sample);
+    this.#samples = { [gray.kind]: begin(gray, hints) };
+    this.store = new Store(this.#samples[gray.kind]);
     this.painter = new Painter(locate, (share) => this.#showProgress(share));
-    const open = (/** @type {File} */ file) => this.#try(() => this.#inTurn(() => this.#open(file)));
-    const move = (/** @type {number} */ n, /** @type {number} */ x, /** @type {number} */ y) => {
-      this.store.commit(change(choose(this.store.work, n), { x, y }));
-    };
-    this.stage = new Stage({ add: (x, y) => this.#add({ x, y }), choose: (n) => this.#choose(n), move, remove: (n) => this.#remove(n), scribble: (path) => this.store.commit(scribble(this.store.work, path)), open });
-    this.controls = new Controls({
-      pick: (color) => this.#pick(color),
-      addSomewhere: () => this.#add(freePlace(this.store.work)),
-      removeChosen: () => this.#remove(this.store.work.chosen),
-      undo: () => this.store.undo(),
-      redo: () => this.store.redo(),
-      useScribbles: (isTaken) => this.#useScribbles(isTaken),
-      goOn: () => this.#goOn(),
-      goBack: () => this.store.commit(goBack(this.store.work, this.#order)),
-      compare: (share) => this.stage.compare(share),
-      open,
-      openSample: (kind) => this.#try(() => this.#inTurn(() => this.#openSample(kind))),
-      takeUp: () => this.#try(() => this.#takeUp()),
-      savePicture: () => this.#try(() => this.#savePicture()),
-      saveSession: () => this.#try(() => this.#saveSession()),
-    });
+    this.stage = new Stage(this);
+    this.controls = new Controls(this);
     this.element = make("div", { className: "live" }, this.stage.element, this.controls.element);
     this.stage.element.addEventListener("pointerdown", () => this.painter.open(this.#kind), { once: true });
     this.element.addEventListener("keydown", (event) => this.#press(event));
-    this.#begin(gray, painted);
+    this.stage.draw("gray", gray);
+    this.stage.draw("painted", painted);
+    this.store.subscribe((work, before) => this.#show(work, before));
+    this.#state("ready", WELCOMES[this.#kind]);
+    this.#showWork(this.store.work);
+    this.#offer();
   }
 
-  /** Begin with another picture, or other hints. @param {string} [picture] its name @param {string} [given] */
-  start(picture, given) {
-    if (picture || given) return this.#try(() => this.#start(picture, given));
+  /** Begin with another picture, or other hints. @param {string} [name] of the picture @param {string} [given] */
+  start(name, given) {
+    return this.#try(async () => {
+      const picture = name ? await readPicture(await fetchFile(this.#locate, "picture"), name) : this.store.work.picture;
+      if (name || given) this.store.commit(begin(picture, given ? fromJson(given) : {}));
+    });
   }
 
   /** Show more than the picture, see insight.mjs. @param {string} name */
   showMap(name) {
     /** @type {any} */ this.map = new MAPS[name]((/** @type {number} */ rank) => this.store.commit({ ...this.store.work, asked: rank, chosen: null }));
     this.controls.likely.after(this.map.element);
-    this.#showWork(this.shown);
-  }
-
-  close() {
-    this.painter.close();
-  }
-
-  /** @param {string} [name] @param {string} [given] */
-  async #start(name, given) {
-    const picture = name ? await readPicture(await fetchFile(this.#locate, "picture"), name) : this.sample.picture;
-    this.store.commit(begin(picture, given ? fromJson(given) : {}));
+    this.#showWork(this.store.work);
   }
 
   /** What the picture on show was taken for, as far as it is known. */
@@ -118,17 +94,6 @@ class Live {
   /** Ranks of the regions that are asked about. */
   get #order() {
     return this.#regions.get(this.store.work.picture)?.order ?? [];
-  }
-
-  /** @param {import("./picture.mjs").Picture} gray @param {import("./picture.mjs").Picture} painted */
-  #begin(gray, painted) {
-    this.stage.draw("gray", gray);
-    this.stage.draw("painted", painted);
-    this.shown = this.store.work;
-    this.store.subscribe((work) => this.#show(work));
-    this.#state("ready", WELCOMES[this.#kind]);
-    this.#showWork(this.shown);
-    this.#offer();
   }
 
   /** @param {import("./session.mjs").Work} work */
@@ -146,31 +111,38 @@ class Live {
     this.controls.ask(regions && { order: regions.order, asked, isAnswered: Boolean(answered) }, this.#kind === "drawing" && this.element.dataset.state === "ready");
   }
 
-  /** The one place that follows the store. @param {import("./session.mjs").Work} work */
-  #show(work) {
-    const before = this.shown;
-    this.shown = work;
+  /** The one place that follows the store. @param {import("./session.mjs").Work} work @param {import("./session.mjs").Work} before */
+  #show(work, before) {
     this.#showWork(work);
-    const session = toJson(work, {}, this.#kind === "drawing" ? this.#order : null);
+    const session = this.#toJson(work, {});
     this.#tell(session);
     if (isAlike(work, before)) return void this.#try(() => this.#advise(work));
-    if (work.picture !== before.picture || this.#offered.has(work)) this.#offer();
+    if (work.picture !== before.picture || Object.values(this.#samples).includes(work)) this.#offer();
     else keep(work.picture.key, session);
     this.#try(() => this.#paint(work));
+  }
+
+  /** What is opened waits for what was opened before, so that the last choice is on show. @param {() => Promise<void>} task */
+  #openInTurn(task) {
+    return this.#try(() => this.#inTurn(task));
+  }
+
+  /** @param {import("./session.mjs").Work} work @param {import("./session.mjs").Origin} origin */
+  #toJson(work, origin) {
+    return toJson(work, origin, this.#kind === "drawing" ? this.#order : null);
   }
 
   /** Work on this picture that was kept, if it is other than what is shown, may be taken up again. */
   #offer() {
     const { work } = this.store;
-    this.kept = recall(work.picture.key);
-    const hints = this.kept && fromJson(this.kept);
-    const isNew = hints && /** @type {const} */ (["points", "regions", "scribbles"]).some((name) => JSON.stringify(hints[name]) !== JSON.stringify(work[name]));
-    this.controls.offer(Boolean(isNew));
+    const kept = recall(work.picture.key);
+    this.kept = kept ? fromJson(kept) : work;
+    this.controls.taken.hidden = /** @type {const} */ (["points", "regions", "scribbles"]).every((name) => JSON.stringify(this.kept[name]) === JSON.stringify(work[name]));
   }
 
-  async #takeUp() {
-    this.store.commit(begin(this.store.work.picture, fromJson(this.kept ?? "")));
-    this.controls.offer(false);
+  takeUp() {
+    this.store.commit(begin(this.store.work.picture, this.kept));
+    this.controls.taken.hidden = true;
   }
 
   /** What a picture is, before it is painted. @param {import("./picture.mjs").Picture} picture */
@@ -179,15 +151,9 @@ class Live {
     this.stage.draw("painted", picture);
     const looked = await this.painter.look(picture);
     this.#looked.set(picture, looked);
-    if (picture !== this.shown.picture) return;
+    if (picture !== this.store.work.picture) return;
     this.stage.draw("gray", looked.gray);
     this.stage.draw("painted", looked.gray);
-  }
-
-  /** @param {import("./picture.mjs").Picture} picture */
-  async #findRegions(picture) {
-    this.#regions.set(picture, await this.painter.regions(picture));
-    if (picture === this.shown.picture) this.#showWork(this.shown);
   }
 
   /** @param {import("./session.mjs").Work} work */
@@ -199,20 +165,23 @@ class Live {
         throw error;
       });
     }
-    if (picture !== this.shown.picture) return;
+    if (picture !== this.store.work.picture) return;
     const kind = this.#kind;
     this.#state("painting", this.#loaded.has(kind) ? "Painting…" : `Loading the network for ${NAMES[kind]}, once…`);
-    if (kind === "drawing" && !this.#regions.has(picture)) await this.#findRegions(picture);
+    if (kind === "drawing" && !this.#regions.has(picture)) {
+      this.#regions.set(picture, await this.painter.regions(picture));
+      this.#showWork(this.store.work);
+    }
     const start = performance.now();
-    const latest = this.shown; // it may have gone on while the picture was looked at
+    const latest = this.store.work; // it may have gone on while the picture was looked at
     const painted = await this.painter.paint(picture, latest);
     const seconds = this.#loaded.has(kind) ? ` in ${((performance.now() - start) / 1000).toFixed(2)} s` : "";
     this.#loaded.add(kind);
-    if (!painted || picture !== this.shown.picture) return;
+    if (!painted || picture !== this.store.work.picture) return;
     this.stage.draw("painted", painted);
     this.map?.showPainted?.(painted);
-    if (!isAlike(latest, this.shown)) return; // the next one comes
-    this.#try(() => this.#advise(this.shown));
+    if (!isAlike(latest, this.store.work)) return; // the next one comes
+    this.#try(() => this.#advise(this.store.work));
     if (this.element.dataset.state !== "painting") return; // it was painted already: what was said since stays to be read
     const notes = [SEEN_AS[kind], picture.note, this.#looked.get(picture)?.note];
     this.#state("painted", [`Painted here${seconds}: nothing left this page.`, ...notes].filter(Boolean).join(" "));
@@ -235,26 +204,36 @@ class Live {
   }
 
   /** @param {boolean} isTaken */
-  #useScribbles(isTaken) {
+  useScribbles(isTaken) {
     this.stage.useScribbles(isTaken);
-    this.#showWork(this.shown);
+    this.#showWork(this.store.work);
     this.controls.say(isTaken ? "Draw along an edge that colour has bled across: colour stops there." : WELCOMES.photo);
   }
 
-  /** @param {{x: number, y: number}} place */
-  #add({ x, y }) {
-    this.store.commit(add(this.store.work, { x, y, color: this.#color }));
+  /** Put a point somewhere, or where there is most room. @param {import("./stage.mjs").Place} [place] */
+  add(place = freePlace(this.store.work)) {
+    this.store.commit(add(this.store.work, { ...place, color: this.#color }));
     this.stage.focus(this.store.work.points.length - 1);
   }
 
   /** @param {number} number */
-  #choose(number) {
+  choose(number) {
     this.#color = this.store.work.points[number].color;
     this.store.commit(choose(this.store.work, number));
   }
 
-  /** Take a point away; without one, the colour of the region that is asked about, or the last scribble. @param {number | null} number */
-  #remove(number) {
+  /** @param {number} number @param {import("./stage.mjs").Place} place */
+  move(number, place) {
+    this.store.commit(change(choose(this.store.work, number), place));
+  }
+
+  /** @param {import("./stage.mjs").Place[]} path */
+  scribble(path) {
+    this.store.commit(scribble(this.store.work, path));
+  }
+
+  /** Take a point away, the chosen one if none is named; without one, the colour of the region that is asked about, or the last scribble. @param {number | null} [number] */
+  remove(number = this.store.work.chosen) {
     const { work } = this.store;
     const asked = askedOf(work, this.#order);
     if (number !== null) this.store.commit(remove(choose(work, number)));
@@ -263,7 +242,7 @@ class Live {
   }
 
   /** A colour is for the chosen point, else for the region that is asked about. @param {string} color */
-  #pick(color) {
+  pick(color) {
     this.#color = color;
     const { work } = this.store;
     const asked = askedOf(work, this.#order);
@@ -272,48 +251,53 @@ class Live {
   }
 
   /** A picture begins anew; a hint file brings hints for the one on show. @param {File} file */
-  async #open(file) {
+  open = (file) => this.#openInTurn(async () => {
     if (!file.name.toLowerCase().endsWith(".json")) return this.store.commit(begin(await readPicture(file, file.name)));
     const hints = fromJson(await file.text());
     const [others, advice] = this.#kind === "photo" ? [hints.regions, "regions: open the drawing"] : [hints.scribbles, "scribbles: open the photograph"];
     if (others.length) throw new Error(`Of this picture this page paints no ${advice} that the file was made for.`);
     return this.store.commit(begin(this.store.work.picture, hints));
-  }
+  });
 
   /** What the network asks about is known once it has seen the picture. */
-  #goOn() {
+  goOn() {
     if (this.#order.length) this.store.commit(goOn(this.store.work, this.#order));
     else this.#try(() => this.#paint(this.store.work));
   }
 
   /** Of what is offered beside the first, the photograph has its points on it. @param {"photo" | "drawing"} kind */
-  async #openSample(kind) {
-    this.#samples[kind] ??= readSample(this.#locate, kind).then(({ gray, hints }) => begin(gray, kind === "photo" ? hints : {}));
-    const work = await this.#samples[kind];
-    this.#offered.add(work);
-    this.store.commit(work);
-  }
+  openSample = (kind) => this.#openInTurn(async () => {
+    if (!this.#samples[kind]) {
+      const { gray, hints } = await readSample(this.#locate, kind);
+      this.#samples[kind] = begin(gray, kind === "photo" ? hints : {});
+    }
+    this.store.commit(this.#samples[kind]);
+  });
 
-  async #savePicture() {
+  savePicture = () => this.#try(async () => {
     const { work, work: { picture } } = this.store;
     this.#state("painting", "Painting at full size…");
     const painted = await this.painter.paintFull(picture, work);
     const name = `${stem(picture.name)}_painted.png`;
     download(await toPng(painted, picture.alpha), name);
-    if (work === this.shown) this.#state("painted", `Saved as ${name}, at ${picture.width} × ${picture.height}.`);
-  }
+    if (work === this.store.work) this.#state("painted", `Saved as ${name}, at ${picture.width} × ${picture.height}.`);
+  });
 
-  async #saveSession() {
+  saveSession = () => this.#try(async () => {
     const { work } = this.store;
     if (!this.#looked.has(work.picture)) this.#looked.set(work.picture, await this.painter.look(work.picture));
     const { networks } = JSON.parse(await (await fetchFile(this.#locate, "networks.json")).text());
     const network = networks.find((/** @type {any} */ one) => one.kind === this.#kind);
-    const origin = { kind: this.#kind, checkpoint: network.edges }; // without a scribble it paints the same
-    const text = toJson(work, origin, this.#kind === "drawing" ? this.#order : null);
+    const text = this.#toJson(work, { kind: this.#kind, checkpoint: network.edges }); // without a scribble it paints the same
     const file = `${stem(work.picture.name)}.json`;
     download(new Blob([text], { type: "application/json" }), file);
     this.controls.say(`Saved as ${file}: this page, the Studio and colorize --hints read it.`);
-  }
+  });
+
+  undo = () => this.store.undo();
+  redo = () => this.store.redo();
+  goBack = () => this.store.commit(goBack(this.store.work, this.#order));
+  compare = (/** @type {number} */ share) => this.stage.compare(share);
 
   /** @param {KeyboardEvent} event */
   #press(event) {
@@ -321,8 +305,8 @@ class Live {
     const key = event.key.toLowerCase();
     if (!(event.ctrlKey || event.metaKey) || !["z", "y"].includes(key)) return;
     event.preventDefault();
-    if (key === "y" || event.shiftKey) this.store.redo();
-    else this.store.undo();
+    if (key === "y" || event.shiftKey) this.redo();
+    else this.undo();
   }
 
   /** @param {number} share */

@@ -1,10 +1,10 @@
 // Points of colour as a network takes them, and the frame it sees around a picture: colornb/hints.py and colorizer.py.
 
 import { encodeColor } from "./color.mjs";
-import { framed } from "./morphology.mjs";
+import { nowhere, view } from "./planes.mjs";
 
 /** @typedef {import("./session.mjs").Point} Point */
-/** @typedef {[number, number]} Size height and width */
+/** @typedef {import("./planes.mjs").Size} Size */
 /**
  * How a network sees a picture: mirrored at its edges to a multiple of what it halves, with the picture inside.
  * @typedef {{inner: Size, size: Size, margin: number}} Frame
@@ -43,36 +43,26 @@ export function frameFor(points, inner, multiple) {
   return { inner, size: [size[0], size[1]], margin };
 }
 
-/** A plane as large as the frame, mirrored at its edges. @param {Float32Array} plane @param {Frame} frame */
-export const mirrorPad = (plane, { inner, size, margin }) => framed(plane, inner, margin, size);
-
-/** The same with nothing around it. @param {Float32Array} plane @param {Frame} frame */
-export function zeroPad(plane, { inner, size }) {
-  const padded = new Float32Array(size[0] * size[1]);
-  for (let y = 0; y < inner[0]; y++) padded.set(plane.subarray(y * inner[1], (y + 1) * inner[1]), y * size[1]);
-  return padded;
-}
+/** A plane as large as the frame, mirrored at its edges, or with nothing around it.
+ * @param {Float32Array} plane @param {Frame} frame @param {(at: number, length: number) => number} [beyond] */
+export const mirrorPad = (plane, { inner, size: [height, width], margin }, beyond) => view(plane, inner, { left: -margin, top: -margin, height, width }, beyond);
+/** @param {Float32Array} plane @param {Frame} frame */
+export const zeroPad = (plane, frame) => mirrorPad(plane, frame, nowhere);
 
 /** What was given, in the frame: where there is a margin, it is mirrored there, too. @param {Float32Array} plane @param {Frame} frame */
 export const pad = (plane, frame) => (frame.margin ? mirrorPad : zeroPad)(plane, frame);
 
 /** The part of a plane that is the picture. @param {Float32Array} plane @param {Frame} frame */
-export function crop(plane, { inner, size, margin }) {
-  const inside = new Float32Array(inner[0] * inner[1]);
-  for (let y = 0; y < inner[0]; y++) {
-    const start = (y + margin) * size[1] + margin;
-    inside.set(plane.subarray(start, start + inner[1]), y * inner[1]);
-  }
-  return inside;
-}
+export const crop = (plane, { inner: [height, width], size, margin }) => view(plane, size, { left: margin, top: margin, height, width });
 
 /** Where a patch begins: at the border it is moved inside. @param {number} at @param {number} full @param {number} side */
 const beginning = (at, full, side) => Math.max(0, Math.min(full - side, Math.min(full - 1, Math.floor(at * full)) - ((side - 1) >> 1)));
 
-/** The square of a point, in pixels. @param {Point} point @param {Size} size */
-export function patchOf({ x, y, size: share }, [height, width]) {
+/** Lay a value over the square of a point. @param {Float32Array | Uint8Array} plane @param {Size} size @param {Point} point @param {number} value */
+export function fillSquare(plane, [height, width], { x, y, size: share }, value) {
   const side = Math.max(1, round(share * Math.min(height, width)));
-  return { side, left: beginning(x, width, side), top: beginning(y, height, side) };
+  const [left, top] = [beginning(x, width, side), beginning(y, height, side)];
+  for (let row = top; row < top + side; row++) plane.fill(value, row * width + left, row * width + left + side);
 }
 
 /**
@@ -81,14 +71,10 @@ export function patchOf({ x, y, size: share }, [height, width]) {
  * @returns {{color: Float32Array[], mask: Float32Array}}
  */
 export function hintMaps(points, frame) {
-  const [height, width] = frame.inner;
-  const maps = [0, 1, 2].map(() => new Float32Array(height * width));
+  const maps = [0, 1, 2].map(() => new Float32Array(frame.inner[0] * frame.inner[1]));
   for (const point of points) {
     const values = [...encodeColor(point.color), 1];
-    const { side, left, top } = patchOf(point, frame.inner);
-    for (let y = top; y < top + side; y++) {
-      maps.forEach((map, n) => map.fill(values[n], y * width + left, y * width + left + side));
-    }
+    maps.forEach((map, n) => fillSquare(map, frame.inner, point, values[n]));
   }
   const [a, b, mask] = maps.map((map) => pad(map, frame));
   return { color: [a, b], mask };

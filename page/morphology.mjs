@@ -1,11 +1,11 @@
 // Masks and planes as OpenCV treats them: what is darkest or lightest around, connected pieces, blurs.
 
-/** @typedef {import("./maps.mjs").Size} Size */
-/** @typedef {Uint8Array | Float32Array} Plane row by row */
+import { clamped, isConstant, mask, mirrored, range, smallest, sum, view, wider } from "./planes.mjs";
+
+/** @typedef {import("./planes.mjs").Size} Size */
+/** @typedef {import("./planes.mjs").Plane} Plane */
 /** A flat element, by rows: the columns from .. to of the row that is `dy` below. @typedef {{dy: number, from: number, to: number}[]} Element */
 /** Pieces, numbered from 1 as their first pixels come; 0 is what is left. @typedef {{labels: Int32Array, count: number}} Pieces */
-
-const range = (/** @type {number} */ first, /** @type {number} */ last) => Array.from({ length: last - first + 1 }, (_, i) => first + i);
 
 /** @param {number} side @param {number} [before] pixels left of, and above, the middle @returns {Element} */
 export const square = (side, before = side >> 1) =>
@@ -21,67 +21,50 @@ export const disk = (radius) =>
 /** The largest value under the element at each pixel, or the smallest. @template {Plane} T @param {T} plane @param {Size} size
  * @param {Element} element @param {1 | -1} sign -1 for the smallest @returns {T} */
 function extreme(plane, [height, width], element, sign) {
-  const { from, to } = element[0];
-  const isSquare = element.every((row) => row.from === from && row.to === to);
-  const pad = Math.max(...element.map((row) => Math.max(-row.from, row.to, 0)));
-  const [found, widest] = [new Float32Array(plane.length).fill(-Infinity), new Float32Array(width)];
-  const rows = windows(isSquare ? [{ dy: 0, from, to }] : element, pad, width);
+  const isSquare = element.every((row) => row.from === element[0].from && row.to === element[0].to);
+  const rows = isSquare ? [{ ...element[0], dy: 0 }] : [...element].sort((a, b) => a.to - a.from - (b.to - b.from));
+  const above = isSquare ? -element[0].dy : 0;
+  const before = Math.max(...rows.map(({ from }) => -from));
+  const found = new Float32Array((height + above) * width).fill(-Infinity);
+  const line = new Float32Array(width + before + Math.max(...rows.map(({ to }) => to)));
+  const widest = new Float32Array(width);
   for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) rows.levels[0][pad + x] = sign * plane[y * width + x];
-    rows.fill();
-    for (const { at, other, level, steps } of rows.spans) {
-      widest.set(level.subarray(at, at + width));
-      raise(widest, 0, level, other, width);
-      for (const dy of steps) if (y >= dy && y - dy < height) raise(found, (y - dy) * width, widest, 0, width);
+    line.fill(-Infinity);
+    for (let x = 0; x < width; x++) line[before + x] = sign * plane[y * width + x];
+    let wide = 1;
+    let last = 0;
+    for (const { dy, from, to } of rows) {
+      const at = before + from;
+      const side = to - from + 1;
+      for (; 2 * wide <= side; wide *= 2) raise(line, 0, line, wide, line.length - wide);
+      if (side !== last) {
+        widest.set(line.subarray(at, at + width)); // two windows of one size make any that is wider
+        raise(widest, 0, line, at + side - wide, width);
+      }
+      last = side;
+      if (y >= dy && y - dy < height) raise(found, (y - dy + above) * width, widest, 0, width);
     }
   }
-  const all = isSquare ? downwards(found, [height, width], element[0].dy, element.length) : found;
+  if (isSquare) widen(found, width, element.length);
   const result = /** @type {T} */ (new /** @type {any} */ (plane.constructor)(plane.length));
-  for (let i = 0; i < result.length; i++) result[i] = sign * all[i];
+  for (let i = 0; i < result.length; i++) result[i] = sign * found[i];
   return result;
 }
 
-/** Let a row be at least what another one holds. @param {Float32Array} found @param {number} start @param {Float32Array} row @param {number} at
- * @param {number} width */
-function raise(found, start, row, at, width) {
-  for (let x = 0; x < width; x++) if (row[at + x] > found[start + x]) found[start + x] = row[at + x];
-}
-
-/** The largest value in `count` rows from `first` below on. @param {Float32Array} plane @param {Size} size @param {number} first @param {number} count */
-function downwards(plane, [height, width], first, count) {
-  let [held, rows] = [plane.slice(), 1];
-  const grow = (/** @type {number} */ step) => {
-    for (let i = 0; i + step * width < held.length; i++) if (held[i + step * width] > held[i]) held[i] = held[i + step * width];
-    rows += step;
-  };
-  while (rows < count) grow(Math.min(rows, count - rows));
-  const found = new Float32Array(plane.length);
-  for (let y = 0; y < height; y++) {
-    const [top, bottom] = [Math.max(0, y + first), Math.min(height, y + first + count)];
-    if (y + first >= 0) found.set(held.subarray(top * width, (top + 1) * width), y * width);
-    else found.set(plane.subarray(0, width), y * width);
-    for (let row = 1; y + first < 0 && row < bottom; row++) raise(found, y * width, plane, row * width, width);
+/** Let each value be the largest of `count`, from there on. @param {Float32Array} values @param {number} step from one to the next
+ * @param {number} count */
+function widen(values, step, count) {
+  for (let wide = 1; wide < count; ) {
+    const more = Math.min(wide, count - wide);
+    raise(values, 0, values, more * step, values.length - more * step);
+    wide += more;
   }
-  return found;
 }
 
-/** Of one row, the largest value in windows of 1, 2, 4 .. pixels: two of one size make any other. */
-function windows(/** @type {Element} */ element, /** @type {number} */ pad, /** @type {number} */ width) {
-  const power = (/** @type {{from: number, to: number}} */ { from, to }) => Math.floor(Math.log2(to - from + 1));
-  const levels = range(0, Math.max(...element.map(power))).map(() => new Float32Array(width + 2 * pad).fill(-Infinity));
-  const keys = [...new Set(element.map(({ from, to }) => `${from} ${to}`))];
-  const spans = keys.map((key) => {
-    const alike = element.filter(({ from, to }) => `${from} ${to}` === key);
-    const k = power(alike[0]);
-    return { at: pad + alike[0].from, other: pad + alike[0].to + 1 - 2 ** k, level: levels[k], steps: alike.map(({ dy }) => dy) };
-  });
-  const fill = () => {
-    for (let k = 1; k < levels.length; k++) {
-      const [half, whole, step] = [levels[k - 1], levels[k], 2 ** (k - 1)];
-      for (let x = 0; x + step < half.length; x++) whole[x] = half[x] > half[x + step] ? half[x] : half[x + step];
-    }
-  };
-  return { levels, spans, fill };
+/** Let so many values be at least what others hold. @param {Float32Array} found @param {number} start @param {Float32Array} row @param {number} at
+ * @param {number} count */
+function raise(found, start, row, at, count) {
+  for (let x = 0; x < count; x++) if (row[at + x] > found[start + x]) found[start + x] = row[at + x];
 }
 
 /** @template {Plane} T @param {T} plane @param {Size} size @param {Element} element */
@@ -96,69 +79,57 @@ export function close(plane, size, element) {
   return isConstant(thick) ? thick : erode(thick, size, element); // as white paper is
 }
 
-/** @param {ArrayLike<number>} plane */
-function isConstant(plane) {
-  for (let i = 1; i < plane.length; i++) if (plane[i] !== plane[0]) return false;
-  return true;
-}
-
-/** @param {ArrayLike<number>} plane @param {(value: number, i: number) => boolean} test */
-export function mask(plane, test) {
-  const found = new Uint8Array(plane.length); // in a loop: `from` takes ten times as long
-  for (let i = 0; i < found.length; i++) if (test(plane[i], i)) found[i] = 1;
-  return found;
-}
-
-/** @param {ArrayLike<number>} plane @param {(value: number, i: number) => number} change */
-export function floats(plane, change) {
-  const found = new Float32Array(plane.length);
-  for (let i = 0; i < found.length; i++) found[i] = change(plane[i], i);
-  return found;
-}
-
 /** Where parents lead to. @param {Int32Array | number[]} parents @param {number} k */
 export function root(parents, k) {
   while (parents[k] !== k) k = parents[k] = parents[parents[k]];
   return k;
 }
 
-/** @param {Uint8Array} inside @param {Size} size @param {boolean} [isDiagonal] whether corners connect, too @returns {Pieces} */
+/** Connected pixels. @param {Uint8Array} inside @param {Size} size @param {boolean} [isDiagonal] whether corners connect, too @returns {Pieces} */
 export function components(inside, [height, width], isDiagonal = false) {
   const labels = new Int32Array(inside.length);
   const parents = [0];
+  const join = (/** @type {number} */ a, /** @type {number} */ b) => (a && b && a !== b ? unite(parents, a, b) : a || b);
   for (let y = 0, i = 0; y < height; y++) {
     for (let x = 0; x < width; x++, i++) {
       if (!inside[i]) continue;
       let own = x ? labels[i - 1] : 0;
-      if (y) own = join(parents, own, labels[i - width]);
-      if (y && isDiagonal && x) own = join(parents, own, labels[i - width - 1]);
-      if (y && isDiagonal && x + 1 < width) own = join(parents, own, labels[i - width + 1]);
+      if (y) own = join(own, labels[i - width]);
+      if (y && isDiagonal && x) own = join(own, labels[i - width - 1]);
+      if (y && isDiagonal && x + 1 < width) own = join(own, labels[i - width + 1]);
       if (!own) parents.push((own = parents.length));
       labels[i] = own;
     }
   }
-  return number(labels, parents);
+  const { numbers, count } = numbered(parents);
+  return { labels: labels.map((label) => numbers[label]), count };
 }
 
-/** @param {number[]} parents @param {number} a @param {number} b @returns {number} the lower root, now that of both; 0 has none */
-function join(parents, a, b) {
-  if (!a || !b || a === b) return a || b;
+/** @param {Int32Array | number[]} parents @param {number} a @param {number} b @returns {number} the lower root, now that of both */
+function unite(parents, a, b) {
   const one = root(parents, a);
   const other = root(parents, b);
   return (parents[Math.max(one, other)] = Math.min(one, other));
 }
 
-/** @param {Int32Array} labels @param {number[]} parents @returns {Pieces} */
-function number(labels, parents) {
+/** A number for each root, from 0, and for all that lead there. @param {Int32Array | number[]} parents */
+function numbered(parents) {
   const numbers = new Int32Array(parents.length);
   let count = 0;
-  for (let k = 1; k < parents.length; k++) numbers[k] = parents[k] === k ? (count += 1) : numbers[root(parents, k)];
-  return { labels: labels.map((label) => numbers[label]), count: count + 1 };
+  for (let k = 0; k < parents.length; k++) numbers[k] = parents[k] === k ? count++ : numbers[root(parents, k)];
+  return { numbers, count };
+}
+
+/** A number for each of `n` things, from 0, the same for those that edges connect. @param {[number, number][]} edges @param {number} n */
+export function groups(edges, n) {
+  const parents = Int32Array.from({ length: n }, (_, k) => k);
+  for (const [a, b] of edges) unite(parents, a, b);
+  return numbered(parents).numbers;
 }
 
 /** Box, size and middle of each piece. @param {Pieces} pieces @param {Size} size */
 export function measure({ labels, count }, [, width]) {
-  const pieces = Array.from({ length: count }, () => ({ left: Infinity, top: Infinity, right: -1, bottom: -1, area: 0, x: 0, y: 0 }));
+  const pieces = Array.from({ length: count }, (_, n) => ({ n, left: Infinity, top: Infinity, right: -1, bottom: -1, area: 0, x: 0, y: 0 }));
   labels.forEach((label, i) => {
     const [piece, x] = [pieces[label], i % width];
     const y = (i - x) / width;
@@ -183,14 +154,6 @@ export function specksOf(inside, size, most) {
   return mask(inside, (is, i) => is > 0 && isSpeck[pieces.labels[i]]);
 }
 
-/** @param {number} at @param {number} length mirrored at the edge, which is not repeated */
-function mirrored(at, length) {
-  if (length === 1) return 0;
-  const period = 2 * (length - 1);
-  const place = ((at % period) + period) % period;
-  return Math.min(place, period - place);
-}
-
 /** @param {ArrayLike<number>} plane @param {Size} size */
 function turned(plane, [height, width]) {
   const across = new Float64Array(plane.length);
@@ -198,14 +161,17 @@ function turned(plane, [height, width]) {
   return across;
 }
 
-/** Sums of each row and column, mirrored at its edges. @param {ArrayLike<number>} plane @param {Size} size
- * @param {(padded: Float64Array, into: Float64Array) => void} line @param {number} before @param {number} after pixels around a line */
-function separate(plane, [height, width], line, before, after) {
+/** Sums of each row and column. @param {ArrayLike<number>} plane @param {Size} size
+ * @param {(padded: Float64Array, into: Float64Array) => void} line @param {number} before @param {number} after pixels around a line
+ * @param {(at: number, length: number) => number} beyond which one stands for these */
+function separate(plane, [height, width], line, before, after, beyond) {
   const pass = (/** @type {ArrayLike<number>} */ source, /** @type {number} */ rows, /** @type {number} */ length) => {
     const [padded, into] = [new Float64Array(length + before + after), new Float64Array(rows * length)];
-    const places = range(-before, length - 1 + after).map((at) => mirrored(at, length));
+    const places = range(-before, length - 1 + after).map((at) => beyond(at, length));
+    const start = places.findIndex((place) => place >= 0);
+    const end = start + places.filter((place) => place >= 0).length;
     for (let y = 0; y < rows; y++) {
-      for (let i = 0; i < padded.length; i++) padded[i] = source[y * length + places[i]];
+      for (let i = start; i < end; i++) padded[i] = source[y * length + places[i]];
       line(padded, into.subarray(y * length, (y + 1) * length));
     }
     return into;
@@ -214,41 +180,34 @@ function separate(plane, [height, width], line, before, after) {
   return turned(down, [width, height]);
 }
 
-/** The sum of the square around each pixel. @param {ArrayLike<number>} plane @param {Size} size @param {number} side */
-export function boxSums(plane, size, side) {
-  const sum = (/** @type {Float64Array} */ padded, /** @type {Float64Array} */ into) => {
+/** The sum of the square around each pixel. @param {ArrayLike<number>} plane @param {Size} size @param {number} side
+ * @param {(at: number, length: number) => number} [beyond] */
+export function boxSums(plane, size, side, beyond = mirrored) {
+  const line = (/** @type {Float64Array} */ padded, /** @type {Float64Array} */ into) => {
     let total = 0;
     for (let i = 0; i < padded.length; i++) {
       total += padded[i] - (i >= side ? padded[i - side] : 0);
       if (i >= side - 1) into[i - side + 1] = total;
     }
   };
-  return separate(plane, size, sum, side >> 1, side - 1 - (side >> 1));
+  return separate(plane, size, line, side >> 1, side - 1 - (side >> 1), beyond);
 }
 
-/** @param {ArrayLike<number>} plane @param {Size} size @param {number} sigma pixels */
-export function gaussian(plane, size, sigma) {
-  if (isConstant(plane)) return Float64Array.from(plane);
+/** @param {ArrayLike<number>} plane @param {Size} size @param {number} sigma pixels
+ * @param {(at: number, length: number) => number} [beyond] */
+export function gaussian(plane, size, sigma, beyond = mirrored) {
+  if (beyond === mirrored && isConstant(plane)) return Float64Array.from(plane);
   const reach = (Math.round(8 * sigma + 1) | 1) >> 1;
   const weights = range(-reach, reach).map((step) => Math.exp(-0.5 * (step / sigma) ** 2));
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const total = sum(weights);
   const blur = (/** @type {Float64Array} */ padded, /** @type {Float64Array} */ into) => {
     for (let x = 0; x < into.length; x++) {
-      let sum = weights[reach] * padded[x + reach];
-      for (let n = 0, m = 2 * reach; n < m; n++, m--) sum += weights[n] * (padded[x + n] + padded[x + m]);
-      into[x] = sum / total;
+      let own = weights[reach] * padded[x + reach];
+      for (let n = 0, m = 2 * reach; n < m; n++, m--) own += weights[n] * (padded[x + n] + padded[x + m]);
+      into[x] = own / total;
     }
   };
-  return separate(plane, size, blur, reach, reach);
-}
-
-/** A plane with its mirror image around it: so many pixels before it, and a size in all.
- * @param {Float32Array} plane @param {Size} size @param {number} before @param {Size} all */
-export function framed(plane, [height, width], before, all) {
-  const [rows, columns] = all.map((length, axis) => range(-before, length - 1 - before).map((at) => mirrored(at, axis ? width : height)));
-  const found = new Float32Array(all[0] * all[1]);
-  rows.forEach((row, y) => columns.forEach((column, x) => (found[y * all[1] + x] = plane[row * width + column])));
-  return found;
+  return separate(plane, size, blur, reach, reach, beyond);
 }
 
 const BINS = 1000; // of a difference of one edge: a Gaussian is read from a table
@@ -259,7 +218,7 @@ const EDGES = 6; // of what differs by more, next to nothing comes
 export function bilateral(planes, [height, width], edge, sigma) {
   const reach = Math.max(1, Math.round(1.5 * sigma));
   const across = width + 2 * reach;
-  const [red, green, blue] = [0, 1, 2].map((c) => framed(planes[c] ?? planes[0], [height, width], reach, [height + 2 * reach, across]));
+  const [red, green = red, blue = red] = planes.map((plane) => view(plane, [height, width], wider([height, width], reach)));
   const steps = range(-reach, reach).flatMap((dy) => range(-reach, reach).map((dx) => ({ at: dy * across + dx, far: Math.hypot(dx, dy) })));
   const around = steps.filter(({ far }) => far <= reach);
   const offsets = Int32Array.from(around, ({ at }) => at);
@@ -290,15 +249,13 @@ export function bilateral(planes, [height, width], edge, sigma) {
 
 /** The median of nine pixels; what is at the border goes on beyond it. @param {Float32Array} plane @param {Size} size */
 export function median3(plane, [height, width]) {
-  const beside = (/** @type {number} */ at, /** @type {number} */ length) => [Math.max(0, at - 1), at, Math.min(length - 1, at + 1)];
-  const columns = range(0, width - 1).map((x) => beside(x, width));
+  const padded = view(plane, [height, width], wider([height, width], 1), clamped);
+  const steps = [0, width + 2, 2 * (width + 2)].flatMap((row) => [row, row + 1, row + 2]);
   const [nine, found] = [new Float32Array(9), new Float32Array(plane.length)];
   for (let y = 0, i = 0; y < height; y++) {
-    const rows = beside(y, height).map((row) => row * width);
     for (let x = 0; x < width; x++, i++) {
-      const near = columns[x];
       for (let n = 0; n < 9; n++) {
-        const value = plane[rows[(n / 3) | 0] + near[n % 3]];
+        const value = padded[i + 2 * y + steps[n]];
         let k = n;
         for (; k > 0 && nine[k - 1] > value; k--) nine[k] = nine[k - 1];
         nine[k] = value;
@@ -315,7 +272,7 @@ export function percentile(values, percent) {
   const below = Math.floor(place);
   const parted = part(values.slice(), below);
   if (place === below) return parted[below];
-  const next = parted.subarray(below + 1).reduce((least, value) => Math.min(least, value), Infinity);
+  const next = smallest(parted.subarray(below + 1));
   return parted[below] + (place - below) * (next - parted[below]);
 }
 

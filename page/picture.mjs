@@ -1,5 +1,7 @@
 // Pictures in and out: a file as pixels on white paper, and pixels as a PNG.
 
+import { scaled } from "./planes.mjs";
+
 /**
  * An opened picture on white; `alpha` is how much of it covers what lies below, if not all does. `shown` are the height
  * and width it is painted at for the screen, `key` is the same for the same one.
@@ -44,10 +46,7 @@ function digest(pixels, width) {
 }
 
 /** @param {[number, number]} size @param {number} most pixels a side @returns {[number, number]} */
-function limited([height, width], most) {
-  const scale = Math.min(1, most / Math.max(height, width));
-  return [Math.max(1, Math.round(height * scale)), Math.max(1, Math.round(width * scale))];
-}
+const limited = (size, most) => scaled(size, Math.min(1, most / Math.max(...size)));
 
 /** @param {import("./scene.mjs").Pixels} picture @param {Uint8Array | null} alpha of the picture that it was painted on */
 export function toPng({ width, height, pixels }, alpha) {

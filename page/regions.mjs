@@ -1,11 +1,11 @@
 // Regions of a drawing that are made of whole areas: `AreaRegions` of colornb/drawn_page.py.
 
 import { joinCrumbs, sampleAreas } from "./areas.mjs";
-import { borders, largest } from "./basins.mjs";
-import { mask } from "./morphology.mjs";
+import { borders } from "./basins.mjs";
+import { largest, mask, sum } from "./planes.mjs";
 import { resizeNearest } from "./resample.mjs";
 
-/** @typedef {import("./maps.mjs").Size} Size */
+/** @typedef {import("./planes.mjs").Size} Size */
 /** @typedef {import("./areas.mjs").Areas} Areas */
 
 const MIN_AREA = 6; // pixels of the network's: a smaller area is asked about with the one beside it
@@ -56,12 +56,8 @@ function mostBeside(number, other, n, m) {
   return new Int32Array(n).map((_, k) => first(counts.subarray(k * m, (k + 1) * m)));
 }
 
-/** Where the largest value is first. @param {ArrayLike<number>} values */
-function first(values) {
-  let best = 0;
-  for (let i = 1; i < values.length; i++) if (values[i] > values[best]) best = i;
-  return best;
-}
+/** Where the largest value is first. @param {Int32Array | Float64Array | number[]} values */
+const first = (values) => values.indexOf(largest(values, -Infinity));
 
 /** How much of the paper of each area lies in each region. @param {Int32Array} labels @param {Int32Array} pixels
  * @param {Float32Array} weight @param {number} m areas @param {number} n regions */
@@ -75,16 +71,11 @@ function votesOf(labels, pixels, weight, m, n) {
  * @param {Float64Array[]} own @param {Int32Array} labels @param {Size} size */
 function elect(own, labels, size) {
   const votes = own.map((row) => row.slice());
-  const { pairs, lengths } = borders(labels.map((label) => label + 1), new Float32Array(labels.length).fill(1), size);
-  pairs.forEach(([a, b], k) => {
-    const [one, other, share] = [a - 1, b - 1, NEIGHBOUR_VOTE * lengths[k]];
-    for (let rank = 0; rank < own[one].length; rank++) {
-      votes[one][rank] += share * own[other][rank];
-      votes[other][rank] += share * own[one][rank];
-    }
-  });
+  for (const { one, other, length } of borders(labels.map((label) => label + 1), new Uint8Array(labels.length), size)) {
+    for (const [to, from] of [[one - 1, other - 1], [other - 1, one - 1]]) own[from].forEach((vote, rank) => (votes[to][rank] += NEIGHBOUR_VOTE * length * vote));
+  }
   const sizes = new Float64Array(own[0].length);
-  for (const row of votes) sizes[first(row)] += row.reduce((sum, vote) => sum + vote, 0);
+  for (const row of votes) sizes[first(row)] += sum(row);
   const least = Math.min(MIN_REGION * labels.length, Math.max(...sizes));
   return Int32Array.from(votes, (row) => first(row.map((vote, rank) => (sizes[rank] >= least ? vote : -1))));
 }

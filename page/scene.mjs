@@ -3,10 +3,11 @@
 import { AB_MAX, joinLightness, lightness, lightnessOfPixels } from "./color.mjs";
 import { contextOf, scribbleMask } from "./filters.mjs";
 import { crop, frameFor, hintMaps, mirrorPad, pad, workingSize } from "./maps.mjs";
+import { channelOf, largest } from "./planes.mjs";
 import { enlarge, resize } from "./resample.mjs";
 import { fitGamut, palette } from "./suggest.mjs";
 
-/** @typedef {import("./maps.mjs").Size} Size */
+/** @typedef {import("./planes.mjs").Size} Size */
 /** @typedef {{width: number, height: number, pixels: Uint8ClampedArray<ArrayBuffer>}} Pixels RGBA */
 /** A painted picture, and what scribbles changed on it: without them, and what was added to a and b, which is up to `most`,
  * and seen on a share of the picture. @typedef {Pixels & {change?: {maps: Pixels[], most: number, share: number} | null}} Painted */
@@ -63,7 +64,7 @@ export class Scene {
     const loud = added.map((plane) => plane.map((value) => LOUDER * value));
     const light = /** @type {Float32Array} */ (this.#condition).map((value) => 50 * (value + 1));
     const maps = [this.#pixels(light, before, inner), this.#pixels(light.map(() => EVEN), loud, inner)];
-    return { maps, most: amounts.reduce((most, value) => Math.max(most, value), 0), share: amounts.filter((value) => value > SEEN).length / amounts.length };
+    return { maps, most: largest(amounts), share: amounts.filter((value) => value > SEEN).length / amounts.length };
   }
 
   /** @param {import("./network.mjs").Network} network @param {import("./session.mjs").Hints} hints @param {import("./maps.mjs").Frame} frame */
@@ -108,12 +109,7 @@ export class Scene {
 
   /** Of the picture as it is when it is shrunk, in sRGB. @param {Size} inner */
   #shrunkLightness(inner) {
-    const planes = [0, 1, 2].map((channel) => {
-      const plane = new Float32Array(this.pixels.length / 4);
-      for (let i = 0; i < plane.length; i++) plane[i] = this.pixels[4 * i + channel] / 255;
-      return resize(plane, this.full, inner);
-    });
-    return lightness(planes);
+    return lightness([0, 1, 2].map((channel) => resize(channelOf(this.pixels, channel), this.full, inner)));
   }
 
   /** @param {Float32Array} light @param {Float32Array[]} ab @param {Size} size @returns {Pixels} */

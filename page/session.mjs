@@ -109,7 +109,7 @@ export function freePlace({ points }) {
 export class Store {
   /** @type {Work[]} */ #before = [];
   /** @type {Work[]} */ #after = [];
-  /** @type {((work: Work) => void)[]} */ #followers = [];
+  /** @type {((work: Work, before: Work) => void)[]} */ #followers = [];
 
   /** @param {Work} work */
   constructor(work) {
@@ -124,7 +124,7 @@ export class Store {
     return this.#after.length > 0;
   }
 
-  /** @param {(work: Work) => void} follower */
+  /** @param {(work: Work, before: Work) => void} follower who is told of new work, and of that before it */
   subscribe(follower) {
     this.#followers.push(follower);
   }
@@ -139,23 +139,26 @@ export class Store {
   }
 
   undo() {
-    const work = this.#before.pop();
-    if (!work) return;
-    this.#after.push(this.work);
-    this.#show(work);
+    this.#step(this.#before, this.#after);
   }
 
   redo() {
-    const work = this.#after.pop();
+    this.#step(this.#after, this.#before);
+  }
+
+  /** @param {Work[]} from @param {Work[]} to */
+  #step(from, to) {
+    const work = from.pop();
     if (!work) return;
-    this.#before.push(this.work);
+    to.push(this.work);
     this.#show(work);
   }
 
   /** @param {Work} work */
   #show(work) {
+    const before = this.work;
     this.work = work;
-    for (const follower of this.#followers) follower(work);
+    for (const follower of this.#followers) follower(work, before);
   }
 }
 

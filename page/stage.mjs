@@ -1,16 +1,18 @@
 // The picture with its points on it. What a hand does here becomes a call of one of `actions`; nothing else changes.
 
 import { make, paintCanvas } from "./elements.mjs";
-import { erode, mask, square } from "./morphology.mjs";
+import { erode, square } from "./morphology.mjs";
+import { cut, mask } from "./planes.mjs";
 
 /** @typedef {import("./scene.mjs").Pixels} Pixels */
+/** In [0, 1]. @typedef {{x: number, y: number}} Place */
 /**
  * @typedef {object} Actions
- * @property {(x: number, y: number) => void} add
+ * @property {(place: Place) => void} add
  * @property {(number: number) => void} choose
- * @property {(number: number, x: number, y: number) => void} move
+ * @property {(number: number, place: Place) => void} move
  * @property {(number: number) => void} remove
- * @property {(path: {x: number, y: number}[]) => void} scribble
+ * @property {(path: Place[]) => void} scribble
  * @property {(file: File) => void} open
  */
 
@@ -23,11 +25,10 @@ const percent = (/** @type {number} */ share) => `${Math.round(1000 * share) / 1
 
 export class Stage {
   /** Whether a hand draws lines instead of points. */ isScribbling = false;
-  /** The line that is being drawn. @type {{x: number, y: number}[]} */ #line = [];
-  /** @type {readonly import("./session.mjs").Scribble[]} */ #scribbles = [];
+  /** The line that is being drawn. @type {Place[]} */ #line = [];
   /** The picture that is drawn. @type {any} */ pictureOf = null;
   /** @type {HTMLButtonElement[]} */ #marks = [];
-  /** @type {readonly import("./session.mjs").Point[]} */ #points = [];
+  /** What is on show. @type {import("./session.mjs").Work} */ #work;
   #actions;
 
   /** @param {Actions} actions */
@@ -39,10 +40,7 @@ export class Stage {
     const about = { className: "stage", role: "group", ariaLabel: "Picture", tabIndex: -1 };
     this.element = make("div", about, this.painted, this.lit, this.gray);
     this.element.addEventListener("click", (event) => this.#click(event));
-    this.element.addEventListener("pointerdown", (event) => this.#startLine(event));
-    this.element.addEventListener("pointermove", (event) => this.#goOnLine(event));
-    this.element.addEventListener("pointerup", () => this.#endLine());
-    this.element.addEventListener("pointercancel", () => this.#endLine(true));
+    follow(this.element, (event) => this.#startLine(event), (event) => this.#goOnLine(event), (isDone) => this.#endLine(isDone));
     this.element.addEventListener("keydown", (event) => this.#drawByKeys(event));
     this.element.addEventListener("dragover", (event) => event.preventDefault());
     this.element.addEventListener("drop", (event) => this.#drop(event));
@@ -70,35 +68,34 @@ export class Stage {
   }
 
   /** @param {import("./session.mjs").Work} work */
-  show({ points, scribbles, chosen }) {
-    this.#points = points;
-    this.#scribbles = scribbles;
+  show(work) {
+    const { points, chosen } = (this.#work = work);
     while (this.#marks.length < points.length) this.#addMark(this.#marks.length);
     while (this.#marks.length > points.length) this.#dropMark();
     points.forEach((point, n) => {
       const mark = this.#marks[n];
-      place(mark, point.x, point.y);
+      place(mark, point);
       mark.style.setProperty("--color", point.color);
-      mark.setAttribute("aria-pressed", String(n === chosen));
       const where = `${percent(point.x)} from the left, ${percent(point.y)} from the top`;
-      mark.setAttribute("aria-label", `Point ${n + 1}, ${point.color}, ${where}`);
+      Object.assign(mark, { ariaPressed: String(n === chosen), ariaLabel: `Point ${n + 1}, ${point.color}, ${where}` });
     });
   }
 
   /** Take the tool that draws lines along edges, or put it down. @param {boolean} isTaken */
   useScribbles(isTaken) {
     this.isScribbling = isTaken;
-    this.#line = [];
     this.element.tabIndex = isTaken ? 0 : -1;
     this.element.classList.toggle("scribbling", isTaken);
     this.element.ariaLabel = isTaken ? "Picture: arrow keys draw a line, Enter ends it, Escape takes it back" : "Picture";
-    this.#drawScribbles();
+    this.#drawScribbles([]);
   }
 
-  #drawScribbles() {
+  /** @param {Place[]} line that is being drawn */
+  #drawScribbles(line = this.#line) {
+    this.#line = line;
     const { width, height } = this.painted;
-    const line = this.#line.map(({ x, y }) => /** @type {const} */ ([x, y]));
-    const all = [...this.#scribbles, ...(line.length ? [{ path: line, width: LINE }] : [])];
+    const path = line.map(({ x, y }) => /** @type {const} */ ([x, y]));
+    const all = [...this.#work.scribbles, ...(line.length ? [{ path, width: LINE }] : [])];
     this.lit.hidden = !all.length;
     Object.assign(this.lit, { width, height });
     const context = this.lit.getContext("2d");
@@ -116,38 +113,32 @@ export class Stage {
 
   /** @param {PointerEvent} event */
   #startLine(event) {
-    if (!this.isScribbling || !(event.target instanceof HTMLCanvasElement)) return;
-    this.element.setPointerCapture(event.pointerId);
-    this.#line = [this.#placeOf(event)];
-    this.#drawScribbles();
+    const isLine = this.isScribbling && event.target instanceof HTMLCanvasElement;
+    if (isLine) this.#drawScribbles([this.#placeOf(event)]);
+    return isLine;
   }
 
   /** @param {PointerEvent} event */
   #goOnLine(event) {
-    if (!this.isScribbling || !this.element.hasPointerCapture(event.pointerId)) return;
-    this.#line.push(this.#placeOf(event));
-    this.#drawScribbles();
+    if (this.isScribbling) this.#drawScribbles([...this.#line, this.#placeOf(event)]);
   }
 
-  /** @param {boolean} [isGivenUp] */
-  #endLine(isGivenUp = false) {
+  /** @param {boolean} isDone */
+  #endLine(isDone) {
     const line = this.#line;
-    this.#line = [];
-    if (line.length && !isGivenUp) this.#actions.scribble(line);
-    else if (line.length) this.#drawScribbles();
+    if (line.length) this.#drawScribbles([]);
+    if (line.length && isDone) this.#actions.scribble(line);
   }
 
   /** @param {KeyboardEvent} event */
   #drawByKeys(event) {
     const arrow = ARROWS[event.key];
-    if (!this.isScribbling || event.target !== this.element || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!this.isScribbling || event.target !== this.element || isShortcut(event)) return;
     if (arrow) {
-      const { x, y } = this.#line[this.#line.length - 1] ?? { x: 0.5, y: 0.5 };
-      const next = { x: Math.min(1, Math.max(0, x + 2 * STEP * arrow[0])), y: Math.min(1, Math.max(0, y + 2 * STEP * arrow[1])) };
-      if (event.shiftKey) this.#line = [next]; // goes there without a line
-      else this.#line.push(...(this.#line.length ? [] : [{ x, y }]), next);
-      this.#drawScribbles();
-    } else if (event.key === "Enter" || event.key === "Escape") this.#endLine(event.key === "Escape");
+      const line = this.#line.length ? this.#line : [{ x: 0.5, y: 0.5 }];
+      const next = stepped(line[line.length - 1], arrow, 2);
+      this.#drawScribbles(event.shiftKey ? [next] : [...line, next]); // with Shift it goes there without a line
+    } else if (event.key === "Enter" || event.key === "Escape") this.#endLine(event.key === "Enter");
     else return;
     event.preventDefault();
   }
@@ -177,46 +168,34 @@ export class Stage {
 
   /** @param {HTMLButtonElement} mark @param {number} number */
   #makeDraggable(mark, number) {
-    /** @type {{x: number, y: number} | null} */ let moved = null;
+    /** @type {Place | null} */ let moved = null;
     /** @type {PointerEvent} */ let start;
-    mark.onpointerdown = (event) => {
-      start = event;
-      mark.setPointerCapture(event.pointerId);
-    };
-    mark.onpointermove = (event) => {
-      if (!mark.hasPointerCapture(event.pointerId)) return;
+    const begin = (/** @type {PointerEvent} */ event) => Boolean((start = event));
+    const drag = (/** @type {PointerEvent} */ event) => {
       if (!moved && Math.hypot(event.clientX - start.clientX, event.clientY - start.clientY) < STILL) return;
       moved = this.#placeOf(event);
-      place(mark, moved.x, moved.y);
+      place(mark, moved);
     };
-    mark.onpointerup = () => {
-      if (moved) this.#actions.move(number, moved.x, moved.y);
+    follow(mark, begin, drag, (isDone) => {
+      if (moved && isDone) this.#actions.move(number, moved);
+      else if (moved) place(mark, this.#work.points[number]);
       moved = null;
-    };
-    mark.onpointercancel = () => {
-      moved = null;
-      place(mark, this.#points[number].x, this.#points[number].y);
-    };
+    });
   }
 
   /** @param {KeyboardEvent} event @param {number} number */
   #press(event, number) {
     const arrow = ARROWS[event.key];
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (arrow) {
-      const step = event.shiftKey ? 10 * STEP : STEP;
-      this.#actions.move(number, this.#points[number].x + step * arrow[0], this.#points[number].y + step * arrow[1]);
-    } else if (event.key === "Delete" || event.key === "Backspace") this.#actions.remove(number);
+    if (isShortcut(event)) return;
+    if (arrow) this.#actions.move(number, stepped(this.#work.points[number], arrow, event.shiftKey ? 10 : 1));
+    else if (event.key === "Delete" || event.key === "Backspace") this.#actions.remove(number);
     else return;
     event.preventDefault();
   }
 
   /** @param {MouseEvent} event */
   #click(event) {
-    if (event.target instanceof HTMLCanvasElement && !this.isScribbling) {
-      const { x, y } = this.#placeOf(event);
-      this.#actions.add(x, y);
-    }
+    if (event.target instanceof HTMLCanvasElement && !this.isScribbling) this.#actions.add(this.#placeOf(event));
   }
 
   /** @param {DragEvent} event */
@@ -229,16 +208,24 @@ export class Stage {
   /** @param {MouseEvent} event */
   #placeOf({ clientX, clientY }) {
     const { left, top, width, height } = this.painted.getBoundingClientRect();
-    const [x, y] = [(clientX - left) / width, (clientY - top) / height];
-    return { x: Math.min(1, Math.max(0, x)), y: Math.min(1, Math.max(0, y)) };
+    return { x: cut((clientX - left) / width), y: cut((clientY - top) / height) };
   }
 }
 
-/** @param {HTMLElement} mark @param {number} x @param {number} y */
-function place(mark, x, y) {
-  mark.style.left = percent(x);
-  mark.style.top = percent(y);
+/** Follow a hand from where it comes down, if it is taken up there. @param {HTMLElement} element @param {(event: PointerEvent) => boolean} begin
+ * @param {(event: PointerEvent) => void} move @param {(isDone: boolean) => void} end done or given up */
+function follow(element, begin, move, end) {
+  element.addEventListener("pointerdown", (event) => begin(event) && element.setPointerCapture(event.pointerId));
+  element.addEventListener("pointermove", (event) => element.hasPointerCapture(event.pointerId) && move(event));
+  element.addEventListener("pointerup", () => end(true));
+  element.addEventListener("pointercancel", () => end(false));
 }
+
+/** @param {HTMLElement} mark @param {Place} at */
+const place = (mark, { x, y }) => Object.assign(mark.style, { left: percent(x), top: percent(y) });
+/** From a place on, by so many steps of an arrow key. @param {Place} from @param {number[]} arrow @param {number} steps @returns {Place} */
+const stepped = ({ x, y }, [right, down], steps) => ({ x: cut(x + steps * STEP * right), y: cut(y + steps * STEP * down) });
+const isShortcut = (/** @type {KeyboardEvent} */ event) => event.ctrlKey || event.metaKey || event.altKey;
 
 /**
  * A mark around all that is of one rank, and a light hatch on it, so that thin pieces are seen, too.

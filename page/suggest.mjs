@@ -1,6 +1,7 @@
 // Likely colours for a place, from what a network thinks of each: `ab_bins.palette` and `color.fit_gamut` of Python.
 
 import { hexOfLab, isShown } from "./color.mjs";
+import { sum } from "./planes.mjs";
 
 const STEP = 10; // of the ab plane, from one class to the next
 const LIMIT = 110;
@@ -67,7 +68,7 @@ function cluster(bins, n, random) {
 
 /** @param {Bin[]} bins @param {number[]} chances @param {() => number} random */
 function pick(bins, chances, random) {
-  let left = random() * chances.reduce((sum, chance) => sum + chance, 0);
+  let left = random() * sum(chances);
   return bins[Math.max(0, chances.findIndex((chance) => (left -= chance) < 0))];
 }
 

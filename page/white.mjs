@@ -1,13 +1,15 @@
 // What of a comic page is no picture and stays white: the gutters between its panels, and balloons. As in
 // colornb/page_layout.py.
 
+import { creep } from "./areas.mjs";
 import { balloons } from "./lettering.mjs";
-import { components, dilate, mask, measure, square } from "./morphology.mjs";
+import { components, measure } from "./morphology.mjs";
 import { rimOf } from "./drawing.mjs";
 import { borderOf, hullOf, polygonArea, smallestBox } from "./outline.mjs";
+import { mask, scaled } from "./planes.mjs";
 import { shrink } from "./resample.mjs";
 
-/** @typedef {import("./maps.mjs").Size} Size */
+/** @typedef {import("./planes.mjs").Size} Size */
 /** @typedef {import("./areas.mjs").Areas} Areas */
 
 const PIXELS = 2_000_000; // the page is looked at no larger
@@ -19,17 +21,12 @@ const MOST = 0.8; // .. of what is drawn on it: else the paper around is a backg
 
 /** @param {Float32Array} lines @param {Size} full @returns {Areas} 0 for what is to be painted */
 export function findWhite(lines, full) {
-  const scale = Math.min(1, (PIXELS / lines.length) ** 0.5);
-  /** @type {Size} */ const size = [Math.max(1, Math.round(full[0] * scale)), Math.max(1, Math.round(full[1] * scale))];
+  const size = scaled(full, Math.min(1, (PIXELS / lines.length) ** 0.5));
   const ink = mask(shrink(lines, full, size), (light) => light < INK);
   const paper = components(ink.map((dark) => 1 - dark), size);
-  let found = new Float32Array(ink.length);
+  const found = new Float32Array(ink.length);
   [gutters(paper.labels, size), ...balloons(paper, size)].filter(Boolean).forEach((area, n) => area.forEach((inside, i) => inside && (found[i] = n + 1)));
-  for (let n = 0; n < 2; n++) {
-    const near = dilate(found, size, square(3));
-    found = found.map((number, i) => (ink[i] && !number ? near[i] : number));
-  }
-  return { labels: Int32Array.from(found), size };
+  return { labels: Int32Array.from(creep(found, ink, 2, size)), size };
 }
 
 /** The paper that reaches the rim of the page, if what it leaves are panels. @param {Int32Array} labels @param {Size} size */
@@ -39,7 +36,6 @@ function gutters(labels, size) {
   const around = mask(labels, (label) => rim.has(label));
   const pieces = components(around.map((inside) => 1 - inside), size, true);
   const large = measure(pieces, size)
-    .map(({ area, top }, n) => ({ area, top, n }))
     .filter(({ area, n }) => n && area >= PANEL * labels.length)
     .map(({ top, n }) => borderOf(pieces.labels, n, size, top))
     .map((border) => ({ area: polygonArea(border), box: smallestBox(hullOf(border)) }))

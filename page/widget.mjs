@@ -7,9 +7,7 @@ const IMPORTED = /(?<=from ")\.\/([\w.]+)(?=")/g;
 async function render({ model, el }) {
   const files = new Files(model);
   const live = await import(await files.locate("live.mjs"));
-  const get = (/** @type {string} */ name) => (name === "locate" ? files.locate : model.get(name));
-  const set = (/** @type {string} */ name, /** @type {any} */ value) => model.set(name, value);
-  const close = await live.render({ model: { get, set, save_changes: () => model.save_changes() }, el });
+  const close = await live.render({ model, el, locate: files.locate });
   return () => {
     close();
     files.close();

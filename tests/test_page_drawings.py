@@ -132,6 +132,22 @@ def test_drawings_are_painted_as_in_python(pages, answers):
         assert (wrong.max(), wrong.mean() < 0.01) <= (1, True), n
 
 
+def test_signs_in_a_large_panel_are_looked_at_as_in_python():
+    """Its pixels are more than a function may have as arguments."""
+    lines = np.ones((800, 1000), np.float32)
+    for near, far in ((20, 26), (440, 446)):
+        lines[20:446, near:far] = lines[near:far, 20:446] = 0
+    lines[200:240, 215:223] = lines[200:240, 235:243] = 0
+    script = "import { findWhite } from './page/white.mjs'; import { readFileSync } from 'node:fs';"
+    script += "const lines = new Float32Array(new Uint8Array(readFileSync(0)).buffer);"
+    script += "process.stdout.write(new Uint8Array(findWhite(lines, [800, 1000]).labels.buffer))"
+    command = [node(), "--input-type=module", "-e", script]
+    done = subprocess.run(command, input=lines.tobytes(), capture_output=True, cwd=SCRIPT.parents[2])
+    assert not done.returncode, done.stderr
+    wanted = find_white(torch.from_numpy(lines)[None, None]).numpy()
+    assert (np.frombuffer(done.stdout, np.int32).reshape(wanted.shape) == wanted).all()
+
+
 def test_a_photograph_is_no_drawing():
     script = "import { lookAt, planesOf } from './page/drawing.mjs'; import { readFileSync } from 'node:fs';"
     script += "const size = [200, 300]; const pixels = Uint8ClampedArray.from(readFileSync(0));"
