@@ -143,7 +143,7 @@ def test_the_scripts_are_small():
     scripts = {path.name: path.read_text().splitlines() for path in SCRIPTS.glob("*.mjs")}
     code = {name: sum(map(is_code, lines)) for name, lines in scripts.items()}
     assert max(map(len, scripts.values())) < 350
-    assert sum(code.values()) < 2850, code
+    assert sum(code.values()) < 2900, code
 
 
 def is_code(line):
