@@ -100,7 +100,7 @@ export class Scene {
     this.#condition ??= this.#shrunkLightness(frame.inner).map((light) => light / 50 - 1);
     let seen = this.#seen.get(frame.margin);
     if (!seen) {
-      seen = network.encode(mirrorPad(this.#condition, frame), frame.size);
+      seen = Promise.resolve(network.encode(mirrorPad(this.#condition, frame), frame.size));
       this.#seen.set(frame.margin, seen);
       seen.catch(() => this.#seen.delete(frame.margin)); // the next who asks tries again
     }
