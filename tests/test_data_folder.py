@@ -3,6 +3,7 @@
 import contextlib
 import os
 import shutil
+import sys
 import warnings
 from pathlib import Path
 
@@ -325,3 +326,18 @@ def test_a_link_that_leads_up_is_not_followed_and_one_to_the_side_is(tmp_path):
     (tmp_path / "b" / "back").symlink_to(tmp_path / "a")
     found = [str(path.relative_to(tmp_path)) for path in _folder.list_images(tmp_path / "a")]
     assert found == ["a/own/one.png", "a/side/one.png"]
+
+
+def test_a_file_larger_than_all_memory_is_mapped_and_stays_as_it_is(tmp_path):
+    file = tmp_path / "large.raw"
+    with file.open("wb") as stream:
+        stream.truncate(2**40)  # of which nothing is on the disk
+    try:
+        pixels = _decode._mapped(file)
+    except OSError:
+        assert sys.platform != "linux"
+        pytest.skip("this system sets memory aside for whatever might be changed")
+    torch.from_numpy(pixels)[5] = 3
+    assert pixels[5] == 3
+    with file.open("rb") as stream:
+        assert stream.read(8) == bytes(8)

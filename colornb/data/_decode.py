@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import mmap
 import os
+import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +24,7 @@ from colornb.types import RGB
 FITS = ("crop", "stretch")
 AHEAD = 256  # files
 NAMED = 20  # files that were left out are named, at most
+NO_RESERVE = 0x4000  # Linux's MAP_NORESERVE, which Python has no name for before 3.13
 VERSION = 3  # raise it when decoding changes: caches written before are then left alone
 
 
@@ -84,11 +87,22 @@ def _cached(job: Job) -> tuple[DecodeReport, np.ndarray] | None:
         report = DecodeReport(**json.loads(base.with_suffix(".json").read_text(encoding="utf-8")))
         if not report.kept:
             return report, np.empty(0, np.uint8)
-        # mode "c" never writes to the file, and gives arrays that torch takes without a warning
-        flat = np.memmap(base.with_suffix(".rgb.raw"), np.uint8, "c")
+        flat = _mapped(base.with_suffix(".rgb.raw"))
         return report, flat.reshape(len(report.kept), 4 if job.sketches else 3, job.size, job.size)
     except (OSError, ValueError, TypeError):
         return None
+
+
+def _mapped(file: Path) -> np.ndarray:
+    """The bytes of a file: whoever writes to them has a copy, as torch wants it, and the file stays as it is.
+
+    Linux is told to set no memory aside for such copies: it has none for those of a million pictures.
+    """
+    with file.open("rb") as stream:
+        if sys.platform == "linux":
+            prot = mmap.PROT_READ | mmap.PROT_WRITE
+            return np.frombuffer(mmap.mmap(stream.fileno(), 0, mmap.MAP_PRIVATE | NO_RESERVE, prot), np.uint8)
+        return np.frombuffer(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_COPY), np.uint8)
 
 
 def _decoded(job: Job, name: str) -> tuple[DecodeReport, np.ndarray]:
