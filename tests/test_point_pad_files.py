@@ -34,7 +34,7 @@ from colornb.color import at_lightness
 from colornb.colorizer import Colorizer
 from colornb.figures import Figure
 from colornb.hints import Point, Region, from_json, to_json
-from colornb.images import load_image, resize, save_image, to_uint8
+from colornb.images import load_image, resize_levels, save_image, to_uint8
 from colornb.widgets import PointPad
 from colornb.widgets._view.overlays import ACCENT, draw_points
 
@@ -149,7 +149,7 @@ def test_of_a_burst_of_events_none_is_lost_and_the_last_state_is_painted(pad):
     asyncio.run(burst())
     assert len(pad.hints) == 20
     assert pad.scene.colorizer.predicted[painted:] == [tuple(pad.hints)]
-    assert np.array_equal(pad.right.pixels["picture"][..., :3], to_uint8(resize(pad.rgb, canvas_size(pad))))
+    assert np.array_equal(pad.right.pixels["picture"][..., :3], resize_levels(to_uint8(pad.rgb), *canvas_size(pad)))
     assert "Painted in" in status(pad)
 
 
@@ -171,7 +171,7 @@ def test_pixels_that_changed_go_to_the_browser_without_loss(pad, wire):
         rows, columns = (np.flatnonzero((old != canvas.pixels[layer]).any((axis, 2))) for axis in (1, 0))
         part = canvas.pixels[layer][rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
         assert any(np.array_equal(part, other) for other in sent)
-    assert np.array_equal(pad.right.pixels["picture"][..., :3], to_uint8(resize(pad.rgb, canvas_size(pad))))
+    assert np.array_equal(pad.right.pixels["picture"][..., :3], resize_levels(to_uint8(pad.rgb), *canvas_size(pad)))
 
 
 def test_a_browser_that_comes_later_is_sent_picture_and_points_again(pad, wire):

@@ -20,7 +20,7 @@ from widgets.driver import (
 from widgets.fake_colorizer import GUESS, MIDDLES, partition
 
 from colornb.hints import Region
-from colornb.images import resize, to_uint8
+from colornb.images import resize_levels, to_uint8
 from colornb.openraster import label
 from colornb.widgets._renderer import Debouncer, fit
 from colornb.widgets._view.canvas import LAYERS, LayerCanvas
@@ -77,7 +77,7 @@ def test_canvases_have_their_own_size_in_css(pad):
 def test_the_right_canvas_shows_exactly_the_painted_picture(pad):
     pad.paint("#0a64c8")
     pixels = pad.right.pixels["picture"]
-    assert np.array_equal(pixels[..., :3], to_uint8(resize(pad.rgb, pixels.shape[:2])))
+    assert np.array_equal(pixels[..., :3], resize_levels(to_uint8(pad.rgb), *pixels.shape[:2]))
     assert (pixels[..., 3] == 255).all()
 
 

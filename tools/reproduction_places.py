@@ -223,6 +223,7 @@ OURS = {
     "points": "PSNR by the number of points, after RTUG's Fig. 6",
     "rtug-natural": "the shipped RTUG",
     "propagation": "networks beside colour that spreads without learning, from the same points",
+    "scale": "what as many pictures as ImageNet has take, and training by several processes",
     "scenes": "flat colours in drawn scenes",
     "three_hints-drawing": "what three hints bring, drawings",
     "three_hints-natural": "the same, photographs, rtug-natural",
