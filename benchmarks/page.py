@@ -146,8 +146,7 @@ def first_bytes(address: str) -> int:
 def loaded() -> Iterator[dict[str, Any]]:
     """What is loaded after the first touch, as it is and compressed."""
     about = json.loads((BUILT / "page" / "networks.json").read_text())
-    parts = about["runtimes"]["cpu"]
-    files = {"runtime": [BUILT / "vendor" / "ort" / parts[name] for name in ("script", "glue", "wasm")]}
+    files = {"runtime": list((BUILT / "vendor" / "ort").iterdir())}
     for network in about["networks"]:
         parts = {part: network[part] for part in (*GRAPHS, "enhance") if network[part]}
         files[network["name"]] = [BUILT / "page" / "networks" / parts[part]["file"] for part in GRAPHS if part in parts]

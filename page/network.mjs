@@ -12,20 +12,15 @@
 
 const SEEN_BY_PALETTE = "up4"; // the feature map that likely colours are read from, at a quarter of the size
 
-const ALIKE = 0.01; // of the range of a, b or brightness
-
 export class Network {
   /** @type {Map<string, Promise<any>>} */ #sessions = new Map();
   #ort;
-  #provider;
   #description;
   #load;
 
-  /** @param {any} ort onnxruntime-web @param {string} provider what computes: "wasm" or "webgpu" @param {Description} description
-   * @param {(graph: Graph) => Promise<Uint8Array>} load one graph, when it is needed */
-  constructor(ort, provider, description, load) {
+  /** @param {any} ort onnxruntime-web @param {Description} description @param {(graph: Graph) => Promise<Uint8Array>} load one graph, when it is needed */
+  constructor(ort, description, load) {
     this.#ort = ort;
-    this.#provider = provider;
     this.#description = description;
     this.#load = load;
     this.side = description.side;
@@ -36,20 +31,16 @@ export class Network {
   async open(files) {
     for (const part of ["paint", "encode", "classify"]) {
       const file = files.get(this.#description[part]);
-      if (file) this.#sessions.set(part, await this.#create(file, this.#provider)); // in turn, as graphics cards want it
+      if (file) this.#sessions.set(part, this.#ort.InferenceSession.create(file));
     }
+    await Promise.all(this.#sessions.values());
     return this;
-  }
-
-  /** @param {Uint8Array} file @param {string} provider */
-  #create(file, provider) {
-    return this.#ort.InferenceSession.create(file, { executionProviders: [provider] });
   }
 
   /** @param {string} part @param {Record<string, any>} given */
   async #run(part, given) {
     if (!this.#sessions.has(part)) {
-      const session = this.#load(this.#description[part]).then((file) => this.#create(file, "wasm"));
+      const session = this.#load(this.#description[part]).then((file) => this.#ort.InferenceSession.create(file));
       this.#sessions.set(part, session);
       session.catch(() => this.#sessions.delete(part)); // the next who asks tries again
     }
@@ -84,16 +75,6 @@ export class Network {
   async enhance(seen, hints, scribble, context, size) {
     const given = { ...this.#given(seen, hints, size), scribble: this.#tensor([scribble], size), context: this.#tensor(context, size) };
     return planesOf((await this.#run("enhance", given)).painted);
-  }
-
-  /** Whether another paints a picture of waves in the same colours: graphics cards and what drives them have faults of their own.
-   * @param {Network} other */
-  async paintsLike(other) {
-    /** @type {Size} */ const size = [this.side, this.side];
-    const waves = Float32Array.from({ length: this.side ** 2 }, (_, n) => Math.sin(n / 7) * Math.cos(n / 500));
-    const hints = { color: [waves, waves.map((value) => value / 3)], mask: waves.map((value) => Number(value > 0.9)) };
-    const [one, two] = await Promise.all([this, other].map(async (network) => network.paint(await network.encode(waves, size), hints, size)));
-    return one.every((plane, c) => plane.every((value, n) => Math.abs(value - two[c][n]) < ALIKE));
   }
 
   /**

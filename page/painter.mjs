@@ -106,7 +106,6 @@ export class Painter {
       else this.#asked?.resolve(data);
     };
     worker.onerror = () => this.#asked?.reject(new Error("This browser could not start the painter."));
-    worker.postMessage({ type: "use", device: new URLSearchParams(location.search).get("device") });
     return worker;
   }
 }

@@ -1,6 +1,6 @@
 // Beside the page, which never waits for it: loads the network, looks at a picture, and paints it for sets of points.
 //
-// In:  {type: "use", device}, {type: "open", kind}, {type: "look", picture, shown, kind}, {type: "regions"}, {type: "suggest", points, place},
+// In:  {type: "open", kind}, {type: "look", picture, shown, kind}, {type: "regions"}, {type: "suggest", points, place},
 //      {type: "paint", hints, isFull}, {type: "located", number, url}
 // Out: {type: "progress", share}, {type: "locate", number, name}, {type: "looked", gray, kind, note}, {type: "regions", regions},
 //      {type: "suggested", colors, logits, light}, {type: "painted", painted}, {type: "failed", reason}
@@ -14,13 +14,9 @@ import { Scene } from "./scene.mjs";
 const SUGGESTED = 9; // colours for a point
 const THREADS = Math.min(2, navigator.hardwareConcurrency); // where the page is isolated (isolate.mjs)
 const RUNTIME = "../vendor/ort/";
-const ON_CARDS = "photo"; // what WebGPU paints as it should: with this version of the runtime, drawings come out wrong
 
 /** By the kind of picture that they paint. @type {Map<string, Promise<Network>>} */ const networks = new Map();
-/** The same on the processor. @type {Map<string, Network>} */ const steady = new Map();
 /** @type {Promise<any> | null} */ let runtime = null;
-/** @type {Promise<boolean> | null} */ let hasCard = null;
-/** "cpu" or "gpu", where somebody wants that one. @type {string | null} */ let device = null;
 /** @type {Scene | DrawnScene} */ let scene;
 
 const onProgress = (/** @type {number} */ share) => postMessage({ type: "progress", share });
@@ -40,43 +36,25 @@ async function fetchAll(parts) {
   return loadAll(await Promise.all(parts.map(async ({ name, bytes }) => ({ url: await locate(name), bytes }))), onProgress);
 }
 
-/** Whether there is a graphics card that this browser lets networks compute on. */
-async function findCard() {
-  if (device === "cpu" || !("gpu" in navigator) || !("Suspending" in WebAssembly)) return false;
-  const adapter = await /** @type {any} */ (navigator).gpu.requestAdapter().catch(() => null);
-  return adapter !== null && (device === "gpu" || !adapter.info.isFallbackAdapter); // which imitates one, and takes longer
-}
-
 /** @param {string} kind */
 async function load(kind) {
   const about = await (await fetch(await locate("networks.json"))).json();
   const description = about.networks.find((/** @type {any} */ network) => network.kind === kind);
   const graphs = [description.paint, description.encode, description.classify].filter(Boolean);
-  const isQuick = kind === ON_CARDS && (await (hasCard ??= findCard()));
-  const parts = about.runtimes[isQuick ? "gpu" : "cpu"];
-  const wasm = runtime ? [] : [{ name: RUNTIME + parts.wasm, bytes: parts.bytes }];
+  const wasm = runtime ? [] : [{ name: RUNTIME + about.runtime.file, bytes: about.runtime.bytes }];
   const files = await fetchAll([...graphs.map(graphOf), ...wasm]);
-  runtime ??= start(parts, files[graphs.length]).catch((error) => {
+  runtime ??= start(files[graphs.length]).catch((error) => {
     runtime = null;
-    hasCard = Promise.resolve(false); // the next try is made without
     throw error;
   });
-  const ort = await runtime;
   const later = async (/** @type {import("./network.mjs").Graph} */ graph) => (await fetchAll([graphOf(graph)]))[0];
-  const open = (/** @type {string} */ provider) =>
-    new Network(ort, provider, description, later).open(new Map(graphs.map((graph, n) => [graph, files[n]])));
-  const network = await open("wasm");
-  steady.set(kind, network);
-  if (!isQuick) return network;
-  const quick = await open("webgpu").catch(() => network);
-  return (await quick.paintsLike(network).catch(() => false)) ? quick : network;
+  return new Network(await runtime, description, later).open(new Map(graphs.map((graph, n) => [graph, files[n]])));
 }
 
-/** @param {{script: string, glue: string}} parts names of its files @param {Uint8Array} wasm the runtime, which all networks share */
-async function start(parts, wasm) {
-  const [script, glue] = await Promise.all([parts.script, parts.glue].map((name) => locate(RUNTIME + name)));
+/** @param {Uint8Array} wasm the runtime, which all networks share */
+async function start(wasm) {
+  const [script, glue] = await Promise.all(["ort.wasm.min.mjs", "ort-wasm-simd-threaded.mjs"].map((name) => locate(RUNTIME + name)));
   const ort = await import(script);
-  ort.env.logLevel = "error"; // not what it warns of: which parts of a graph stay on the processor
   Object.assign(ort.env.wasm, { wasmBinary: wasm.buffer, wasmPaths: { mjs: glue }, numThreads: crossOriginIsolated ? THREADS : 1 });
   return ort;
 }
@@ -93,20 +71,6 @@ function opened(kind) {
   return network;
 }
 
-/** What a network answers; where a graphics card fails, the processor takes over.
- * @template T @param {string} kind @param {(network: Network) => Promise<T>} ask @returns {Promise<T>} */
-async function answerOf(kind, ask) {
-  const network = await opened(kind);
-  try {
-    return await ask(network);
-  } catch (error) {
-    const other = /** @type {Network} */ (steady.get(kind));
-    if (other === network) throw error;
-    networks.set(kind, Promise.resolve(other));
-    return ask(other);
-  }
-}
-
 /** What a picture is, told or seen. @param {import("./scene.mjs").Pixels} picture @param {import("./maps.mjs").Size} shown @param {string} kind */
 function sceneOf(picture, shown, kind) {
   if (kind === "photo") return new Scene(picture, shown);
@@ -117,9 +81,6 @@ function sceneOf(picture, shown, kind) {
 }
 
 const TASKS = {
-  use: (given) => {
-    device = given.device;
-  },
   located: ({ number, url }) => waiting[number](url),
   open: ({ kind }) => void opened(kind).catch(() => {}), // whoever paints will be told
   look: ({ picture, shown, kind }) => {
@@ -128,7 +89,7 @@ const TASKS = {
   },
   suggest: async ({ points, place }) => {
     const isPhoto = scene instanceof Scene;
-    const found = isPhoto ? await answerOf("photo", (network) => scene.suggest(network, points, place, SUGGESTED)) : { colors: [] };
+    const found = isPhoto ? await scene.suggest(await opened(scene.kind), points, place, SUGGESTED) : { colors: [] };
     postMessage({ type: "suggested", ...found });
   },
   regions: async () => {
@@ -136,7 +97,7 @@ const TASKS = {
     postMessage({ type: "regions", regions });
   },
   paint: async ({ hints, isFull }) => {
-    const painted = await answerOf(scene.kind, (network) => scene.paint(network, hints, isFull));
+    const painted = await scene.paint(await opened(scene.kind), hints, isFull);
     postMessage({ type: "painted", painted }, { transfer: [painted.pixels.buffer] });
   },
 };

@@ -92,9 +92,8 @@ def planes(pixels):
     return torch.from_numpy(pixels[..., :3].astype(np.float32) / 255).permute(2, 0, 1)[None]
 
 
-@pytest.mark.parametrize("name", ["session", "network"])
-def test_scripts_keep_their_promises(name):
-    done = subprocess.run([node(), "--test", FOLDER / f"{name}.test.mjs"], capture_output=True, text=True)
+def test_the_session_keeps_its_promises():
+    done = subprocess.run([node(), "--test", FOLDER / "session.test.mjs"], capture_output=True, text=True)
     assert not done.returncode, done.stdout
 
 
@@ -143,7 +142,7 @@ def test_the_scripts_are_small():
     scripts = {path.name: path.read_text().splitlines() for path in SCRIPTS.glob("*.mjs")}
     code = {name: sum(map(is_code, lines)) for name, lines in scripts.items()}
     assert max(map(len, scripts.values())) < 350
-    assert sum(code.values()) < 2900, code
+    assert sum(code.values()) < 2850, code
 
 
 def is_code(line):

