@@ -77,7 +77,7 @@ def measure(pictures: int, size: int, devices: list[int]) -> Iterator[Row]:
 
 
 def decode_few(folder: Path, size: int) -> float:
-    """Write a few photographs, as JPEG files, decode them, and return the seconds that one takes."""
+    """Write a few pages of the storybook as JPEG files, decode them, and return the seconds that one takes."""
     folder.mkdir()
     pages = data.open("storybook", "train", SIDE, n=FEW).rgb
     for number, page in enumerate(pages):
