@@ -122,7 +122,7 @@ class _Same(nn.Conv2d):
         if self.groups == 1 or x.device.type != "cpu" or not torch.is_grad_enabled():
             return super().forward(x)
         with torch.autocast("cpu", enabled=False):  # to differentiate these in 16 bits takes oneDNN ten times as long
-            return super().forward(x.float())
+            return super().forward(x.to(self.weight.dtype))
 
 
 class _Inverted(nn.Module):

@@ -1,9 +1,11 @@
 """The benchmarks count what they say they count."""
 
+import json
+
 import pytest
 import torch
 
-from benchmarks import scale
+from benchmarks import against, scale, strokes
 from benchmarks.bench import compared, remember, table
 from benchmarks.cases import CASES
 from benchmarks.gpu import Counter
@@ -68,3 +70,22 @@ def test_many_pictures_are_opened_without_being_decoded(tmp_path, monkeypatch):
     found = scale.open_all(str(tmp_path / "many"), 32)
     assert 20 < found["pictures"] < 40, "nine of a hundred are for validation"
     assert found["peak_mb"] > 0
+
+
+def test_strokes_are_compared_turn_by_turn():
+    row = against.compared("points", [(1.0, 4.0), (3.0, 6.0), (2.0, 8.0)])
+    assert (row["ms"], row["before_ms"]) == (2.0, 6.0)
+    assert row["ratio"] == pytest.approx((1 / 4 + 1 / 2 + 1 / 4) / 3)
+    assert 0 < row["ci"] < 0.2
+
+
+def test_strokes_are_those_that_a_network_takes(capsys):
+    strokes.main("rtug-natural", 32, 2)
+    turns = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [list(turn) for turn in turns] == [["points"]] * 2
+    assert all(took > 0 for turn in turns for took in turn.values())
+
+
+def test_a_commit_that_is_none_is_refused():
+    with pytest.raises(SystemExit, match="nosuch is no commit"), against.checked_out("nosuch"):
+        pass

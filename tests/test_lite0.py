@@ -82,6 +82,22 @@ def test_the_encoder_is_the_published_network_on_the_gray_picture(generator):
         assert torch.allclose(own, theirs, rtol=1e-3, atol=1e-3 * theirs.abs().max().item())
 
 
+def test_depthwise_convolutions_are_differentiated_in_32_bits_on_a_processor(generator):
+    encoder, condition = Encoder(), torch.rand(1, 1, 32, 32, generator=generator)
+    kinds = {}
+    for name, layer in encoder.named_modules():
+        if isinstance(layer, lite0._Same):
+            layer.register_forward_hook(lambda layer, _, y, name=name: kinds.update({name: y.dtype}))
+    with torch.autocast("cpu", torch.bfloat16):
+        encoder(condition)[-1].float().mean().backward()
+    assert {kind for name, kind in kinds.items() if name.endswith("depth")} == {torch.float32}
+    assert {kind for name, kind in kinds.items() if name.endswith("project")} == {torch.bfloat16}
+    assert encoder.blocks[3].depth.weight.grad.abs().sum() > 0
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+        encoder(condition)
+    assert set(kinds.values()) == {torch.bfloat16}, "to paint, 16 bits are as fast"
+
+
 def test_weights_that_are_not_here_are_asked_for_in_one_line(monkeypatch):
     monkeypatch.setattr(lite0, "find_spec", lambda name: None)
     network = methods.build("efficient_unet", "tiny", encoder="imagenet")

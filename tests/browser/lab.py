@@ -199,4 +199,4 @@ def until(ask, complaint):
         if answer := ask():
             return answer
         time.sleep(0.3)  # to ask, such as for all pixels, takes a processor from what is waited for
-    pytest.fail(complaint)
+    pytest.fail(complaint() if callable(complaint) else complaint)

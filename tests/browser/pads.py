@@ -62,7 +62,7 @@ class Pad:
             found[:] = [self.pixels(side), self.array(SHOWN.format("left" if side == 0 else "right"))]
             return is_same(*found, off=1 - side)
 
-        until(is_there, "the browser does not show the picture of the kernel")
+        until(is_there, lambda: f"the browser does not show the picture of the kernel: {_difference(*found)}")
         return found[0]
 
     def swatch(self, name):
@@ -119,6 +119,18 @@ SHOWN = f"(lambda of: {LAY}(of['picture'], of.get('marks', 0 * of['picture'])))(
 def is_same(one, other, off=0):
     """Whether two pictures differ by no more than so many levels."""
     return one.shape == other.shape and np.abs(one.astype(int) - other).max() <= off
+
+
+def _difference(one=None, other=None):
+    """Where two pictures differ, in words: whether a part was not drawn, or all of it."""
+    if one is None:
+        return "it is still at work"
+    if one.shape != other.shape:
+        return f"{one.shape} instead of {other.shape}"
+    off = np.abs(one.astype(int) - other).max(2)
+    rows, columns = (np.flatnonzero(off.any(axis)) for axis in (1, 0))
+    where = f"rows {rows[[0, -1]]}, columns {columns[[0, -1]]} of {one.shape[:2]}" if len(rows) else "nowhere"
+    return f"{(off > 0).sum()} pixels differ, by {off.max()} at most, {where}; {(one[..., 3] == 0).sum()} are empty"
 
 
 def _pixels(text):
