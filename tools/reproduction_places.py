@@ -199,6 +199,7 @@ CONTRADICTIONS = [
 
 # Results that no paper has, or that are of others: by file, and where they are shown (chapters, or cards).
 OURS = {
+    "against": "strokes in the studio beside those of an earlier commit, in turns",
     "before_after": "a photograph network beside the one before it",
     "bench": "time and memory beside a plain implementation and the published code",
     "bench_history": "the same, commit by commit",
