@@ -47,14 +47,18 @@ HEADERS = {"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-P
 PAGE = b"""<!doctype html><meta charset="utf-8"><div class="colornb-live"></div>
 <script type="module" src="../page/mount.mjs"></script>"""
 WATCH = """
-const live = document.querySelector('.live');
-addEventListener('pointerup', () => { window.ended = performance.now(); }, true);
+const live = document.querySelector('.live'), put = CanvasRenderingContext2D.prototype.putImageData;
+addEventListener('pointerup', () => { window.ended = performance.now(); window.first = null; }, true);
+CanvasRenderingContext2D.prototype.putImageData = function (...given) {
+  put.apply(this, given);
+  if (this.canvas.className === 'painted') window.first ??= performance.now();
+};
 window.wait = () => new Promise((resolve, reject) => {
   setTimeout(() => reject(new Error('no new picture')), 60000);
   const observer = new MutationObserver(() => {
     if (live.dataset.state !== 'painted') return;
     observer.disconnect();
-    resolve(performance.now() - window.ended);
+    resolve([window.first - window.ended, performance.now() - window.ended]);
   });
   observer.observe(live, { attributeFilter: ['data-state'] });
 }); 0"""  # the picture is drawn in the same task as the state changes
@@ -166,7 +170,7 @@ def size_of(paths: list[Path]) -> dict[str, int]:
 
 
 def waits(address: str, case: str, strokes: int, isolated: bool) -> dict[str, Any]:
-    """From the end of a stroke to the new picture, in milliseconds."""
+    """From the end of a stroke to the first new pixels, and to what the network paints, in milliseconds."""
     Server.is_isolated = isolated
     with browser() as page:
         page.goto(address)
@@ -179,10 +183,13 @@ def waits(address: str, case: str, strokes: int, isolated: bool) -> dict[str, An
         draw = np.random.default_rng(0)
         places = draw.permutation(ROW**2)[: strokes + 1]  # none twice: a click on a point only chooses it
         found = [wait_for(page, case, divmod(place, ROW)) for place in places][1:]
+    early, whole = zip(*found, strict=True)
     return {
-        "median_ms": statistics.median(found),
-        "p95_ms": float(np.quantile(found, 0.95)),
-        "waits_ms": list(map(round, found)),
+        "first_median_ms": statistics.median(early),
+        "first_p95_ms": float(np.quantile(early, 0.95)),
+        "median_ms": statistics.median(whole),
+        "p95_ms": float(np.quantile(whole, 0.95)),
+        "waits_ms": list(map(round, whole)),
     }
 
 
@@ -201,8 +208,8 @@ def open_picture(page: Page, case: str) -> None:
     page.locator('.live[data-state="painted"]').wait_for()
 
 
-def wait_for(page: Page, case: str, cell: tuple[int, int]) -> float:
-    """Milliseconds from the end of one stroke to its picture."""
+def wait_for(page: Page, case: str, cell: tuple[int, int]) -> tuple[float, float]:
+    """Milliseconds from the end of one stroke to its first pixels, and to its picture."""
     page.wait_for_timeout(500)
     arrival = page.evaluate_handle("() => ({ promise: window.wait() })")
     box = page.locator(".live .painted").bounding_box()

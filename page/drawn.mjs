@@ -2,7 +2,7 @@
 
 import { findAreas } from "./areas.mjs";
 import { colorOf } from "./color.mjs";
-import { fillAreas, lastAnswers, multiplyInk, stayingWhite } from "./filling.mjs";
+import { fillAreas, fillFlat, lastAnswers, multiplyInk, stayingWhite } from "./filling.mjs";
 import { crop, fillSquare, frameFor, mirrorPad, workingSize, zeroPad } from "./maps.mjs";
 import { partAreas } from "./parting.mjs";
 import { cut, largest } from "./planes.mjs";
@@ -19,6 +19,7 @@ export class DrawnScene {
   kind = "drawing";
   /** @type {Promise<Seen> | null} */ #seen = null;
   /** Areas as points parted them last. @type {{given: string, labels: Int32Array} | null} */ #parted = null;
+  /** What was painted last for the screen, and for which answers. @type {{given: string[], pixels: Uint8ClampedArray<ArrayBuffer>} | null} */ #shown = null;
 
   /** @param {import("./drawing.mjs").Drawing} drawing @param {Size} full height and width @param {Size} shown on the screen */
   constructor({ lines, ink, hasInk }, full, shown) {
@@ -50,20 +51,26 @@ export class DrawnScene {
   /**
    * @param {import("./network.mjs").Network} network @param {Hints} hints
    * @param {boolean} isFull whether at the picture's own size, or for the screen
+   * @param {(early: Pixels) => void} [show] what is there before the network has painted: new colours, flat
    * @returns {Promise<Pixels>}
    */
-  async paint(network, hints, isFull) {
+  async paint(network, hints, isFull, show) {
     const { frame, lines, encoded, regions } = await this.#look(network);
     const { areas, answers } = this.#read(hints, regions);
+    const [size, ink] = isFull ? [this.full, this.ink] : [this.shown, this.shownInk];
+    const large = { labels: resizeNearest(areas.labels, areas.size, size), size };
+    const given = answers.map((answer) => JSON.stringify(answer));
+    const fresh = given.map((text) => !this.#shown?.given.includes(text));
+    if (!isFull && this.#shown && fresh.includes(true)) show?.(pictureOf(fillFlat(this.#shown.pixels, large.labels, answers, fresh, ink), size));
     const own = resizeNearest(areas.labels, areas.size, frame.inner);
     const planes = await network.paint(encoded, hintPlanes(own, answers, frame), frame.size);
     const small = planes.map((plane) => crop(plane, frame).map((value) => cut((value + 1) / 2)));
-    const [size, ink] = isFull ? [this.full, this.ink] : [this.shown, this.shownInk];
-    const large = { labels: resizeNearest(areas.labels, areas.size, size), size };
     const points = new Uint8Array(own.length);
     for (const point of hints.points) fillSquare(points, frame.inner, point, 1);
     const painted = fillAreas(small, lines, frame.inner, large, answers, points);
-    return pictureOf(multiplyInk(painted, ink, size, stayingWhite(this.white, frame.inner, own, answers)), size);
+    const pixels = multiplyInk(painted, ink, size, stayingWhite(this.white, frame.inner, own, answers));
+    if (!isFull) this.#shown = { given, pixels: pixels.slice() };
+    return pictureOf(pixels, size);
   }
 
   /** What hints say of the areas: points of several colours in one part it. @param {Hints} hints @param {AreaRegions} regions */

@@ -52,6 +52,16 @@ export function fillAreas(small, lines, size, areas, answers, points) {
   });
 }
 
+/** A picture in which colours that are new fill their areas, flat. @param {Uint8ClampedArray<ArrayBuffer>} pixels @param {Int32Array} labels
+ * @param {readonly Answer[]} answers @param {readonly boolean[]} fresh which of them are new @param {Float32Array[]} ink */
+export function fillFlat(pixels, labels, answers, fresh, ink) {
+  const [flat, last] = [pixels.slice(), lastAnswers(answers, largest(labels) + 1)];
+  labels.forEach((area, i) => {
+    if (fresh[last[area]]) answers[last[area]].color.forEach((value, c) => (flat[4 * i + c] = 255 * value * (ink[c] ?? ink[0])[i]));
+  });
+  return flat;
+}
+
 /** The mean under each number, of values at some places; 1, as paper is, where there is none. @param {ArrayLike<number>} numbers
  * @param {ArrayLike<number>} places @param {Float32Array} values @param {Float32Array} weight @param {number} n */
 function means(numbers, places, values, weight, n) {

@@ -174,7 +174,7 @@ class Live {
     }
     const start = performance.now();
     const latest = this.store.work; // it may have gone on while the picture was looked at
-    const painted = await this.painter.paint(picture, latest);
+    const painted = await this.painter.paint(picture, latest, (early) => picture === this.store.work.picture && this.stage.draw("painted", early));
     const seconds = this.#loaded.has(kind) ? ` in ${((performance.now() - start) / 1000).toFixed(2)} s` : "";
     this.#loaded.add(kind);
     if (!painted || picture !== this.store.work.picture) return;

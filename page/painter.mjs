@@ -16,6 +16,7 @@ export class Painter {
   #turn = 0;
   #locate;
   #onProgress;
+  /** @type {((painted: Pixels) => void) | undefined} */ #onEarly;
 
   /** @param {import("./samples.mjs").Locate} locate @param {(share: number) => void} onProgress of loading, in [0, 1] */
   constructor(locate, onProgress) {
@@ -35,11 +36,16 @@ export class Painter {
 
   /**
    * The painted picture for the screen; null where another was asked for meanwhile.
-   * @param {Picture} picture @param {Hints} hints @returns {Promise<import("./scene.mjs").Painted | null>}
+   * @param {Picture} picture @param {Hints} hints @param {(painted: Pixels) => void} onEarly what is there sooner, where it is a drawing
+   * @returns {Promise<import("./scene.mjs").Painted | null>}
    */
-  paint(picture, hints) {
+  paint(picture, hints, onEarly) {
     const turn = (this.#turn += 1);
-    return this.#inTurn(() => (turn === this.#turn ? this.#paint(picture, hints, false) : null));
+    return this.#inTurn(() => {
+      if (turn !== this.#turn) return null;
+      this.#onEarly = onEarly;
+      return this.#paint(picture, hints, false);
+    });
   }
 
   /** At the picture's own size. @param {Picture} picture @param {Hints} hints @returns {Promise<Pixels>} */
@@ -101,6 +107,7 @@ export class Painter {
     const worker = new Worker(await this.#locate("worker.mjs"), { type: "module" });
     worker.onmessage = async ({ data }) => {
       if (data.type === "progress") this.#onProgress(data.share);
+      else if (data.type === "early") this.#onEarly?.(data.painted);
       else if (data.type === "locate") worker.postMessage({ ...data, type: "located", url: await this.#locate(data.name) });
       else if (data.type === "failed") this.#asked?.reject(new Error(data.reason));
       else this.#asked?.resolve(data);

@@ -3,7 +3,7 @@
 // In:  {type: "open", kind}, {type: "look", picture, shown, kind}, {type: "regions"}, {type: "suggest", points, place},
 //      {type: "paint", hints, isFull}, {type: "located", number, url}
 // Out: {type: "progress", share}, {type: "locate", number, name}, {type: "looked", gray, kind, note}, {type: "regions", regions},
-//      {type: "suggested", colors, logits, light}, {type: "painted", painted}, {type: "failed", reason}
+//      {type: "suggested", colors, logits, light}, {type: "early", painted}, {type: "painted", painted}, {type: "failed", reason}
 
 import { lookAt, planesOf } from "./drawing.mjs";
 import { DrawnScene } from "./drawn.mjs";
@@ -97,7 +97,7 @@ const TASKS = {
     postMessage({ type: "regions", regions });
   },
   paint: async ({ hints, isFull }) => {
-    const painted = await scene.paint(await opened(scene.kind), hints, isFull);
+    const painted = await scene.paint(await opened(scene.kind), hints, isFull, (early) => postMessage({ type: "early", painted: early }));
     postMessage({ type: "painted", painted }, { transfer: [painted.pixels.buffer] });
   },
 };

@@ -157,3 +157,20 @@ def test_a_photograph_is_no_drawing():
     command = [node(), "--input-type=module", "-e", script]
     done = subprocess.run(command, input=photo.tobytes(), capture_output=True, cwd=SCRIPT.parents[2])
     assert done.stdout == b"false", done.stderr
+
+
+def test_a_colour_fills_its_area_before_the_network_has_painted(pages, answers):
+    """Flat, under the ink; the rest is as it was."""
+    for n, (page, answer) in enumerate(zip(pages, answers, strict=True)):
+        before, early = (found(answer, name, (*page.shape[:2], 4), np.uint8)[..., :3] for name in ("before", "early"))
+        points = hints_for(n)
+        if len(points) != 1:
+            assert bool(points) == (early != before).any(), n
+            continue
+        areas = found(answer, "areas", page.shape[:2])
+        row, column = int(points[0].y * page.shape[0]), int(points[0].x * page.shape[1])
+        inside = areas == areas[row, column]
+        ink = [found(answer, f"ink{0 if answer['isGray'] else c}", page.shape[:2], np.float32) for c in range(3)]
+        flat = np.stack(ink, -1) * [int(points[0].color[k : k + 2], 16) for k in (1, 3, 5)]
+        assert np.abs(early[inside] - flat[inside]).max() <= 1, n
+        assert (early[~inside] == before[~inside]).all(), n

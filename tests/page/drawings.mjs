@@ -25,6 +25,9 @@ async function take({ file, height, width, hints }) {
   const scene = new DrawnScene(seen.read(), [height, width], [height, width]);
   const regions = await scene.regions(new Waves());
   const painted = await scene.paint(new Waves(), hints, true);
+  const before = await scene.paint(new Waves(), { points: [], regions: [] }, false);
+  let early = before;
+  await scene.paint(new Waves(), hints, false, (picture) => (early = picture));
   const write = (name, array) => writeFileSync(`${file}.${name}`, array);
   write("lines", scene.lines);
   scene.ink.forEach((plane, c) => write(`ink${c}`, plane));
@@ -32,6 +35,8 @@ async function take({ file, height, width, hints }) {
   write("areas", scene.areas.labels);
   write("ranks", regions.ranks);
   write("painted", painted.pixels);
+  write("before", before.pixels);
+  write("early", early.pixels);
   return { isLineArt: seen.isLineArt, order: regions.order, isGray: scene.ink.length === 1 };
 }
 
