@@ -100,18 +100,19 @@ def main() -> None:
         prog="python -m benchmarks.page", description=__doc__.splitlines()[0], formatter_class=Help
     )
     parser.add_argument("--strokes", type=int, default=20, help="how many strokes are drawn")
+    parser.add_argument("--small", type=Path, metavar="FILE", help="a smaller network, such as tools/distil.py writes")
     parser.add_argument("--json", metavar="OUT", help="write the numbers to this file")
     given = parser.parse_args()
     rows = []
     with tempfile.TemporaryDirectory() as folder:
-        for row in measure_all(Path(folder), given.strokes):
+        for row in measure_all(Path(folder), given.strokes, given.small):
             print(*(f"{name} {round(value, 2) if isinstance(value, float) else value}" for name, value in row.items()))
             rows.append(row)
     if given.json:
         write_results(given.json, rows, **machine(1), side=SIDE, strokes=given.strokes, pictures=PICTURES)
 
 
-def measure_all(scratch: Path, strokes: int) -> Iterator[dict[str, Any]]:
+def measure_all(scratch: Path, strokes: int, small: Path | None) -> Iterator[dict[str, Any]]:
     """Rows: what is loaded, how long each kind of stroke takes on one thread and on two, and each kind of weights."""
     with served(BUILT) as address:
         yield {"what": "page", "bytes": first_bytes(address)}
@@ -121,8 +122,8 @@ def measure_all(scratch: Path, strokes: int) -> Iterator[dict[str, Any]]:
                 yield {"what": "stroke", "case": case, "threads": 1 + isolated} | waits(
                     address, case, strokes, isolated
                 )
-    for name, graphs in variants(scratch).items():
-        site = site_with(graphs, scratch / f"{name}-site")
+    for name, graphs in variants(scratch, small).items():
+        site = site_with(graphs, scratch / f"{graphs.name}-site")
         with served(site) as address:
             speed = waits(address, "photograph", strokes, False)
         yield {"what": "weights", "weights": name} | losses(graphs, scratch / "float32") | sizes(graphs) | speed
@@ -225,18 +226,21 @@ def wait_for(page: Page, case: str, cell: tuple[int, int]) -> tuple[float, float
 # Weights.
 
 
-def variants(scratch: Path) -> dict[str, Path]:
-    """Folders with the graphs of the photograph network: weights in 32, 16 and 8 bits, and all computed in 8."""
+def variants(scratch: Path, small: Path | None) -> dict[str, Path]:
+    """Folders with the graphs of the photograph network: in 32, 16 and 8 bits; and of a smaller one, in 16."""
     sys.path.insert(0, str(ROOT / "tools"))
     onnx_graphs = importlib.import_module("onnx_graphs")
     graphs = {part: graph for part, graph in onnx_graphs.trace(methods.load(PHOTO)).items() if graph}
-    folders = {name: scratch / name for name in ("float32", "float16", "int8")}
+    names = ("float32", "float16", "int8", *(["small, float16"] if small else ()))
+    folders = {name: scratch / name.split(",")[0] for name in names}
     for folder in folders.values():
         folder.mkdir()
     for part, graph in graphs.items():
         onnx_graphs.store(graph, folders["float32"] / f"{part}.onnx", is_whole=True)
         quantize(folders["float32"] / f"{part}.onnx", folders["int8"] / f"{part}.onnx")
         onnx_graphs.store(graph, folders["float16"] / f"{part}.onnx")
+    if small:
+        onnx_graphs.store(onnx_graphs.trace(methods.load(small))["paint"], folders["small, float16"] / "paint.onnx")
     return folders
 
 
@@ -272,7 +276,7 @@ def run(folder: Path, *given: torch.Tensor) -> torch.Tensor:
     import onnxruntime
 
     known = dict(zip(("condition", "color", "mask"), (tensor.numpy() for tensor in given), strict=True))
-    for part in ("encode", "paint"):
+    for part in filter(lambda part: (folder / f"{part}.onnx").exists(), ("encode", "paint")):
         session = onnxruntime.InferenceSession(folder / f"{part}.onnx")
         wanted = {one.name: known[one.name] for one in session.get_inputs()}
         known |= dict(zip((one.name for one in session.get_outputs()), session.run(None, wanted), strict=True))
@@ -285,9 +289,10 @@ def site_with(graphs: Path, site: Path) -> Path:
     place = site / "page" / "networks.json"
     about = json.loads(place.read_text())
     network = next(one for one in about["networks"] if one["name"] == PHOTO)
-    for part in GRAPHS:
-        path = shutil.copy(graphs / f"{part}.onnx", site / "page" / "networks" / f"{graphs.name}-{part}.onnx")
-        network[part] = {"file": path.name, "bytes": path.stat().st_size, "version": graphs.name}
+    network |= dict.fromkeys(GRAPHS)
+    for graph in graphs.iterdir():
+        path = shutil.copy(graph, site / "page" / "networks" / f"{graphs.name}-{graph.name}")
+        network[graph.stem] = {"file": path.name, "bytes": path.stat().st_size, "version": graphs.name}
     place.write_text(json.dumps(about))
     return site
 
