@@ -34,6 +34,7 @@ TONE_SHARE = 0.03  # of a drawing are wide patches that are neither paper nor bl
 SHADOW_TONE = 0.006  # the same without the rims of black, where the light is known: of photographs more is left
 EDGE = 0.08  # by how much the light differs, at least, on both sides of the edge of a hard shadow
 LIGHTEST_BLACK = 0.75  # of the depth of the ink: what is lighter is a tone
+CRISP = 0.01  # of what is dark in a drawing lies right beside paper, at least: transparency only fades
 WIDEST = 1 / 60  # of the shorter side: what is wider is no line
 TONE = 1 / 220  # of the shorter side: half the widest gap between the dots of a screentone
 HOLE = 1 / 400  # of the shorter side: half the width of a hole in the stroke of a pencil
@@ -72,7 +73,8 @@ def read_drawing(rgb: RGB) -> Drawing:
     if found.shadow > SHADOW_TONE:
         found = min(found, _divide(rgb, is_shadow_hard=True), key=lambda way: way.shadow > SHADOW_TONE)
     relative, depth, drawn, noise, black, tone, _ = found
-    is_line_art = bool(drawn.any() and (~drawn).mean() >= PAPER_SHARE and tone <= TONE_SHARE)
+    is_paper = (~drawn).mean() >= PAPER_SHARE and tone <= TONE_SHARE
+    is_line_art = bool(drawn.any() and is_paper and _is_crisp(depth, noise, black))
     lines, is_dither = _without_tone(1 - np.clip((depth - noise) / max(black - noise, 1e-3), 0, 1))
     lines = _without_holes(lines)
     shown = np.clip(2 * depth / noise - 1, 0, 1)  # so that the grain of the paper goes
@@ -290,7 +292,20 @@ def _tones(depth: np.ndarray, noise: float, black: float) -> tuple[float, float]
     """
     import cv2
 
-    side = max(3, int(WIDEST * min(depth.shape))) | 1
-    wide = cv2.morphologyEx((depth > noise).astype(np.uint8), cv2.MORPH_OPEN, np.ones((side, side), np.uint8)) > 0
+    wide = cv2.morphologyEx((depth > noise).astype(np.uint8), cv2.MORPH_OPEN, _widest(depth)) > 0
     patches = (wide & (depth < LIGHTEST_BLACK * black)).astype(np.uint8)
     return float(patches.mean()), float(cv2.morphologyEx(patches, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)).mean())
+
+
+def _is_crisp(depth: np.ndarray, noise: float, black: float) -> bool:
+    """Whether dark lies right beside paper, as along any line; in what fades there is a long way between them."""
+    import cv2
+
+    beside = cv2.dilate((depth <= noise).astype(np.uint8), _widest(depth))
+    return bool(beside[depth > black / 2].mean() >= CRISP)
+
+
+def _widest(depth: np.ndarray) -> np.ndarray:
+    """A square as wide as a line may be."""
+    side = max(3, int(WIDEST * min(depth.shape))) | 1
+    return np.ones((side, side), np.uint8)
