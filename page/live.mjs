@@ -9,9 +9,9 @@ import { MAPS } from "./insight.mjs";
 import { Painter } from "./painter.mjs";
 import { inTurn } from "./loading.mjs";
 import { download, readPicture, toPng } from "./picture.mjs";
-import { FIRST_COLOR, NAMES, SEEN_AS, WELCOMES, addStyles, fetchFile, readSample, stem } from "./samples.mjs";
+import { FIRST_COLOR, GUESSED, NAMES, SEEN_AS, UNFIT, WELCOMES, addStyles, fetchFile, readSample, stem } from "./samples.mjs";
 import { Stage } from "./stage.mjs";
-import { Store, add, answer, askedOf, begin, change, choose, freePlace, fromJson, goBack, goOn, isAlike, remove, scribble, toJson, unanswer, unscribble } from "./session.mjs";
+import { Store, add, answer, askedOf, begin, change, choose, freePlace, fromJson, goBack, goOn, isAlike, remove, saySame, scribble, toJson, unanswer, unscribble } from "./session.mjs";
 import { keep, recall } from "./storage.mjs";
 
 /**
@@ -85,10 +85,15 @@ class Live {
     this.#showWork(this.store.work);
   }
 
-  /** What the picture on show was taken for, as far as it is known. */
-  get #kind() {
+  /** What the picture on show was taken for, if that is known. */
+  get #known() {
     const { picture } = this.store.work;
-    return this.#looked.get(picture)?.kind ?? (picture.kind === "drawing" ? "drawing" : "photo");
+    return picture.kind === "auto" ? this.#looked.get(picture)?.kind : picture.kind;
+  }
+
+  /** @returns {"photo" | "drawing"} */
+  get #kind() {
+    return this.#known ?? "photo";
   }
 
   /** Ranks of the regions that are asked about. */
@@ -106,8 +111,7 @@ class Live {
     this.stage.light(regions, work.chosen === null ? asked : null);
     this.controls.show(this.store, work.points[work.chosen ?? -1]?.color ?? answered ?? this.#color);
     if (this.#kind === "drawing" && this.stage.isScribbling) this.stage.useScribbles(false);
-    this.controls.likely.hidden = this.#kind === "drawing";
-    this.controls.showTool(this.stage.isScribbling, this.#kind === "photo");
+    this.controls.showTool(this.stage.isScribbling, this.#known);
     this.controls.ask(regions && { order: regions.order, asked, isAnswered: Boolean(answered) }, this.#kind === "drawing" && this.element.dataset.state === "ready");
   }
 
@@ -116,6 +120,7 @@ class Live {
     this.#showWork(work);
     const session = this.#toJson(work, {});
     this.#tell(session);
+    if (saySame(this.kept, work)) this.controls.taken.hidden = true;
     if (isAlike(work, before)) return void this.#try(() => this.#advise(work));
     if (work.picture !== before.picture || Object.values(this.#samples).includes(work)) this.#offer();
     else keep(work.picture.key, session);
@@ -129,7 +134,7 @@ class Live {
 
   /** @param {import("./session.mjs").Work} work @param {import("./session.mjs").Origin} origin */
   #toJson(work, origin) {
-    return toJson(work, origin, this.#kind === "drawing" ? this.#order : null);
+    return toJson(work, { kind: this.#known, ...origin }, this.#kind === "drawing" ? this.#order : null);
   }
 
   /** Work on this picture that was kept, if it is other than what is shown, may be taken up again. */
@@ -137,13 +142,16 @@ class Live {
     const { work } = this.store;
     const kept = recall(work.picture.key);
     this.kept = kept ? fromJson(kept) : work;
-    this.controls.taken.hidden = /** @type {const} */ (["points", "regions", "scribbles"]).every((name) => JSON.stringify(this.kept[name]) === JSON.stringify(work[name]));
+    this.controls.taken.hidden = saySame(this.kept, work);
   }
 
   takeUp() {
-    this.store.commit(begin(this.store.work.picture, this.kept));
-    this.controls.taken.hidden = true;
+    const { kind, ...hints } = this.kept;
+    this.store.commit(begin(this.store.work.picture, kind === this.#kind ? hints : this.kept));
   }
+
+  /** Points are for both kinds of pictures. @param {"photo" | "drawing"} kind */
+  seeAs = (kind) => this.store.commit(begin(this.store.work.picture, { kind, points: this.store.work.points }));
 
   /** What a picture is, before it is painted. @param {import("./picture.mjs").Picture} picture */
   async #look(picture) {
@@ -154,6 +162,7 @@ class Live {
     if (picture !== this.store.work.picture) return;
     this.stage.draw("gray", looked.gray);
     this.stage.draw("painted", looked.gray);
+    this.#showWork(this.store.work);
   }
 
   /** @param {import("./session.mjs").Work} work */
@@ -183,7 +192,7 @@ class Live {
     if (!isAlike(latest, this.store.work)) return; // the next one comes
     this.#try(() => this.#advise(this.store.work));
     if (this.element.dataset.state !== "painting") return; // it was painted already: what was said since stays to be read
-    const notes = [SEEN_AS[kind], picture.note, this.#looked.get(picture)?.note];
+    const notes = [SEEN_AS[kind], picture.kind === "auto" && GUESSED[kind], picture.note, this.#looked.get(picture)?.note];
     this.#state("painted", [`Painted here${seconds}: nothing left this page.`, ...notes].filter(Boolean).join(" "));
   }
 
@@ -253,9 +262,8 @@ class Live {
   /** A picture begins anew; a hint file brings hints for the one on show. @param {File} file */
   open = (file) => this.#openInTurn(async () => {
     if (!file.name.toLowerCase().endsWith(".json")) return this.store.commit(begin(await readPicture(file, file.name)));
-    const hints = fromJson(await file.text());
-    const [others, advice] = this.#kind === "photo" ? [hints.regions, "regions: open the drawing"] : [hints.scribbles, "scribbles: open the photograph"];
-    if (others.length) throw new Error(`Of this picture this page paints no ${advice} that the file was made for.`);
+    const { kind, ...hints } = fromJson(await file.text());
+    if ((this.#kind === "photo" ? hints.regions : hints.scribbles).length) throw new Error(UNFIT[this.#kind]);
     return this.store.commit(begin(this.store.work.picture, hints));
   });
 
@@ -285,10 +293,10 @@ class Live {
 
   saveSession = () => this.#try(async () => {
     const { work } = this.store;
-    if (!this.#looked.has(work.picture)) this.#looked.set(work.picture, await this.painter.look(work.picture));
+    if (!this.#known) this.#looked.set(work.picture, await this.painter.look(work.picture));
     const { networks } = JSON.parse(await (await fetchFile(this.#locate, "networks.json")).text());
     const network = networks.find((/** @type {any} */ one) => one.kind === this.#kind);
-    const text = this.#toJson(work, { kind: this.#kind, checkpoint: network.edges }); // without a scribble it paints the same
+    const text = this.#toJson(work, { checkpoint: network.edges }); // without a scribble it paints the same
     const file = `${stem(work.picture.name)}.json`;
     download(new Blob([text], { type: "application/json" }), file);
     this.controls.say(`Saved as ${file}: this page, the Studio and colorize --hints read it.`);

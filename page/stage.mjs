@@ -49,7 +49,7 @@ export class Stage {
 
   /** @param {"painted" | "gray"} layer @param {Pixels} picture */
   draw(layer, picture) {
-    this.element.style.maxWidth = `calc(70vh * ${picture.width / picture.height})`; // the whole of it is seen at once
+    this.element.style.maxWidth = `max(8rem, 70vh * ${picture.width / picture.height})`; // the whole of it is seen at once, but for a long strip
     paintCanvas(this[layer], picture);
   }
 
@@ -233,7 +233,7 @@ const isShortcut = (/** @type {KeyboardEvent} */ event) => event.ctrlKey || even
  */
 function outlined(ranks, rank, size) {
   const inside = mask(ranks, (own) => own === rank);
-  const fine = Math.max(1, Math.round(Math.max(...size) / 500));
+  const fine = Math.max(1, Math.round(inside.length ** 0.5 / 450));
   const [line, halo] = [1, 2].map((reach) => erode(inside, size, square(2 * reach * fine + 1)));
   const pixels = new Uint8ClampedArray(4 * inside.length);
   for (let i = 0; i < inside.length; i++) {

@@ -155,9 +155,18 @@ def test_a_drawing_asks_about_its_regions_and_is_filled_by_areas(live, tmp_path)
     live.get_by_role("button", name="Drawing").click()
     live.locator(PAINTED).wait_for()
     assert points(live) == 0
-    live.get_by_role("button", name="Take up your earlier work").click()
+    earlier = live.get_by_role("button", name="Take up your earlier work")
+    earlier.wait_for()
+    live.locator(".live input[type=file]").set_input_files(session.path)
+    live.locator(".live .mark").nth(1).wait_for()
+    earlier.wait_for(state="hidden")  # it is what was opened
+    live.get_by_role("button", name="Undo").click()
+    live.get_by_role("button", name="Photograph").click()
+    live.get_by_role("button", name="Drawing").click()
+    earlier.click()
     live.locator(".live .mark").nth(1).wait_for()
     live.get_by_text("Region 6 of").wait_for()
+    earlier.wait_for(state="hidden")
 
 
 def test_a_scribble_stops_colour_and_likely_colours_are_offered(live, tmp_path):
@@ -196,6 +205,27 @@ def test_a_drawing_of_ones_own_is_seen_as_one(live):
     live.locator(".live input[type=file]").set_input_files(name)
     live.locator(PAINTED).wait_for()
     live.get_by_text("Seen as a line drawing").wait_for()
+    seen, scribble = live.get_by_label("Seen as"), live.get_by_role("button", name="Scribble")
+    live.get_by_text("If it is a photograph, say so above").wait_for()
+    live.get_by_text("Scribbles are for photographs").wait_for()
+    assert seen.input_value() == "drawing"
+    assert scribble.is_disabled()
+    assert scribble.get_attribute("title").startswith("Scribbles are for photographs")
+    live.get_by_text("Region 1 of").wait_for()
+    live.locator(".live .swatch").nth(0).click()
+    live.mouse.click(*place(live, 0.5, 0.3))
+    seen.select_option("photo")
+    live.get_by_text("Region 1 of").wait_for(state="hidden")
+    live.locator(PAINTED).wait_for()
+    assert not live.get_by_text("Seen as a line drawing").is_visible()
+    assert (points(live), scribble.is_enabled()) == (1, True), "a point is for both kinds of pictures"
+    live.get_by_role("button", name="Undo").click()
+    live.locator(PAINTED).wait_for()
+    assert seen.input_value() == "drawing"
+    live.get_by_text("Region 1 of").wait_for()
+    seen.select_option("photo")
+    live.get_by_role("button", name="Take up your earlier work").click()
+    live.get_by_text("Region 2 of").wait_for()  # the colour of the first is not lost, either
 
 
 def test_a_page_without_it_loads_nothing_of_it(open_page):
@@ -309,7 +339,10 @@ def test_a_picture_of_ones_own_takes_the_place_and_undo_brings_back_the_other(li
     assert points(live) == before
     chooser.set_input_files(blank)
     live.get_by_text("Nothing is drawn on this page").wait_for()
-    live.get_by_role("button", name="Undo").click()
+    live.get_by_label("Seen as").select_option("photo")
+    live.locator(PAINTED).wait_for()
+    for _ in range(2):
+        live.get_by_role("button", name="Undo").click()
     chooser.set_input_files(path)
     live.locator(f'{PAINTED} .painted[width="120"]').wait_for()
     painted = Image.open(saved(live, "Save the picture", tmp_path / "painted.png").path)
