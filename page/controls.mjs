@@ -52,7 +52,6 @@ export class Controls {
     this.next = button("Skip", "", () => actions.goOn());
     this.regions = make("div", { className: "line regions", role: "group", ariaLabel: "Regions", hidden: true }, this.question, this.back, this.next);
     this.taken = button("Take up your earlier work", "The hints that you gave on this picture before", () => actions.takeUp());
-    this.taken.hidden = true;
     this.photo = button("Photograph", "The photograph that the page began with", () => actions.openSample("photo"));
     this.drawing = button("Drawing", "A line drawing, whose regions are asked about", () => actions.openSample("drawing"));
     const kinds = Object.entries({ photo: "a photograph", drawing: "a drawing" });

@@ -4,7 +4,7 @@
 // `render` has the shape of an anywidget; mount.mjs calls it for a page.
 
 import { Controls } from "./controls.mjs";
-import { make } from "./elements.mjs";
+import { make, takeDrops } from "./elements.mjs";
 import { MAPS } from "./insight.mjs";
 import { Painter } from "./painter.mjs";
 import { inTurn } from "./loading.mjs";
@@ -62,12 +62,13 @@ class Live {
     this.element = make("div", { className: "live" }, this.stage.element, this.controls.element);
     this.stage.element.addEventListener("pointerdown", () => this.painter.open(this.#kind), { once: true });
     this.element.addEventListener("keydown", (event) => this.#press(event));
+    takeDrops(this.element, this.open);
     this.stage.draw("gray", gray);
     this.stage.draw("painted", painted);
     this.store.subscribe((work, before) => this.#show(work, before));
     this.#state("ready", WELCOMES[this.#kind]);
-    this.#showWork(this.store.work);
     this.#offer();
+    this.#showWork(this.store.work);
   }
 
   /** Begin with another picture, or other hints. @param {string} [name] of the picture @param {string} [given] */
@@ -113,6 +114,14 @@ class Live {
     if (this.#kind === "drawing" && this.stage.isScribbling) this.stage.useScribbles(false);
     this.controls.showTool(this.stage.isScribbling, this.#known);
     this.controls.ask(regions && { order: regions.order, asked, isAnswered: Boolean(answered) }, this.#kind === "drawing" && this.element.dataset.state === "ready");
+    if (saySame(this.kept, work)) this.controls.taken.hidden = true;
+    this.#keepFocus();
+  }
+
+  /** Keys that went to a button which is gone, or takes none, go to the picture, so that they still undo. */
+  #keepFocus() {
+    const focused = /** @type {any} */ (document.activeElement);
+    if (this.element.contains(focused) && (focused.disabled || !focused.offsetParent)) this.stage.element.focus({ preventScroll: true });
   }
 
   /** The one place that follows the store. @param {import("./session.mjs").Work} work @param {import("./session.mjs").Work} before */
@@ -120,7 +129,6 @@ class Live {
     this.#showWork(work);
     const session = this.#toJson(work, {});
     this.#tell(session);
-    if (saySame(this.kept, work)) this.controls.taken.hidden = true;
     if (isAlike(work, before)) return void this.#try(() => this.#advise(work));
     if (work.picture !== before.picture || Object.values(this.#samples).includes(work)) this.#offer();
     else keep(work.picture.key, session);

@@ -13,7 +13,6 @@ import { cut, mask } from "./planes.mjs";
  * @property {(number: number, place: Place) => void} move
  * @property {(number: number) => void} remove
  * @property {(path: Place[]) => void} scribble
- * @property {(file: File) => void} open
  */
 
 const STEP = 0.01; // of the picture, for an arrow key; ten times as far with Shift
@@ -42,8 +41,6 @@ export class Stage {
     this.element.addEventListener("click", (event) => this.#click(event));
     follow(this.element, (event) => this.#startLine(event), (event) => this.#goOnLine(event), (isDone) => this.#endLine(isDone));
     this.element.addEventListener("keydown", (event) => this.#drawByKeys(event));
-    this.element.addEventListener("dragover", (event) => event.preventDefault());
-    this.element.addEventListener("drop", (event) => this.#drop(event));
     this.compare(0);
   }
 
@@ -196,13 +193,6 @@ export class Stage {
   /** @param {MouseEvent} event */
   #click(event) {
     if (event.target instanceof HTMLCanvasElement && !this.isScribbling) this.#actions.add(this.#placeOf(event));
-  }
-
-  /** @param {DragEvent} event */
-  #drop(event) {
-    const file = event.dataTransfer?.files[0];
-    event.preventDefault();
-    if (file) this.#actions.open(file);
   }
 
   /** @param {MouseEvent} event */

@@ -88,8 +88,7 @@ const TASKS = {
     postMessage({ type: "looked", gray: scene.gray, kind: scene.kind, note: scene.note });
   },
   suggest: async ({ points, place }) => {
-    const isPhoto = scene instanceof Scene;
-    const found = isPhoto ? await scene.suggest(await opened(scene.kind), points, place, SUGGESTED) : { colors: [] };
+    const found = await /** @type {Scene} */ (scene).suggest(await opened("photo"), points, place, SUGGESTED);
     postMessage({ type: "suggested", ...found });
   },
   regions: async () => {

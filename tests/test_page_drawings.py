@@ -66,6 +66,7 @@ def drawings():
     pages.append(255 - pages[7])  # white on black
     pages.append((255 - (255 - pages[9]) * np.array([0.9, 0.7, 0.3])).astype(np.uint8))  # blue pencil
     pages.append((pages[5] * np.array([0.97, 0.93, 0.8])).astype(np.uint8))  # on yellowed paper
+    pages.append(np.uint8([[0, 255, 0], [255, 0, 255]])[..., None].repeat(3, 2))  # as small as none should be
     return pages
 
 

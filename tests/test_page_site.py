@@ -200,9 +200,15 @@ def test_a_scribble_stops_colour_and_likely_colours_are_offered(live, tmp_path):
     assert len(from_json(session.path.read_text())) == len(hints) - 1
 
 
+DROP = """(element, bytes) => {
+  const dataTransfer = new DataTransfer();
+  dataTransfer.items.add(new File([Uint8Array.from(bytes)], "mine.png"));
+  element.dispatchEvent(new DragEvent("drop", {dataTransfer, bubbles: true, cancelable: true}));
+}"""
+
+
 def test_a_drawing_of_ones_own_is_seen_as_one(live):
-    name = {"name": "mine.png", "mimeType": "image/png", "buffer": (SITE / "page" / "drawing.png").read_bytes()}
-    live.locator(".live input[type=file]").set_input_files(name)
+    live.locator(".live .controls").evaluate(DROP, list((SITE / "page" / "drawing.png").read_bytes()))
     live.locator(PAINTED).wait_for()
     live.get_by_text("Seen as a line drawing").wait_for()
     seen, scribble = live.get_by_label("Seen as"), live.get_by_role("button", name="Scribble")
@@ -321,6 +327,12 @@ def test_keys_alone_do_everything(live):
     assert points(live) == before
     live.keyboard.press("Control+Shift+Z")
     assert points(live) == before + 1
+    live.get_by_role("button", name="Undo").focus()
+    for _ in range(8):
+        live.keyboard.press("Enter")
+    assert points(live) == before
+    live.keyboard.press("Control+y")
+    assert points(live) == before + 1, "keys still go somewhere when nothing is left to undo"
     live.get_by_label("Before").focus()
     live.keyboard.press("End")
     assert "0%" in live.locator(".live .gray").evaluate("canvas => canvas.style.clipPath")
