@@ -9,9 +9,9 @@ import { MAPS } from "./insight.mjs";
 import { Painter } from "./painter.mjs";
 import { inTurn } from "./loading.mjs";
 import { download, readPicture, toPng } from "./picture.mjs";
-import { FIRST_COLOR, GUESSED, NAMES, SEEN_AS, UNFIT, WELCOMES, addStyles, fetchFile, readSample, stem } from "./samples.mjs";
+import { FIRST_COLOR, GUESSED, NAMES, SEEN_AS, WELCOMES, addStyles, fetchFile, readSample, stem } from "./samples.mjs";
 import { Stage } from "./stage.mjs";
-import { Store, add, answer, askedOf, begin, change, choose, freePlace, fromJson, goBack, goOn, isAlike, remove, saySame, scribble, toJson, unanswer, unscribble } from "./session.mjs";
+import { Store, add, answer, askedOf, begin, change, checkFit, choose, freePlace, fromJson, goBack, goOn, isAlike, remove, saySame, scribble, toJson, unanswer, unscribble } from "./session.mjs";
 import { keep, recall } from "./storage.mjs";
 
 /**
@@ -173,6 +173,13 @@ class Live {
     this.#showWork(this.store.work);
   }
 
+  /** @param {import("./picture.mjs").Picture} picture */
+  async #findRegions(picture) {
+    if (this.#regions.has(picture)) return;
+    this.#regions.set(picture, await this.painter.regions(picture));
+    this.#showWork(this.store.work);
+  }
+
   /** @param {import("./session.mjs").Work} work */
   async #paint({ picture }) {
     if (this.stage.pictureOf !== picture) {
@@ -185,10 +192,7 @@ class Live {
     if (picture !== this.store.work.picture) return;
     const kind = this.#kind;
     this.#state("painting", this.#loaded.has(kind) ? "Painting…" : `Loading the network for ${NAMES[kind]}, once…`);
-    if (kind === "drawing" && !this.#regions.has(picture)) {
-      this.#regions.set(picture, await this.painter.regions(picture));
-      this.#showWork(this.store.work);
-    }
+    if (kind === "drawing") await this.#findRegions(picture);
     const start = performance.now();
     const latest = this.store.work; // it may have gone on while the picture was looked at
     const painted = await this.painter.paint(picture, latest);
@@ -239,15 +243,8 @@ class Live {
     this.store.commit(choose(this.store.work, number));
   }
 
-  /** @param {number} number @param {import("./stage.mjs").Place} place */
-  move(number, place) {
-    this.store.commit(change(choose(this.store.work, number), place));
-  }
-
-  /** @param {import("./stage.mjs").Place[]} path */
-  scribble(path) {
-    this.store.commit(scribble(this.store.work, path));
-  }
+  move = (/** @type {number} */ number, /** @type {import("./stage.mjs").Place} */ place) => this.store.commit(change(choose(this.store.work, number), place));
+  scribble = (/** @type {import("./stage.mjs").Place[]} */ path) => this.store.commit(scribble(this.store.work, path));
 
   /** Take a point away, the chosen one if none is named; without one, the colour of the region that is asked about, or the last scribble. @param {number | null} [number] */
   remove(number = this.store.work.chosen) {
@@ -270,9 +267,10 @@ class Live {
   /** A picture begins anew; a hint file brings hints for the one on show. @param {File} file */
   open = (file) => this.#openInTurn(async () => {
     if (!file.name.toLowerCase().endsWith(".json")) return this.store.commit(begin(await readPicture(file, file.name)));
-    const { kind, ...hints } = fromJson(await file.text());
-    if ((this.#kind === "photo" ? hints.regions : hints.scribbles).length) throw new Error(UNFIT[this.#kind]);
-    return this.store.commit(begin(this.store.work.picture, hints));
+    const [{ kind, ...hints }, { picture }] = [fromJson(await file.text()), this.store.work];
+    if (hints.regions.length && this.#kind === "drawing") await this.#findRegions(picture);
+    checkFit(hints, this.#kind, this.#order);
+    return this.store.commit(begin(picture, hints));
   });
 
   /** What the network asks about is known once it has seen the picture. */

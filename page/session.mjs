@@ -206,6 +206,19 @@ export function fromJson(text) {
   return { ...found, skipped, kind: ["photo", "drawing"].find((kind) => kind === document.kind) };
 }
 
+const UNFIT = {
+  photo: "The file colours regions of a drawing: open that, or choose “a drawing” under “Seen as”.",
+  drawing: "The file has scribbles on a photograph: open that, or choose “a photograph” under “Seen as”.",
+};
+
+/** Throws an Error, in one line, for hints that cannot be about such a picture. @param {Hints} hints @param {"photo" | "drawing"} kind
+ * @param {readonly number[]} order of its regions */
+export function checkFit({ regions, scribbles }, kind, order) {
+  if ((kind === "photo" ? regions : scribbles).length) throw new Error(UNFIT[kind]);
+  const lost = regions.find(({ rank }) => !order.includes(rank));
+  if (lost) throw new Error(`The file colours region ${lost.rank}, which this drawing has not: open the one that it was made for.`);
+}
+
 const isShare = (/** @type {any} */ value) => typeof value === "number" && value >= 0 && value <= 1;
 const isColor = (/** @type {any} */ value) => /^#[0-9a-f]{6}$/i.test(value);
 

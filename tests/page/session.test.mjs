@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Store, add, answer, askedOf, begin, change, choose, freePlace, fromJson, goBack, goOn, remove, saySame, scribble, toJson, unanswer, unscribble } from "../../page/session.mjs";
+import { Store, add, answer, askedOf, begin, change, checkFit, choose, freePlace, fromJson, goBack, goOn, remove, saySame, scribble, toJson, unanswer, unscribble } from "../../page/session.mjs";
 
 const RED = "#ff0000";
 const BLUE = "#0000ff";
@@ -69,6 +69,15 @@ test("hints of a file are those on the page that it was saved from", () => {
   const work = answer(change(two(), { x: 0.123456789 }), 3, RED);
   assert.ok(saySame(fromJson(toJson(work, {}, [3])), work));
   assert.ok(!saySame(fromJson(toJson(work, {}, [3])), change(choose(work, 0), { color: BLUE })));
+});
+
+test("hints of another picture are refused in one line that says what to open", () => {
+  const [region, edge] = [{ points: [], regions: [{ rank: 2, color: RED }], scribbles: [] }, scribble(begin("p"), [{ x: 0, y: 0 }])];
+  checkFit(region, "drawing", [0, 2]);
+  checkFit(edge, "photo", []);
+  assert.throws(() => checkFit(region, "photo", []), /regions of a drawing: open that/);
+  assert.throws(() => checkFit(edge, "drawing", [0]), /scribbles on a photograph: open that/);
+  assert.throws(() => checkFit(region, "drawing", [0, 1]), /region 2, which this drawing has not/);
 });
 
 test("there is room in the middle first, then far from all points", () => {
