@@ -73,21 +73,19 @@ def read_drawing(rgb: RGB) -> Drawing:
     if found.shadow > SHADOW_TONE:
         found = min(found, _divide(rgb, is_shadow_hard=True), key=lambda way: way.shadow > SHADOW_TONE)
     relative, depth, drawn, noise, black, tone, _ = found
-    is_paper = (~drawn).mean() >= PAPER_SHARE and tone <= TONE_SHARE
-    is_line_art = bool(drawn.any() and is_paper and _is_crisp(depth, noise, black))
+    is_line_art = drawn.any() and (~drawn).mean() >= PAPER_SHARE and tone <= TONE_SHARE and _is_crisp(found)
     lines, is_dither = _without_tone(1 - np.clip((depth - noise) / max(black - noise, 1e-3), 0, 1))
     lines = _without_holes(lines)
     shown = np.clip(2 * depth / noise - 1, 0, 1)  # so that the grain of the paper goes
     if noise > NOISE * black:
         specks = _specks(depth > noise)
         lines[specks], shown[specks] = 1, 0
-    if is_dither.any():
-        shown[is_dither] = 0
+    shown[is_dither] = 0
     ink = np.subtract(relative, 1, out=relative)
     ink *= shown[..., None]
     ink += 1
     planes = (torch.from_numpy(x).to(rgb) for x in (lines[None, None], ink.transpose(2, 0, 1)[None]))
-    return Drawing(*planes, bool(drawn.any()), is_line_art)
+    return Drawing(*planes, bool(drawn.any()), bool(is_line_art))
 
 
 def _divide(rgb: RGB, is_shadow_hard: bool = False) -> _Divided:
@@ -116,7 +114,7 @@ def is_drawing(rgb: RGB) -> bool:
 
 def is_blank(rgb: RGB) -> bool:
     """Whether a picture, sRGB in [0, 1], is light paper and nothing on it but its grain."""
-    return bool(luma(_thinned(rgb)).median() > LIGHT_PAGE) and not read_drawing(_shrunk(rgb, SIDE)).has_ink
+    return bool(luma(small := _shrunk(rgb, SIDE)).median() > LIGHT_PAGE) and not read_drawing(small).has_ink
 
 
 def choose_kind(rgb: RGB, kind: str = "auto", page: str = "this page") -> str:
@@ -129,12 +127,6 @@ def choose_kind(rgb: RGB, kind: str = "auto", page: str = "this page") -> str:
     if is_blank(rgb):
         raise ValueError(f"nothing is drawn on {page}: give another page, or say that its kind is photo")
     return "photo"
-
-
-def _thinned(rgb: RGB) -> Float[torch.Tensor, "1 3 h2 w2"]:
-    """Every second, third .. pixel of a large picture: enough to tell its median."""
-    step = max(1, int((rgb.shape[-2] * rgb.shape[-1]) ** 0.5 / SIDE))
-    return rgb[..., ::step, ::step]
 
 
 def _shrunk(rgb: RGB, side: int) -> Float[torch.Tensor, "1 3 h2 w2"]:
@@ -178,9 +170,7 @@ def multiply_ink(
 
 def _is_dark(light: Sketch) -> bool:
     """Whether a page is light lines on dark paper, not a page in the dark: what stands out of it is lighter."""
-    if (light < DARK_PAGE).float().mean() <= 0.5:
-        return False
-    return bool(((light - light.median()) ** 3).mean() >= 0)
+    return bool((light < DARK_PAGE).float().mean() > 0.5 and ((light - light.median()) ** 3).mean() >= 0)
 
 
 def _paper(page: np.ndarray, is_shadow_hard: bool) -> np.ndarray:
@@ -297,12 +287,12 @@ def _tones(depth: np.ndarray, noise: float, black: float) -> tuple[float, float]
     return float(patches.mean()), float(cv2.morphologyEx(patches, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)).mean())
 
 
-def _is_crisp(depth: np.ndarray, noise: float, black: float) -> bool:
+def _is_crisp(page: _Divided) -> bool:
     """Whether dark lies right beside paper, as along any line; in what fades there is a long way between them."""
     import cv2
 
-    beside = cv2.dilate((depth <= noise).astype(np.uint8), _widest(depth))
-    return bool(beside[depth > black / 2].mean() >= CRISP)
+    beside = cv2.dilate((page.depth <= page.noise).astype(np.uint8), _widest(page.depth))
+    return bool(beside[page.depth > page.black / 2].mean() >= CRISP)
 
 
 def _widest(depth: np.ndarray) -> np.ndarray:
