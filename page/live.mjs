@@ -291,7 +291,7 @@ class Live {
   savePicture = () => this.#try(async () => {
     const { work, work: { picture } } = this.store;
     this.#state("painting", "Painting at full size…");
-    const painted = await this.painter.paintFull(picture, work);
+    const painted = /** @type {import("./scene.mjs").Pixels} */ (await this.painter.paint(picture, work, true));
     const name = `${stem(picture.name)}_painted.png`;
     download(await toPng(painted, picture.alpha), name);
     if (work === this.store.work) this.#state("painted", `Saved as ${name}, at ${picture.width} × ${picture.height}.`);

@@ -34,17 +34,13 @@ export class Painter {
   }
 
   /**
-   * The painted picture for the screen; null where another was asked for meanwhile.
-   * @param {Picture} picture @param {Hints} hints @returns {Promise<import("./scene.mjs").Painted | null>}
+   * The painted picture, at its own size or for the screen; null of these where another was asked for meanwhile.
+   * @param {Picture} picture @param {Hints} hints @param {boolean} [isFull] @returns {Promise<import("./scene.mjs").Painted | null>}
    */
-  paint(picture, hints) {
-    const turn = (this.#turn += 1);
-    return this.#inTurn(() => (turn === this.#turn ? this.#paint(picture, hints, false) : null));
-  }
-
-  /** At the picture's own size. @param {Picture} picture @param {Hints} hints @returns {Promise<Pixels>} */
-  paintFull(picture, hints) {
-    return this.#inTurn(() => this.#paint(picture, hints, true));
+  paint(picture, { points, regions, scribbles }, isFull = false) {
+    const turn = isFull ? null : (this.#turn += 1);
+    const message = { type: "paint", hints: { points, regions, scribbles }, isFull };
+    return this.#inTurn(async () => (isFull || turn === this.#turn ? (await this.#askOf(picture, message)).painted : null));
   }
 
   /** Likely colours for one of the points, from all others. @param {Picture} picture @param {Hints["points"]} points
@@ -61,11 +57,6 @@ export class Painter {
 
   close() {
     this.#worker?.then((worker) => worker.terminate());
-  }
-
-  /** @param {Picture} picture @param {Hints} hints @param {boolean} isFull */
-  async #paint(picture, { points, regions, scribbles }, isFull) {
-    return (await this.#askOf(picture, { type: "paint", hints: { points, regions, scribbles }, isFull })).painted;
   }
 
   /** What the worker says of a picture, which it looks at first. @param {Picture} picture @param {object} message */

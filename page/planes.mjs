@@ -41,8 +41,7 @@ export const scaled = ([height, width], scale) => [Math.max(1, Math.round(height
 /** Which pixel of a line stands for one beyond it: that of its mirror image, whose edge is not repeated.
  * @param {number} at @param {number} length */
 export function mirrored(at, length) {
-  if (length === 1) return 0;
-  const period = 2 * (length - 1);
+  const period = 2 * (length - 1) || 1;
   const place = ((at % period) + period) % period;
   return Math.min(place, period - place);
 }
