@@ -384,6 +384,20 @@ def test_a_picture_of_ones_own_takes_the_place_and_undo_brings_back_the_other(li
     live.locator('.live .painted[width="1200"]').wait_for()  # that was opened before, however long it took
 
 
+def test_a_strip_keeps_its_width_and_a_picture_of_few_pixels_is_painted(live, tmp_path):
+    strip, tiny = tmp_path / "strip.png", tmp_path / "tiny.png"
+    Image.fromarray(np.random.default_rng(0).integers(0, 255, (6000, 60, 3), np.uint8)).save(strip)
+    Image.fromarray(np.uint8([[[10, 200, 30], [200, 10, 10], [0, 0, 0]], [[255] * 3, [30] * 3, [9, 9, 20]]])).save(tiny)
+    assert load_image(strip).shape[-2:] == (6000, 60)
+    live.locator(".live input[type=file]").set_input_files(strip)
+    live.locator(f'{PAINTED} .painted[height="6000"]').wait_for()
+    assert live.locator(".live .painted").evaluate("canvas => canvas.clientWidth") > 100, "wide enough for a hand"
+    live.locator(".live input[type=file]").set_input_files(tiny)
+    live.locator(f'{PAINTED} .painted[width="3"]').wait_for()
+    picture = saved(live, "Save the picture", tmp_path / "painted.png")
+    assert Image.open(picture.path).size == (3, 2)
+
+
 def test_work_outlasts_a_lost_connection(open_page):
     page = open_page(complains=True)
     page.locator('.live[data-state="ready"]').wait_for()
