@@ -34,6 +34,7 @@ TONE_SHARE = 0.03  # of a drawing are wide patches that are neither paper nor bl
 SHADOW_TONE = 0.006  # the same without the rims of black, where the light is known: of photographs more is left
 EDGE = 0.08  # by how much the light differs, at least, on both sides of the edge of a hard shadow
 LIGHTEST_BLACK = 0.75  # of the depth of the ink: what is lighter is a tone
+CRISP = 0.01  # of what is dark in a drawing lies right beside paper, at least: transparency only fades
 WIDEST = 1 / 60  # of the shorter side: what is wider is no line
 TONE = 1 / 220  # of the shorter side: half the widest gap between the dots of a screentone
 HOLE = 1 / 400  # of the shorter side: half the width of a hole in the stroke of a pencil
@@ -72,20 +73,19 @@ def read_drawing(rgb: RGB) -> Drawing:
     if found.shadow > SHADOW_TONE:
         found = min(found, _divide(rgb, is_shadow_hard=True), key=lambda way: way.shadow > SHADOW_TONE)
     relative, depth, drawn, noise, black, tone, _ = found
-    is_line_art = bool(drawn.any() and (~drawn).mean() >= PAPER_SHARE and tone <= TONE_SHARE)
+    is_line_art = drawn.any() and (~drawn).mean() >= PAPER_SHARE and tone <= TONE_SHARE and _is_crisp(found)
     lines, is_dither = _without_tone(1 - np.clip((depth - noise) / max(black - noise, 1e-3), 0, 1))
     lines = _without_holes(lines)
     shown = np.clip(2 * depth / noise - 1, 0, 1)  # so that the grain of the paper goes
     if noise > NOISE * black:
         specks = _specks(depth > noise)
         lines[specks], shown[specks] = 1, 0
-    if is_dither.any():
-        shown[is_dither] = 0
+    shown[is_dither] = 0
     ink = np.subtract(relative, 1, out=relative)
     ink *= shown[..., None]
     ink += 1
     planes = (torch.from_numpy(x).to(rgb) for x in (lines[None, None], ink.transpose(2, 0, 1)[None]))
-    return Drawing(*planes, bool(drawn.any()), is_line_art)
+    return Drawing(*planes, bool(drawn.any()), bool(is_line_art))
 
 
 def _divide(rgb: RGB, is_shadow_hard: bool = False) -> _Divided:
@@ -114,7 +114,7 @@ def is_drawing(rgb: RGB) -> bool:
 
 def is_blank(rgb: RGB) -> bool:
     """Whether a picture, sRGB in [0, 1], is light paper and nothing on it but its grain."""
-    return bool(luma(_thinned(rgb)).median() > LIGHT_PAGE) and not read_drawing(_shrunk(rgb, SIDE)).has_ink
+    return bool(luma(small := _shrunk(rgb, SIDE)).median() > LIGHT_PAGE) and not read_drawing(small).has_ink
 
 
 def choose_kind(rgb: RGB, kind: str = "auto", page: str = "this page") -> str:
@@ -127,12 +127,6 @@ def choose_kind(rgb: RGB, kind: str = "auto", page: str = "this page") -> str:
     if is_blank(rgb):
         raise ValueError(f"nothing is drawn on {page}: give another page, or say that its kind is photo")
     return "photo"
-
-
-def _thinned(rgb: RGB) -> Float[torch.Tensor, "1 3 h2 w2"]:
-    """Every second, third .. pixel of a large picture: enough to tell its median."""
-    step = max(1, int((rgb.shape[-2] * rgb.shape[-1]) ** 0.5 / SIDE))
-    return rgb[..., ::step, ::step]
 
 
 def _shrunk(rgb: RGB, side: int) -> Float[torch.Tensor, "1 3 h2 w2"]:
@@ -176,9 +170,7 @@ def multiply_ink(
 
 def _is_dark(light: Sketch) -> bool:
     """Whether a page is light lines on dark paper, not a page in the dark: what stands out of it is lighter."""
-    if (light < DARK_PAGE).float().mean() <= 0.5:
-        return False
-    return bool(((light - light.median()) ** 3).mean() >= 0)
+    return bool((light < DARK_PAGE).float().mean() > 0.5 and ((light - light.median()) ** 3).mean() >= 0)
 
 
 def _paper(page: np.ndarray, is_shadow_hard: bool) -> np.ndarray:
@@ -290,7 +282,20 @@ def _tones(depth: np.ndarray, noise: float, black: float) -> tuple[float, float]
     """
     import cv2
 
-    side = max(3, int(WIDEST * min(depth.shape))) | 1
-    wide = cv2.morphologyEx((depth > noise).astype(np.uint8), cv2.MORPH_OPEN, np.ones((side, side), np.uint8)) > 0
+    wide = cv2.morphologyEx((depth > noise).astype(np.uint8), cv2.MORPH_OPEN, _widest(depth)) > 0
     patches = (wide & (depth < LIGHTEST_BLACK * black)).astype(np.uint8)
     return float(patches.mean()), float(cv2.morphologyEx(patches, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)).mean())
+
+
+def _is_crisp(page: _Divided) -> bool:
+    """Whether dark lies right beside paper, as along any line; in what fades there is a long way between them."""
+    import cv2
+
+    beside = cv2.dilate((page.depth <= page.noise).astype(np.uint8), _widest(page.depth))
+    return bool(beside[page.depth > page.black / 2].mean() >= CRISP)
+
+
+def _widest(depth: np.ndarray) -> np.ndarray:
+    """A square as wide as a line may be."""
+    side = max(3, int(WIDEST * min(depth.shape))) | 1
+    return np.ones((side, side), np.uint8)

@@ -9,6 +9,8 @@ const SWATCHES = {
 }; // prettier-ignore
 
 const ASK = ["Ask me", "Load the network, and show the first region that it asks about"];
+const SCRIBBLE = "Draw along an edge that colour has bled across";
+const NO_SCRIBBLE = "Scribbles are for photographs: in a drawing, lines hold the colours.";
 const HOW_LIKELY = "Choose a point to see what colours are likely there.";
 
 /**
@@ -24,6 +26,7 @@ const HOW_LIKELY = "Choose a point to see what colours are likely there.";
  * @property {(share: number) => void} compare
  * @property {(file: File) => void} open
  * @property {(kind: "photo" | "drawing") => void} openSample
+ * @property {(kind: "photo" | "drawing") => void} seeAs
  * @property {() => void} takeUp
  * @property {() => void} savePicture
  * @property {() => void} saveSession
@@ -42,16 +45,18 @@ export class Controls {
     this.redo = button("Redo", "Take the step again (Ctrl+Shift+Z)", () => actions.redo());
     this.likely = make("div", { className: "line likely", role: "group", ariaLabel: "Likely colours" });
     this.suggest([]);
-    this.scribbles = button("Scribble", "Draw along an edge that colour has bled across", () => actions.useScribbles(this.scribbles.ariaPressed !== "true"));
-    this.scribbles.ariaPressed = "false";
+    this.scribbles = button("Scribble", SCRIBBLE, () => actions.useScribbles(this.scribbles.ariaPressed !== "true"));
+    this.why = make("span", {}, NO_SCRIBBLE);
     this.question = make("span", { className: "question" });
     this.back = button("Back", "Ask again about the region before this one", () => actions.goBack());
     this.next = button("Skip", "", () => actions.goOn());
     this.regions = make("div", { className: "line regions", role: "group", ariaLabel: "Regions", hidden: true }, this.question, this.back, this.next);
     this.taken = button("Take up your earlier work", "The hints that you gave on this picture before", () => actions.takeUp());
-    this.taken.hidden = true;
     this.photo = button("Photograph", "The photograph that the page began with", () => actions.openSample("photo"));
     this.drawing = button("Drawing", "A line drawing, whose regions are asked about", () => actions.openSample("drawing"));
+    const kinds = Object.entries({ photo: "a photograph", drawing: "a drawing" });
+    this.seen = make("select", { title: "What the picture is, if it was guessed wrong" }, ...kinds.map(([value, text]) => make("option", { value }, text)));
+    this.seen.onchange = () => actions.seeAs(this.seen.value);
     this.curtain = make("input", { type: "range", min: 0, max: 100, value: 0, title: "How much is shown as it was before" });
     this.curtain.oninput = () => actions.compare(this.curtain.value / 100);
     this.file = make("input", { type: "file", accept: "image/*,.json", title: "It stays on this page: nothing is uploaded" });
@@ -86,10 +91,13 @@ export class Controls {
     this.likely.replaceChildren(...(swatches.length ? swatches : [make("span", {}, HOW_LIKELY)]));
   }
 
-  /** Which tool is in hand, and whether there is one for scribbles. @param {boolean} isScribbling @param {boolean} isOffered */
-  showTool(isScribbling, isOffered) {
-    this.scribbles.ariaPressed = String(isScribbling);
-    this.scribbles.disabled = !isOffered;
+  /** What the picture is, if that is known, and which tool is in hand. @param {boolean} isScribbling @param {"photo" | "drawing"} [kind] */
+  showTool(isScribbling, kind) {
+    const isDrawing = kind === "drawing";
+    Object.assign(this.scribbles, { ariaPressed: String(isScribbling), disabled: isDrawing, title: isDrawing ? NO_SCRIBBLE : SCRIBBLE });
+    this.why.hidden = !isDrawing;
+    this.likely.hidden = isDrawing;
+    this.seen.value = kind ?? "";
   }
 
   /**
@@ -119,7 +127,7 @@ export class Controls {
   }
 
   #layOut() {
-    const line = (/** @type {string} */ name, /** @type {Node[]} */ ...parts) => make("div", { className: `line ${name}` }, ...parts);
+    const line = (/** @type {string} */ name, /** @type {(Node | string)[]} */ ...parts) => make("div", { className: `line ${name}` }, ...parts);
     const label = (/** @type {string} */ name, /** @type {string} */ text, /** @type {Node} */ input) =>
       make("label", { className: name }, text, input);
     return make(
@@ -128,11 +136,12 @@ export class Controls {
       this.regions,
       Object.assign(line("colors", ...this.swatches, this.other), { role: "group", ariaLabel: "Colour" }),
       this.likely,
-      line("steps", this.undo, this.redo, this.remove, this.add, this.scribbles),
+      line("steps", this.undo, this.redo, this.remove, this.add, this.scribbles, this.why),
       label("curtain", "Before", this.curtain),
       this.taken,
-      line("samples", this.photo, this.drawing),
+      line("samples", "Try", this.photo, this.drawing),
       line("files", label("file", "Your own picture…", this.file), this.save, this.session),
+      label("seen", "Seen as", this.seen),
       this.status,
       this.progress,
     );

@@ -30,6 +30,7 @@ const TONE_SHARE = 0.03;
 const SHADOW_TONE = 0.006;
 const EDGE = 0.08;
 const LIGHTEST_BLACK = 0.75;
+const CRISP = 0.01;
 const WIDEST = 1 / 60;
 const TONE = 1 / 220;
 const HOLE = 1 / 400;
@@ -55,7 +56,7 @@ export function lookAt(planes, size) {
   const page = inAnyLight(scale < 1 ? planes.map((plane) => pool(plane, size, small)) : planes, small);
   const paper = 1 - share(page.drawn);
   return {
-    isLineArt: page.drawn.includes(1) && paper >= PAPER_SHARE && page.tone <= TONE_SHARE,
+    isLineArt: page.drawn.includes(1) && paper >= PAPER_SHARE && page.tone <= TONE_SHARE && isCrisp(page, small),
     isBlank: () => 1 - paper < DIRT && isLight(planes) && !inAnyLight(planes.map((plane) => shrink(plane, size, seenAt(size))), seenAt(size)).drawn.includes(1),
     read: () => read(scale < 1 ? inAnyLight(planes, size) : page, size),
   };
@@ -172,12 +173,21 @@ function paperOf({ small, window, seen }, size) {
 /** The share of a page in wide patches of a tone, with the gray rims of wide black lines and without them.
  * @param {Float32Array} depth @param {number} noise @param {number} black @param {Size} size */
 function tonesOf(depth, noise, black, size) {
-  const side = Math.max(3, Math.trunc(WIDEST * Math.min(...size))) | 1;
-  const wide = open(mask(depth, (deep) => deep > Math.fround(noise)), size, square(side));
+  const wide = open(mask(depth, (deep) => deep > Math.fround(noise)), size, widest(size));
   const patches = mask(wide, (inside, i) => inside > 0 && depth[i] < Math.fround(LIGHTEST_BLACK * black));
   const tone = share(patches);
   return { tone, shadow: tone ? share(open(patches, size, square(3))) : 0 };
 }
+
+/** Whether dark lies right beside paper, as along any line; in what fades there is a long way between them.
+ * @param {ReturnType<typeof divide>} page @param {Size} size */
+function isCrisp({ depth, noise, black }, size) {
+  const beside = dilate(mask(depth, (deep) => deep <= Math.fround(noise)), size, widest(size));
+  return share(beside.filter((_, i) => depth[i] > Math.fround(black / 2))) >= CRISP;
+}
+
+/** A square as wide as a line may be. @param {Size} size */
+const widest = (size) => square(Math.max(3, Math.trunc(WIDEST * Math.min(...size))) | 1);
 
 /** Line art without its screentone, and where its dots stand for gray paper, if they do.
  * @param {Float32Array} lines @param {Size} size @returns {{lines: Float32Array, isDither: Uint8Array | null}} */

@@ -23,7 +23,7 @@ export class DrawnScene {
 
   /** @param {import("./drawing.mjs").Drawing} drawing @param {Size} full height and width @param {Size} shown on the screen */
   constructor({ lines, ink, hasInk }, full, shown) {
-    if (!hasInk) throw new Error("Nothing is drawn on this page: open another.");
+    if (!hasInk) throw new Error("Nothing is drawn on this page: choose another picture, or see it as a photograph.");
     [this.full, this.shown, this.lines, this.ink] = [full, shown, lines, ink];
     this.white = findWhite(lines, full);
     this.areas = { labels: findAreas(lines, full, this.white), size: full };

@@ -12,6 +12,15 @@ export function make(tag, properties, ...children) {
   return element;
 }
 
+/** Open what is dropped on an element: else the browser leaves the page for it. @param {HTMLElement} element @param {(file: File) => void} open */
+export function takeDrops(element, open) {
+  element.addEventListener("dragover", (event) => event.preventDefault());
+  element.addEventListener("drop", (event) => {
+    event.preventDefault();
+    if (event.dataTransfer?.files[0]) open(event.dataTransfer.files[0]);
+  });
+}
+
 /** @param {any} canvas @param {{width: number, height: number, pixels: Uint8ClampedArray<ArrayBuffer>}} picture RGBA */
 export function paintCanvas(canvas, { width, height, pixels }) {
   Object.assign(canvas, { width, height });

@@ -82,7 +82,7 @@ class RegionView {
   /** @param {import("./painter.mjs").Regions} regions */
   #pictureOf({ order, ranks, size: [height, width] }) {
     const colors = new Map(order.map((rank, place) => [rank, [0, 1, 2].map((c) => 127 + 97 * Math.cos(2 * Math.PI * (TURN * place + c / 3)))]));
-    const pixels = new Uint8ClampedArray(4 * ranks.length).fill(255); // what is not asked about is white
+    const pixels = new Uint8ClampedArray(4 * ranks.length).fill(255);
     ranks.forEach((rank, i) => pixels.set(colors.get(rank) ?? [], 4 * i));
     return { width, height, pixels };
   }

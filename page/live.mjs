@@ -4,14 +4,14 @@
 // `render` has the shape of an anywidget; mount.mjs calls it for a page.
 
 import { Controls } from "./controls.mjs";
-import { make } from "./elements.mjs";
+import { make, takeDrops } from "./elements.mjs";
 import { MAPS } from "./insight.mjs";
 import { Painter } from "./painter.mjs";
 import { inTurn } from "./loading.mjs";
 import { download, readPicture, toPng } from "./picture.mjs";
-import { FIRST_COLOR, NAMES, SEEN_AS, WELCOMES, addStyles, fetchFile, readSample, stem } from "./samples.mjs";
+import { FIRST_COLOR, GUESSED, NAMES, SEEN_AS, WELCOMES, addStyles, fetchFile, readSample, stem } from "./samples.mjs";
 import { Stage } from "./stage.mjs";
-import { Store, add, answer, askedOf, begin, change, choose, freePlace, fromJson, goBack, goOn, isAlike, remove, scribble, toJson, unanswer, unscribble } from "./session.mjs";
+import { Store, add, answer, askedOf, begin, change, checkFit, choose, freePlace, fromJson, goBack, goOn, isAlike, remove, saySame, scribble, toJson, unanswer, unscribble } from "./session.mjs";
 import { keep, recall } from "./storage.mjs";
 
 /**
@@ -62,12 +62,13 @@ class Live {
     this.element = make("div", { className: "live" }, this.stage.element, this.controls.element);
     this.stage.element.addEventListener("pointerdown", () => this.painter.open(this.#kind), { once: true });
     this.element.addEventListener("keydown", (event) => this.#press(event));
+    takeDrops(this.element, this.open);
     this.stage.draw("gray", gray);
     this.stage.draw("painted", painted);
     this.store.subscribe((work, before) => this.#show(work, before));
     this.#state("ready", WELCOMES[this.#kind]);
-    this.#showWork(this.store.work);
     this.#offer();
+    this.#showWork(this.store.work);
   }
 
   /** Begin with another picture, or other hints. @param {string} [name] of the picture @param {string} [given] */
@@ -85,10 +86,15 @@ class Live {
     this.#showWork(this.store.work);
   }
 
-  /** What the picture on show was taken for, as far as it is known. */
-  get #kind() {
+  /** What the picture on show was taken for, if that is known. */
+  get #known() {
     const { picture } = this.store.work;
-    return this.#looked.get(picture)?.kind ?? (picture.kind === "drawing" ? "drawing" : "photo");
+    return picture.kind === "auto" ? this.#looked.get(picture)?.kind : picture.kind;
+  }
+
+  /** @returns {"photo" | "drawing"} */
+  get #kind() {
+    return this.#known ?? "photo";
   }
 
   /** Ranks of the regions that are asked about. */
@@ -106,9 +112,16 @@ class Live {
     this.stage.light(regions, work.chosen === null ? asked : null);
     this.controls.show(this.store, work.points[work.chosen ?? -1]?.color ?? answered ?? this.#color);
     if (this.#kind === "drawing" && this.stage.isScribbling) this.stage.useScribbles(false);
-    this.controls.likely.hidden = this.#kind === "drawing";
-    this.controls.showTool(this.stage.isScribbling, this.#kind === "photo");
+    this.controls.showTool(this.stage.isScribbling, this.#known);
     this.controls.ask(regions && { order: regions.order, asked, isAnswered: Boolean(answered) }, this.#kind === "drawing" && this.element.dataset.state === "ready");
+    if (saySame(this.kept, work)) this.controls.taken.hidden = true;
+    this.#keepFocus();
+  }
+
+  /** Keys that went to a button which is gone, or takes none, go to the picture, so that they still undo. */
+  #keepFocus() {
+    const focused = /** @type {any} */ (document.activeElement);
+    if (this.element.contains(focused) && (focused.disabled || !focused.offsetParent)) this.stage.element.focus({ preventScroll: true });
   }
 
   /** The one place that follows the store. @param {import("./session.mjs").Work} work @param {import("./session.mjs").Work} before */
@@ -129,7 +142,7 @@ class Live {
 
   /** @param {import("./session.mjs").Work} work @param {import("./session.mjs").Origin} origin */
   #toJson(work, origin) {
-    return toJson(work, origin, this.#kind === "drawing" ? this.#order : null);
+    return toJson(work, { kind: this.#known, ...origin }, this.#kind === "drawing" ? this.#order : null);
   }
 
   /** Work on this picture that was kept, if it is other than what is shown, may be taken up again. */
@@ -137,13 +150,16 @@ class Live {
     const { work } = this.store;
     const kept = recall(work.picture.key);
     this.kept = kept ? fromJson(kept) : work;
-    this.controls.taken.hidden = /** @type {const} */ (["points", "regions", "scribbles"]).every((name) => JSON.stringify(this.kept[name]) === JSON.stringify(work[name]));
+    this.controls.taken.hidden = saySame(this.kept, work);
   }
 
   takeUp() {
-    this.store.commit(begin(this.store.work.picture, this.kept));
-    this.controls.taken.hidden = true;
+    const { kind, ...hints } = this.kept;
+    this.store.commit(begin(this.store.work.picture, kind === this.#kind ? hints : this.kept));
   }
+
+  /** Points are for both kinds of pictures. @param {"photo" | "drawing"} kind */
+  seeAs = (kind) => this.store.commit(begin(this.store.work.picture, { kind, points: this.store.work.points }));
 
   /** What a picture is, before it is painted. @param {import("./picture.mjs").Picture} picture */
   async #look(picture) {
@@ -154,6 +170,14 @@ class Live {
     if (picture !== this.store.work.picture) return;
     this.stage.draw("gray", looked.gray);
     this.stage.draw("painted", looked.gray);
+    this.#showWork(this.store.work);
+  }
+
+  /** @param {import("./picture.mjs").Picture} picture */
+  async #findRegions(picture) {
+    if (this.#regions.has(picture)) return;
+    this.#regions.set(picture, await this.painter.regions(picture));
+    this.#showWork(this.store.work);
   }
 
   /** @param {import("./session.mjs").Work} work */
@@ -168,13 +192,10 @@ class Live {
     if (picture !== this.store.work.picture) return;
     const kind = this.#kind;
     this.#state("painting", this.#loaded.has(kind) ? "Painting…" : `Loading the network for ${NAMES[kind]}, once…`);
-    if (kind === "drawing" && !this.#regions.has(picture)) {
-      this.#regions.set(picture, await this.painter.regions(picture));
-      this.#showWork(this.store.work);
-    }
+    if (kind === "drawing") await this.#findRegions(picture);
     const start = performance.now();
     const latest = this.store.work; // it may have gone on while the picture was looked at
-    const painted = await this.painter.paint(picture, latest, (early) => picture === this.store.work.picture && this.stage.draw("painted", early));
+    const painted = await this.painter.paint(picture, latest, false, (early) => picture === this.store.work.picture && this.stage.draw("painted", early));
     const seconds = this.#loaded.has(kind) ? ` in ${((performance.now() - start) / 1000).toFixed(2)} s` : "";
     this.#loaded.add(kind);
     if (!painted || picture !== this.store.work.picture) return;
@@ -183,7 +204,7 @@ class Live {
     if (!isAlike(latest, this.store.work)) return; // the next one comes
     this.#try(() => this.#advise(this.store.work));
     if (this.element.dataset.state !== "painting") return; // it was painted already: what was said since stays to be read
-    const notes = [SEEN_AS[kind], picture.note, this.#looked.get(picture)?.note];
+    const notes = [SEEN_AS[kind], picture.kind === "auto" && GUESSED[kind], picture.note, this.#looked.get(picture)?.note];
     this.#state("painted", [`Painted here${seconds}: nothing left this page.`, ...notes].filter(Boolean).join(" "));
   }
 
@@ -222,15 +243,8 @@ class Live {
     this.store.commit(choose(this.store.work, number));
   }
 
-  /** @param {number} number @param {import("./stage.mjs").Place} place */
-  move(number, place) {
-    this.store.commit(change(choose(this.store.work, number), place));
-  }
-
-  /** @param {import("./stage.mjs").Place[]} path */
-  scribble(path) {
-    this.store.commit(scribble(this.store.work, path));
-  }
+  move = (/** @type {number} */ number, /** @type {import("./stage.mjs").Place} */ place) => this.store.commit(change(choose(this.store.work, number), place));
+  scribble = (/** @type {import("./stage.mjs").Place[]} */ path) => this.store.commit(scribble(this.store.work, path));
 
   /** Take a point away, the chosen one if none is named; without one, the colour of the region that is asked about, or the last scribble. @param {number | null} [number] */
   remove(number = this.store.work.chosen) {
@@ -253,10 +267,10 @@ class Live {
   /** A picture begins anew; a hint file brings hints for the one on show. @param {File} file */
   open = (file) => this.#openInTurn(async () => {
     if (!file.name.toLowerCase().endsWith(".json")) return this.store.commit(begin(await readPicture(file, file.name)));
-    const hints = fromJson(await file.text());
-    const [others, advice] = this.#kind === "photo" ? [hints.regions, "regions: open the drawing"] : [hints.scribbles, "scribbles: open the photograph"];
-    if (others.length) throw new Error(`Of this picture this page paints no ${advice} that the file was made for.`);
-    return this.store.commit(begin(this.store.work.picture, hints));
+    const [{ kind, ...hints }, { picture }] = [fromJson(await file.text()), this.store.work];
+    if (hints.regions.length && this.#kind === "drawing") await this.#findRegions(picture);
+    checkFit(hints, this.#kind, this.#order);
+    return this.store.commit(begin(picture, hints));
   });
 
   /** What the network asks about is known once it has seen the picture. */
@@ -277,7 +291,7 @@ class Live {
   savePicture = () => this.#try(async () => {
     const { work, work: { picture } } = this.store;
     this.#state("painting", "Painting at full size…");
-    const painted = await this.painter.paintFull(picture, work);
+    const painted = /** @type {import("./scene.mjs").Pixels} */ (await this.painter.paint(picture, work, true));
     const name = `${stem(picture.name)}_painted.png`;
     download(await toPng(painted, picture.alpha), name);
     if (work === this.store.work) this.#state("painted", `Saved as ${name}, at ${picture.width} × ${picture.height}.`);
@@ -285,10 +299,10 @@ class Live {
 
   saveSession = () => this.#try(async () => {
     const { work } = this.store;
-    if (!this.#looked.has(work.picture)) this.#looked.set(work.picture, await this.painter.look(work.picture));
+    if (!this.#known) this.#looked.set(work.picture, await this.painter.look(work.picture));
     const { networks } = JSON.parse(await (await fetchFile(this.#locate, "networks.json")).text());
     const network = networks.find((/** @type {any} */ one) => one.kind === this.#kind);
-    const text = this.#toJson(work, { kind: this.#kind, checkpoint: network.edges }); // without a scribble it paints the same
+    const text = this.#toJson(work, { checkpoint: network.edges }); // without a scribble it paints the same
     const file = `${stem(work.picture.name)}.json`;
     download(new Blob([text], { type: "application/json" }), file);
     this.controls.say(`Saved as ${file}: this page, the Studio and colorize --hints read it.`);

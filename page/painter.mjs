@@ -16,7 +16,7 @@ export class Painter {
   #turn = 0;
   #locate;
   #onProgress;
-  /** @type {((painted: Pixels) => void) | undefined} */ #onEarly;
+  #onEarly = (/** @type {Pixels} */ _) => {};
 
   /** @param {import("./samples.mjs").Locate} locate @param {(share: number) => void} onProgress of loading, in [0, 1] */
   constructor(locate, onProgress) {
@@ -35,22 +35,18 @@ export class Painter {
   }
 
   /**
-   * The painted picture for the screen; null where another was asked for meanwhile.
-   * @param {Picture} picture @param {Hints} hints @param {(painted: Pixels) => void} onEarly what is there sooner, where it is a drawing
+   * The painted picture, at its own size or for the screen; null of these where another was asked for meanwhile.
+   * @param {Picture} picture @param {Hints} hints @param {boolean} [isFull]
+   * @param {(painted: Pixels) => void} [onEarly] what is there sooner, of a drawing for the screen
    * @returns {Promise<import("./scene.mjs").Painted | null>}
    */
-  paint(picture, hints, onEarly) {
-    const turn = (this.#turn += 1);
-    return this.#inTurn(() => {
-      if (turn !== this.#turn) return null;
+  paint(picture, { points, regions, scribbles }, isFull = false, onEarly = () => {}) {
+    const turn = isFull ? null : (this.#turn += 1);
+    return this.#inTurn(async () => {
+      if (!isFull && turn !== this.#turn) return null;
       this.#onEarly = onEarly;
-      return this.#paint(picture, hints, false);
+      return (await this.#askOf(picture, { type: "paint", hints: { points, regions, scribbles }, isFull })).painted;
     });
-  }
-
-  /** At the picture's own size. @param {Picture} picture @param {Hints} hints @returns {Promise<Pixels>} */
-  paintFull(picture, hints) {
-    return this.#inTurn(() => this.#paint(picture, hints, true));
   }
 
   /** Likely colours for one of the points, from all others. @param {Picture} picture @param {Hints["points"]} points
@@ -67,11 +63,6 @@ export class Painter {
 
   close() {
     this.#worker?.then((worker) => worker.terminate());
-  }
-
-  /** @param {Picture} picture @param {Hints} hints @param {boolean} isFull */
-  async #paint(picture, { points, regions, scribbles }, isFull) {
-    return (await this.#askOf(picture, { type: "paint", hints: { points, regions, scribbles }, isFull })).painted;
   }
 
   /** What the worker says of a picture, which it looks at first. @param {Picture} picture @param {object} message */
@@ -107,7 +98,7 @@ export class Painter {
     const worker = new Worker(await this.#locate("worker.mjs"), { type: "module" });
     worker.onmessage = async ({ data }) => {
       if (data.type === "progress") this.#onProgress(data.share);
-      else if (data.type === "early") this.#onEarly?.(data.painted);
+      else if (data.type === "early") this.#onEarly(data.painted);
       else if (data.type === "locate") worker.postMessage({ ...data, type: "located", url: await this.#locate(data.name) });
       else if (data.type === "failed") this.#asked?.reject(new Error(data.reason));
       else this.#asked?.resolve(data);

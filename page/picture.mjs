@@ -11,6 +11,8 @@ import { scaled } from "./planes.mjs";
 
 const MAX_SIDE = 4096; // as colornb.load_image has it
 const MAX_SHOWN = 900; // pixels of the longer side on the screen
+const STRIP = 4; // times as long as wide, or less: a longer one has as many pixels as a square of these sides, and ..
+const LONGEST = 16384; // .. is no longer than any browser's canvas
 
 /**
  * Any picture that the browser reads, upright and in sRGB. Throws an Error, in one line, for anything else.
@@ -46,7 +48,10 @@ function digest(pixels, width) {
 }
 
 /** @param {[number, number]} size @param {number} most pixels a side @returns {[number, number]} */
-const limited = (size, most) => scaled(size, Math.min(1, most / Math.max(...size)));
+function limited(size, most) {
+  const [short, long] = size.slice().sort((a, b) => a - b);
+  return scaled(size, Math.min(1, LONGEST / long, most / (long <= STRIP * short ? long : (short * long) ** 0.5)));
+}
 
 /** @param {import("./scene.mjs").Pixels} picture @param {Uint8Array | null} alpha of the picture that it was painted on */
 export function toPng({ width, height, pixels }, alpha) {

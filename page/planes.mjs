@@ -25,27 +25,15 @@ export function floats(plane, change) {
 /** One of red, green, blue and alpha, in [0, 1]. @param {Uint8ClampedArray} pixels RGBA @param {number} channel */
 export const channelOf = (pixels, channel) => floats(new Uint8Array(pixels.length / 4), (_, i) => pixels[4 * i + channel] / 255);
 
-/** @param {ArrayLike<number>} values */
-export function sum(values) {
-  let total = 0;
-  for (let i = 0; i < values.length; i++) total += values[i];
-  return total;
-}
-
-/** @param {ArrayLike<number>} values @param {number} [least] */
-export function largest(values, least = 0) {
-  let most = least;
-  for (let i = 0; i < values.length; i++) if (values[i] > most) most = values[i];
-  return most;
-}
-
-/** Of any number of values: a function takes no million arguments. @param {number[] | Float32Array} values */
-export const smallest = (values) => /** @type {number[]} */ (values).reduce((least, value) => Math.min(least, value), Infinity);
-/** @param {ArrayLike<number>} values */
-export function isConstant(values) {
-  for (let i = 1; i < values.length; i++) if (values[i] !== values[0]) return false;
-  return true;
-}
+/** @typedef {number[]} Values or a typed array of any kind. They may be many: a function takes no million arguments. */
+/** @param {any} values */
+export const sum = (values) => /** @type {Values} */ (values).reduce((total, value) => total + value, 0);
+/** @param {any} values */
+export const largest = (values, least = 0) => /** @type {Values} */ (values).reduce((most, value) => (value > most ? value : most), least);
+/** @param {any} values */
+export const smallest = (values) => /** @type {Values} */ (values).reduce((least, value) => (value < least ? value : least), Infinity);
+/** @param {any} values */
+export const isConstant = (values) => /** @type {Values} */ (values).every((value) => value === values[0]);
 
 /** @param {Size} size @param {number} scale @returns {Size} */
 export const scaled = ([height, width], scale) => [Math.max(1, Math.round(height * scale)), Math.max(1, Math.round(width * scale))];
@@ -53,8 +41,7 @@ export const scaled = ([height, width], scale) => [Math.max(1, Math.round(height
 /** Which pixel of a line stands for one beyond it: that of its mirror image, whose edge is not repeated.
  * @param {number} at @param {number} length */
 export function mirrored(at, length) {
-  if (length === 1) return 0;
-  const period = 2 * (length - 1);
+  const period = 2 * (length - 1) || 1;
   const place = ((at % period) + period) % period;
   return Math.min(place, period - place);
 }

@@ -35,10 +35,10 @@ export class AreaRegions {
     /** The region of each. */
     this.ranks = elect(votesOf(this.labels, pixels, weight, m, n), this.labels, size);
     const isWhite = mostBeside(this.labels, mask(resizeNearest(white.labels, white.size, size), (number) => number > 0), m, 2);
-    /** The region of what stays white comes last, and is not asked about. */
+    /** The region of what stays white comes last. */
     this.ranks.forEach((_, k) => isWhite[k] && (this.ranks[k] = n));
-    this.order = [...new Set(this.ranks)].filter((rank) => rank < n).sort((a, b) => a - b);
-    this.count = n + Number(largest(isWhite));
+    this.order = [...new Set(this.ranks)].sort((a, b) => a - b);
+    this.count = n + Number(largest(white.labels) > 0);
   }
 
   /** The areas of the drawing that a region is made of. @param {number} rank @returns {number[]} */

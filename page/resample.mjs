@@ -63,6 +63,7 @@ const pooled = (i, from, to) => even(Math.floor((i * from) / to), Math.ceil(((i 
 
 /** @param {Float32Array} plane @param {Size} from @param {Size} to @param {Kernel} kernel */
 function separable(plane, [height, width], [newHeight, newWidth], kernel) {
+  if (isSame([height, width], [newHeight, newWidth])) return plane;
   const rows = new Float32Array(height * newWidth);
   const across = range(0, newWidth - 1).map((x) => kernel(x, width, newWidth));
   for (let y = 0; y < height; y++) {
@@ -91,15 +92,14 @@ const isSame = (one, other) => one[0] === other[0] && one[1] === other[1];
 /** Bicubic, antialiased, and kept within the range that the plane had (`colornb.images.resize`).
  * @param {Float32Array} plane @param {Size} from @param {Size} to */
 export function resize(plane, from, to) {
-  if (isSame(from, to)) return plane;
   const [low, high] = [smallest(plane), largest(plane, -Infinity)];
   return separable(plane, from, to, bicubic).map((value) => Math.min(high, Math.max(low, value)));
 }
 
 /** Bilinear (`torch.nn.functional.interpolate`, corners not aligned). @param {Float32Array} plane @param {Size} from @param {Size} to */
-export const enlarge = (plane, from, to) => (isSame(from, to) ? plane : separable(plane, from, to, bilinear));
+export const enlarge = (plane, from, to) => separable(plane, from, to, bilinear);
 /** @param {Float32Array} plane @param {Size} from @param {Size} to smaller */
-export const shrink = (plane, from, to) => (isSame(from, to) ? plane : separable(plane, from, to, area));
+export const shrink = (plane, from, to) => separable(plane, from, to, area);
 /** The same, which also grows. @param {Float32Array} plane @param {Size} from @param {Size} to */
 export const shrinkOrGrow = (plane, from, to) => separable(plane, from, to, from[0] >= to[0] && from[1] >= to[1] ? area : grown);
 /** The same as torch does it. @param {Float32Array} plane @param {Size} from @param {Size} to */

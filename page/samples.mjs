@@ -10,6 +10,7 @@ export const WELCOMES = {
 };
 export const FIRST_COLOR = "#2a8c93";
 export const SEEN_AS = { photo: "", drawing: "Seen as a line drawing: answer for its regions, or tap an area to fill it." };
+export const GUESSED = { photo: "", drawing: "If it is a photograph, say so above." };
 export const NAMES = { photo: "photographs", drawing: "drawings" };
 
 /** The address of a file that lies beside this one. @typedef {(name: string) => string | Promise<string>} Locate */

@@ -24,10 +24,10 @@ const DIGITS = 1e5; // of a coordinate
 /** @param {number} value */
 const inside = (value) => Math.min(1, Math.max(0, Math.round(value * DIGITS) / DIGITS));
 
-/** @param {any} picture @param {Partial<Work>} [hints] @returns {Work} */
-export const begin = (picture, hints = {}) => ({
+/** @param {any} picture @param {Partial<Work> & {kind?: string}} [hints] and what the picture is said to be, if it is @returns {Work} */
+export const begin = (picture, { kind = picture.kind, ...hints } = {}) => ({
   ...{ points: [], regions: [], scribbles: [], skipped: [], asked: null, chosen: null },
-  ...{ ...hints, picture },
+  ...{ ...hints, picture: kind === picture.kind ? picture : { ...picture, kind } },
 });
 
 /** Put a point over all others, and choose it. @param {Work} work @param {{x: number, y: number, color: string}} point */
@@ -91,9 +91,13 @@ export function goBack(work, order) {
   return { ...work, asked: order[Math.max(0, place - 1)] ?? null, chosen: null };
 }
 
+const HINTS = /** @type {const} */ (["points", "regions", "scribbles"]);
+
 /** Whether two pieces of work are of one picture and say the same of its colours. @param {Work} one @param {Work} other */
-export const isAlike = (one, other) =>
-  /** @type {(keyof Work)[]} */ (["picture", "points", "regions", "scribbles"]).every((name) => one[name] === other[name]);
+export const isAlike = (one, other) => one.picture === other.picture && HINTS.every((name) => one[name] === other[name]);
+
+/** Whether hints say the same, wherever they come from. @param {Hints} one @param {Hints} other */
+export const saySame = (one, other) => HINTS.every((name) => JSON.stringify(one[name]) === JSON.stringify(other[name]));
 
 /** The place that is farthest from all points, of equal ones that nearest the middle. @param {Work} work */
 export function freePlace({ points }) {
@@ -178,8 +182,9 @@ export function toJson(work, origin, order = null) {
 }
 
 /**
- * The hints of a hint file, and which regions were skipped. Throws an Error, in one line, for anything else.
- * @param {string} text @returns {Hints & {skipped: number[]}}
+ * The hints of a hint file, which regions were skipped, and what the picture was taken for, if it says so. Throws an
+ * Error, in one line, for anything else.
+ * @param {string} text @returns {Hints & {skipped: number[], kind?: string}}
  */
 export function fromJson(text) {
   let document;
@@ -198,7 +203,20 @@ export function fromJson(text) {
     found[list].push(read(hint, number));
   });
   const skipped = Array.isArray(document.skipped) ? document.skipped.filter(Number.isInteger) : [];
-  return { ...found, skipped };
+  return { ...found, skipped, kind: ["photo", "drawing"].find((kind) => kind === document.kind) };
+}
+
+const UNFIT = {
+  photo: "The file colours regions of a drawing: open that, or choose “a drawing” under “Seen as”.",
+  drawing: "The file has scribbles on a photograph: open that, or choose “a photograph” under “Seen as”.",
+};
+
+/** Throws an Error, in one line, for hints that cannot be about such a picture. @param {Hints} hints @param {"photo" | "drawing"} kind
+ * @param {readonly number[]} order of its regions */
+export function checkFit({ regions, scribbles }, kind, order) {
+  if ((kind === "photo" ? regions : scribbles).length) throw new Error(UNFIT[kind]);
+  const lost = regions.find(({ rank }) => !order.includes(rank));
+  if (lost) throw new Error(`The file colours region ${lost.rank}, which this drawing has not: open the one that it was made for.`);
 }
 
 const isShare = (/** @type {any} */ value) => typeof value === "number" && value >= 0 && value <= 1;

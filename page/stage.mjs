@@ -13,7 +13,6 @@ import { cut, mask } from "./planes.mjs";
  * @property {(number: number, place: Place) => void} move
  * @property {(number: number) => void} remove
  * @property {(path: Place[]) => void} scribble
- * @property {(file: File) => void} open
  */
 
 const STEP = 0.01; // of the picture, for an arrow key; ten times as far with Shift
@@ -42,14 +41,12 @@ export class Stage {
     this.element.addEventListener("click", (event) => this.#click(event));
     follow(this.element, (event) => this.#startLine(event), (event) => this.#goOnLine(event), (isDone) => this.#endLine(isDone));
     this.element.addEventListener("keydown", (event) => this.#drawByKeys(event));
-    this.element.addEventListener("dragover", (event) => event.preventDefault());
-    this.element.addEventListener("drop", (event) => this.#drop(event));
     this.compare(0);
   }
 
   /** @param {"painted" | "gray"} layer @param {Pixels} picture */
   draw(layer, picture) {
-    this.element.style.maxWidth = `calc(70vh * ${picture.width / picture.height})`; // the whole of it is seen at once
+    this.element.style.maxWidth = `max(8rem, 70vh * ${picture.width / picture.height})`; // the whole of it is seen at once, but for a long strip
     paintCanvas(this[layer], picture);
   }
 
@@ -198,13 +195,6 @@ export class Stage {
     if (event.target instanceof HTMLCanvasElement && !this.isScribbling) this.#actions.add(this.#placeOf(event));
   }
 
-  /** @param {DragEvent} event */
-  #drop(event) {
-    const file = event.dataTransfer?.files[0];
-    event.preventDefault();
-    if (file) this.#actions.open(file);
-  }
-
   /** @param {MouseEvent} event */
   #placeOf({ clientX, clientY }) {
     const { left, top, width, height } = this.painted.getBoundingClientRect();
@@ -233,7 +223,7 @@ const isShortcut = (/** @type {KeyboardEvent} */ event) => event.ctrlKey || even
  */
 function outlined(ranks, rank, size) {
   const inside = mask(ranks, (own) => own === rank);
-  const fine = Math.max(1, Math.round(Math.max(...size) / 500));
+  const fine = Math.max(1, Math.round(inside.length ** 0.5 / 450));
   const [line, halo] = [1, 2].map((reach) => erode(inside, size, square(2 * reach * fine + 1)));
   const pixels = new Uint8ClampedArray(4 * inside.length);
   for (let i = 0; i < inside.length; i++) {

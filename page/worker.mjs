@@ -76,7 +76,7 @@ function sceneOf(picture, shown, kind) {
   if (kind === "photo") return new Scene(picture, shown);
   /** @type {import("./maps.mjs").Size} */ const size = [picture.height, picture.width];
   const seen = lookAt(planesOf(picture.pixels), size);
-  if (kind === "auto" && !seen.isLineArt && seen.isBlank()) throw new Error("Nothing is drawn on this page: choose another picture.");
+  if (kind === "auto" && !seen.isLineArt && seen.isBlank()) throw new Error("Nothing is drawn on this page: choose another picture, or what it is under “Seen as”.");
   return kind === "drawing" || seen.isLineArt ? new DrawnScene(seen.read(), size, shown) : new Scene(picture, shown);
 }
 
@@ -88,8 +88,7 @@ const TASKS = {
     postMessage({ type: "looked", gray: scene.gray, kind: scene.kind, note: scene.note });
   },
   suggest: async ({ points, place }) => {
-    const isPhoto = scene instanceof Scene;
-    const found = isPhoto ? await scene.suggest(await opened(scene.kind), points, place, SUGGESTED) : { colors: [] };
+    const found = await /** @type {Scene} */ (scene).suggest(await opened("photo"), points, place, SUGGESTED);
     postMessage({ type: "suggested", ...found });
   },
   regions: async () => {

@@ -184,6 +184,16 @@ def test_photographs_are_no_drawings_in_colour_or_gray(name):
     assert not is_drawing(luma(photo).expand(-1, 3, -1, -1))
 
 
+@pytest.mark.parametrize("size", [(300, 400), (64, 64), (600, 800)])
+def test_what_only_fades_into_the_paper_is_no_drawing(size):
+    """A blue that is ever more transparent towards the rim, or colours that are towards the left."""
+    y, x = np.indices(size) / np.array(size)[:, None, None]
+    blue = page(np.clip(1 - 2 * np.hypot(x - 0.5, y - 0.5), 0, 1), pen=(40 / 255, 80 / 255, 220 / 255))
+    colors = torch.from_numpy(np.stack([x, y, np.full_like(x, 0.5)])).float()[None]
+    assert not is_drawing(blue)
+    assert not is_drawing(1 - (1 - colors) * torch.from_numpy(x**2).float())
+
+
 @pytest.mark.parametrize("size", [(1, 1), (2, 7), (3, 3), (40, 1)])
 @pytest.mark.parametrize("level", [0.0, 0.5, 1.0])
 def test_an_empty_page_has_no_ink_whatever_its_size(size, level):

@@ -155,9 +155,18 @@ def test_a_drawing_asks_about_its_regions_and_is_filled_by_areas(live, tmp_path)
     live.get_by_role("button", name="Drawing").click()
     live.locator(PAINTED).wait_for()
     assert points(live) == 0
-    live.get_by_role("button", name="Take up your earlier work").click()
+    earlier = live.get_by_role("button", name="Take up your earlier work")
+    earlier.wait_for()
+    live.locator(".live input[type=file]").set_input_files(session.path)
+    live.locator(".live .mark").nth(1).wait_for()
+    earlier.wait_for(state="hidden")  # it is what was opened
+    live.get_by_role("button", name="Undo").click()
+    live.get_by_role("button", name="Photograph").click()
+    live.get_by_role("button", name="Drawing").click()
+    earlier.click()
     live.locator(".live .mark").nth(1).wait_for()
     live.get_by_text("Region 6 of").wait_for()
+    earlier.wait_for(state="hidden")
 
 
 def test_a_scribble_stops_colour_and_likely_colours_are_offered(live, tmp_path):
@@ -191,11 +200,38 @@ def test_a_scribble_stops_colour_and_likely_colours_are_offered(live, tmp_path):
     assert len(from_json(session.path.read_text())) == len(hints) - 1
 
 
+DROP = """(element, bytes) => {
+  const dataTransfer = new DataTransfer();
+  dataTransfer.items.add(new File([Uint8Array.from(bytes)], "mine.png"));
+  element.dispatchEvent(new DragEvent("drop", {dataTransfer, bubbles: true, cancelable: true}));
+}"""
+
+
 def test_a_drawing_of_ones_own_is_seen_as_one(live):
-    name = {"name": "mine.png", "mimeType": "image/png", "buffer": (SITE / "page" / "drawing.png").read_bytes()}
-    live.locator(".live input[type=file]").set_input_files(name)
+    live.locator(".live .controls").evaluate(DROP, list((SITE / "page" / "drawing.png").read_bytes()))
     live.locator(PAINTED).wait_for()
     live.get_by_text("Seen as a line drawing").wait_for()
+    seen, scribble = live.get_by_label("Seen as"), live.get_by_role("button", name="Scribble")
+    live.get_by_text("If it is a photograph, say so above").wait_for()
+    live.get_by_text("Scribbles are for photographs").wait_for()
+    assert seen.input_value() == "drawing"
+    assert scribble.is_disabled()
+    assert scribble.get_attribute("title").startswith("Scribbles are for photographs")
+    live.get_by_text("Region 1 of").wait_for()
+    live.locator(".live .swatch").nth(0).click()
+    live.mouse.click(*place(live, 0.5, 0.3))
+    seen.select_option("photo")
+    live.get_by_text("Region 1 of").wait_for(state="hidden")
+    live.locator(PAINTED).wait_for()
+    assert not live.get_by_text("Seen as a line drawing").is_visible()
+    assert (points(live), scribble.is_enabled()) == (1, True), "a point is for both kinds of pictures"
+    live.get_by_role("button", name="Undo").click()
+    live.locator(PAINTED).wait_for()
+    assert seen.input_value() == "drawing"
+    live.get_by_text("Region 1 of").wait_for()
+    seen.select_option("photo")
+    live.get_by_role("button", name="Take up your earlier work").click()
+    live.get_by_text("Region 2 of").wait_for()  # the colour of the first is not lost, either
 
 
 def test_a_page_without_it_loads_nothing_of_it(open_page):
@@ -291,6 +327,12 @@ def test_keys_alone_do_everything(live):
     assert points(live) == before
     live.keyboard.press("Control+Shift+Z")
     assert points(live) == before + 1
+    live.get_by_role("button", name="Undo").focus()
+    for _ in range(8):
+        live.keyboard.press("Enter")
+    assert points(live) == before
+    live.keyboard.press("Control+y")
+    assert points(live) == before + 1, "keys still go somewhere when nothing is left to undo"
     live.get_by_label("Before").focus()
     live.keyboard.press("End")
     assert "0%" in live.locator(".live .gray").evaluate("canvas => canvas.style.clipPath")
@@ -309,7 +351,10 @@ def test_a_picture_of_ones_own_takes_the_place_and_undo_brings_back_the_other(li
     assert points(live) == before
     chooser.set_input_files(blank)
     live.get_by_text("Nothing is drawn on this page").wait_for()
-    live.get_by_role("button", name="Undo").click()
+    live.get_by_label("Seen as").select_option("photo")
+    live.locator(PAINTED).wait_for()
+    for _ in range(2):
+        live.get_by_role("button", name="Undo").click()
     chooser.set_input_files(path)
     live.locator(f'{PAINTED} .painted[width="120"]').wait_for()
     painted = Image.open(saved(live, "Save the picture", tmp_path / "painted.png").path)
@@ -337,6 +382,20 @@ def test_a_picture_of_ones_own_takes_the_place_and_undo_brings_back_the_other(li
     live.locator(f'{PAINTED} .painted[width="120"]').wait_for()
     live.get_by_role("button", name="Undo").click()
     live.locator('.live .painted[width="1200"]').wait_for()  # that was opened before, however long it took
+
+
+def test_a_strip_keeps_its_width_and_a_picture_of_few_pixels_is_painted(live, tmp_path):
+    strip, tiny = tmp_path / "strip.png", tmp_path / "tiny.png"
+    Image.fromarray(np.random.default_rng(0).integers(0, 255, (6000, 60, 3), np.uint8)).save(strip)
+    Image.fromarray(np.uint8([[[10, 200, 30], [200, 10, 10], [0, 0, 0]], [[255] * 3, [30] * 3, [9, 9, 20]]])).save(tiny)
+    assert load_image(strip).shape[-2:] == (6000, 60)
+    live.locator(".live input[type=file]").set_input_files(strip)
+    live.locator(f'{PAINTED} .painted[height="6000"]').wait_for()
+    assert live.locator(".live .painted").evaluate("canvas => canvas.clientWidth") > 100, "wide enough for a hand"
+    live.locator(".live input[type=file]").set_input_files(tiny)
+    live.locator(f'{PAINTED} .painted[width="3"]').wait_for()
+    picture = saved(live, "Save the picture", tmp_path / "painted.png")
+    assert Image.open(picture.path).size == (3, 2)
 
 
 def test_work_outlasts_a_lost_connection(open_page):

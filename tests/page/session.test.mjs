@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Store, add, answer, askedOf, begin, change, choose, freePlace, fromJson, goBack, goOn, remove, scribble, toJson, unanswer, unscribble } from "../../page/session.mjs";
+import { Store, add, answer, askedOf, begin, change, checkFit, choose, freePlace, fromJson, goBack, goOn, remove, saySame, scribble, toJson, unanswer, unscribble } from "../../page/session.mjs";
 
 const RED = "#ff0000";
 const BLUE = "#0000ff";
@@ -56,6 +56,30 @@ test("a new step ends what could be done again, and to choose makes no step", ()
   assert.ok(!store.canRedo);
 });
 
+test("hints may say what their picture is, and then it is that", () => {
+  const picture = { name: "p", kind: "auto" };
+  assert.equal(begin(picture, { kind: undefined, points: [] }).picture, picture);
+  const work = begin(picture, fromJson('{"colornb": 1, "hints": [], "kind": "photo"}'));
+  assert.deepEqual(work.picture, { name: "p", kind: "photo" });
+  assert.ok(!("kind" in work));
+  assert.equal(fromJson('{"colornb": 1, "hints": [], "kind": "auto"}').kind, undefined);
+});
+
+test("hints of a file are those on the page that it was saved from", () => {
+  const work = answer(change(two(), { x: 0.123456789 }), 3, RED);
+  assert.ok(saySame(fromJson(toJson(work, {}, [3])), work));
+  assert.ok(!saySame(fromJson(toJson(work, {}, [3])), change(choose(work, 0), { color: BLUE })));
+});
+
+test("hints of another picture are refused in one line that says what to open", () => {
+  const [region, edge] = [{ points: [], regions: [{ rank: 2, color: RED }], scribbles: [] }, scribble(begin("p"), [{ x: 0, y: 0 }])];
+  checkFit(region, "drawing", [0, 2]);
+  checkFit(edge, "photo", []);
+  assert.throws(() => checkFit(region, "photo", []), /regions of a drawing: open that/);
+  assert.throws(() => checkFit(edge, "drawing", [0]), /scribbles on a photograph: open that/);
+  assert.throws(() => checkFit(region, "drawing", [0, 1]), /region 2, which this drawing has not/);
+});
+
 test("there is room in the middle first, then far from all points", () => {
   const first = freePlace(begin("p"));
   assert.deepEqual([first.x, first.y], [0.5, 0.5]);
@@ -67,7 +91,7 @@ test("a session comes back as it was", () => {
   const scribbles = [{ path: [[0.1, 0.2], [0.3, 0.4]], width: 0.01 }];
   const work = { ...goOn(answer(two(), 3, RED), [3, 5]), scribbles, skipped: [7] };
   const found = fromJson(toJson(work, { kind: "drawing", checkpoint: { name: "n", sha256: "0" } }, [3, 5, 7]));
-  assert.deepEqual(found, { points: work.points, regions: [{ rank: 3, color: RED }], scribbles, skipped: [7] });
+  assert.deepEqual(found, { points: work.points, regions: [{ rank: 3, color: RED }], scribbles, skipped: [7], kind: "drawing" });
 });
 
 test("regions are asked about in order, and what has no colour is skipped", () => {
