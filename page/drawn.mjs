@@ -3,6 +3,7 @@
 import { findAreas } from "./areas.mjs";
 import { colorOf } from "./color.mjs";
 import { fillAreas, fillFlat, lastAnswers, multiplyInk, stayingWhite } from "./filling.mjs";
+import { once } from "./loading.mjs";
 import { crop, fillSquare, frameFor, mirrorPad, workingSize, zeroPad } from "./maps.mjs";
 import { partAreas } from "./parting.mjs";
 import { cut, largest } from "./planes.mjs";
@@ -17,7 +18,7 @@ import { findWhite } from "./white.mjs";
 
 export class DrawnScene {
   kind = "drawing";
-  /** @type {Promise<Seen> | null} */ #seen = null;
+  /** @type {Map<string, Promise<Seen>>} */ #seen = new Map();
   /** Areas as points parted them last. @type {{given: string, labels: Int32Array} | null} */ #parted = null;
   /** What was painted last for the screen, and for which answers. @type {{given: string[], pixels: Uint8ClampedArray<ArrayBuffer>} | null} */ #shown = null;
 
@@ -91,11 +92,7 @@ export class DrawnScene {
 
   /** @param {import("./network.mjs").Network} network @returns {Promise<Seen>} */
   #look(network) {
-    this.#seen ??= this.#encode(network).catch((error) => {
-      this.#seen = null;
-      throw error;
-    });
-    return this.#seen;
+    return once(this.#seen, this.kind, () => this.#encode(network));
   }
 
   /** @param {import("./network.mjs").Network} network */

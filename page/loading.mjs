@@ -29,6 +29,17 @@ async function load({ url, bytes }, onBytes) {
   }
 }
 
+/**
+ * What is made once for each key; where that failed, the next who asks tries again.
+ * @template K, T @param {Map<K, Promise<T>>} known @param {K} key @param {() => Promise<T>} act @returns {Promise<T>}
+ */
+export function once(known, key, act) {
+  const made = known.get(key) ?? act();
+  known.set(key, made);
+  made.catch(() => known.delete(key)); // whoever asked is told
+  return made;
+}
+
 /** Lets things be done one after the other: each waits for those before it, whether they went well or not.
  * @returns {<T>(act: () => T | Promise<T>) => Promise<T>} */
 export function inTurn() {

@@ -1,5 +1,7 @@
 // A network in the browser: its graphs, run by onnxruntime-web.
 
+import { once } from "./loading.mjs";
+
 /**
  * What tools/export_page.py says of a network; `edges` is what takes scribbles, too, by its graph `enhance`
  * where the page paints with them; it is what paints in Python.
@@ -39,12 +41,8 @@ export class Network {
 
   /** @param {string} part @param {Record<string, any>} given */
   async #run(part, given) {
-    if (!this.#sessions.has(part)) {
-      const session = this.#load(this.#description[part]).then((file) => this.#ort.InferenceSession.create(file));
-      this.#sessions.set(part, session);
-      session.catch(() => this.#sessions.delete(part)); // the next who asks tries again
-    }
-    return (await this.#sessions.get(part)).run(given);
+    const open = async () => this.#ort.InferenceSession.create(await this.#load(this.#description[part]));
+    return (await once(this.#sessions, part, open)).run(given);
   }
 
   /**

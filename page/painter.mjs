@@ -10,13 +10,12 @@ import { inTurn } from "./loading.mjs";
 
 export class Painter {
   /** @type {Promise<Worker> | null} */ #worker = null;
-  /** @type {{resolve: (answer: any) => void, reject: (error: Error) => void} | null} */ #asked = null;
+  /** @type {{resolve: (answer: any) => void, reject: (error: Error) => void, onEarly?: (painted: Pixels) => void} | null} */ #asked = null;
   #inTurn = inTurn();
   /** @type {Picture | null} */ #looked = null;
   #turn = 0;
   #locate;
   #onProgress;
-  #onEarly = (/** @type {Pixels} */ _) => {};
 
   /** @param {import("./samples.mjs").Locate} locate @param {(share: number) => void} onProgress of loading, in [0, 1] */
   constructor(locate, onProgress) {
@@ -40,13 +39,10 @@ export class Painter {
    * @param {(painted: Pixels) => void} [onEarly] what is there sooner, of a drawing for the screen
    * @returns {Promise<import("./scene.mjs").Painted | null>}
    */
-  paint(picture, { points, regions, scribbles }, isFull = false, onEarly = () => {}) {
+  paint(picture, { points, regions, scribbles }, isFull = false, onEarly) {
     const turn = isFull ? null : (this.#turn += 1);
-    return this.#inTurn(async () => {
-      if (!isFull && turn !== this.#turn) return null;
-      this.#onEarly = onEarly;
-      return (await this.#askOf(picture, { type: "paint", hints: { points, regions, scribbles }, isFull })).painted;
-    });
+    const message = { type: "paint", hints: { points, regions, scribbles }, isFull };
+    return this.#inTurn(async () => (isFull || turn === this.#turn ? (await this.#askOf(picture, message, onEarly)).painted : null));
   }
 
   /** Likely colours for one of the points, from all others. @param {Picture} picture @param {Hints["points"]} points
@@ -65,10 +61,11 @@ export class Painter {
     this.#worker?.then((worker) => worker.terminate());
   }
 
-  /** What the worker says of a picture, which it looks at first. @param {Picture} picture @param {object} message */
-  async #askOf(picture, message) {
+  /** What the worker says of a picture, which it looks at first. @param {Picture} picture @param {object} message
+   * @param {(painted: Pixels) => void} [onEarly] */
+  async #askOf(picture, message, onEarly) {
     if (picture !== this.#looked) await this.#look(picture);
-    return this.#ask(message);
+    return this.#ask(message, onEarly);
   }
 
   /** @param {Picture} picture @returns {Promise<Looked>} */
@@ -80,10 +77,10 @@ export class Painter {
     return looked;
   }
 
-  /** @param {object} message @returns {Promise<any>} */
-  #ask(message) {
+  /** @param {object} message @param {(painted: Pixels) => void} [onEarly] @returns {Promise<any>} */
+  #ask(message, onEarly) {
     return new Promise((resolve, reject) => {
-      this.#asked = { resolve, reject };
+      this.#asked = { resolve, reject, onEarly };
       this.#post(message);
     });
   }
@@ -98,7 +95,7 @@ export class Painter {
     const worker = new Worker(await this.#locate("worker.mjs"), { type: "module" });
     worker.onmessage = async ({ data }) => {
       if (data.type === "progress") this.#onProgress(data.share);
-      else if (data.type === "early") this.#onEarly(data.painted);
+      else if (data.type === "early") this.#asked?.onEarly?.(data.painted);
       else if (data.type === "locate") worker.postMessage({ ...data, type: "located", url: await this.#locate(data.name) });
       else if (data.type === "failed") this.#asked?.reject(new Error(data.reason));
       else this.#asked?.resolve(data);

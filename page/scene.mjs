@@ -2,6 +2,7 @@
 
 import { AB_MAX, joinLightness, lightness, lightnessOfPixels } from "./color.mjs";
 import { contextOf, scribbleMask } from "./filters.mjs";
+import { once } from "./loading.mjs";
 import { crop, frameFor, hintMaps, mirrorPad, pad, workingSize } from "./maps.mjs";
 import { channelOf, largest } from "./planes.mjs";
 import { enlarge, resize } from "./resample.mjs";
@@ -98,13 +99,8 @@ export class Scene {
   /** @param {import("./network.mjs").Network} network @param {import("./maps.mjs").Frame} frame */
   #look(network, frame) {
     this.#condition ??= this.#shrunkLightness(frame.inner).map((light) => light / 50 - 1);
-    let seen = this.#seen.get(frame.margin);
-    if (!seen) {
-      seen = Promise.resolve(network.encode(mirrorPad(this.#condition, frame), frame.size));
-      this.#seen.set(frame.margin, seen);
-      seen.catch(() => this.#seen.delete(frame.margin)); // the next who asks tries again
-    }
-    return seen;
+    const condition = this.#condition;
+    return once(this.#seen, frame.margin, () => network.encode(mirrorPad(condition, frame), frame.size));
   }
 
   /** Of the picture as it is when it is shrunk, in sRGB. @param {Size} inner */

@@ -7,7 +7,7 @@
 
 import { lookAt, planesOf } from "./drawing.mjs";
 import { DrawnScene } from "./drawn.mjs";
-import { loadAll } from "./loading.mjs";
+import { loadAll, once } from "./loading.mjs";
 import { Network } from "./network.mjs";
 import { Scene } from "./scene.mjs";
 
@@ -59,17 +59,8 @@ async function start(wasm) {
   return ort;
 }
 
-/** A network, loaded once; where that failed, the next who asks tries again. @param {string} kind */
-function opened(kind) {
-  const known = networks.get(kind);
-  if (known) return known;
-  const network = load(kind).catch((error) => {
-    networks.delete(kind);
-    throw error;
-  });
-  networks.set(kind, network);
-  return network;
-}
+/** A network. @param {string} kind */
+const opened = (kind) => once(networks, kind, () => load(kind));
 
 /** What a picture is, told or seen. @param {import("./scene.mjs").Pixels} picture @param {import("./maps.mjs").Size} shown @param {string} kind */
 function sceneOf(picture, shown, kind) {

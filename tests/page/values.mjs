@@ -9,7 +9,7 @@ import { add, begin, freePlace, toJson } from "../../page/session.mjs";
 class Recorder {
   side = 256;
   multiple = 32;
-  encode(condition, size) {
+  async encode(condition, size) {
     Object.assign(this, { condition, size });
   }
   paint(_, { color: [a, b], mask }) {
