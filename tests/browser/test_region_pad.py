@@ -21,13 +21,11 @@ RegionPad(FakeColorizer(("region",), frame=True), picture(300, 400))
 """  # its regions are the four quarters and the middle; it asks for the lower left first
 CLOSE = """
 import numpy as np
-from colornb.widgets._view.canvas import LAYERS, LayerCanvas
 from colornb.widgets._view.static_display import close_all
 other = RegionPad(FakeColorizer(("region",)), picture(300, 400))
-noise = np.random.default_rng(0).integers(0, 256, (2000, 2000, 4), np.uint8)
-other.left.resize(2000, 2000, 1.0)
-for layer in LAYERS:
-    other.left.show(layer, noise)
+other.left.resize(4000, 4000, 1.0)
+other.left.show("picture", np.full((4000, 4000, 4), 255, np.uint8))
+other.left.trace([(0, 0), (1, 1)], 5)
 close_all(other)
 """  # another pad, while its pictures are still on the way
 
