@@ -142,6 +142,18 @@ def test_another_picture_is_seen_whole_and_another_tool_or_model_as_large_as_bef
     assert studio.pad.viewport == WHOLE
 
 
+def test_a_zoom_that_is_still_to_be_seen_disturbs_no_other_picture(studio):
+    async def scenario():
+        failed = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, about: failed.append(about))
+        studio.pad.look(WHOLE.zoom(3))
+        studio.open_picture(picture(40, 40), "drawing", name="second.png")
+        await asyncio.sleep(0.1)
+        return failed
+
+    assert asyncio.run(scenario()) == []
+
+
 def test_another_model_keeps_the_hints_it_hears_and_the_rest_for_later(studio):
     all_three(studio)
     drawn = studio.rgb

@@ -130,6 +130,11 @@ class Pad(Editor):
             end()
         self._subscriptions = []
 
+    def stop(self) -> None:
+        """Draw nothing any more: it is about to be closed."""
+        self.detach()
+        self._drawer.cancel()
+
     def refresh(self) -> None:
         """Show the document as it is now; painting begins beside that, where an event loop runs."""
         self.scene.shading, self.scene.toning = self.document.shading, self.document.toning

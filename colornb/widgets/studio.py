@@ -304,6 +304,7 @@ class Studio(StudioFiles):
         if pad is not before:
             self._change_pad(before, pad)
         for old in closed:
+            old.stop()
             old.share_status(StatusLine())
             close_all(old)
         if closed:
