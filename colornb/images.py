@@ -150,6 +150,27 @@ def resize_levels(levels: np.ndarray, height: int, width: int) -> np.ndarray:
     return resize(torch.from_numpy(levels).permute(2, 0, 1)[None], (height, width))[0].permute(1, 2, 0).numpy()
 
 
+def scale_to(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
+    """RGBA pixels at another size, smoothly."""
+    if pixels.shape[:2] == (height, width):
+        return pixels
+    return np.asarray(Image.fromarray(pixels).resize((width, height), Image.Resampling.BILINEAR))
+
+
+def changed_box(before: np.ndarray | None, levels: np.ndarray) -> tuple[slice, slice]:
+    """The rows and columns around all pixels (H, W, 4), uint8, that are no longer what they were."""
+    if before is None or before.shape != levels.shape:
+        return slice(0, levels.shape[0]), slice(0, levels.shape[1])
+    one, other = (np.ascontiguousarray(x).view(np.uint32)[..., 0] for x in (before, levels))  # whole pixels: quicker
+    rows = _range_of((one != other).any(1))
+    return rows, _range_of((one[rows] != other[rows]).any(0))
+
+
+def _range_of(holds: np.ndarray) -> slice:
+    place = np.flatnonzero(holds)
+    return slice(int(place[0]), int(place[-1]) + 1) if len(place) else slice(0, 0)
+
+
 def mirror_pad(image: Planes, left: int, right: int, top: int, bottom: int) -> Float[Tensor, "b c H W"]:
     """Mirror the picture at its edges (the edge itself not repeated), as far as asked.
 

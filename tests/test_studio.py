@@ -17,6 +17,7 @@ from colornb.color import parse_color
 from colornb.hints import EdgeScribble, Point, Region, to_json
 from colornb.images import load_image, to_uint8
 from colornb.widgets import EdgePad, Studio
+from colornb.widgets._view.canvas import WHOLE
 
 LINE = [(0.2, 0.5), (0.8, 0.5)]
 
@@ -127,6 +128,30 @@ def test_another_picture_is_a_step_that_undo_takes_back(studio):
     studio.redo()
     assert kinds(studio) == [Point]
     assert torch.equal(studio.rgb, studio.colorizer.predict(studio.hints))
+
+
+def test_another_picture_is_seen_whole_and_another_tool_or_model_as_large_as_before(studio):
+    studio.pad.look(WHOLE.zoom(3))
+    studio.tool = "point"
+    studio.model = "photograph"
+    assert studio.pad.viewport == WHOLE.zoom(3)
+    studio.open_picture(picture(40, 40), "drawing", name="second.png")
+    assert studio.pad.viewport == WHOLE
+    studio.pad.look(WHOLE.zoom(2))
+    studio.undo()
+    assert studio.pad.viewport == WHOLE
+
+
+def test_a_zoom_that_is_still_to_be_seen_disturbs_no_other_picture(studio):
+    async def scenario():
+        failed = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, about: failed.append(about))
+        studio.pad.look(WHOLE.zoom(3))
+        studio.open_picture(picture(40, 40), "drawing", name="second.png")
+        await asyncio.sleep(0.1)
+        return failed
+
+    assert asyncio.run(scenario()) == []
 
 
 def test_another_model_keeps_the_hints_it_hears_and_the_rest_for_later(studio):

@@ -71,6 +71,24 @@ def test_the_format_stays_chosen_and_names_follow_what_is_written_and_the_next_p
     assert downloaded(studio)[0] == "dog_painted.webp"
 
 
+def test_a_picture_that_is_opened_by_its_path_gives_the_link_its_name(studio, tmp_path):
+    save_image(picture(30, 40), tmp_path / "dog.png")
+
+    async def scenario():
+        button(studio, "Export").click()  # whose link is not there yet
+        entry(studio, "open-path").value = "dog.png"
+        await until(lambda: studio.document.picture.name == "dog")
+        if not studio.export.is_open:
+            button(studio, "Export").click()
+        await until(lambda: downloaded(studio) is not None)
+        assert downloaded(studio)[0] == "dog_painted.png" == entry(studio, "path").value
+        entry(studio, "open-path").value = "mine.png"
+        await until(lambda: studio.document.picture.name == "mine")
+        assert downloaded(studio) is None, "no link to the picture before"
+
+    asyncio.run(scenario())
+
+
 def test_where_there_is_nothing_to_take_home_another_format_can_be_chosen(studio):
     studio.model = "photograph"
     button(studio, "Export").click()

@@ -11,7 +11,7 @@ import torch
 from ipywidgets import Dropdown
 from PIL import Image
 from test_studio import all_three, kinds, models
-from widgets.driver import button, choose, entry, find, html, is_error, status, upload
+from widgets.driver import button, canvas_size, choose, entry, find, html, is_error, status, upload
 from widgets.fake_colorizer import picture
 
 from colornb.hints import EdgeScribble, Point, Region, to_json
@@ -105,11 +105,7 @@ def text(tmp_path):
     return path
 
 
-def dot(tmp_path):
-    return save_image(torch.zeros(1, 3, 1, 1), tmp_path / "dot.png")
-
-
-@pytest.mark.parametrize("make", [truncated, text, dot, lambda tmp_path: tmp_path / "missing.png"])
+@pytest.mark.parametrize("make", [truncated, text, lambda tmp_path: tmp_path / "missing.png"])
 def test_what_is_no_picture_gives_one_line_and_keeps_the_work(studio, tmp_path, make):
     all_three(studio)
     before = studio.state
@@ -118,6 +114,16 @@ def test_what_is_no_picture_gives_one_line_and_keeps_the_work(studio, tmp_path, 
     assert status(studio).count("\n") == 0
     assert studio.state == before
     assert studio.rgb.shape == (1, 3, 48, 60)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 3), (1, 7)])
+def test_a_picture_of_a_few_pixels_is_painted_on_canvases_that_one_can_hit(size):
+    studio = Studio(picture(*size), kind="drawing", models=models())
+    all_three(studio)
+    assert studio.rgb.shape[-2:] == size
+    assert min(canvas_size(studio)) >= 10
+    studio.open_picture(picture(*size), "drawing", name="dot.png")
+    assert "Opened dot" in status(studio) and not is_error(studio)
 
 
 def test_a_page_on_which_nothing_is_drawn_is_said_and_the_work_is_kept(studio, tmp_path):

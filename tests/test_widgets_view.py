@@ -10,6 +10,8 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from ipycanvas import Canvas
+from ipycanvas.canvas import COMMANDS
 from ipywidgets import ToggleButton
 from PIL import Image
 from widgets.driver import find, key, send, touch, until, words
@@ -80,6 +82,46 @@ def longest_step(marks):
     """By how many pixels the left side of what is marked moves, at most, from one row to the next that has any."""
     seen = marks[..., 3] > 0
     return int(np.abs(np.diff(seen.argmax(1)[seen.any(1)])).max())
+
+
+def test_both_pictures_follow_in_one_message_which_says_what_it_is_drawn_on(pad, wire):
+    pad.look(WHOLE.zoom(2))
+    (batch,) = [batch for batch, _ in wire]
+    switch, put = COMMANDS["switchCanvas"], COMMANDS["putImageData"]
+    assert batch[0][0] == switch, "a page that has come since knows of no canvas"
+    drawn = [command[1][0] for command in batch if command[0] == switch]
+    assert {f"IPY_MODEL_{shown.widget[0].model_id}" for shown in (pad.left, pad.right)} <= set(drawn)
+    assert sum(command[0] == put for command in batch) >= 2
+    wire.clear()
+    pad.left.wipe()
+    assert wire[0][0][0][0] == switch
+
+
+def test_a_pad_shares_its_queue_with_no_other(pad):
+    def queues(one):
+        return {id(shown.widget[n]._canvas_manager) for shown in (one.left, one.right) for n in range(3)}
+
+    assert len(queues(pad)) == 1
+    assert not queues(pad) & queues(RegionPad(FakeColorizer(("region",)), picture()))
+    assert queues(pad) != {id(Canvas()._canvas_manager)}
+
+
+def test_what_fails_while_it_is_drawn_keeps_nothing_back_that_comes_later(pad, wire):
+    with pytest.raises(ZeroDivisionError), pad.left.queue.together():
+        raise ZeroDivisionError
+    pad.paint("red")
+    assert wire
+
+
+def test_a_wheel_that_goes_on_and_on_is_followed_meanwhile(pad, wire):
+    async def scenario():
+        wire.clear()
+        for _ in range(40):
+            send(pad.left, "mouse_wheel", x=0, y=-10)
+            await asyncio.sleep(0.004)
+        return len(wire)
+
+    assert asyncio.run(scenario()) > 1
 
 
 @pytest.mark.parametrize("fine", [1, 2])

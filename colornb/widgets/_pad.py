@@ -11,13 +11,13 @@ import numpy as np
 from ipywidgets import Box, Button, DOMWidget, VBox
 
 from colornb.hints import Hint
-from colornb.images import resize_levels, to_uint8
+from colornb.images import resize_levels, scale_to, to_uint8
 from colornb.widgets._editor import Editor
 from colornb.widgets._model.document import FIELDS, Document, read_manner
 from colornb.widgets._model.session_file import read_shading
 from colornb.widgets._model.store import LAYERS, Store
 from colornb.widgets._renderer import BackgroundRenderer, Debouncer, RenderJob, Show, open_scene
-from colornb.widgets._view.canvas import WHOLE, LayerCanvas, PixelSource, Place, Viewport, scale_to, source_of
+from colornb.widgets._view.canvas import WHOLE, LayerCanvas, PixelSource, Place, Viewport, source_of
 from colornb.widgets._view.controls import ShadingSlider, set_css_class
 from colornb.widgets._view.keys import Key, Keys
 from colornb.widgets._view.overlays import (
@@ -59,9 +59,9 @@ class Pad(Editor):
             raise ValueError(self.refusal)
         self._subscriptions: list[Callable[[], None]] = []
         self._keeper = Debouncer(KEEP_DELAY, self.keep_pixels)
-        self._drawer = Debouncer(DEBOUNCE_SECONDS, self._draw)
-        self.left, self.right = LayerCanvas(*self.scene.size), LayerCanvas(*self.scene.size)
-        self.pictures = PicturePair(self.left, self.right)
+        self.pictures = PicturePair(self.scene.size)
+        self.left, self.right = self.pictures.left, self.pictures.right
+        self._drawer = Debouncer(DEBOUNCE_SECONDS, self.pictures.draw)
         self.pictures.resize(self.scene.size, self.scene.ratio)
         name = f"{Path(picture).stem}_painted" if isinstance(picture, str | os.PathLike) else "painted"
         super().__init__(store or Store(self._first_document()), name, is_part=store is not None)
@@ -130,6 +130,11 @@ class Pad(Editor):
             end()
         self._subscriptions = []
 
+    def stop(self) -> None:
+        """Draw nothing any more: it is about to be closed."""
+        self.detach()
+        self._drawer.cancel()
+
     def refresh(self) -> None:
         """Show the document as it is now; painting begins beside that, where an event loop runs."""
         self.scene.shading, self.scene.toning = self.document.shading, self.document.toning
@@ -155,11 +160,8 @@ class Pad(Editor):
         if viewport != self.viewport:
             self.left.viewport = self.right.viewport = viewport
             self.pictures.zoom.show()
-            self._drawer.schedule()
-
-    def _draw(self) -> None:
-        self.left.draw()
-        self.right.draw()
+            if not self._drawer.is_waiting:  # a wheel goes on and on: nothing would be seen before it rests
+                self._drawer.schedule()
 
     def fit(self, height: float, width: float, ratio: float) -> None:
         """Use this room on the page, in its pixels, of which the screen shows `ratio` to a side."""

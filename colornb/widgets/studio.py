@@ -22,7 +22,7 @@ from colornb.widgets._folder_task import FolderTask
 from colornb.widgets._long_task import LongTask
 from colornb.widgets._model.document import Document, scene_of
 from colornb.widgets._model.model_list import caption, list_models
-from colornb.widgets._model.picture import MIN_SIDE, Picture, read_picture
+from colornb.widgets._model.picture import Picture, read_picture
 from colornb.widgets._model.session_file import made_on
 from colornb.widgets._model.store import LAYERS, Store
 from colornb.widgets._pad import Pad
@@ -220,7 +220,7 @@ class Studio(StudioFiles):
     def _read_picture(self, picture: Any, named: Any) -> Picture:
         if isinstance(picture, str | os.PathLike):
             picture = check_inside(picture, self._root)
-        return read_picture(picture, named, MIN_SIDE)
+        return read_picture(picture, named)
 
     def _show_picture(self, opened: Picture, size: str, kind: str = "auto", model: str | None = None) -> None:
         restored = self._restore(opened, kind, model)
@@ -304,6 +304,7 @@ class Studio(StudioFiles):
         if pad is not before:
             self._change_pad(before, pad)
         for old in closed:
+            old.stop()
             old.share_status(StatusLine())
             close_all(old)
         if closed:
@@ -326,7 +327,8 @@ class Studio(StudioFiles):
         pad.is_on_page = self.is_on_page
         if before is not None:
             before.detach()
-            pad.look(before.viewport)
+            if before.scene.picture is pad.scene.picture:  # another one is to be seen whole first
+                pad.look(before.viewport)
         self._place.children = (pad,)
         pad.attach()
 

@@ -32,9 +32,10 @@ OPEN = """async ([path, id]) => {
   await panel.sessionContext.ready;
 }"""
 CLEAR = """
+from ipycanvas.canvas import _CANVAS_MANAGER
 from ipywidgets.widgets.widget import _instances
 for widget in list(_instances.values()):
-    if type(widget).__name__ != "_CanvasManager":  # ipycanvas has one for all canvases
+    if widget is not _CANVAS_MANAGER:  # which all later canvases need
         widget.close()
 get_ipython().reset()
 """

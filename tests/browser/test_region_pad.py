@@ -19,6 +19,15 @@ from widgets.fake_colorizer import FakeColorizer, picture
 from colornb.widgets import RegionPad
 RegionPad(FakeColorizer(("region",), frame=True), picture(300, 400))
 """  # its regions are the four quarters and the middle; it asks for the lower left first
+CLOSE = """
+import numpy as np
+from colornb.widgets._view.static_display import close_all
+other = RegionPad(FakeColorizer(("region",)), picture(300, 400))
+other.left.resize(4000, 4000, 1.0)
+other.left.show("picture", np.full((4000, 4000, 4), 255, np.uint8))
+other.left.trace([(0, 0), (1, 1)], 5)
+close_all(other)
+"""  # another pad, while its pictures are still on the way
 
 
 def test_two_colours_chosen_in_the_paint_chapter_change_the_picture(lab, page, tmp_path):
@@ -55,8 +64,9 @@ def test_the_pad_by_click_tap_and_reload(lab, page, tmp_path):
     assert np.array_equal(pad.still(), start), "what is no colour changes nothing"
     pad.swatch("leaf")
     first = pad.painted(start)
+    lab.evaluate(kernel, CLOSE)
     pad.press("undo")
-    assert np.array_equal(pad.painted(first), start)
+    assert np.array_equal(pad.painted(first), start), "a pad that is closed while it draws stops another"
     pad.press("redo")
     assert np.array_equal(pad.painted(start), first)
     pad.press("next")

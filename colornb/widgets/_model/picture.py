@@ -14,8 +14,6 @@ import torch
 from colornb.images import Metadata, load_with_metadata
 from colornb.types import RGB
 
-MIN_SIDE = 8  # pixels; a smaller picture has nothing to be coloured in a studio
-
 
 class Pixels:
     """Pixels (1, C, H, W) in [0, 1], in memory while they are looked at, and in a temporary file while they are not."""
@@ -87,16 +85,13 @@ class Picture(Pixels):
         return self.path is not None and path.exists() and Path(self.path).exists() and path.samefile(self.path)
 
 
-def read_picture(picture: Any, named: Any, min_side: int = 1) -> Picture:
+def read_picture(picture: Any, named: Any) -> Picture:
     """A picture of anything `load_image` takes, or a tensor, called as the file `named`, if that is one.
 
-    A `Picture` is taken as it is. Raises ValueError for one with too few pixels.
+    A `Picture` is taken as it is. Raises ValueError for what is none.
     """
     if isinstance(picture, Picture):
         return picture
     image, metadata = (picture, None) if isinstance(picture, torch.Tensor) else load_with_metadata(picture)
-    height, width = image.shape[-2:]
-    if min(height, width) < min_side:
-        raise ValueError(f"{width} × {height} pixels are too few to be coloured: give at least {min_side} a side")
     path = os.path.abspath(Path(picture).expanduser()) if isinstance(picture, str | os.PathLike) else None
     return Picture(image, Path(named).stem if isinstance(named, str | os.PathLike) else "picture", metadata, path)

@@ -10,12 +10,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import ipycanvas.canvas
 import numpy as np
-from ipycanvas import MultiCanvas, hold_canvas
+from ipycanvas import MultiCanvas
+from ipycanvas.canvas import COMMANDS, _CanvasManager
 from ipywidgets import Layout
 from PIL import Image
 
+from colornb.images import changed_box, scale_to
 from colornb.writing import png, quick_png
 
 Place = tuple[float, float]  # x, y
@@ -94,13 +95,6 @@ def _bounded(scale: float, x: float, y: float) -> Viewport:
     return Viewport(scale, clip(x, room), clip(y, room))
 
 
-def scale_to(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
-    """RGBA pixels at another size, smoothly."""
-    if pixels.shape[:2] == (height, width):
-        return pixels
-    return np.asarray(Image.fromarray(pixels).resize((width, height), Image.Resampling.BILINEAR))
-
-
 PixelSource = Callable[[Viewport, int, int], np.ndarray]  # draws what a view shows, RGBA uint8 of about so many pixels
 
 
@@ -114,15 +108,48 @@ def source_of(pixels: np.ndarray, whole: np.ndarray | None = None) -> PixelSourc
     return draw
 
 
+class CommandQueue:
+    """What is drawn on some canvases, on its way to browsers; of ipycanvas, all canvases of a kernel share one.
+
+    A browser draws nothing more of a queue in which a command has failed: one for a canvas closed meanwhile, say.
+    """
+
+    def __init__(self) -> None:
+        self._manager = _CanvasManager()
+
+    def carry(self, canvases: MultiCanvas) -> None:
+        """Take what is drawn on these from now on."""
+        for canvas in (canvases, *canvases._canvases):
+            canvas._canvas_manager = self._manager
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Send all that is drawn meanwhile at once: browsers show it in one frame."""
+        if self._manager._caching:
+            yield
+            return
+        # What is drawn names its canvas each time: a page that has come since was not told which was drawn on last.
+        self._manager._caching, self._manager._current_canvas = True, None
+        try:
+            yield
+        finally:
+            self._manager.flush()
+            self._manager._caching = False
+
+    def put(self, canvas: Any, pixels: np.ndarray, x: int, y: int) -> None:
+        """Put pixels on a canvas; ipycanvas by itself takes far longer to pack them, into files a little smaller."""
+        self._manager.send_draw_command(canvas, COMMANDS["putImageData"], [x, y], [quick_png(pixels)])
+
+
 class LayerCanvas:
     """Three layers of one size with clicks by mouse, pen and finger, of which a `Viewport` shows all or a part.
 
     `height` and `width` are in pixels of the page, of which a fine screen shows more than one each: `ratio` to a side.
-    `widget` is what to place on the page; it must have no tooltip, which breaks the view of a canvas.
-    `show` takes RGBA only: ipycanvas sends RGB as JPEG, which bleeds colour.
+    `widget` is what to place on the page; it must have no tooltip, which breaks the view of a canvas. Canvases that
+    are drawn on together share their `queue`.
     """
 
-    def __init__(self, height: int, width: int) -> None:
+    def __init__(self, height: int, width: int, queue: CommandQueue | None = None) -> None:
         self.height, self.width, self.ratio = height, width, 1.0
         self.pixels: dict[str, np.ndarray] = {}
         self.viewport, self.pans = WHOLE, False  # `pans`: a drag pushes the picture, and is reported to nobody else
@@ -131,6 +158,8 @@ class LayerCanvas:
         # Without its own size in CSS a canvas inside a box is stretched to the width of the page.
         layout = Layout(width=f"{width}px", height=f"{height}px", flex="0 0 auto")
         self.widget = MultiCanvas(len(LAYERS), width=width, height=height, layout=layout)
+        self.queue = queue or CommandQueue()
+        self.queue.carry(self.widget)
         self._callbacks: dict[str, list[Callable[..., None]]] = {"click": [], "drag": [], "view": []}
         self._pointer: Place = (width / 2, height / 2)
         self._fingers: list[Place] = []  # two of them, while they zoom
@@ -171,6 +200,7 @@ class LayerCanvas:
         with self.widget.layout.hold_trait_notifications():
             self.widget.layout.width, self.widget.layout.height = f"{width}px", f"{height}px"
         self.widget.height, self.widget.width = self._inner
+        self.wipe()  # browsers may draw what was sent before only now
 
     @property
     def _inner(self) -> tuple[int, int]:
@@ -179,9 +209,10 @@ class LayerCanvas:
 
     def draw(self) -> None:
         """Show the part of the picture that `viewport` has been set to, on all layers."""
-        self.wipe()
-        for layer in self.pixels:
-            self._draw(layer)
+        with self.queue.together():
+            self.wipe()
+            for layer in self.pixels:
+                self._draw(layer)
 
     def on_screen(self, x: float, y: float) -> Place:
         """Where a place in [0, 1] of the picture is on the canvas, in pixels of the screen."""
@@ -192,7 +223,7 @@ class LayerCanvas:
         """Draw a square, pixels of the page wide, around a place in [0, 1], quickly: it is not kept."""
         canvas, side, (x, y) = self._canvas("interaction"), side * self.ratio, self.on_screen(x, y)
         left, top = x - side / 2, y - side / 2
-        with hold_canvas():
+        with self.queue.together():
             canvas.clear()
             for grow, color in ((1.5, "white"), (0, "black")):
                 canvas.stroke_style = color
@@ -201,7 +232,7 @@ class LayerCanvas:
     def trace(self, path: Sequence[Place], width: float) -> None:
         """Draw a scribble along places in [0, 1] on the interaction layer, `width` pixels thick: it is not kept."""
         canvas = self._canvas("interaction")
-        with hold_canvas():
+        with self.queue.together():
             canvas.clear()
             canvas.line_cap = canvas.line_join = "round"
             canvas.line_width = width * self.viewport.scale * self.ratio
@@ -210,7 +241,8 @@ class LayerCanvas:
 
     def wipe(self) -> None:
         """Take away what `outline` or `trace` drew."""
-        self._canvas("interaction").clear()
+        with self.queue.together():
+            self._canvas("interaction").clear()
 
     def show(self, layer: str, source: PixelSource | np.ndarray) -> None:
         """Put what a source draws, or RGBA uint8 pixels (height, width, 4), on a layer, instead of what it held."""
@@ -240,27 +272,22 @@ class LayerCanvas:
 
     def redraw(self) -> None:
         """Draw every layer again, for a browser that has just come."""
-        manager = getattr(self._canvas("picture"), "_canvas_manager", None)
-        if hasattr(manager, "_current_canvas"):
-            # ipycanvas remembers which canvas an earlier browser drew on; this one has yet to be told.
-            manager._current_canvas = None
         self._drawn = {}
-        for layer in self.pixels:
-            self._draw(layer)
+        with self.queue.together():
+            for layer in self.pixels:
+                self._draw(layer)
 
     def _canvas(self, layer: str):
         return self.widget[LAYERS.index(layer)]
 
     def _draw(self, layer: str) -> None:
         canvas, pixels, before = self._canvas(layer), self._inner_pixels(layer), self._drawn.get(layer)
-        rows, columns = _changed(before, pixels)
-        self._drawn[layer] = pixels
-        if rows.stop == rows.start:
-            return
-        height, width = rows.stop - rows.start, columns.stop - columns.start
-        with hold_canvas(), _quick_png():
-            canvas.clear_rect(columns.start, rows.start, width, height)  # put_image_data blends with what was there
-            canvas.put_image_data(pixels[rows, columns], columns.start, rows.start)
+        rows, columns = changed_box(before, pixels)
+        self._drawn[layer], part = pixels, pixels[rows, columns]
+        if part.size:
+            with self.queue.together():  # what is put there blends with what was there before
+                canvas.clear_rect(columns.start, rows.start, part.shape[1], part.shape[0])
+                self.queue.put(canvas, part, columns.start, rows.start)
 
     @property
     def _is_plain(self) -> bool:
@@ -364,34 +391,6 @@ class LayerCanvas:
 
     def _unit(self, place: Place) -> Place:
         return self.viewport.inside(clip(place[0] / self.width), clip(place[1] / self.height))
-
-
-def _changed(before: np.ndarray | None, pixels: np.ndarray) -> tuple[slice, slice]:
-    """The rows and columns around all pixels that are no longer what they were."""
-    if before is None or before.shape != pixels.shape:
-        return slice(0, pixels.shape[0]), slice(0, pixels.shape[1])
-    one, other = (np.ascontiguousarray(x).view(np.uint32)[..., 0] for x in (before, pixels))  # whole pixels: quicker
-    rows = _range_of((one != other).any(1))
-    return rows, _range_of((one[rows] != other[rows]).any(0))
-
-
-def _range_of(holds: np.ndarray) -> slice:
-    place = np.flatnonzero(holds)
-    return slice(int(place[0]), int(place[-1]) + 1) if len(place) else slice(0, 0)
-
-
-@contextmanager
-def _quick_png() -> Iterator[None]:
-    """Let ipycanvas compress pixels quickly: by itself it takes far longer, for files a little smaller."""
-    usual = getattr(ipycanvas.canvas, "binary_image", None)
-    if usual is None:  # not the way of this version
-        yield
-        return
-    ipycanvas.canvas.binary_image = quick_png
-    try:
-        yield
-    finally:
-        ipycanvas.canvas.binary_image = usual
 
 
 def _span(fingers: list[Place]) -> tuple[float, float, float]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from ipywidgets import HTML, Box, FloatSlider, Layout, Text, VBox
 
-from colornb.widgets._view.canvas import WHOLE, Viewport
+from colornb.widgets._view.canvas import WHOLE, CommandQueue, LayerCanvas, Viewport
 from colornb.widgets._view.controls import action, put, set_css_class, set_text, slider, toggle, wrap
 
 Size = tuple[int, int]  # height, width
@@ -22,8 +22,9 @@ class PicturePair:
     `share` is how much of the right one shows what it was before.
     """
 
-    def __init__(self, left: Any, right: Any) -> None:
-        self.left, self.right = left, right
+    def __init__(self, size: Size) -> None:
+        queue = CommandQueue()
+        self.left, self.right = LayerCanvas(*size, queue), LayerCanvas(*size, queue)
         self.share = share_slider()
 
     def lay_out(
@@ -61,6 +62,12 @@ class PicturePair:
         """Give both canvases another size, with nothing on them."""
         for canvas in (self.left, self.right):
             canvas.resize(*size, ratio)
+
+    def draw(self) -> None:
+        """Show the part that their viewports have been set to, on both in one moment."""
+        with self.left.queue.together():
+            self.left.draw()
+            self.right.draw()
 
     def show_fitted(self) -> None:
         """Have it known on the page that the pictures use the room that they have."""
