@@ -15,7 +15,7 @@ from colornb.types import RGB
 from colornb.widgets._model.session_file import read_session
 from colornb.widgets._model.store import Store
 from colornb.widgets._view.controls import ExportPanel, StatusLine, action
-from colornb.widgets._view.static_display import StaticDisplay
+from colornb.widgets._view.static_display import StaticDisplay, close_all
 from colornb.writing import SUFFIXES, check_place
 
 WORK = ".json"
@@ -50,8 +50,9 @@ class Editor(StaticDisplay):
 
     def share_status(self, status: StatusLine) -> None:
         """Say all in the line of another editor, of which this one is a part."""
-        self.children = tuple(part for part in self.children if part is not self.status.widget)
-        self.status.widget = status.widget
+        own = self.status.widget
+        self.children, self.status.widget = tuple(part for part in self.children if part is not own), status.widget
+        close_all(own)
 
     def _parts(self) -> list[DOMWidget]:
         raise NotImplementedError

@@ -18,7 +18,7 @@ from colornb.widgets._model.session_file import read_shading
 from colornb.widgets._model.store import LAYERS, Store
 from colornb.widgets._renderer import BackgroundRenderer, Debouncer, RenderJob, Show, open_scene
 from colornb.widgets._view.canvas import WHOLE, LayerCanvas, PixelSource, Place, Viewport, source_of
-from colornb.widgets._view.controls import ShadingSlider, set_css_class
+from colornb.widgets._view.controls import ShadingSlider, StatusLine, set_css_class
 from colornb.widgets._view.keys import Key, Keys
 from colornb.widgets._view.overlays import (
     add_marks,
@@ -131,9 +131,10 @@ class Pad(Editor):
         self._subscriptions = []
 
     def stop(self) -> None:
-        """Draw nothing any more: it is about to be closed."""
+        """Draw nothing any more, and leave a line that is shared: this pad is about to be closed."""
         self.detach()
         self._drawer.cancel()
+        self.status = StatusLine()
 
     def refresh(self) -> None:
         """Show the document as it is now; painting begins beside that, where an event loop runs."""

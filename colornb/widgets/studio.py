@@ -28,7 +28,7 @@ from colornb.widgets._model.store import LAYERS, Store
 from colornb.widgets._pad import Pad
 from colornb.widgets._scenes import PICTURE_KINDS, Scenes
 from colornb.widgets._studio_files import StudioFiles
-from colornb.widgets._view.controls import StatusLine, SuppressEvents, plural, set_css_class, spread
+from colornb.widgets._view.controls import SuppressEvents, plural, set_css_class, spread
 from colornb.widgets._view.files import OpenBar, RecentPictures, sizes
 from colornb.widgets._view.help_page import HelpPage
 from colornb.widgets._view.keys import Key
@@ -305,7 +305,6 @@ class Studio(StudioFiles):
             self._change_pad(before, pad)
         for old in closed:
             old.stop()
-            old.share_status(StatusLine())
             close_all(old)
         if closed:
             gc.collect()  # widgets and their callbacks are circles, which hold pictures

@@ -80,7 +80,7 @@ class Swatches:
     def __init__(self, title: str, size: int, on_pick: Callable[[str], None]) -> None:
         self.colors: tuple[str, ...] = ()
         self._size, self._on_pick, self._layout, self._buttons = size, on_pick, swatch_layout(), list[Button]()
-        layout = Layout(width="auto", margin="0 6px 0 0", flex="0 0 auto")
+        layout = {"width": "auto", "margin": "0 6px 0 0", "flex": "0 0 auto"}
         self._title = (Label(title, layout=layout),) if title else ()
         self._word = title.lower()
         self.widget = wrap(align_items="center")
