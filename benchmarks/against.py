@@ -21,7 +21,7 @@ from typing import Any
 import torch
 
 from benchmarks.bench import ROOT, machine
-from colornb.commands._options import Help
+from colornb.commands._options import Help, whole
 from colornb.evaluation import write_results
 from colornb.evaluation.statistics import bootstrap_ci
 
@@ -37,8 +37,8 @@ def main() -> None:
     )
     parser.add_argument("commit", nargs="?", default=BEFORE, help="the earlier one, of this repository")
     parser.add_argument("--checkpoint", default="edge_enhancing-natural", help="a shipped one that takes points")
-    parser.add_argument("--size", type=int, default=256, help="side that the network sees, in pixels")
-    parser.add_argument("--repeats", type=int, default=5, help="processes of each")
+    parser.add_argument("--size", type=whole(32), default=256, help="side that the network sees, in pixels")
+    parser.add_argument("--repeats", type=whole(2), default=5, help="processes of each")
     parser.add_argument("--json", metavar="OUT", help="write the numbers to this file")
     given = parser.parse_args()
     rows = measure(given.commit, given.checkpoint, given.size, given.repeats)
@@ -70,9 +70,13 @@ def checked_out(commit: str) -> Iterator[Path]:
 def strokes(root: Path, checkpoint: str, size: int) -> dict[str, float]:
     """CPU ms of each stroke by the package in this folder, the median of some, with the weights of today's."""
     weights = ROOT / "colornb" / "checkpoints" / f"{checkpoint}.safetensors"
+    if not weights.exists():
+        raise SystemExit(f"{checkpoint} is not shipped: python -m colornb list names those that are")
     call = [sys.executable, ROOT / "benchmarks" / "strokes.py", weights, str(size), str(TURNS)]
     environment = os.environ | {"PYTHONPATH": str(root), "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(call, cwd=root, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    done = subprocess.run(call, cwd=root, env=environment, capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(f"{root} cannot paint with {checkpoint}: {done.stderr.splitlines()[-1]}")
     turns = [json.loads(line) for line in done.stdout.splitlines()]
     return {stroke: statistics.median(turn[stroke] for turn in turns) for stroke in turns[0]}
 

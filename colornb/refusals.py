@@ -40,6 +40,14 @@ def _dense_hint(dense: Any) -> DenseHint:
     return DenseHint(*dense)
 
 
+def check_size(network: Any, size: int) -> None:
+    """Refuse, before the work, squares of a side that a network cannot halve and double as often as it does."""
+    step = network.multiple
+    if size % step and not getattr(network, "takes_any_side", False):
+        low = max(step, size // step * step)
+        raise ValueError(f"size {size} does not fit this network: give {low} or {low + step}")
+
+
 def is_for_user(error: Exception) -> bool:
     """Whether an error is about what a user has given, or about too little memory; others are ours."""
     memory = isinstance(error, RuntimeError) and re.search("(allocate|out of) memory", str(error))

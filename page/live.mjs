@@ -11,7 +11,7 @@ import { inTurn } from "./loading.mjs";
 import { download, readPicture, toPng } from "./picture.mjs";
 import { FIRST_COLOR, GUESSED, NAMES, SEEN_AS, WELCOMES, addStyles, fetchFile, readSample, stem } from "./samples.mjs";
 import { Stage } from "./stage.mjs";
-import { Store, add, answer, askedOf, begin, change, checkFit, choose, freePlace, fromJson, goBack, goOn, isAlike, remove, saySame, scribble, toJson, unanswer, unscribble } from "./session.mjs";
+import { Store, add, answer, askedOf, begin, change, checkFit, choose, freePlace, fromJson, goBack, goOn, isAlike, remove, saySame, scribble, seeAs, toJson, unanswer, unscribble } from "./session.mjs";
 import { keep, recall } from "./storage.mjs";
 
 /**
@@ -158,8 +158,7 @@ class Live {
     this.store.commit(begin(this.store.work.picture, kind === this.#kind ? hints : this.kept));
   }
 
-  /** Points are for both kinds of pictures. @param {"photo" | "drawing"} kind */
-  seeAs = (kind) => this.store.commit(begin(this.store.work.picture, { kind, points: this.store.work.points }));
+  seeAs = (/** @type {"photo" | "drawing"} */ kind) => this.store.commit(seeAs(this.store.work, kind));
 
   /** What a picture is, before it is painted. @param {import("./picture.mjs").Picture} picture */
   async #look(picture) {
@@ -293,7 +292,7 @@ class Live {
     this.#state("painting", "Painting at full size…");
     const painted = /** @type {import("./scene.mjs").Pixels} */ (await this.painter.paint(picture, work, true));
     const name = `${stem(picture.name)}_painted.png`;
-    download(await toPng(painted, picture.alpha), name);
+    download(await toPng(painted, this.#kind === "photo" ? picture.alpha : null), name);
     if (work === this.store.work) this.#state("painted", `Saved as ${name}, at ${picture.width} × ${picture.height}.`);
   });
 

@@ -30,6 +30,14 @@ export const begin = (picture, { kind = picture.kind, ...hints } = {}) => ({
   ...{ ...hints, picture: kind === picture.kind ? picture : { ...picture, kind } },
 });
 
+const DROPPED = { photo: "Undo brings back the colours of its regions.", drawing: "Undo brings back its scribbles." };
+
+/** Points are for both kinds of pictures; of what is not, the picture says how it comes back. @param {Work} work @param {"photo" | "drawing"} kind */
+export function seeAs({ picture, points, regions, scribbles }, kind) {
+  const note = (kind === "photo" ? regions : scribbles).length ? DROPPED[kind] : picture.note;
+  return begin({ ...picture, note }, { kind, points });
+}
+
 /** Put a point over all others, and choose it. @param {Work} work @param {{x: number, y: number, color: string}} point */
 export function add(work, { x, y, color }) {
   const point = { x: inside(x), y: inside(y), color, size: SIZE };

@@ -362,6 +362,12 @@ def test_a_picture_of_ones_own_takes_the_place_and_undo_brings_back_the_other(li
     luma = np.asarray(painted)[..., :3] @ (0.299, 0.587, 0.114)
     assert np.abs(luma - mine[..., 0])[:, 60:].mean() < 20, "nothing is left of the white that it was shown on"
     live.get_by_text("Saved as mine_painted.png").wait_for()
+    live.get_by_label("Seen as").select_option("drawing")
+    live.locator(PAINTED).wait_for()
+    drawn = Image.open(saved(live, "Save the picture", tmp_path / "drawn.png").path)
+    assert drawn.mode == "RGB" or np.asarray(drawn)[..., 3].min() == 255, "colours on see-through paper are kept"
+    live.get_by_role("button", name="Undo").click()
+    live.locator(PAINTED).wait_for()
     assert (points(live), live.locator(".live .painted").get_attribute("width")) == (0, "120")
     height, width = live.locator(".live .painted").evaluate("canvas => [canvas.clientHeight, canvas.clientWidth]")
     assert height / width == pytest.approx(4, abs=0.1)

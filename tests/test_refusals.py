@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from colornb import checkpoints, methods
+from colornb import checkpoints, methods, refusals
 from colornb.__main__ import main
 from colornb.colorizer import Colorizer
 from colornb.commands import _options, evaluate, experiment, studio, train
@@ -75,6 +75,7 @@ EVALUATE = [
     ("--scribbles 3 --patches 0 9", "--patches: 0 cannot be"),
     ("--scribbles 3 --thresholds nan 1", "--thresholds: nan cannot be"),
     ("--scribbles 3", "does not accept edge scribbles: leave out --scribbles"),
+    ("--size 50", "size 50 does not fit this network: give 48 or 56"),
     ("--size 16 --metrics lpips", "--size 16 is too small"),
     ("--size 16 --features crops", "--size 16 is too small"),
     ("--metrics lpips", "no LPIPS here"),
@@ -89,6 +90,8 @@ TRAIN = [
     ("--batch-size 0", "--batch-size: 0 cannot be"),
     ("--check -1", "--check: -1 cannot be"),
     ("--size 16", "--size: 16 cannot be: give a whole number from 32"),
+    ("--size 50", "size 50 does not fit this network: give 48 or 56"),
+    ("--size 36", "size 36 does not fit this network: give 32 or 40"),
     ("--save-every 0", "--save-every: 0 cannot be"),
     ("--threads 0", "--threads: 0 cannot be"),
     ("--pictures 0", "--pictures: 0 cannot be"),
@@ -231,3 +234,10 @@ def test_a_backbone_of_another_network_is_refused_before_it_is_needed(tmp_path, 
     monkeypatch.setattr(checkpoints, "fetch", lambda _: tmp_path / "alex.pth")
     with pytest.raises(ValueError, match="does not fit this network"):
         prepare("alex", torch.device("cpu"))
+
+
+def test_some_networks_learn_from_squares_of_any_side():
+    for method in ("guiding_painter", "deoldify"):
+        refusals.check_size(methods.build(method, "tiny"), 50)
+    for size in (32, 64):
+        refusals.check_size(methods.build("efficient_unet", "tiny"), size)

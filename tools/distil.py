@@ -19,9 +19,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from colornb import data, methods
 from colornb.color import encode
-from colornb.commands._options import Help
+from colornb.commands._options import MIN_SIDE, POSITIVE, Help, check_place, whole
 from colornb.evaluation import git_revision
 from colornb.methods.base import Encoding, sample_counts
+from colornb.refusals import check_size, line
 from colornb.types import Planes
 
 MOST = 100  # points at most
@@ -35,26 +36,41 @@ def main() -> None:
     """Train, and write the weights in half precision."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], formatter_class=Help)
     parser.add_argument("--teacher", default="efficient_unet-photo", help="the network to learn from")
-    parser.add_argument("--width", type=int, default=8, help="channels of the first layer of the small one, an RTUG")
+    parser.add_argument(
+        "--width", type=whole(1), default=8, help="channels of the first layer of the small one, an RTUG"
+    )
     parser.add_argument("--data", nargs="+", required=True, help="folders of photographs")
-    parser.add_argument("--size", type=int, default=96, help="side of the pictures in pixels")
-    parser.add_argument("--batch-size", type=int, default=16, help="pictures a step")
-    parser.add_argument("--minutes", type=float, required=True, help="how long it may take")
-    parser.add_argument("--seed", type=int, default=0, help="seed of all that is drawn")
+    parser.add_argument("--size", type=whole(MIN_SIDE), default=96, help="side of the pictures in pixels")
+    parser.add_argument("--batch-size", type=whole(1), default=16, help="pictures a step")
+    parser.add_argument("--minutes", type=POSITIVE, required=True, help="how long it may take")
+    parser.add_argument("--seed", type=whole(0), default=0, help="seed of all that is drawn")
     parser.add_argument("--out", required=True, type=Path, help="the file to write, NAME.safetensors")
     given = parser.parse_args()
+    try:
+        pictures, teacher = opened(given)
+    except (ValueError, OSError) as error:
+        parser.error(line(error))
     network = methods.build("rtug", "small", given.seed, width=given.width)
-    network.to(memory_format=torch.channels_last)
-    teacher = methods.load(given.teacher).eval().to(memory_format=torch.channels_last)
-    steps = train(network, teacher, given)
+    steps = train(network.to(memory_format=torch.channels_last), teacher, pictures, given)
     about = {name: getattr(given, name) for name in ("teacher", "size", "batch_size", "minutes", "seed")}
     methods.save(network.eval(), given.out, half=True, **about, steps=steps, commit=git_revision())
     print(f"{steps} steps -> {given.out}")
 
 
-def train(network: Any, teacher: Any, given: argparse.Namespace) -> int:
+def opened(given: argparse.Namespace) -> tuple[data.Dataset, Any]:
+    """The pictures and the teacher, after what would fail only at the end."""
+    check_place(given.out, folder=False)
+    if given.out.suffix != ".safetensors":
+        raise ValueError(f"--out {given.out}: give a name that ends in .safetensors")
+    teacher = methods.load(given.teacher).eval().to(memory_format=torch.channels_last)
+    if teacher.condition != "L" or "point" not in teacher.hint_kinds:
+        raise ValueError(f"{given.teacher} paints no photographs from points: give another --teacher")
+    check_size(teacher, given.size)
+    return data.concat([data.open(folder, "train", given.size) for folder in given.data]), teacher
+
+
+def train(network: Any, teacher: Any, pictures: data.Dataset, given: argparse.Namespace) -> int:
     """Let a network learn for so many minutes; how many steps these were."""
-    pictures = data.concat([data.open(folder, "train", given.size) for folder in given.data])
     generator = torch.Generator().manual_seed(given.seed)
     optimizer = torch.optim.AdamW(network.parameters(), RATE, weight_decay=0.01, fused=True)
     began, step, past, sum_of_losses = time.monotonic(), 0, 0.0, 0.0

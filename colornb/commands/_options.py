@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from colornb import data
+from colornb.refusals import check_size
 
 MIN_SIDE = 32  # pixels: on smaller pictures discriminators, LPIPS and feature networks have nothing left to look at
 
@@ -155,6 +156,7 @@ def open_pictures(
     With `keep`, pictures that own line art keep it; otherwise they are refused. A network that sees boxes is shown
     regions of similar lightness where pictures have none.
     """
+    check_size(network, size)
     check_data(options.data if len(options.data) > 1 else (), split)
     limit = {} if options.pictures is None else {"n": options.pictures}
     parts, shares = [], []

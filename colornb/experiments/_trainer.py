@@ -17,6 +17,7 @@ from colornb.checkpoints import list_bundled
 from colornb.data import Dataset, with_boxes, with_sketches
 from colornb.evaluation import bootstrap_ci, git_revision
 from colornb.metrics import FeatureNetwork, features
+from colornb.refusals import check_size
 from colornb.training import Tick, train
 from colornb.types import RGB, Batch, Index, Scores
 
@@ -164,6 +165,7 @@ class Trainer:
 
         One that sees boxes is shown regions of similar lightness where a dataset has no boxes of its own.
         """
+        check_size(network, self.config.size)
         line_art = network.line_art if network.condition == "sketch" else None
         sees_boxes = getattr(network, "sees_boxes", False)
         key = (name, split, line_art, sees_boxes)

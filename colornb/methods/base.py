@@ -63,7 +63,8 @@ class Network(Protocol):
     is how many regions the model guides through, 0 where the user alone decides; `hint_kinds` are the kinds of hints
     that it listens to ("point", "region", none at all); `line_art` are the sketch presets that it is trained with, the
     one to use first; the sides of what it sees are multiples of `multiple`. One that makes something of
-    `Encoding.boxes` says so by `sees_boxes`, one whose hints shall fill the areas of a drawing by `fills_areas`.
+    `Encoding.boxes` says so by `sees_boxes`, one whose hints shall fill the areas of a drawing by `fills_areas`, one
+    that can learn from squares of other sides, too, by `takes_any_side`.
     """
 
     config: Any

@@ -101,7 +101,7 @@ class Network(base.BaseNetwork):
     luma instead: the two differ where colours are strong.
     """
 
-    condition, target, line_art, multiple = "L", "ab", (), 16
+    condition, target, line_art, multiple, takes_any_side = "L", "ab", (), 16, True
 
     def __init__(self, config: Config, generator: torch.Generator) -> None:
         super().__init__(config)

@@ -97,6 +97,8 @@ class ForwardOutput(NamedTuple):
 class Network(base.BaseNetwork):
     """f, h and g. Key names are those of the published generator."""
 
+    takes_any_side = True
+
     def __init__(self, config: Config, generator: Generator) -> None:
         super().__init__(config)
         self.n_regions, self.hint_kinds = config.n_regions, ("region", "point")

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Store, add, answer, askedOf, begin, change, checkFit, choose, freePlace, fromJson, goBack, goOn, remove, saySame, scribble, toJson, unanswer, unscribble } from "../../page/session.mjs";
+import { Store, add, answer, askedOf, begin, change, checkFit, choose, freePlace, fromJson, goBack, goOn, remove, saySame, scribble, seeAs, toJson, unanswer, unscribble } from "../../page/session.mjs";
 
 const RED = "#ff0000";
 const BLUE = "#0000ff";
@@ -63,6 +63,16 @@ test("hints may say what their picture is, and then it is that", () => {
   assert.deepEqual(work.picture, { name: "p", kind: "photo" });
   assert.ok(!("kind" in work));
   assert.equal(fromJson('{"colornb": 1, "hints": [], "kind": "auto"}').kind, undefined);
+});
+
+test("points stay when a picture is said to be of the other kind, and of the rest it says what brings it back", () => {
+  const picture = { name: "p", kind: "auto", note: "" };
+  const work = answer({ ...two(), picture }, 3, RED);
+  const photo = seeAs(work, "photo");
+  assert.deepEqual([photo.points, photo.regions, photo.picture.kind], [work.points, [], "photo"]);
+  assert.match(photo.picture.note, /Undo brings back the colours of its regions/);
+  assert.equal(seeAs({ ...two(), picture }, "photo").picture.note, "");
+  assert.match(seeAs(scribble({ ...photo, picture }, [{ x: 0, y: 0 }]), "drawing").picture.note, /Undo brings back its scribbles/);
 });
 
 test("hints of a file are those on the page that it was saved from", () => {
