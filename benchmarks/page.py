@@ -109,7 +109,9 @@ def main() -> None:
             print(*(f"{name} {round(value, 2) if isinstance(value, float) else value}" for name, value in row.items()))
             rows.append(row)
     if given.json:
-        write_results(given.json, rows, **machine(1), side=SIDE, strokes=given.strokes, pictures=PICTURES)
+        about = {"side": SIDE, "strokes": given.strokes, "pictures": PICTURES}
+        about |= {"small": methods.load(given.small).about} if given.small else {}
+        write_results(given.json, rows, **machine(1), **about)
 
 
 def measure_all(scratch: Path, strokes: int, small: Path | None) -> Iterator[dict[str, Any]]:

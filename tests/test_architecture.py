@@ -2,15 +2,13 @@
 
 import ast
 import functools
-import importlib.util
 import subprocess
 import sys
 from pathlib import Path
 
+from tools import size
+
 ROOT = Path(__file__).parent.parent
-spec = importlib.util.spec_from_file_location("size", ROOT / "tools" / "size.py")
-size = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(size)
 PACKAGE = ROOT / "colornb"
 LAYERS = [
     ["types", "files", "progress", "_discover", "_interrupts", "_old_names", "half_precision"],

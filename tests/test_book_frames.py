@@ -1,10 +1,9 @@
 """Chapters are one book: each says first what is learned and how long it takes, and ends with summary and exercises."""
 
 import ast
-import importlib.util
+import importlib
 import json
 import re
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -21,11 +20,7 @@ MADE_BY_PYTHON = {"_replace", "_asdict", "_fields"}  # of named tuples: public i
 
 
 def tool(name):
-    spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
+    return importlib.import_module(f"tools.{name}")
 
 
 numbering, frames, equations = map(tool, ("numbering", "frames", "equations"))

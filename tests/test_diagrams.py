@@ -1,15 +1,13 @@
 """Diagrams of the book are what the code says: shapes that change there change here."""
 
-import importlib.util
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
+from tools import diagrams
+
 ROOT = Path(__file__).resolve().parents[1]
-spec = importlib.util.spec_from_file_location("diagrams", ROOT / "tools" / "diagrams.py")
-diagrams = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(diagrams)
 
 
 @pytest.mark.parametrize("name", diagrams.DIAGRAMS)

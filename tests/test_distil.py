@@ -1,25 +1,12 @@
 """A small network is taught to paint what another one paints."""
 
-import importlib.util
-from pathlib import Path
-
-import pytest
 import torch
 
 from colornb import data, methods
-
-ROOT = Path(__file__).parents[1]
-
-
-@pytest.fixture(scope="module")
-def tool():
-    spec = importlib.util.spec_from_file_location("distil", ROOT / "tools" / "distil.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+from tools import distil as tool
 
 
-def test_what_it_learns_is_what_the_teacher_paints(tool, generator):
+def test_what_it_learns_is_what_the_teacher_paints(generator):
     rgb = data.open("storybook", "train", 32, n=4).rgb[:4].float() / 255
     one, other = (methods.build("rtug", "tiny", seed).eval() for seed in (0, 1))
     assert tool.loss_of(one, one, rgb, generator) == 0
@@ -30,7 +17,7 @@ def test_what_it_learns_is_what_the_teacher_paints(tool, generator):
     assert any(p.grad.abs().sum() > 0 for p in one.parameters() if p.grad is not None)
 
 
-def test_a_small_network_is_written_with_what_it_learned_from(tool, tmp_path, monkeypatch):
+def test_a_small_network_is_written_with_what_it_learned_from(tmp_path, monkeypatch):
     methods.save(methods.build("rtug", "tiny", 0), tmp_path / "large.safetensors")
     small = tmp_path / "small.safetensors"
     words = ["distil", "--teacher", str(tmp_path / "large.safetensors"), "--width", "2", "--data", "storybook"]

@@ -1,27 +1,16 @@
 """The plan that trains both papers' networks at full size, run small: its stages stand on each other and go on."""
 
-import importlib.util
 import json
-from pathlib import Path
 
 import pytest
 
 from colornb import methods
 from colornb.evaluation import read_results
 from colornb.methods import presets
-
-ROOT = Path(__file__).parents[1]
-
-
-@pytest.fixture(scope="module")
-def tool():
-    spec = importlib.util.spec_from_file_location("full_size", ROOT / "tools" / "full_size.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+from tools import full_size as tool
 
 
-def test_its_presets_are_those_of_the_papers_at_full_width(tool):
+def test_its_presets_are_those_of_the_papers_at_full_width():
     for stage in tool.STAGES:
         config = presets(stage.method)[stage.preset]
         assert getattr(config, "width", 64) in (0, 64)  # 0: half as wide as the map, as E is
@@ -30,7 +19,7 @@ def test_its_presets_are_those_of_the_papers_at_full_width(tool):
 
 @pytest.mark.slow
 @pytest.mark.sampled(0)
-def test_it_trains_what_stands_on_each_other_and_says_what_was_seen(tool, tmp_path):
+def test_it_trains_what_stands_on_each_other_and_says_what_was_seen(tmp_path):
     words = ["--photographs", "storybook", "--drawings", "storybook", "--out", str(tmp_path), "--steps", "4"]
     words += ["--batch-size", "1", "--size", "32", "--set", "width=8", "--tests", "0"]
     words += ["--only", "rtug-classes", "rtug", "edge_enhancing", "--", "--pictures", "8", "--threads", "1"]

@@ -1,6 +1,5 @@
 """The plan that trains what is shipped: its packs, its jobs, and how it goes on."""
 
-import importlib.util
 import subprocess
 import sys
 import time
@@ -14,17 +13,9 @@ from PIL import Image
 
 from colornb import checkpoints, data, methods
 from colornb.lite0 import Encoder
+from tools import gpu_plan as plan
 
 ROOT = Path(__file__).parents[1]
-
-
-@pytest.fixture(scope="module")
-def plan():
-    spec = importlib.util.spec_from_file_location("gpu_plan", ROOT / "tools" / "gpu_plan.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["gpu_plan"] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture
@@ -39,7 +30,7 @@ def pictures(tmp_path):
 
 
 @pytest.fixture
-def options(plan, pictures, tmp_path):
+def options(pictures, tmp_path):
     plan.pack([pictures], tmp_path / "p.npz", 64, None)
     return Namespace(
         data=[str(tmp_path / "p.npz")], drawings=[], val=[str(tmp_path / "p.npz")], out=tmp_path / "out",
@@ -47,13 +38,13 @@ def options(plan, pictures, tmp_path):
     )  # fmt: skip
 
 
-def prepare(plan, options):
+def prepare(options):
     squares = plan._squares_file(options.data[0], options)
     squares.parent.mkdir(parents=True, exist_ok=True)
     np.save(squares, plan.read_pack(Path(options.data[0]), options.size))
 
 
-def test_a_pack_holds_what_the_folder_holds(plan, pictures, options, monkeypatch, tmp_path):
+def test_a_pack_holds_what_the_folder_holds(pictures, options, monkeypatch, tmp_path):
     monkeypatch.setenv("COLORNB_CACHE", str(tmp_path / "cache"))
     packed = plan.read_pack(Path(options.data[0]), 32)
     opened = data.open(pictures, "all", 32)
@@ -67,7 +58,7 @@ def test_a_pack_holds_what_the_folder_holds(plan, pictures, options, monkeypatch
         assert (size == (pictures / name).stat().st_size) == name.endswith("webp")
 
 
-def test_a_pack_in_parts_is_a_pack(plan, pictures, tmp_path):
+def test_a_pack_in_parts_is_a_pack(pictures, tmp_path):
     plan.pack([pictures], tmp_path / "one.npz", 32, None)
     plan.pack([pictures], tmp_path / "some.npz", 32, 0.002)
     parts = sorted(tmp_path.glob("some-*.npz"))
@@ -82,8 +73,8 @@ def test_a_pack_in_parts_is_a_pack(plan, pictures, tmp_path):
     assert np.array_equal(whole, np.concatenate([plan.read_pack(part, 32) for part in parts]))
 
 
-def test_a_job_leaves_half_precision_weights_with_their_history_and_goes_on(plan, options):
-    prepare(plan, options)
+def test_a_job_leaves_half_precision_weights_with_their_history_and_goes_on(options):
+    prepare(options)
     job = plan.JOBS["rtug"]
     plan.train_job(job, time.time() + 2, 1, options)
     state, about = checkpoints.read(options.out / "rtug.safetensors")
@@ -96,14 +87,14 @@ def test_a_job_leaves_half_precision_weights_with_their_history_and_goes_on(plan
     assert later["history"][: len(about["history"])] == about["history"]
 
 
-def test_a_run_that_was_cut_short_keeps_its_budget_and_one_that_ended_gets_more(plan, tmp_path):
+def test_a_run_that_was_cut_short_keeps_its_budget_and_one_that_ended_gets_more(tmp_path):
     assert plan._budget(tmp_path, 8.0) == 8.0
     assert plan._budget(tmp_path, 5.0) == 8.0
     (tmp_path / "network.safetensors").touch()
     assert plan._budget(tmp_path, 5.0) == 13.0
 
 
-def test_jobs_begin_with_weights_that_came_back(plan, options, tmp_path):
+def test_jobs_begin_with_weights_that_came_back(options, tmp_path):
     trained = methods.build("rtug", "tiny", width=4, seed=3)
     methods.save(trained, tmp_path / "rtug.safetensors", half=True)
     network = plan._network(plan.JOBS["rtug"], Namespace(**vars(options) | {"start": tmp_path}))
@@ -115,7 +106,7 @@ def test_jobs_begin_with_weights_that_came_back(plan, options, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["photo", "drawing"])
-def test_networks_over_an_encoder_take_the_one_that_was_packed(plan, options, tmp_path, name):
+def test_networks_over_an_encoder_take_the_one_that_was_packed(options, tmp_path, name):
     encoder = Encoder()
     encoder.pretrained.fill_(True)
     checkpoints.write(tmp_path / "encoder.safetensors", encoder.state_dict(), {}, half=True)
@@ -126,7 +117,7 @@ def test_networks_over_an_encoder_take_the_one_that_was_packed(plan, options, tm
     assert torch.allclose(own.stem.weight, encoder.stem.weight, rtol=1e-3, atol=1e-5)
 
 
-def test_the_plan_fits_what_may_be_shipped(plan):
+def test_the_plan_fits_what_may_be_shipped():
     assert set(plan.DEFAULT) <= plan.JOBS.keys()
     for job in plan.PLAN:
         assert job.after is None or list(plan.JOBS).index(job.after) < list(plan.JOBS).index(job.name)
@@ -138,7 +129,7 @@ def test_the_plan_fits_what_may_be_shipped(plan):
 
 @pytest.mark.slow
 @pytest.mark.sampled(0)
-def test_the_whole_plan_runs_side_by_side_and_what_stands_on_it_after(plan, options):
+def test_the_whole_plan_runs_side_by_side_and_what_stands_on_it_after(options):
     """As a person starts it: each job is a process of its own, and must find the script."""
     words = ["--data", *options.data, "--val", *options.val, "--jobs", "rtug", "photo", "edges-rtug"]
     words += ["--out", options.out, "--runs", options.runs, "--minutes", plan.RESERVE + 0.6]

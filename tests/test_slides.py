@@ -1,15 +1,13 @@
 """Slides show what a chapter shows, and say the rest aloud."""
 
-import importlib.util
 from pathlib import Path
 
 import nbformat
 import pytest
 
+from tools import slides as tool
+
 ROOT = Path(__file__).resolve().parents[1]
-spec = importlib.util.spec_from_file_location("slides", ROOT / "tools" / "slides.py")
-tool = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(tool)
 
 
 @pytest.fixture(scope="module", params=["03", "23"])

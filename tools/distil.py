@@ -53,6 +53,7 @@ def main() -> None:
     network = methods.build("rtug", "small", given.seed, width=given.width)
     steps = train(network.to(memory_format=torch.channels_last), teacher, pictures, given)
     about = {name: getattr(given, name) for name in ("teacher", "size", "batch_size", "minutes", "seed")}
+    about["data"] = "+".join(Path(name).name for name in given.data)
     methods.save(network.eval(), given.out, half=True, **about, steps=steps, commit=git_revision())
     print(f"{steps} steps -> {given.out}")
 
