@@ -253,7 +253,7 @@ def test_colorize_chooses_the_model_that_suits_the_picture_and_says_so(tmp_path,
     lines.save(drawing)
     save_image(sample("coffee")[..., :90, :120], photo)
     for path, said in ((drawing, "picture type: drawing, painted with edge_enhancing-drawing"),) + (
-        (photo, "picture type: photo, painted with edge_enhancing-photo"),
+        (photo, "picture type: photo, painted with edge_enhancing-photo2"),
     ):
         assert main(["colorize", str(path), "--out", str(out), "--size", "32"]) == 0
         assert said in capsys.readouterr().err
@@ -281,7 +281,7 @@ def test_work_on_a_picture_of_the_other_kind_is_painted_by_the_model_for_this_on
     state = json.loads(to_json([Point(0.4, 0.5, "red")]))
     for picture, kind, made, model in (
         (photo, "photograph", {"kind": "auto", "seen_as": "drawing"}, "edge_enhancing-drawing"),
-        (page, "drawing", {"kind": "auto", "seen_as": "photo"}, "edge_enhancing-photo"),
+        (page, "drawing", {"kind": "auto", "seen_as": "photo"}, "edge_enhancing-photo2"),
     ):
         work.write_text(json.dumps(state | made | {"checkpoint": {"name": model, "sha256": "0" * 64}}))
         assert main(["colorize", str(picture), "--out", str(out), "--size", "32", "--hints", str(work)]) == 0
