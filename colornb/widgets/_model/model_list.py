@@ -60,6 +60,5 @@ def _size(source: str) -> str:
     if source in MEGABYTES:
         is_here = (checkpoints.cache_dir() / "weights" / checkpoints.OFFICIAL[source].url.rpartition("/")[2]).exists()
         return f"{MEGABYTES[source]} MB" + ("" if is_here else " to fetch once")
-    own = source.partition("=")[2]
-    path = Path(own) if own else checkpoints.resolve(source)
+    path = Path(own) if (own := source.partition("=")[2]) else checkpoints.resolve(source)
     return f"{path.stat().st_size / 1e6:.1f} MB" if path.is_file() else "a folder"
