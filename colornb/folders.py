@@ -178,7 +178,7 @@ def _open_record(manner: Manner, way: str, out: Path, jobs: Sequence[Job], force
 def _differing(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     """What two folders are painted otherwise by, as it is called in a sentence."""
     one, other = ({**PLAIN, **settings} for settings in (before, now))
-    return [name.replace("_", " ") for name in other | one if one.get(name) != other.get(name)]
+    return ["model" if n == "weights" else n.replace("_", " ") for n in other | one if one.get(n) != other.get(n)]
 
 
 def _read_record(record: Path, or_force: str) -> dict[str, Any] | None:

@@ -144,6 +144,8 @@ def test_pictures_painted_otherwise_are_not_mixed(folder, capsys):
     capsys.readouterr()
     assert colorize(folder, "--kind", "photo") == 2
     assert "was painted with another kind: give another folder, or --force" in capsys.readouterr().err
+    assert colorize(folder, "--weights", "rtug-natural") == 2
+    assert "was painted with another model: give" in capsys.readouterr().err
     assert contents(folder.parent / "out") == before
     assert colorize(folder, "--kind", "photo", "--vividness", "1.2", "--max-side", "99") == 2
     assert "was painted with another kind, max side, vividness: give" in capsys.readouterr().err

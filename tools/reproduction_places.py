@@ -200,7 +200,7 @@ CONTRADICTIONS = [
 # Results that no paper has, or that are of others: by file, and where they are shown (chapters, or cards).
 OURS = {
     "against": "strokes in the studio beside those of an earlier commit, in turns",
-    "before_after": "a photograph network beside the one before it",
+    "before_after": "the shipped photograph network beside rtug-natural",
     "bench": "time and memory beside a plain implementation and the published code",
     "bench_history": "the same, commit by commit",
     "click_places": "how much it matters where a click falls",
@@ -209,7 +209,7 @@ OURS = {
     "edge_enhancing-drawing": "the shipped E for drawings",
     "edge_enhancing-photo": "the E shipped before it",
     "edge_enhancing-photo2": "the shipped E on the photograph network with an encoder",
-    "edge_enhancing-natural-128": "the shipped E for photographs at 128 pixels",
+    "edge_enhancing-natural-128": "an earlier E on RTUG at 128 pixels",
     "efficient_unet-photo": "the network for photographs that shipped before it",
     "efficient_unet-photo2": "a shipped network for photographs",
     "full_size": "both papers' networks at their size, two hundred steps on a processor",
@@ -232,5 +232,5 @@ OURS = {
     "three_hints-natural": "the same, photographs, rtug-natural",
     "three_hints-photo": "the same, photographs, efficient_unet-photo2",
     "user_study": "simulated participants, who are no people, on storybook pages",
-    "user_study-photo": "the same on photographs, with the networks that ship for them",
+    "user_study-photo": "the same on photographs, with efficient_unet-photo and edge_enhancing-photo",
 }

@@ -1,4 +1,4 @@
-"""A checkpoint beside the one shipped before it, with the same hints, as users see both (after RTUG, Fig. 6).
+"""A checkpoint beside an older shipped one, with the same hints, as users see both (after RTUG, Fig. 6).
 
 Trains nothing: the preset is a checkpoint, a shipped name or the folder of a run. Ours, no paper's.
 """
