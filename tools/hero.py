@@ -60,11 +60,10 @@ def drawings() -> list[Column]:
 
 
 def first_and_worst(columns: list[Column]) -> list[Column]:
-    """The first few, and that whose painting is farthest from the truth, if it is none of them."""
+    """The first few, and after them that whose painting is farthest from the truth, unless it is one of them."""
     worst = min(range(len(columns)), key=lambda n: psnr(*columns[n][2:]).item())
-    title, *rest = columns[worst]
-    columns[worst] = (f"{title}: worst", *rest)
-    return columns[:FIRST] if worst < FIRST else [*columns[:FIRST], columns[worst]]
+    shown = sorted({*range(FIRST), worst})
+    return [(columns[n][0] + ": worst" * (n == worst), *columns[n][1:]) for n in shown]
 
 
 def square(rgb: RGB) -> RGB:
