@@ -182,5 +182,7 @@ def _network(options: argparse.Namespace) -> torch.nn.Module:
         if getattr(network.config, "backbone", None) != getattr(start.config, "backbone", None):
             # what is enhanced is the backbone that the settings name, and not that of the start
             state |= {name: value for name, value in network.state_dict().items() if name.startswith("backbone.")}
-        checkpoints.load_strictly(network, state, options.start)
+        if fresh := {name: value for name, value in network.state_dict().items() if name not in state}:
+            print(f"{len(fresh)} of the weights are not in {options.start}: these begin anew")  # noqa: T201
+        checkpoints.load_strictly(network, fresh | state, options.start)
     return network

@@ -3,7 +3,8 @@
 What is to be seen in a picture without colours was learned from a million of them (`lite0`); these maps do not depend
 on hints and are computed once a picture. A small U-Net leads what is seen and the colours given down through five
 sizes, meets the encoder's map at each of them, lets distant places attend to each other, and comes back up to paint. On
-the way up each place may copy a colour that was given at a place like it, however far away.
+the way up each place may copy a colour that was given at a place like it, however far away. At last what the painting
+lacks of the colours given may be led on from them to what is around (`_hint_propagation`).
 """
 
 from collections.abc import Sequence
@@ -16,7 +17,8 @@ from torch.nn import functional as F
 
 from colornb.blocks import init_he
 from colornb.lite0 import MAPS, NOTICE, Encoder
-from colornb.methods.base import Encoding, Hook, identity_hook
+from colornb.methods._hint_propagation import STEPS, Propagation, pool_hints
+from colornb.methods.base import Encoding, FeatureMaps, Hook, identity_hook
 from colornb.types import Float, Mask, Plane, Planes
 
 STRIDES = (2, 4, 8, 16, 32)  # of the encoder's maps
@@ -47,11 +49,13 @@ class EncoderUNet(nn.Module):
         colors: planes of the colours that are given, and painted.
         gain: of the colours given, which are small beside the encoder's maps.
         more: further planes that it sees, at the full size.
+        propagate: whether what the painting lacks of the colours given is led on.
     """
 
     def __init__(
-        self, widths: Sequence[int], attention: int, drop: float, colors: int, gain: float, more: int = 0
-    ) -> None:
+        self, widths: Sequence[int], attention: int, drop: float, colors: int, gain: float, more: int = 0,
+        propagate: bool = False,
+    ) -> None:  # fmt: skip
         super().__init__()
         w, self.gain = widths, gain
         self.encoder = Encoder()
@@ -64,11 +68,16 @@ class EncoderUNet(nn.Module):
         self.copy = _Copy(w[3], colors)
         self.up = nn.ModuleList(_Up(w[n + 1], w[n], more=n > 0) for n in (4, 3, 2, 1, 0))
         self.out = nn.Conv2d(w[0], colors, 3, padding=1)
+        self.propagation = Propagation(w) if propagate else None
+        self.trust = nn.Conv2d(w[0] + colors + 1, 1, 1) if propagate else None
 
     def init(self, generator: torch.Generator) -> None:
         """Draw the first weights: at first it paints hardly any colour."""
         init_he(self, generator)
         nn.init.normal_(self.out.weight, 0.0, 0.01, generator=generator)
+        if self.propagation is not None and self.trust is not None:
+            self.propagation.init(generator)
+            nn.init.normal_(self.trust.weight, 0.0, 0.01, generator=generator)
 
     @property
     def notice(self) -> str:
@@ -84,7 +93,17 @@ class EncoderUNet(nn.Module):
         self, seen: Seen, color: Planes, mask: Mask, hook: Hook = identity_hook, more: Planes | None = None
     ) -> Planes:
         """The painted picture, [-1, 1]."""
-        return self.out(self.run(seen, color, mask, hook, more=more)).tanh()
+        maps = FeatureMaps()
+        x = self.run(seen, color, mask, lambda name, make: maps(name, lambda: hook(name, make)), more=more)
+        painted = self.out(x).tanh()
+        if self.propagation is None or self.trust is None:
+            return painted
+        with torch.autocast(x.device.type, enabled=False):  # what is added up so often wants all its bits
+            painted = painted.float()
+            lacking = torch.cat([(color - painted) * mask, mask], 1).float()
+            led = self.propagation(lacking, seen.condition.float(), {n: maps[f"up{n}"].float() for n in STEPS})
+            trust = self.trust(torch.cat([x.float(), led], 1)).sigmoid()
+            return (painted + trust * led[:, :-1]).clamp(-1, 1)
 
     def run(
         self, seen: Seen, color: Planes, mask: Mask, hook: Hook, last: str = "up1", more: Planes | None = None
@@ -155,14 +174,7 @@ class _Down(nn.Module):
         self.told = nn.Conv2d(colors + 1, c_out, 1, bias=False)
 
     def forward(self, x: Tensor, seen: Tensor, told: Planes, stride: int) -> Tensor:
-        return F.relu(self.norm(self.conv(x)) + seen + self.told(_pooled(told, stride)))
-
-
-def _pooled(told: Planes, stride: int) -> Float[Tensor, "b c h2 w2"]:
-    """Mean colour of what was told in each square, 0 where nothing was; and whether anything was."""
-    small = F.avg_pool2d(told, stride)
-    share = small[:, -1:]
-    return torch.cat([small[:, :-1] / share.clamp(min=1e-4), (share > 0).to(small.dtype)], 1)
+        return F.relu(self.norm(self.conv(x)) + seen + self.told(pool_hints(told, stride)))
 
 
 class _Up(nn.Module):
@@ -207,7 +219,7 @@ class _Copy(nn.Module):
         self.take = nn.Conv2d((colors + 1) * HEADS, channels, 1)
 
     def forward(self, x: Float[Tensor, "b c h w"], told: Planes) -> Float[Tensor, "b c h w"]:
-        given = _pooled(told, COPIES)
+        given = pool_hints(told, COPIES)
         query, key = (
             conv(x).unflatten(1, (HEADS, COPY)).flatten(3).transpose(2, 3) for conv in (self.ask, self.answer)
         )

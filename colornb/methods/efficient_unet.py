@@ -21,6 +21,7 @@ from colornb.types import Batch, Counts, Float, Mask, Plane, Planes
 BINS = 529
 GAIN = 5.0  # of the colours given: a and b over 110 are small beside the encoder's maps
 AREAS = 4  # squares that a user colours in training, at most
+ALIKE, COARSE = 0.08, 4  # how far colours of one thing differ, over 110; in how large squares one looks for its piece
 LOOK = 0.04  # of the shorter side: how far a user looks around a place to judge how wrong its colour is
 
 
@@ -37,11 +38,13 @@ class Config:
     encoder: str = "imagenet"  # what it knows before training, or "fresh": nothing
     widths: tuple[int, ...] = (16, 32, 64, 96, 160, 192)  # channels at strides 1, 2, 4, 8, 16, 32
     attention: int = 2  # blocks of attention, at stride 16
+    propagate: bool = False  # whether what the painting lacks of the colours given is led on to what is around them
     none: float = 0.3
     many: float = 0.25
     most: int = 100
     stop: float = 0.125
-    wrong: float = 0.0  # share of the pictures whose user points once or twice where the painting is most wrong
+    wrong: float = 0.0  # share of the pictures whose user points up to three times where the painting is most wrong
+    odd: float = 0.0  # share of these in which one thing has a colour that is as good as any other
     sides: tuple[int, int] = (1, 9)  # of the patches, in pixels
     areas: float = 0.0  # share of the pictures whose user also colours some larger squares, as a lasso would
     tone: float = 0.0  # how far brightness and contrast of what is seen may be off; the colours stay
@@ -85,7 +88,7 @@ class Network(base.BaseNetwork, EncoderUNet):
     features, decoder, palette_layer = FEATURES, DECODER, "up4"
 
     def __init__(self, config: Config, generator: torch.Generator) -> None:
-        EncoderUNet.__init__(self, config.widths, config.attention, config.drop, 2, GAIN)
+        EncoderUNet.__init__(self, config.widths, config.attention, config.drop, 2, GAIN, propagate=config.propagate)
         self.config = config
         self.palette = nn.Conv2d(config.widths[2], BINS, 1)
         self.init(generator)
@@ -135,6 +138,9 @@ class Recipe(base.Recipe):
             self.network.encoder.requires_grad_(progress.by_step >= c.tune_from)
         lab = rgb_to_lab(batch.rgb)  # once, where `encode` would take it twice
         condition, target = lab[:, :1] / L_HALF - 1, lab[:, 1:] / AB_MAX
+        if c.odd:
+            some = torch.arange(len(target), device=target.device) < round(c.odd * c.wrong * len(target))
+            target = torch.where(some.view(-1, 1, 1, 1), _recolored(target, generator), target)
         color, mask = self._told(condition, target, generator)
         condition = _toned(condition, c.tone, generator)
         prediction, logits = self.modules["network"](condition, color, mask)
@@ -179,23 +185,19 @@ class Recipe(base.Recipe):
     def _corrected(
         self, condition: Plane, target: Planes, color: Planes, mask: Mask, generator: torch.Generator
     ) -> tuple[Planes, Mask]:
-        """The hints, and more for the first pictures: one where the network is most wrong; for half of them two."""
+        """The hints, and more for the first pictures, where the network is most wrong: one; for half two, or three."""
         first = round(self.config.wrong * len(target))
-        for n in filter(None, (first, first // 2)):
-            painted = self._as_used(condition[:n], color[:n], mask[:n])
-            patches = _where_most_wrong(painted, target[:n], mask[:n], self.config.sides, generator)
-            new, there = base.paint_patches(patches, target[:n], torch.ones_like(patches.side[:, 0]))
-            color = torch.cat([torch.where(there > 0, new, color[:n]), color[n:]])
-            mask = torch.cat([torch.maximum(there, mask[:n]), mask[n:]])
+        network, rows = self.network.eval(), torch.arange(first, device=target.device)  # as it is used: see batch norm
+        with torch.no_grad():
+            encoding = network.encode(condition[:first])
+            for n in filter(None, (first, first // 2, first // 3)):
+                painted = network.paint(encoding.pick(rows[:n]), color[:n], mask[:n]).float()
+                patches = _where_most_wrong(painted, target[:n], mask[:n], self.config.sides, generator)
+                new, there = base.paint_patches(patches, target[:n], torch.ones_like(patches.side[:, 0]))
+                color = torch.cat([torch.where(there > 0, new, color[:n]), color[n:]])
+                mask = torch.cat([torch.maximum(there, mask[:n]), mask[n:]])
+        network.train()
         return color, mask
-
-    @torch.no_grad()
-    def _as_used(self, condition: Plane, color: Planes, mask: Mask) -> Planes:
-        """What the network paints when it is used: its batch norms know the training, not the batch."""
-        self.network.eval()
-        painted = self.network.paint(self.network.encode(condition), color, mask).float()
-        self.network.train()
-        return painted
 
 
 def _where_most_wrong(
@@ -210,6 +212,25 @@ def _where_most_wrong(
     zero = torch.zeros_like(side)
     top, left = torch.minimum(top.maximum(zero), height - side), torch.minimum(left.maximum(zero), width - side)
     return base.Patches(top, left, side, sides[1])
+
+
+def _recolored(target: Planes, generator: torch.Generator) -> Planes:
+    """The same pictures, in which one thing, all of about one colour and in one piece, has another colour."""
+    n, _, height, width = target.shape
+    draw = torch.rand(4, n, generator=generator, device=generator.device)
+    row, column = (draw[0] * height).long(), (draw[1] * width).long()
+    index = torch.arange(n, device=target.device)
+    old = target[index, :, row, column].view(n, 2, 1, 1)
+    alike = (-(target - old).square().sum(1, keepdim=True) / (2 * ALIKE**2)).exp()
+    small = F.avg_pool2d(alike, COARSE)
+    piece = torch.zeros_like(small)
+    piece[index, :, row // COARSE, column // COARSE] = 1
+    for _ in range(sum(small.shape[2:])):
+        piece = F.max_pool2d(piece, 3, 1, 1) * (small > 0.5)
+    angle, chroma = 2 * torch.pi * draw[2], 0.1 + 0.5 * draw[3]
+    new = (chroma * torch.stack([angle.cos(), angle.sin()])).T.view(n, 2, 1, 1)
+    piece = F.interpolate(F.max_pool2d(piece, 3, 1, 1), size=(height, width))
+    return (target + piece * alike * (new - old)).clamp(-1, 1)
 
 
 def _toned(condition: Plane, strength: float, generator: torch.Generator) -> Plane:

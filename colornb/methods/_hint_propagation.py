@@ -1,0 +1,115 @@
+"""Colours that were given, led on from place to place as far as a network thinks them alike.
+
+A convolutional spatial propagation network (Cheng, Wang and Yang, Depth Estimation via Affinity Learned with
+Convolutional Spatial Propagation Network, ECCV 2018): each place takes, again and again, a mean of what its eight
+neighbours and itself have. How much it takes of each is read off a feature map, and off the lightness, as Levin et al.
+do (`propagation`): hardly anything flows across an edge. Places where a colour was given keep it. Unlike there, what
+flows may fade, and it flows at four sizes, first far at the small ones and then along the edges of the picture.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
+from torch.nn import functional as F
+
+from colornb.types import Float, Plane, Planes
+
+STEPS = {8: 8, 4: 6, 2: 4, 1: 2}  # stride: how often each place asks its neighbours there
+NEIGHBOURS = 9  # itself among them
+FLAT = 1e-3  # variance of lightness, in network space, below which nothing is an edge
+KEPT = 4.0  # logit of what does not fade, at first
+
+Ties = Float[Tensor, "b 9 h w"]
+
+
+class Propagation(nn.Module):
+    """What is led on, at the full size: (b, c + 1, h, w), the colours times how sure they are, and how sure.
+
+    Args:
+        widths: channels of the maps at strides 1, 2, 4, 8.
+    """
+
+    def __init__(self, widths: Sequence[int]) -> None:
+        super().__init__()
+        self.like = nn.ModuleDict({str(s): nn.Conv2d(widths[s.bit_length() - 1], NEIGHBOURS + 1, 1) for s in STEPS})
+        self.edges = nn.Parameter(torch.ones(len(STEPS)))
+
+    def init(self, generator: torch.Generator) -> None:
+        """At first only the lightness says what is alike, and little fades."""
+        for conv in self.like.values():
+            nn.init.normal_(conv.weight, 0.0, 0.005, generator=generator)
+            nn.init.zeros_(conv.bias)
+            nn.init.constant_(conv.bias[-1:], KEPT)
+
+    def forward(self, told: Planes, light: Plane, maps: Mapping[int, Tensor]) -> Planes:
+        """Lead on the colours of `told`, (b, c + 1, h, w), whose last plane says where one was given."""
+        flow = torch.zeros_like(F.avg_pool2d(told, 2 * max(STEPS)))
+        for (stride, steps), edges in zip(STEPS.items(), self.edges, strict=True):
+            given = pool_hints(told, stride)
+            known = given[:, -1:]
+            ties = self._ties(stride, maps[stride], F.avg_pool2d(light, stride), edges) * (1 - known)
+            given = torch.cat([given[:, :-1] * known, known], 1)
+            flow = F.interpolate(flow, size=given.shape[2:], mode="bilinear", align_corners=False)
+            for _ in range(steps):
+                flow = given + lead(flow, ties)
+        return flow
+
+    def _ties(self, stride: int, x: Tensor, light: Plane, edges: Tensor) -> Ties:
+        """How much each place takes of each of its neighbours: no more than 1 in all, nothing from outside."""
+        around = torch.cat(_shifted(F.pad(light, (1, 1, 1, 1), mode="replicate")), 1)
+        inside = torch.cat(_shifted(F.pad(torch.ones_like(light), (1, 1, 1, 1))), 1)
+        spread = around.square().mean(1, keepdim=True) - around.mean(1, keepdim=True).square()
+        across = (around - light).square() / (spread.clamp(min=0) + FLAT)
+        logits = self.like[str(stride)](x).float().contiguous()  # plane by plane, as they are used
+        alike = (logits[:, :-1] - edges.abs() * across).masked_fill(inside == 0, -1e4).softmax(1)
+        return alike * logits[:, -1:].sigmoid()
+
+
+def pool_hints(told: Planes, stride: int) -> Float[Tensor, "b c h2 w2"]:
+    """Mean colour of what was told in each square, 0 where nothing was; and whether anything was."""
+    small = F.avg_pool2d(told, stride)
+    share = small[:, -1:]
+    return torch.cat([small[:, :-1] / share.clamp(min=1e-4), (share > 0).to(small.dtype)], 1)
+
+
+def lead(flow: Planes, ties: Ties) -> Planes:
+    """One step: the sum of the neighbours' planes, each times its tie; from outside nothing comes."""
+    if torch.is_grad_enabled() and ties.requires_grad:
+        return _Lead.apply(flow, ties)
+    return _lead(flow, ties)
+
+
+def _lead(flow: Planes, ties: Ties) -> Planes:
+    total = torch.zeros_like(flow)
+    for part, tie in zip(_shifted(F.pad(flow, (1, 1, 1, 1))), ties.split(1, 1), strict=True):
+        total = torch.addcmul(total, part, tie)
+    return total
+
+
+def _shifted(padded: Planes) -> list[Planes]:
+    """Views of a padded map, as its nine neighbours see it, row by row."""
+    h, w = padded.shape[-2] - 2, padded.shape[-1] - 2
+    return [padded[..., y : y + h, x : x + w] for y in range(3) for x in range(3)]
+
+
+class _Lead(torch.autograd.Function):
+    """`_lead` with a gradient written by hand: autograd takes five times as long on a processor."""
+
+    @staticmethod
+    def forward(ctx: Any, flow: Planes, ties: Ties) -> Planes:
+        ctx.save_for_backward(flow, ties)
+        return _lead(flow, ties)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Planes) -> tuple[Planes, Ties]:
+        flow, ties = ctx.saved_tensors
+        around = _shifted(F.pad(flow, (1, 1, 1, 1)))
+        of_ties = torch.cat([(grad * part).sum(1, keepdim=True) for part in around], 1)
+        of_flow = torch.zeros_like(F.pad(flow, (1, 1, 1, 1)))
+        for part, tie in zip(_shifted(of_flow), ties.split(1, 1), strict=True):
+            part.addcmul_(grad, tie)
+        return of_flow[..., 1:-1, 1:-1], of_ties
