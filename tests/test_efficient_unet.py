@@ -173,6 +173,23 @@ def test_some_users_point_where_the_painting_is_most_wrong(generator):
     assert (spot[:4] >= 9).all(), "a patch of three pixels lies on the spot"
     assert (color[:4, :, 8:16, 24:32].amax((1, 2, 3)) == 1).all(), "in its colour"
     assert (mask[:2].flatten(1).sum(1) > 9).all(), "half of them point twice"
+    assert mask[0].sum() > 18, "and a third of them three times"
+
+
+def test_one_thing_may_have_any_colour(generator):
+    target = torch.zeros(400, 2, 32, 32)
+    target[..., 4:12, 4:12], target[..., 20:28, 20:28] = 0.4, 0.4  # two things alike, and what is around them
+    made = efficient_unet._recolored(target, generator)
+    changed = (made - target).square().sum(1).sqrt() > 0.05
+    first, second = changed[:, 6:10, 6:10].flatten(1).all(1), changed[:, 22:26, 22:26].flatten(1).all(1)
+    around = changed[:, 13:19].flatten(1).all(1)
+    assert not (first & second).any(), "one of them"
+    assert not ((first | second) & around).any(), "nor what is around it"
+    assert (first.sum(), second.sum()) > (5, 5)
+    assert around.sum() > 200
+    hues = torch.atan2(*made[around][:, :, 16, 16].T)
+    assert hues.std() > 1.5, "any"
+    assert made.abs().max() <= 1
 
 
 def test_a_patch_where_the_painting_is_wrong_stays_inside_and_off_the_hints(generator):

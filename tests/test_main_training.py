@@ -112,6 +112,21 @@ def test_an_enhancer_begun_from_another_stays_on_the_backbone_that_is_named(tmp_
                 torch.testing.assert_close(found[key], value, rtol=0, atol=1e-6)
 
 
+def test_what_a_start_does_not_have_begins_anew_and_what_does_not_fit_is_refused(tmp_path, capsys):
+    start, run = tmp_path / "start.safetensors", tmp_path / "run"
+    methods.save(methods.build("efficient_unet", "tiny", 7), start)
+    call = "train efficient_unet --preset tiny --data dark_snail --steps 1 --size 32 --batch-size 2 --device cpu"
+    call += f" --set lr=1e-9 --start {start}"
+    assert main([*call.split(), "--set", "propagate=true", "--out", str(run)]) == 0
+    assert "11 of the weights are not in" in capsys.readouterr().out
+    found = methods.load(run).state_dict()
+    for name, value in methods.load(start).named_parameters():
+        torch.testing.assert_close(found[name], value, rtol=0, atol=1e-6)
+    widths = "--set widths=8,8,8,16,16,32"
+    assert main([*call.split(), *widths.split(), "--out", str(tmp_path / "other")]) == 2
+    assert "does not fit this network" in capsys.readouterr().err
+
+
 def test_ranges_of_augmentation_are_used_kept_and_compared(tmp_path, capsys, monkeypatch):
     seen = []
     monkeypatch.setattr(data, "augment", lambda batch, generator, **how: seen.append(how) or batch)

@@ -17,13 +17,14 @@ from torch.nn import functional as F
 
 from colornb.blocks import init_he
 from colornb.lite0 import MAPS, NOTICE, Encoder
-from colornb.methods._hint_propagation import STEPS, Propagation, pool_hints
+from colornb.methods._hint_propagation import LEAST, STEPS, Propagation, pool_hints
 from colornb.methods.base import Encoding, FeatureMaps, Hook, identity_hook
 from colornb.types import Float, Mask, Plane, Planes
 
 STRIDES = (2, 4, 8, 16, 32)  # of the encoder's maps
 COPIES, COPY = 8, 16  # the stride at which colours given are copied to places alike, and how many numbers tell these
 HEADS = 4
+TRUST = 2.0  # logit of how far a place trusts a colour that was given there, at first
 FEATURES = (*("join1", "join2", "join4", "join8", "join16", "join32"), *("deep", "up16", "up8", "up4", "up2", "up1"))
 DECODER = "deep"  # the first of them that is none of the encoder
 
@@ -78,6 +79,8 @@ class EncoderUNet(nn.Module):
         if self.propagation is not None and self.trust is not None:
             self.propagation.init(generator)
             nn.init.normal_(self.trust.weight, 0.0, 0.01, generator=generator)
+            nn.init.ones_(self.trust.weight[:, -1])  # sigmoid(log x + TRUST): nearly all where a colour was given
+            nn.init.constant_(self.trust.bias, TRUST)
 
     @property
     def notice(self) -> str:
@@ -100,10 +103,10 @@ class EncoderUNet(nn.Module):
             return painted
         with torch.autocast(x.device.type, enabled=False):  # what is added up so often wants all its bits
             painted = painted.float()
-            lacking = torch.cat([(color - painted) * mask, mask], 1).float()
-            led = self.propagation(lacking, seen.condition.float(), {n: maps[f"up{n}"].float() for n in STEPS})
-            trust = self.trust(torch.cat([x.float(), led], 1)).sigmoid()
-            return (painted + trust * led[:, :-1]).clamp(-1, 1)
+            lacking = torch.cat([(color.float() - painted) * mask, mask.float()], 1)
+            led, much = self.propagation(lacking, seen.condition.float(), {n: maps[f"up{n}"] for n in STEPS})
+            reasons = torch.cat([x, led, much.clamp(min=LEAST).log()], 1)
+            return (painted + self.trust(reasons.to(self.trust.weight.dtype)).sigmoid() * led).clamp(-1, 1)
 
     def run(
         self, seen: Seen, color: Planes, mask: Mask, hook: Hook, last: str = "up1", more: Planes | None = None

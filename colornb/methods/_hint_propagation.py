@@ -20,13 +20,14 @@ from colornb.types import Float, Plane, Planes
 STEPS = {8: 8, 4: 6, 2: 4, 1: 2}  # stride: how often each place asks its neighbours there
 NEIGHBOURS = 9  # itself among them
 FLAT = 1e-3  # variance of lightness, in network space, below which nothing is an edge
+LEAST = 1e-3  # a place to which less came has none of the colour
 KEPT = 4.0  # logit of what does not fade, at first
 
 Ties = Float[Tensor, "b 9 h w"]
 
 
 class Propagation(nn.Module):
-    """What is led on, at the full size: (b, c + 1, h, w), the colours times how sure they are, and how sure.
+    """The mean colour that is led to each place, and how much of all that it has in its steps came from there.
 
     Args:
         widths: channels of the maps at strides 1, 2, 4, 8.
@@ -44,18 +45,22 @@ class Propagation(nn.Module):
             nn.init.zeros_(conv.bias)
             nn.init.constant_(conv.bias[-1:], KEPT)
 
-    def forward(self, told: Planes, light: Plane, maps: Mapping[int, Tensor]) -> Planes:
-        """Lead on the colours of `told`, (b, c + 1, h, w), whose last plane says where one was given."""
+    def forward(self, told: Planes, light: Plane, maps: Mapping[int, Tensor]) -> tuple[Planes, Plane]:
+        """Lead on the colours of `told`, (b, c + 1, h, w), whose last plane says where one was given.
+
+        Returns:
+            The mean colours, 0 where none came, and how much came of any, [0, 1]: 1 where a colour was given.
+        """
         flow = torch.zeros_like(F.avg_pool2d(told, 2 * max(STEPS)))
-        for (stride, steps), edges in zip(STEPS.items(), self.edges, strict=True):
+        for (stride, steps), edges in zip(STEPS.items(), self.edges.float(), strict=True):
             given = pool_hints(told, stride)
             known = given[:, -1:]
             ties = self._ties(stride, maps[stride], F.avg_pool2d(light, stride), edges) * (1 - known)
             given = torch.cat([given[:, :-1] * known, known], 1)
-            flow = F.interpolate(flow, size=given.shape[2:], mode="bilinear", align_corners=False)
+            flow = F.interpolate(flow, scale_factor=2.0, mode="bilinear", align_corners=False)
             for _ in range(steps):
                 flow = given + lead(flow, ties)
-        return flow
+        return flow[:, :-1] / flow[:, -1:].clamp(min=LEAST), flow[:, -1:]
 
     def _ties(self, stride: int, x: Tensor, light: Plane, edges: Tensor) -> Ties:
         """How much each place takes of each of its neighbours: no more than 1 in all, nothing from outside."""
@@ -63,7 +68,8 @@ class Propagation(nn.Module):
         inside = torch.cat(_shifted(F.pad(torch.ones_like(light), (1, 1, 1, 1))), 1)
         spread = around.square().mean(1, keepdim=True) - around.mean(1, keepdim=True).square()
         across = (around - light).square() / (spread.clamp(min=0) + FLAT)
-        logits = self.like[str(stride)](x).float().contiguous()  # plane by plane, as they are used
+        like = self.like[str(stride)]
+        logits = like(x.to(like.weight.dtype)).float().contiguous()  # plane by plane, as they are used
         alike = (logits[:, :-1] - edges.abs() * across).masked_fill(inside == 0, -1e4).softmax(1)
         return alike * logits[:, -1:].sigmoid()
 
@@ -77,7 +83,7 @@ def pool_hints(told: Planes, stride: int) -> Float[Tensor, "b c h2 w2"]:
 
 def lead(flow: Planes, ties: Ties) -> Planes:
     """One step: the sum of the neighbours' planes, each times its tie; from outside nothing comes."""
-    if torch.is_grad_enabled() and ties.requires_grad:
+    if torch.is_grad_enabled() and (flow.requires_grad or ties.requires_grad):
         return _Lead.apply(flow, ties)
     return _lead(flow, ties)
 
