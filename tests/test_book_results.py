@@ -128,7 +128,7 @@ def steps(name):
 
 def ahead_of_propagation(hints):
     """By how much the shipped network is ahead of what spreads without learning."""
-    (row,) = rows("propagation", method="efficient_unet-photo2", hints=hints)
+    (row,) = rows("propagation", method="efficient_unet-photo3", hints=hints)
     return f"{abs(row['gain']):.1f}"
 
 

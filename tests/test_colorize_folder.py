@@ -107,7 +107,7 @@ def test_each_goes_to_the_model_for_its_kind_which_is_loaded_once(folder, monkey
     assert colorize(folder) == 1
     assert sorted(loaded) == sorted([checkpoints.FOR_DRAWINGS, checkpoints.FOR_PHOTOGRAPHS])
     said = capsys.readouterr().err
-    assert "3 painted with edge_enhancing-drawing" in said and "2 painted with edge_enhancing-photo2" in said
+    assert "3 painted with edge_enhancing-drawing" in said and "2 painted with edge_enhancing-photo3" in said
     for source in ("drawing02.png", "photo01.png"):
         alone = folder.parent / "alone.png"
         assert main(["colorize", str(folder / source), "--out", str(alone), "--size", "32"]) == 0

@@ -6,7 +6,7 @@ import pytest
 import torch
 from PIL import Image, ImageDraw
 
-from colornb import data, methods
+from colornb import checkpoints, data, methods
 from colornb.__main__ import main
 from colornb.colorizer import Colorizer
 from colornb.evaluation import evaluate_drawn, read_results
@@ -153,6 +153,8 @@ def test_the_list_names_everything(capsys):
     assert "method guiding_painter: presets paper, code" in shown
     assert "dataset storybook" in shown
     assert "metric psnr: dB, higher is better" in shown
+    assert f"checkpoint {checkpoints.FOR_PHOTOGRAPHS}: paints photographs where nobody chooses" in shown
+    assert "checkpoint rtug-natural\n" in shown
 
 
 @pytest.mark.parametrize(
@@ -253,7 +255,7 @@ def test_colorize_chooses_the_model_that_suits_the_picture_and_says_so(tmp_path,
     lines.save(drawing)
     save_image(sample("coffee")[..., :90, :120], photo)
     for path, said in ((drawing, "picture type: drawing, painted with edge_enhancing-drawing"),) + (
-        (photo, "picture type: photo, painted with edge_enhancing-photo2"),
+        (photo, "picture type: photo, painted with edge_enhancing-photo3"),
     ):
         assert main(["colorize", str(path), "--out", str(out), "--size", "32"]) == 0
         assert said in capsys.readouterr().err
@@ -281,7 +283,7 @@ def test_work_on_a_picture_of_the_other_kind_is_painted_by_the_model_for_this_on
     state = json.loads(to_json([Point(0.4, 0.5, "red")]))
     for picture, kind, made, model in (
         (photo, "photograph", {"kind": "auto", "seen_as": "drawing"}, "edge_enhancing-drawing"),
-        (page, "drawing", {"kind": "auto", "seen_as": "photo"}, "edge_enhancing-photo2"),
+        (page, "drawing", {"kind": "auto", "seen_as": "photo"}, "edge_enhancing-photo3"),
     ):
         work.write_text(json.dumps(state | made | {"checkpoint": {"name": model, "sha256": "0" * 64}}))
         assert main(["colorize", str(picture), "--out", str(out), "--size", "32", "--hints", str(work)]) == 0
@@ -307,7 +309,7 @@ def test_a_hint_file_names_its_model_and_the_regions_it_speaks_of(tmp_path, caps
     assert main(call) == 0
     told = capsys.readouterr().err
     assert "painted with rtug-natural, as the hint file says" in told
-    assert "the picture may look different now" in told, "its weights are not those of the file"
+    assert "made with another version of rtug-natural: the picture may look different now" in told
     regions = {
         "hints": [{"kind": "region", "rank": 0, "color": "red"}],
         "region_map": region_map(torch.ones(1, 32, 32)),
@@ -315,3 +317,11 @@ def test_a_hint_file_names_its_model_and_the_regions_it_speaks_of(tmp_path, caps
     work.write_text(json.dumps(state | regions | {"checkpoint": {"name": "guiding_painter-comic"}}))
     assert main(call) == 2
     assert "not those on show" in capsys.readouterr().err
+    work.write_text(json.dumps(state | {"checkpoint": {"name": "rtug-natural", "sha256": "0" * 64}}))
+    assert main([*call, "--weights", "rtug-storybook"]) == 0
+    told = capsys.readouterr().err
+    assert "made with rtug-natural: the picture may look different now, unless you choose that model" in told
+    work.write_text(json.dumps(state | {"checkpoint": {"name": "rtug-gone", "sha256": "0" * 64}}))
+    assert main(call) == 2
+    told = capsys.readouterr().err
+    assert "rtug-gone" in told and "painted with" not in told and told.count("\n") == 1

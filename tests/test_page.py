@@ -135,7 +135,7 @@ def test_a_picture_goes_the_same_way_as_in_python(cases, answers, number):
 
 def test_python_reads_a_session(answers):
     assert from_json(answers["session"]) == [Point(0.5, 0.5, "#ff8800")]
-    assert json.loads(answers["session"])["checkpoint"]["name"] == "efficient_unet-photo2"
+    assert json.loads(answers["session"])["checkpoint"]["name"] == "efficient_unet-photo3"
 
 
 def test_the_scripts_are_small():

@@ -192,7 +192,7 @@ def test_a_scribble_stops_colour_and_likely_colours_are_offered(live, tmp_path):
     picture = saved(live, "Save the picture", tmp_path / "painted.png")
     hints = from_json(session.path.read_text())
     assert [len(hint.path) for hint in hints[-2:]] == [9, 4]
-    assert json.loads(session.path.read_text())["checkpoint"]["name"] == "edge_enhancing-photo2"
+    assert json.loads(session.path.read_text())["checkpoint"]["name"] == "edge_enhancing-photo3"
     check_parity(session, picture, "coffee.webp")
     live.get_by_role("button", name="Delete").click()
     live.locator(PAINTED).wait_for()

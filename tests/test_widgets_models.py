@@ -37,7 +37,7 @@ def test_the_list_has_all_shipped_models_that_accept_hints_and_says_what_they_ar
 def test_each_is_described_by_its_size(run, tmp_path, monkeypatch):
     monkeypatch.setenv("COLORNB_CACHE", str(tmp_path))
     assert caption("rtug-natural", "rtug-natural") == "rtug-natural (4.3 MB; photographs, by points)"
-    assert caption("photograph", "edge_enhancing-photo2").startswith("photograph: edge_enhancing-photo2 (1.2 MB; ")
+    assert caption("photograph", "edge_enhancing-photo3").startswith("photograph: edge_enhancing-photo3 (1.2 MB; ")
     assert "137 MB to fetch once" in caption("siggraph17", "siggraph17")
     (tmp_path / "weights").mkdir()
     (tmp_path / "weights" / checkpoints.OFFICIAL["siggraph17"].url.rpartition("/")[2]).write_text("x")

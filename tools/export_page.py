@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SOURCE, TARGET, RUNTIME = ROOT / "page", ROOT / "_extra" / "page", ROOT / "_extra" / "vendor" / "ort"
 WASM, ISOLATE = "ort-wasm-simd-threaded.wasm", "isolate.mjs"
 # And what paints in Python, which takes scribbles, too: without them it paints the same.
-NETWORKS = {"efficient_unet-photo2": "edge_enhancing-photo2", "guiding_painter-drawing": "edge_enhancing-drawing"}
+NETWORKS = {"efficient_unet-photo3": "edge_enhancing-photo3", "guiding_painter-drawing": "edge_enhancing-drawing"}
 PAINTERS = dict(zip(("coffee", "drawing"), NETWORKS, strict=True))  # of each sample
 PHOTO, QUALITY = "coffee", 90  # by Rachel Michetti, CC0
 SIDE = 512  # pixels of the drawing, a page of the storybook

@@ -23,7 +23,7 @@ from colornb.files import atomic_write
 from colornb.progress import tell
 
 SHIPPED = Path(__file__).parent
-FOR_PHOTOGRAPHS, FOR_DRAWINGS = "edge_enhancing-photo2", "edge_enhancing-drawing"  # what paints where nobody chooses
+FOR_PHOTOGRAPHS, FOR_DRAWINGS = "edge_enhancing-photo3", "edge_enhancing-drawing"  # what paints where nobody chooses
 TIMEOUT = 30  # seconds without a byte until a download is given up
 PIECE = 2**20  # bytes
 

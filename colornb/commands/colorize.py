@@ -226,7 +226,7 @@ def _color_picture(options: argparse.Namespace) -> None:
     is_told, options.kind = not options.kind, options.kind or session.get("kind", "auto")
     named = methods.load(options.weights) if options.weights else None
     image, metadata = _read(options.picture, options.max_side)
-    network = (named or methods.load(_choose_weights(options, image, session, hints))).to(device)
+    network = (named or _load_chosen(options, image, session, hints)).to(device)
     _check_kinds(options, network)
     colorizer = Colorizer(network, options.size)
     colorizer.set_image(image, options.kind)
@@ -260,12 +260,19 @@ def _toning(options: argparse.Namespace, session: dict, given: Sequence[Any]) ->
     return replace(read_toning(session), **asked)
 
 
-def _choose_weights(options: argparse.Namespace, image: RGB, session: dict, hints: Sequence[Hint]) -> str:
-    """The model that a session was made with, else the one that suits the picture and the hints; it is said."""
+def _load_chosen(options: argparse.Namespace, image: RGB, session: dict, hints: Sequence[Hint]) -> torch.nn.Module:
+    name, words = _choose_weights(options, image, session, hints)
+    network = methods.load(name)
+    say(words)
+    return network
+
+
+def _choose_weights(options: argparse.Namespace, image: RGB, session: dict, hints: Sequence[Hint]) -> tuple[str, str]:
+    """The model that a session was made with, else the one that suits the picture and the hints; and what to say."""
     made_with, suits = session.get("checkpoint"), made_on(session) in ("", seen_as(image, options.kind))
     if suits and isinstance(made_with, dict) and made_with.get("name"):
-        say(f"painted with {made_with['name']}, as the hint file says (--weights chooses another)")
-        return made_with["name"]
+        name = made_with["name"]
+        return name, f"painted with {name}, as the hint file says (--weights chooses another)"
     kind = choose_kind(image, options.kind, f"'{options.picture}'")
     answers = any(isinstance(hint, Region) for hint in hints)  # only the model for drawings asks about regions
     asks = [*(option for option in ("hint", "regions", "flat") if getattr(options, option)), *["hints"] * answers]
@@ -273,8 +280,7 @@ def _choose_weights(options: argparse.Namespace, image: RGB, session: dict, hint
         other = "--kind drawing paints it as line art, --weights chooses a model that asks"
         raise ValueError(f"--{asks[0]}: of photographs no regions are asked about: give --point X,Y=COLOR; {other}")
     name = checkpoints.FOR_DRAWINGS if kind == "drawing" or asks else checkpoints.FOR_PHOTOGRAPHS
-    say(f"picture type: {kind}, painted with {name} (--kind and --weights choose otherwise)")
-    return name
+    return name, f"picture type: {kind}, painted with {name} (--kind and --weights choose otherwise)"
 
 
 def _check_kinds(options: argparse.Namespace, network: torch.nn.Module) -> None:

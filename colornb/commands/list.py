@@ -21,5 +21,7 @@ def run(options: argparse.Namespace) -> None:
         print(f"metric {name}: {unit or 'no unit'}, {better} is better")  # noqa: T201
     for name in list_experiments():
         print(f"experiment {name}: {experiment(name).__doc__.splitlines()[0]}")  # noqa: T201
+    chosen = {checkpoints.FOR_PHOTOGRAPHS: "photographs", checkpoints.FOR_DRAWINGS: "drawings"}
     for name in checkpoints.list_bundled():
-        print(f"checkpoint {name}")  # noqa: T201
+        use = f": paints {chosen[name]} where nobody chooses" if name in chosen else ""
+        print(f"checkpoint {name}{use}")  # noqa: T201

@@ -27,7 +27,7 @@ from colornb.metrics.psnr import psnr
 from colornb.types import RGB, Bool, Float, Plane, Planes, Scores
 
 CONFIG = ExperimentConfig(
-    method="efficient_unet", preset="efficient_unet-photo2", size=128, draw=0, tests=64, seeds=(0,)
+    method="efficient_unet", preset="efficient_unet-photo3", size=128, draw=0, tests=64, seeds=(0,)
 )
 BEFORE = {"point": "rtug-natural", "region": "guiding_painter-comic"}  # by what the preset accepts
 COUNTS = {"point": (0, 1, 2, 3, 5, 10, 20, 50), "region": (0, 1, 2, 3, 5, 8, 10)}

@@ -16,7 +16,7 @@ from colornb.propagation import propagate
 from colornb.types import RGB, Batch, Scores
 
 CONFIG = ExperimentConfig(
-    method="efficient_unet", preset="efficient_unet-photo2", size=128, draw=0, tests=113, seeds=(0,)
+    method="efficient_unet", preset="efficient_unet-photo3", size=128, draw=0, tests=113, seeds=(0,)
 )
 OTHER = "rtug-natural"
 COUNTS = (0, 1, 3, 10, 20, 50, 200)

@@ -64,8 +64,8 @@ class Propagation(nn.Module):
 
     def _ties(self, stride: int, x: Tensor, light: Plane, edges: Tensor) -> Ties:
         """How much each place takes of each of its neighbours: no more than 1 in all, nothing from outside."""
-        around = torch.cat(_shifted(F.pad(light, (1, 1, 1, 1), mode="replicate")), 1)
-        inside = torch.cat(_shifted(F.pad(torch.ones_like(light), (1, 1, 1, 1))), 1)
+        around = _neighbours(F.pad(light, (1, 1, 1, 1), mode="replicate"))[:, 0]
+        inside = _neighbours(F.pad(torch.ones_like(light[:1]), (1, 1, 1, 1)))[:, 0]
         spread = around.square().mean(1, keepdim=True) - around.mean(1, keepdim=True).square()
         across = (around - light).square() / (spread.clamp(min=0) + FLAT)
         like = self.like[str(stride)]
@@ -89,10 +89,20 @@ def lead(flow: Planes, ties: Ties) -> Planes:
 
 
 def _lead(flow: Planes, ties: Ties) -> Planes:
+    if torch.compiler.is_compiling():
+        return (_neighbours(F.pad(flow, (1, 1, 1, 1))) * ties[:, None]).sum(2)
     total = torch.zeros_like(flow)
     for part, tie in zip(_shifted(F.pad(flow, (1, 1, 1, 1))), ties.split(1, 1), strict=True):
         total = torch.addcmul(total, part, tie)
     return total
+
+
+def _neighbours(padded: Planes) -> Float[Tensor, "b c 9 h w"]:
+    """What the nine neighbours of each place have."""
+    if not torch.compiler.is_compiling():
+        return torch.stack(_shifted(padded), 2)
+    sees = torch.eye(NEIGHBOURS).view(NEIGHBOURS, 1, 3, 3)  # few nodes of a graph; it is slow elsewhere
+    return F.conv2d(padded.flatten(0, 1)[:, None], sees).unflatten(0, padded.shape[:2])
 
 
 def _shifted(padded: Planes) -> list[Planes]:

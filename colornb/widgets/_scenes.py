@@ -40,7 +40,7 @@ class Scenes:
         if key not in self._opened:
             scene = Scene(self.load(model), picture, kind, refine=refine)
             if not scene.tools:
-                one = "choose one that does, such as edge_enhancing-photo2"
+                one = "choose one that does, such as edge_enhancing-photo3"
                 raise ValueError(f"this model does not accept hints: {one}")
             self._opened[key] = scene
             self.models.setdefault(model, model)

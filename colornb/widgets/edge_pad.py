@@ -44,7 +44,7 @@ class EdgePad(MarkPad, Pad):
 
     tool, reads_all = "edge", True
     welcome = "Draw with mouse, pen or finger; a click makes a dot. Press Delete to take the last scribble away."
-    refusal = "this model does not accept edge scribbles: choose one that does, such as edge_enhancing-photo2"
+    refusal = "this model does not accept edge scribbles: choose one that does, such as edge_enhancing-photo3"
 
     css_class = "points"  # for its cross-hair
     _suggested: tuple[EdgeScribble, ...] = ()  # the edges suggested last

@@ -35,7 +35,7 @@ import colornb, torch
 from colornb.colorizer import Colorizer
 from colornb.widgets import Studio
 torch.set_num_threads(2)
-painter = Colorizer.load("edge_enhancing-photo2", 256)
+painter = Colorizer.load("edge_enhancing-photo3", 256)
 Studio(colornb.sample("coffee")[..., 100:356, 150:406], models={"photograph": painter})
 """,
 }

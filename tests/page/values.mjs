@@ -33,6 +33,6 @@ const answers = {
   encoded: colors.map(encodeColor),
   joined: [...joinLightness(Float32Array.from(light), [a, b])],
   painted: await Promise.all(pictures.map(paint)),
-  session: toJson(work, { kind: "photo", checkpoint: { name: "efficient_unet-photo2", sha256: "0" } }),
+  session: toJson(work, { kind: "photo", checkpoint: { name: "efficient_unet-photo3", sha256: "0" } }),
 };
 process.stdout.write(JSON.stringify(answers));

@@ -8,16 +8,18 @@ from colornb import checkpoints
 PHOTOGRAPH, DRAWING = "photograph", "drawing"
 MODELS = {PHOTOGRAPH: checkpoints.FOR_PHOTOGRAPHS, DRAWING: checkpoints.FOR_DRAWINGS}
 GOOD_AT = {  # shipped models that accept hints, and published ones that are fetched
-    "edge_enhancing-photo2": "photographs, by points and scribbles",
+    "edge_enhancing-photo3": "photographs, by points and scribbles",
     "edge_enhancing-drawing": "drawings, by regions, points and scribbles",
-    "edge_enhancing-photo": "photographs, by points and scribbles; the one before",
+    "edge_enhancing-photo2": "photographs, by points and scribbles; the one before",
+    "edge_enhancing-photo": "photographs, by points and scribbles; the first with an encoder",
     "edge_enhancing-natural": "photographs, by points and scribbles; an older one",
     "edge_enhancing-comic": "drawings, by regions, points and scribbles; an older one",
     "guiding_painter-comic": "drawings, by regions and points",
     "guiding_painter-drawing": "drawings, by regions and points that fill areas",
     "guiding_painter-storybook": "storybook pages, by regions and points",
-    "efficient_unet-photo2": "photographs, by points; vivid without any",
-    "efficient_unet-photo": "photographs, by points; the one before",
+    "efficient_unet-photo3": "photographs, by points; vivid without any",
+    "efficient_unet-photo2": "photographs, by points; the one before",
+    "efficient_unet-photo": "photographs, by points; the first with an encoder",
     "rtug-natural": "photographs, by points",
     "rtug-storybook": "storybook pages, by points",
     "alacgan-storybook": "storybook pages, by points",

@@ -174,7 +174,10 @@ def check_origin(state: dict, own: dict[str, Any], hints: Sequence[Hint]) -> str
         return f"{words}: see that its hints are where you want them."
     if before.get("sha256") in (None, now.get("sha256")):
         return ""
-    return f"This work was made with {before.get('name') or 'another model'}: the picture may look different now."
+    made_with = before.get("name") or "another model"
+    if made_with == now.get("name"):
+        return f"This work was made with another version of {made_with}: the picture may look different now."
+    return f"This work was made with {made_with}: the picture may look different now, unless you choose that model."
 
 
 def _checkpoint(state: dict) -> dict:
