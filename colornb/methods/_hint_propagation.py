@@ -64,13 +64,14 @@ class Propagation(nn.Module):
 
     def _ties(self, stride: int, x: Tensor, light: Plane, edges: Tensor) -> Ties:
         """How much each place takes of each of its neighbours: no more than 1 in all, nothing from outside."""
-        around = _neighbours(F.pad(light, (1, 1, 1, 1), mode="replicate"))[:, 0]
+        padded = F.pad(light, (1, 1, 1, 1), mode="replicate")
+        spread = F.avg_pool2d(padded * padded, 3, 1) - F.avg_pool2d(padded, 3, 1).square()
+        apart = _neighbours(padded)[:, 0] - light
+        across = apart * apart * (edges.abs() / (spread.clamp(min=0) + FLAT))
         inside = _neighbours(F.pad(torch.ones_like(light[:1]), (1, 1, 1, 1)))[:, 0]
-        spread = around.square().mean(1, keepdim=True) - around.mean(1, keepdim=True).square()
-        across = (around - light).square() / (spread.clamp(min=0) + FLAT)
         like = self.like[str(stride)]
         logits = like(x.to(like.weight.dtype)).float().contiguous()  # plane by plane, as they are used
-        alike = (logits[:, :-1] - edges.abs() * across).masked_fill(inside == 0, -1e4).softmax(1)
+        alike = (logits[:, :-1] - across).masked_fill(inside == 0, -1e4).softmax(1)
         return alike * logits[:, -1:].sigmoid()
 
 
