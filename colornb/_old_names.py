@@ -20,6 +20,7 @@ FIELDS: dict[str, dict[str, str]] = {  # of the `Config` of each method
         "rise": "warmup_fraction",
     },
     "edge_enhancing": {"several": "max_edges", "slack": "tolerance", "reach": "radius", "empty": "no_scribble_prob"},
+    "efficient_unet": {"odd": "recolored"},
     "guiding_painter": _DISCRIMINATOR | {"keep": "hint_prob"},
     "pix2pix": _DISCRIMINATOR,
     "rtug": {"least": "min_hints", "whole": "reveal_all_prob", "odd": "odd_sizes"},

@@ -25,6 +25,7 @@ SETTINGS = {
         "discriminator_rate": 5.0,
     },
     "edge_enhancing": {"max_edges": 3, "tolerance": 2, "radius": 4, "no_scribble_prob": 0.2},
+    "efficient_unet": {"recolored": 0.3},
     "guiding_painter": {"discriminator_width": 1, "hint_prob": 0.4},
     "pix2pix": {"discriminator_width": 2},
     "rtug": {"min_hints": 1, "odd_sizes": True, "reveal_all_prob": 0.25},
@@ -45,10 +46,10 @@ class Four:
 
 @pytest.mark.parametrize("method", FIELDS)
 def test_a_checkpoint_with_old_names_is_the_same_network(method):
-    network, (state, about) = (
-        methods.load(OLD / f"{method}.safetensors"),
-        checkpoints.read(OLD / f"{method}.safetensors"),
-    )
+    path = OLD / f"{method}.safetensors"
+    if method == "efficient_unet":  # whose encoder is too large for a file of its own: one that ships has the old name
+        path = checkpoints.SHIPPED / "efficient_unet-photo3.safetensors"
+    network, (state, about) = methods.load(path), checkpoints.read(path)
     assert FIELDS[method].keys() <= about["config"].keys(), "the file has the old names"
     assert set(SETTINGS[method]) == {*FIELDS[method].values(), *WORDS.get(method, {})}
     assert {name: getattr(network.config, name) for name in SETTINGS[method]} == SETTINGS[method]

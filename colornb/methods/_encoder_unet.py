@@ -17,7 +17,7 @@ from torch.nn import functional as F
 
 from colornb.blocks import init_he
 from colornb.lite0 import MAPS, NOTICE, Encoder
-from colornb.methods._hint_propagation import LEAST, STEPS, Propagation, pool_hints
+from colornb.methods._hint_propagation import MIN_FLOW, STEPS, Propagation, pool_hints
 from colornb.methods.base import Encoding, FeatureMaps, Hook, identity_hook
 from colornb.types import Float, Mask, Plane, Planes
 
@@ -105,7 +105,7 @@ class EncoderUNet(nn.Module):
             painted = painted.float()
             lacking = torch.cat([(color.float() - painted) * mask, mask.float()], 1)
             led, much = self.propagation(lacking, seen.condition.float(), {n: maps[f"up{n}"] for n in STEPS})
-            reasons = torch.cat([x, led, much.clamp(min=LEAST).log()], 1)
+            reasons = torch.cat([x, led, much.clamp(min=MIN_FLOW).log()], 1)
             return (painted + self.trust(reasons.to(self.trust.weight.dtype)).sigmoid() * led).clamp(-1, 1)
 
     def run(

@@ -20,7 +20,7 @@ from colornb.types import Float, Plane, Planes
 STEPS = {8: 8, 4: 6, 2: 4, 1: 2}  # stride: how often each place asks its neighbours there
 NEIGHBOURS = 9  # itself among them
 FLAT = 1e-3  # variance of lightness, in network space, below which nothing is an edge
-LEAST = 1e-3  # a place to which less came has none of the colour
+MIN_FLOW = 1e-3  # a place to which less came has none of the colour
 KEPT = 4.0  # logit of what does not fade, at first
 
 Ties = Float[Tensor, "b 9 h w"]
@@ -60,7 +60,7 @@ class Propagation(nn.Module):
             flow = F.interpolate(flow, scale_factor=2.0, mode="bilinear", align_corners=False)
             for _ in range(steps):
                 flow = given + lead(flow, ties)
-        return flow[:, :-1] / flow[:, -1:].clamp(min=LEAST), flow[:, -1:]
+        return flow[:, :-1] / flow[:, -1:].clamp(min=MIN_FLOW), flow[:, -1:]
 
     def _ties(self, stride: int, x: Tensor, light: Plane, edges: Tensor) -> Ties:
         """How much each place takes of each of its neighbours: no more than 1 in all, nothing from outside."""

@@ -44,7 +44,7 @@ class Config:
     most: int = 100
     stop: float = 0.125
     wrong: float = 0.0  # share of the pictures whose user points up to three times where the painting is most wrong
-    odd: float = 0.0  # share of these in which one thing has a colour that is as good as any other
+    recolored: float = 0.0  # share of these in which one thing has a colour that is as good as any other
     sides: tuple[int, int] = (1, 9)  # of the patches, in pixels
     areas: float = 0.0  # share of the pictures whose user also colours some larger squares, as a lasso would
     tone: float = 0.0  # how far brightness and contrast of what is seen may be off; the colours stay
@@ -138,8 +138,8 @@ class Recipe(base.Recipe):
             self.network.encoder.requires_grad_(progress.by_step >= c.tune_from)
         lab = rgb_to_lab(batch.rgb)  # once, where `encode` would take it twice
         condition, target = lab[:, :1] / L_HALF - 1, lab[:, 1:] / AB_MAX
-        if c.odd:
-            some = torch.arange(len(target), device=target.device) < round(c.odd * c.wrong * len(target))
+        if c.recolored:
+            some = torch.arange(len(target), device=target.device) < round(c.recolored * c.wrong * len(target))
             target = torch.where(some.view(-1, 1, 1, 1), _recolored(target, generator), target)
         color, mask = self._told(condition, target, generator)
         condition = _toned(condition, c.tone, generator)
