@@ -185,7 +185,7 @@ class Recipe(base.Recipe):
     def _corrected(
         self, condition: Plane, target: Planes, color: Planes, mask: Mask, generator: torch.Generator
     ) -> tuple[Planes, Mask]:
-        """The hints, and one more for the first pictures, where they are most wrong; then for half, and a third of them."""
+        """The hints, and one more for the first pictures, where they are most wrong; then for half, then a third."""
         first = round(self.config.wrong * len(target))
         network, rows = self.network.eval(), torch.arange(first, device=target.device)  # as it is used: see batch norm
         with torch.no_grad():
