@@ -1,6 +1,7 @@
 """The commands that train and measure: what they take, keep and refuse."""
 
 import json
+import shutil
 
 import pytest
 import torch
@@ -110,6 +111,11 @@ def test_an_enhancer_begun_from_another_stays_on_the_backbone_that_is_named(tmp_
         for key, value in methods.load(start).state_dict().items():
             if not key.startswith("backbone."):
                 torch.testing.assert_close(found[key], value, rtol=0, atol=1e-6)
+    shutil.copy(tmp_path / "two.safetensors", tmp_path / "one.safetensors")  # the same name, trained on since
+    named = ["--set", f"backbone={tmp_path / 'one'}.safetensors", "--start", str(start)]
+    assert main([*call.split(), *named, "--out", str(tmp_path / "anew")]) == 0
+    found = methods.load(tmp_path / "anew").state_dict()
+    assert all(torch.equal(found[f"backbone.{key}"], value) for key, value in stands_on.items())
 
 
 def test_what_a_start_does_not_have_begins_anew_and_what_does_not_fit_is_refused(tmp_path, capsys):
@@ -118,7 +124,7 @@ def test_what_a_start_does_not_have_begins_anew_and_what_does_not_fit_is_refused
     call = "train efficient_unet --preset tiny --data dark_snail --steps 1 --size 32 --batch-size 2 --device cpu"
     call += f" --set lr=1e-9 --start {start}"
     assert main([*call.split(), "--set", "propagate=true", "--out", str(run)]) == 0
-    assert "11 of the weights are not in" in capsys.readouterr().out
+    assert "11 of the weights are not in" in capsys.readouterr().err
     found = methods.load(run).state_dict()
     for name, value in methods.load(start).named_parameters():
         torch.testing.assert_close(found[name], value, rtol=0, atol=1e-6)

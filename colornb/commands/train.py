@@ -177,12 +177,10 @@ def _network(options: argparse.Namespace) -> torch.nn.Module:
     changes = dict(methods.read_setting(text, config) for text in options.set)
     network = methods.build(options.method, options.preset, options.seed, **changes)
     if options.start:
-        start = methods.load(options.start)
-        state = start.state_dict()
-        if getattr(network.config, "backbone", None) != getattr(start.config, "backbone", None):
-            # what is enhanced is the backbone that the settings name, and not that of the start
-            state |= {name: value for name, value in network.state_dict().items() if name.startswith("backbone.")}
-        if fresh := {name: value for name, value in network.state_dict().items() if name not in state}:
-            print(f"{len(fresh)} of the weights are not in {options.start}: these begin anew")  # noqa: T201
+        own, state = network.state_dict(), methods.load(options.start).state_dict()
+        # what is enhanced is the backbone that the settings name, as it is now, and not that of the start
+        state |= {name: value for name, value in own.items() if name.startswith("backbone.")}
+        if fresh := {name: value for name, value in own.items() if name not in state}:
+            _options.say(f"{len(fresh)} of the weights are not in {options.start}: these begin anew")
         checkpoints.load_strictly(network, fresh | state, options.start)
     return network
