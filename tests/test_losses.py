@@ -1,3 +1,5 @@
+import math
+
 import pytest
 import torch
 
@@ -6,11 +8,13 @@ from colornb.losses import (
     color_loss,
     edge_loss,
     gradient_size,
+    log_color_loss,
     lsgan_loss,
     reconstruction_loss,
     smoothness_loss,
     total_variance_loss,
 )
+from colornb.metrics.psnr import psnr
 
 
 @pytest.fixture
@@ -173,7 +177,23 @@ def test_only_with_signs_a_step_up_differs_from_a_step_down():
     assert edge_loss(step, -step, everywhere, signed=True) > 1
 
 
-@pytest.mark.parametrize("loss", [edge_loss, color_loss])
+def test_the_log_color_loss_falls_as_the_mean_psnr_rises(generator):
+    true, one, other = torch.rand(3, 3, 3, 6, 7, generator=generator)
+    close = (torch.rand(3, 1, 6, 7, generator=generator) < 0.3).float()
+    losses = [log_color_loss(painted, true, close, floor=0) for painted in (one, other)]
+    gains = psnr(one, true, where=close) - psnr(other, true, where=close)
+    assert (losses[1] - losses[0]).item() == pytest.approx(gains.mean().item() * math.log(10) / 10, rel=1e-4)
+    assert log_color_loss(true, true, close).item() == pytest.approx(math.log(1e-3))
+
+
+def test_a_picture_without_a_scribble_does_not_count_in_the_log_color_loss(generator):
+    true, painted = torch.rand(2, 2, 2, 6, 7, generator=generator)
+    close = torch.ones(2, 1, 6, 7)
+    close[1] = 0
+    assert log_color_loss(painted, true, close) == log_color_loss(painted[:1], true[:1], close[:1])
+
+
+@pytest.mark.parametrize("loss", [edge_loss, color_loss, log_color_loss])
 def test_without_a_scribble_there_is_no_loss_and_no_pull(loss, generator):
     painted, true = torch.rand(2, 1, 2, 6, 7, generator=generator)
     value = loss(painted.requires_grad_(), true, torch.zeros(1, 1, 6, 7))

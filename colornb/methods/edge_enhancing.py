@@ -22,7 +22,7 @@ from torch.nn import functional as F
 from colornb.blocks import init_he
 from colornb.color import AB_MAX, CHANNELS, decode, encode, rgb_to_lab
 from colornb.filters import dilate
-from colornb.losses import color_loss, edge_loss, gradient_size
+from colornb.losses import color_loss, edge_loss, gradient_size, log_color_loss
 from colornb.methods import base
 from colornb.methods._filter_context import BaseRender, filter_predictions, planes_of
 from colornb.methods._filter_context import propagate_hints as propagate_hints  # for those who look inside
@@ -78,6 +78,7 @@ class Config:
     reg: float = 0.01  # lambda_reg, the same for every layer
     con: float = 1.0  # lambda_con
     color: float = 0.0  # weight of the squared distance of the colours near the scribble: ours
+    log_color: float = 0.0  # weight of the logarithm of that distance, picture by picture: ours
     find: float = 1.0  # weight of the finder's cross entropy; it shares nothing with E
     finder_width: int = 16  # channels inside the finder
     lr: float = 3e-4
@@ -91,7 +92,7 @@ class Config:
         low, high = self.thresholds
         check(self, "thresholds", 0 < low <= high, "give Canny's lower and higher one, above 0")
         check(self, "stop", 0 < self.stop < 1, "give a chance between 0 and 1, or hints=false for no hints")
-        for name in ("max_edges", "tolerance", "radius", "edge", "reg", "con", "color"):
+        for name in ("max_edges", "tolerance", "radius", "edge", "reg", "con", "color", "log_color"):
             least = 1 if name == "max_edges" else 0
             check(self, name, least <= getattr(self, name) < math.inf, f"give at least {least}")
         if not self.layers:
@@ -335,12 +336,13 @@ class Recipe(base.Recipe):
         close = dilate(marks.scribble, 2 * c.radius + 1)
         prediction, added, logits = self.modules["network"](start, marks.scribble, find=True)
         distance = color_loss(prediction.float(), true, close)
+        log_distance = log_color_loss(prediction.float(), true, close)
         prediction, true, before = (ab_of(x.float(), target) for x in (prediction, true, start.prediction))
         terms = {
             "edge": c.edge * edge_loss(prediction, true, close, c.signed),
             "con": c.con * edge_loss(prediction, before, 1 - close, c.signed),
             "reg": c.reg * sum(x.float().square().mean() for x in added),
-            "color": c.color * distance,
+            "color": c.color * distance + c.log_color * log_distance,
             "find": c.find * F.binary_cross_entropy_with_logits(logits.float(), dilate(marks.lost, 3)),
         }
         return self.minimize(terms) | {"rec": distance.detach()}

@@ -7,6 +7,7 @@ import time
 
 import numpy as np
 from PIL import Image
+from playwright.sync_api import TimeoutError
 
 from browser.lab import until
 
@@ -103,7 +104,10 @@ class Pad:
         return canvas, {"x": x * size["width"], "y": y * size["height"]}
 
     def says(self, text):
-        self.box.get_by_text(text).locator("visible=true").first.wait_for()
+        try:
+            self.box.get_by_text(text).locator("visible=true").first.wait_for()
+        except TimeoutError as error:
+            raise AssertionError(f"it says {self.box.inner_text()!r}") from error
 
     def _evaluate(self, expression):
         return self.lab.evaluate(self.kernel, self.find, expression)

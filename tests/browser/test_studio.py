@@ -17,6 +17,7 @@ from benchmarks.latency import WATCH
 from browser.app import SAID, AppPage, StudioPage, ask, at_rest, kernel_lives, wait_until_alone
 from browser.chromium import window
 from browser.lab import reload, until
+from browser.pads import is_same
 from colornb.__main__ import main
 from colornb.images import load_image, save_image, to_uint8
 from colornb.widgets._editor import FORMATS
@@ -149,7 +150,8 @@ def test_a_picture_is_painted_with_all_tools_taken_home_and_found_again_after_a_
     page.wait_for_timeout(500)
     reload(page)
     studio = StudioPage(lab, page, studio.kernel).settle()
-    until(lambda: np.array_equal(studio.pixels(1), right), "the painted picture is gone after a reload")
+    # Painted at once it may be rounded otherwise than step by step, from feature maps that were kept.
+    until(lambda: is_same(studio.pixels(1), right, off=1), "the painted picture is gone after a reload")
     studio.press("undo")
     studio.painted(right)
 
@@ -269,8 +271,9 @@ def test_the_app_draws_moves_deletes_and_finds_its_work_again_after_a_reload(app
     studio = AppPage(page)
     studio.says("Restored your work on cup")
     studio.says("1 scribble.")
-    until(lambda: np.array_equal(studio.pixels(1), right), "the painted picture is gone after a reload")
-    until(lambda: np.array_equal(studio.pixels(0), left), "the left picture is another one after a reload")
+    # Painted at once it may be rounded otherwise than step by step, from feature maps that were kept.
+    until(lambda: is_same(studio.pixels(1), right, off=1), "the painted picture is gone after a reload")
+    until(lambda: is_same(studio.pixels(0), left, off=1), "the left picture is another one after a reload")
     page.screenshot(path=tmp_path / "app.png")
     studio.press("undo")
     studio.says("Where has colour bled")
@@ -301,6 +304,7 @@ def test_a_second_tab_says_so_and_follows_and_kernels_end_with_their_pages(app, 
     for page in two_pages:
         page.goto(address, wait_until="domcontentloaded")
         tabs.append(AppPage(page))
+        tabs[-1].still()  # the first has its picture before the second asks for it
     (first, second), lives = tabs, [partial(kernel_lives, address, kernel) for kernel in AppPage.kernels[-2:]]
     second.says("open in another tab")
     first.tool("Points")
