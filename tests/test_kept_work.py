@@ -350,6 +350,24 @@ def test_what_is_asked_meanwhile_stays_on_show_while_another_one_keeps_the_work(
     assert later == "Write over it?"
 
 
+def test_it_is_sent_again_to_a_page_that_was_still_being_loaded(keep, cup, elsewhere, monkeypatch):
+    open_there, _ = elsewhere
+    monkeypatch.setattr(_autosave, "GRACE_SECONDS", 0.05)
+    monkeypatch.setattr(_autosave, "FOLLOW_SECONDS", 0.05)
+    first, sent = open_studio(cup, keep, kind="drawing"), []
+    open_there(first.document.picture.digest)
+
+    async def load():
+        second = open_studio(cup, keep)
+        await asyncio.sleep(0.2)
+        assert "open in another tab" in status(second)
+        second.pad.status.widget.send_state = lambda key=None: sent.append(key)
+        await asyncio.sleep(0.3)
+
+    asyncio.run(load())
+    assert sent[:2] == ["value", "value"]
+
+
 def test_a_process_that_only_has_the_same_number_keeps_nothing(keep, cup, elsewhere):
     open_there, process = elsewhere
     studio = open_studio(cup, keep, kind="drawing")

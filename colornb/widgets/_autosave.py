@@ -144,7 +144,7 @@ class Autosave:
         self._is_told = True
         self._status.show(ELSEWHERE)
 
-    def _look_later(self, seconds: float = FOLLOW_SECONDS) -> bool:
+    def _look_later(self, seconds: float) -> bool:
         """Look after some seconds what became of it; False without an event loop, where nothing happens meanwhile."""
         if self._timer is not None:
             self._timer.cancel()
@@ -173,7 +173,9 @@ class Autosave:
         if not is_ours:
             if is_changed or not self._is_told:  # else what is told or asked meanwhile would not be seen for long
                 self._say_elsewhere()
-            self._look_later()
+            elif self._status.shows(ELSEWHERE):
+                self._status.repeat()
+            self._look_later(FOLLOW_SECONDS)
         elif self._is_told:
             self._status.show(OURS)
         return is_ours and not is_old

@@ -350,6 +350,10 @@ class StatusLine:
         """Whether this is what it says."""
         return f">{escape(text)}<" in self.widget.value
 
+    def repeat(self) -> None:
+        """Send it once more: a page that was being loaded may have missed it, and shows what was so before."""
+        self.widget.send_state("value")
+
     def catch_errors(self, action: Callable[..., None]) -> Callable[..., None]:
         """The action as a callback of the browser, where nobody would see an exception: it is told here."""
 
