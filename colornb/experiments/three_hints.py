@@ -18,7 +18,7 @@ from colornb.hints import Hint, Point, Region, rasterize
 from colornb.metrics import psnr
 from colornb.types import RGB
 
-CONFIG = ExperimentConfig(method="edge_enhancing", preset="edge_enhancing-natural", size=128, tests=None, seeds=(0,))
+CONFIG = ExperimentConfig(method="edge_enhancing", preset="efficient_unet-photo3", size=128, tests=None, seeds=(0,))
 COUNT = 3
 SIZE = 9 / 256  # of a point's patch, as a fraction of the picture's shorter side
 SURROUNDINGS = 0.04  # of the shorter side: how far somebody looks around a place to judge its colour
