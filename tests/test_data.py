@@ -217,8 +217,19 @@ def test_line_art_of_a_page_shows_its_outlines(book):
     assert lines[flat].mean() < 0.05
 
 
-def test_colors_of_a_thing_are_free_but_its_shape_is_not():
-    """The same cottage, drawn twice with other colours, keeps its outline."""
+def test_other_colors_leave_all_things_of_a_page_where_they_are():
+    """Panels and nights, too; so that the mean over many is what can be told from lines at best."""
+    book, other, again = (data.open("storybook", "test", 64, n=48, colors=number) for number in (0, 1, 1))
+    assert book.labels == other.labels
+    assert all(torch.equal(one, two) for one, two in zip(book.boxes, other.boxes, strict=True))
+    assert torch.equal(other.rgb, again.rgb)
+    changed = (book.rgb.float() - other.rgb.float()).abs().mean((1, 2, 3))
+    assert changed.min() > 4 and changed.mean() > 20
+    night = book.rgb.float().mean((1, 2, 3)) < 100
+    assert night.any() and other.rgb[night].float().mean() < 110
+
+
+def test_accents_come_from_the_whole_circle_of_hues():
     import random
 
     from colornb.data._storybook.palette import Palette

@@ -12,8 +12,9 @@ from colornb.types import UInt8
 
 
 def load(
-    split: str = "train", size: int = 64, seed: int = 0, *, n: int = 512, scenes: Sequence[str] | None = None
-) -> Pictures:
+    split: str = "train", size: int = 64, seed: int = 0, *, n: int = 512, colors: int = 0,
+    scenes: Sequence[str] | None = None,
+) -> Pictures:  # fmt: skip
     """Comic pages in the manner of GuidingPainter's Yumi's Cells (Sec. 4.1), drawn here: free to use for anything.
 
     A cast of ten recurs with fixed shapes and ever new colours, in landscapes, streets, rooms,
@@ -32,9 +33,10 @@ def load(
         seed: Another seed is another book.
         n: How many pages.
         scenes: Only these kinds of page: landscape, street, aloft, room, tea, portrait, sea (None: all, and panels).
+        colors: Another number, from 1, draws the same pages in other colours.
     """
     check_split("storybook", split)
-    rgb, boxes, labels = _book(split, size, seed, n, scenes and tuple(scenes))
+    rgb, boxes, labels = _book(split, size, seed, n, scenes and tuple(scenes), colors)
     return Pictures("storybook", split, rgb, boxes=boxes, labels=labels)
 
 
@@ -48,14 +50,14 @@ def things(split: str, size: int, n: int, seed: int = 0) -> UInt8[Tensor, "n s s
 
 @lru_cache(maxsize=4)
 def _book(
-    split: str, size: int, seed: int, n: int, scenes: tuple[str, ...] | None = None
+    split: str, size: int, seed: int, n: int, scenes: tuple[str, ...] | None = None, colors: int = 0
 ) -> tuple[Tensor, list[Tensor], list[list[str]]]:
     # cv2 comes in with the drawing, not with the package
     from colornb.data._storybook.pages import SCENE_NAMES, draw
 
     if unknown := set(scenes or ()) - set(SCENE_NAMES):
         raise ValueError(f"storybook has no scene {min(unknown)!r}: choose from {', '.join(SCENE_NAMES)}")
-    pages = [draw(size, f"{seed}/{split}/{i}", scenes or SCENE_NAMES) for i in range(n)]
+    pages = [draw(size, f"{seed}/{split}/{i}", scenes or SCENE_NAMES, colors) for i in range(n)]
     rgb = np.stack([pixels.transpose(2, 0, 1) for pixels, _, _ in pages])
     boxes = [torch.from_numpy(found) for _, found, _ in pages]
     return torch.from_numpy(rgb), boxes, [labels for _, _, labels in pages]

@@ -2,18 +2,20 @@
 
 import random
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 
 from colornb.data._storybook.canvas import Canvas, pen_for
 from colornb.data._storybook.indoors import room, tea
 from colornb.data._storybook.outdoors import aloft, landscape, street
-from colornb.data._storybook.palette import BLACK, WHITE, Palette
+from colornb.data._storybook.palette import BLACK, WHITE, Palette, Recolored
 from colornb.data._storybook.portrait import portrait
 from colornb.data._storybook.sea import sea
 from colornb.data._storybook.shapes import box
 
 Scene = Callable[[Canvas], None]
+Mix = Callable[[random.Random, str | None], Palette]  # a page's colours, by its dice and its mood
 
 SCENES: dict[Scene, int] = {landscape: 6, street: 3, aloft: 2, room: 4, tea: 2, portrait: 5, sea: 4}
 SCENE_NAMES = tuple(scene.__name__ for scene in SCENES)
@@ -29,42 +31,45 @@ PANELS = (  # x0, y0, x1, y1 of each panel
 )
 
 
-def draw(size: int, key: str, kinds: Sequence[str] = SCENE_NAMES) -> tuple[np.ndarray, np.ndarray, list[str]]:
+def draw(
+    size: int, key: str, kinds: Sequence[str] = SCENE_NAMES, colors: int = 0
+) -> tuple[np.ndarray, np.ndarray, list[str]]:
     """The page that belongs to `key`: (size, size, 3) uint8 sRGB, boxes (k, 4) in [0, 1], and what is in them.
 
     The same key gives the same page at every size, drawn finer or coarser. `kinds` are the scenes that a page may
-    show; only books of all kinds have pages with panels.
+    show; only books of all kinds have pages with panels. `colors` above 0 paint the same things differently.
     """
-    canvas = draw_canvas(size, key, kinds)
+    canvas = draw_canvas(size, key, kinds, colors)
     return canvas.pixels(), *canvas.boxes()
 
 
-def draw_canvas(size: int, key: str, kinds: Sequence[str] = SCENE_NAMES) -> Canvas:
+def draw_canvas(size: int, key: str, kinds: Sequence[str] = SCENE_NAMES, colors: int = 0) -> Canvas:
     """The same page with all that is known of it."""
     rng = random.Random(key)
+    mix = partial(Recolored, colors=random.Random(f"{key}/colors/{colors}")) if colors else Palette
     panels = rng.random() < 0.1 and set(kinds) == set(SCENE_NAMES)
-    return _strip(rng, size) if panels else _scene(rng, size, kinds=kinds)
+    return _strip(rng, size, mix) if panels else _scene(rng, size, mix, kinds)
 
 
 def _scene(
-    rng: random.Random, height: int, width: float = 1.0, pen: float | None = None, kinds: Sequence[str] = SCENE_NAMES
+    rng: random.Random, height: int, mix: Mix, kinds: Sequence[str], width: float = 1.0, pen: float | None = None
 ) -> Canvas:
     chances = {scene: weight for scene, weight in SCENES.items() if scene.__name__ in kinds}
     scene = rng.choices(list(chances), list(chances.values()))[0]
     mood = "night" if rng.random() < AT_NIGHT.get(scene, 0.0) else None
-    canvas = Canvas(height, Palette(rng, mood), width, pen)
+    canvas = Canvas(height, mix(rng, mood), width, pen)
     scene(canvas)
     return canvas
 
 
-def _strip(rng: random.Random, size: int) -> Canvas:
+def _strip(rng: random.Random, size: int, mix: Mix) -> Canvas:
     """Several scenes with white gutters between them."""
-    page = Canvas(size, Palette(rng))
+    page = Canvas(size, mix(rng, None))
     page.fill(box(-0.1, -0.1, 1.1, 1.1), WHITE, ink=False)
     for panel in rng.choice(PANELS):
         x0, y0, x1, y1 = _inset(*panel)
         height = round((y1 - y0) * size)
-        page.paste(_scene(rng, height, (x1 - x0) / (y1 - y0), 0.8 * pen_for(size)), x0, y0)
+        page.paste(_scene(rng, height, mix, SCENE_NAMES, (x1 - x0) / (y1 - y0), 0.8 * pen_for(size)), x0, y0)
         page.line(box(x0, y0, x1, y1)[[0, 1, 2, 3, 0]], BLACK, 1.3)
     return page
 

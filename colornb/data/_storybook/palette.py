@@ -6,7 +6,11 @@ becomes sRGB only when it is painted, and then the whole page is tinted a little
 
 import math
 import random
+from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 Color = tuple[float, float, float]
 
@@ -152,6 +156,26 @@ class Palette:
         # yellow is only yellow when it is light, blue and violet are at their richest when darker
         lightness += 0.09 * math.cos(math.radians(hue - 100))
         return (min(0.95, lightness), self.rng.uniform(*self.spec.chroma), hue)
+
+
+class Recolored(Palette):
+    """A palette that gives the things of a page other colours, drawn from `colors`, and leaves all else as it is.
+
+    Each colour is drawn from `rng`, too, and forgotten, so that whatever else comes from there stays the same. A night
+    stays a night, for by day such a page would show other things.
+    """
+
+    def __init__(self, rng: random.Random, mood: str | None, colors: random.Random) -> None:
+        super().__init__(rng, mood)
+        own, other = copy(self), Palette(colors, mood)
+        self.ink, self.spec, self._light = other.ink, other.spec, other._light
+        for kind in ("accent", "soft", "neutral", "leaf", "grass", "sky", "skin", "fur", "hair", "wood"):
+            setattr(self, kind, partial(_draw_both, getattr(own, kind), getattr(other, kind)))
+
+
+def _draw_both(forget: Callable[..., Any], keep: Callable[..., Any], *args: float) -> Any:
+    forget(*args)
+    return keep(*args)
 
 
 def darker(color: Color, amount: float = 0.13) -> Color:
