@@ -325,3 +325,8 @@ def test_a_hint_file_names_its_model_and_the_regions_it_speaks_of(tmp_path, caps
     assert main(call) == 2
     told = capsys.readouterr().err
     assert "rtug-gone" in told and "painted with" not in told and told.count("\n") == 1
+    work.write_text(json.dumps(state | {"checkpoint": {"name": "efficient_unet-photo", "sha256": "0" * 64}}))
+    assert main(call) == 2
+    assert "efficient_unet-photo no longer comes with the package" in capsys.readouterr().err
+    assert main([*call, "--weights", "rtug-storybook"]) == 0
+    assert "made with efficient_unet-photo, which is gone: the picture may look" in capsys.readouterr().err

@@ -35,6 +35,7 @@ COLORIZE = [
     ("--device gameboy", "--device gameboy is not here: choose one of auto, cpu"),
     ("--device cuda:99", "--device cuda:99 is not here"),
     ("--weights nowhere", "no checkpoint named 'nowhere'"),
+    ("--weights edge_enhancing-photo", "no longer comes with the package: take edge_enhancing-photo2, which followed"),
     ("--weights folder.png", "folder.png holds no training run: give a folder with its network.safetensors, or a file"),
     ("--hints nowhere.json", "cannot read 'nowhere.json'"),
     ("--hint red", "--hint: red cannot be: give K=COLOR, such as 1=skyblue"),

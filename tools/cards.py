@@ -19,7 +19,7 @@ from colornb.types import RGB
 ROOT = Path(__file__).resolve().parents[1]
 PHOTOGRAPHS = (
     *("edge_enhancing-photo3", "efficient_unet-photo3", "rtug-natural", "edge_enhancing-natural"),
-    *("edge_enhancing-photo2", "efficient_unet-photo2", "edge_enhancing-photo", "efficient_unet-photo"),
+    *("edge_enhancing-photo2", "efficient_unet-photo2"),
 )
 DRAWINGS = ("edge_enhancing-drawing", "guiding_painter-drawing", "guiding_painter-comic", "edge_enhancing-comic")
 SIDE, PAGES, WORST = 128, 48, 3

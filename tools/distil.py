@@ -35,7 +35,7 @@ TELL = 50  # steps between two words of how it stands
 def main() -> None:
     """Train, and write the weights in half precision."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], formatter_class=Help)
-    parser.add_argument("--teacher", default="efficient_unet-photo", help="the network to learn from")
+    parser.add_argument("--teacher", default="efficient_unet-photo3", help="the network to learn from")
     parser.add_argument(
         "--width", type=whole(1), default=8, help="channels of the first layer of the small one, an RTUG"
     )

@@ -24,6 +24,7 @@ from colornb.progress import tell
 
 SHIPPED = Path(__file__).parent
 FOR_PHOTOGRAPHS, FOR_DRAWINGS = "edge_enhancing-photo3", "edge_enhancing-drawing"  # what paints where nobody chooses
+GONE = {f"{method}-photo": f"{method}-photo2" for method in ("edge_enhancing", "efficient_unet")}  # what followed them
 TIMEOUT = 30  # seconds without a byte until a download is given up
 PIECE = 2**20  # bytes
 
@@ -78,10 +79,10 @@ def resolve(name: str | Path) -> Path:
         raise FileNotFoundError(f"{path} holds an unfinished training run: run the same train command to finish it")
     if path.is_dir():
         raise FileNotFoundError(f"{path} holds no training run: give a folder with its network.safetensors, or a file")
-    known = ", ".join(list_bundled()) or "none"
-    raise FileNotFoundError(
-        f"no checkpoint named {str(name)!r}: give a file, a run folder, or a shipped name ({known})"
-    )
+    if str(name) in GONE:
+        raise FileNotFoundError(f"{name} no longer comes with the package: take {GONE[str(name)]}, which followed it")
+    known = f"a file, a run folder, or a shipped name ({', '.join(list_bundled()) or 'none'})"
+    raise FileNotFoundError(f"no checkpoint named {str(name)!r}: give {known}")
 
 
 def write(path: str | Path, state: dict[str, Tensor], about: dict, half: bool = False) -> None:

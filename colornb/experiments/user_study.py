@@ -1,7 +1,7 @@
 """Simulated people at the real pads: seconds per interaction, scores, PSNR (GuidingPainter, Table 2; edge paper, 4.4).
 
 Trains nothing: the shipped checkpoints are used as they are. Every seed is one simulated participant. A preset that is
-a checkpoint for points, such as efficient_unet-photo, is given points in place of the two methods of Table 2, and
+a checkpoint for points, such as efficient_unet-photo3, is given points in place of the two methods of Table 2, and
 edges are scribbled on with the edge-enhancing network beside it.
 """
 

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from colornb.checkpoints import GONE
 from colornb.drawings import choose_kind
 from colornb.hints import Hint, Region, from_json
 from colornb.palettes import Palette, parse
@@ -177,6 +178,8 @@ def check_origin(state: dict, own: dict[str, Any], hints: Sequence[Hint]) -> str
     made_with = before.get("name") or "another model"
     if made_with == now.get("name"):
         return f"This work was made with another version of {made_with}: the picture may look different now."
+    if made_with in GONE:
+        return f"This work was made with {made_with}, which is gone: the picture may look different now."
     return f"This work was made with {made_with}: the picture may look different now, unless you choose that model."
 
 
