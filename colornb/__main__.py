@@ -1,6 +1,7 @@
 """`python -m colornb COMMAND`: the package from a command line; commands lie in `colornb.commands`."""
 
 import argparse
+import os
 import shlex
 import sys
 from collections.abc import Sequence
@@ -12,6 +13,8 @@ from colornb.commands import command, list_commands
 from colornb.commands._options import Help, say
 from colornb.refusals import is_for_user, line
 
+CUT_OFF = 141  # the exit status of a command whose output is no longer read, 128 + SIGPIPE
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command: its exit status. Errors that a user can mend are one line on stderr and exit status 2."""
@@ -19,7 +22,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = _parser().parse_args(words, argparse.Namespace(command=_command(words)))
         leave_to_command()
-        return options.run(options) or 0
+        status = options.run(options) or 0
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:  # whoever reads along has seen enough, such as `head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what Python writes at its end
+        return CUT_OFF
     except Exception as error:
         if not is_for_user(error):
             raise

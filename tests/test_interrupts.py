@@ -1,4 +1,4 @@
-"""Ctrl+C ends a command in one line, whatever it is about to do, and with the exit status that shells expect."""
+"""Ctrl+C ends a command in one line, and a closed pipe in none, with the exit status that shells expect."""
 
 import os
 import subprocess
@@ -51,3 +51,13 @@ def test_a_command_at_work(monkeypatch, capsys):
     monkeypatch.setattr(command("list"), "run", work)
     assert command_line.main(["list"]) == 130
     assert capsys.readouterr() == ("", SAID)
+
+
+@pytest.mark.parametrize(("word", "status"), [("list", 141), ("--help", 0)])
+def test_a_command_whose_output_is_no_longer_read_ends_without_a_word(word, status):
+    reads, writes = os.pipe()
+    os.close(reads)
+    call = [sys.executable, "-m", "colornb", word]
+    done = subprocess.run(call, stdout=writes, stderr=subprocess.PIPE, text=True, cwd=ROOT, timeout=300, check=False)
+    os.close(writes)
+    assert (done.returncode, done.stderr) == (status, "")
