@@ -77,21 +77,21 @@ def test_the_guide_stays_and_the_encoder_learns_late(page):
     assert all(torch.equal(v, before[k]) for k, v in network.state_dict().items() if k.startswith("guide."))
 
 
-def test_a_picture_is_painted_alike_whoever_else_got_hints_where_norms_are_still(page):
+def test_a_picture_is_painted_alike_whoever_else_got_hints_where_norms_are_frozen(page):
     seen = {}
-    for still in (False, True):
-        network = methods.build("guided_unet", "tiny", still=still).train()
+    for frozen in (False, True):
+        network = methods.build("guided_unet", "tiny", frozen_norms=frozen).train()
         recipe, draw = methods.recipe(network), torch.Generator().manual_seed(0)
         before = {name: value.clone() for name, value in network.named_buffers()}
         recipe.step(Boxes(4, size=64).batch(torch.arange(4)), Progress(0, 2, 1), draw)
-        assert all(torch.equal(value, before[name]) for name, value in network.named_buffers()) == still
+        assert all(torch.equal(value, before[name]) for name, value in network.named_buffers()) == frozen
         two = page[0][:2]
         color, mask = torch.zeros(2, 3, 64, 64), torch.zeros(2, 1, 64, 64)
         with torch.no_grad():
             encoding = network.encode(two)
             alone = network.paint(encoding, color, mask)[0]
             color[1], mask[1] = 1.0, 1.0
-            seen[still] = torch.equal(alone, network.paint(encoding, color, mask)[0])
+            seen[frozen] = torch.equal(alone, network.paint(encoding, color, mask)[0])
     assert seen == {False: False, True: True}
 
 

@@ -43,7 +43,7 @@ class Config:
     warmup: int = 200  # steps; then the learning rate falls as a cosine
     tune: float = 0.1  # the encoder's learning rate, over that of the rest; 0: it stays as it is
     tune_from: float = 0.5  # share of the training that is over when the encoder begins to learn
-    still: bool = False  # whether batch norms stay as they are: then a picture does not see who else got hints
+    frozen_norms: bool = False  # batch norms keep the statistics they began with, whoever got hints in the batch
     average: float = 0.999  # of the weights over the steps (EMA): what is kept of those before; 0: none
     built: dict[str, Any] | None = field(default=None, compare=False, repr=False)  # of what the guide was rebuilt
 
@@ -89,11 +89,12 @@ class Network(base.BaseNetwork):
         return self.unet.notice
 
     def train(self, mode: bool = True) -> "Network":
-        """Set training mode, or evaluation mode; the guide stays in the latter, and batch norms that are still."""
+        """Set training mode, or evaluation mode; the guide stays in the latter, and so do frozen norms."""
         super().train(mode)
-        still = (part for part in self.unet.modules() if isinstance(part, nn.BatchNorm2d) and self.config.still)
-        for part in (self.guide, *still):
-            part.eval()
+        self.guide.eval()
+        if self.config.frozen_norms:
+            for norm in filter(lambda part: isinstance(part, nn.BatchNorm2d), self.unet.modules()):
+                norm.eval()
         return self
 
     def forward(
